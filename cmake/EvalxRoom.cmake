@@ -1,0 +1,35 @@
+# evalx_room(NAME UNITS a b … DEPENDS …): one folder of src/ as one static library.
+# A unit `a` is a.hpp with, where they exist, a.cpp and a_test.cpp beside it; the tests of a room
+# are one executable, NAME_test, whose cases CTest lists one by one.
+function(evalx_room name)
+  cmake_parse_arguments(ROOM "" "" "UNITS;DEPENDS;LINK;TEST_LINK" ${ARGN})
+  set(sources)
+  set(tests)
+  foreach(unit IN LISTS ROOM_UNITS)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${unit}.cpp")
+      list(APPEND sources "${unit}.cpp")
+    endif()
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${unit}_test.cpp")
+      list(APPEND tests "${unit}_test.cpp")
+    endif()
+  endforeach()
+
+  if(sources)
+    set(visibility PUBLIC)
+    add_library(${name} STATIC ${sources})
+  else()
+    set(visibility INTERFACE)
+    add_library(${name} INTERFACE)
+  endif()
+  target_include_directories(${name} ${visibility} "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(${name} ${visibility} ${ROOM_DEPENDS} ${ROOM_LINK})
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_TEST_LINK} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE EVALX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    include(GoogleTest)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST
+                         PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

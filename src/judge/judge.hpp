@@ -1,0 +1,55 @@
+#pragma once
+// Judge: a submission in, a report out. Compiles once, runs every test in a box, decides.
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "submission/report.hpp"
+#include "submission/submission.hpp"
+
+namespace evalx::language {
+class Catalogue;
+}
+namespace evalx::sandbox {
+class Sandbox;
+}
+namespace evalx::artifact {
+class Store;
+}
+
+namespace evalx::judge {
+
+class Reservoir;
+
+/// Learns of a submission's steps while they happen, on the judge's thread.
+class Progress {
+ public:
+  virtual void compiled(const submission::CompileReport&) {}
+  virtual void tested(const submission::TestReport&) {}
+
+ protected:
+  ~Progress() = default;
+};
+
+/// Lives on one event loop. What it is given must outlive it.
+class Judge {
+ public:
+  Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox, artifact::Store& artifacts,
+        Reservoir& reservoir);
+  ~Judge();
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+
+  /// The report, whatever the program did. Errors are faults of ours: retry the job.
+  Task<Result<submission::Report>> judge(submission::Submission submission, Progress& progress,
+                                         std::stop_token stop);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace evalx::judge

@@ -1,0 +1,60 @@
+#pragma once
+// Submission: a program, its tests, its limits and how its answers are compared.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "submission/limits.hpp"
+
+namespace evalx::submission {
+
+struct SourceFile {
+  std::string path;     ///< Relative, normalised: no "..", no leading "/", no empty part.
+  std::string content;  ///< Bytes.
+};
+
+struct Test {
+  std::string stdin_bytes;
+  std::optional<std::string> expected_output;  ///< nullopt: any output is right.
+  std::vector<std::string> args;
+};
+
+struct Compare {
+  enum class Mode {
+    Exact,               ///< Byte for byte.
+    TrailingWhitespace,  ///< Lines without their trailing blanks, output without its trailing newlines.
+    Tokens,              ///< The sequence of words between white space.
+    Float,               ///< As tokens, but numbers may differ by the tolerances.
+  };
+  Mode mode = Mode::TrailingWhitespace;
+  double absolute = 1e-6;  ///< Float mode: |a - b| <= absolute, or
+  double relative = 1e-6;  ///< |a - b| <= relative * |expected|.
+};
+
+enum class Policy {
+  All,           ///< Every test is run.
+  FirstFailure,  ///< Tests after the first that is not accepted are skipped.
+};
+
+struct Submission {
+  std::string language;           ///< The catalogue's id, e.g. "cpp".
+  std::vector<SourceFile> files;  ///< At least one; the first is the entry.
+  std::vector<Test> tests;        ///< At least one.
+  Limits limits;
+  Compare compare;
+  Policy policy = Policy::All;
+  std::vector<std::string> compiler_options;
+  std::optional<std::string> callback_url;
+};
+
+/// Bounds of a submission's shape; the bound on its bytes is the HTTP body's.
+inline constexpr std::size_t kMaxTests = 10'000;
+inline constexpr std::size_t kMaxFiles = 256;
+inline constexpr std::size_t kMaxArgs = 128;
+inline constexpr std::size_t kMaxArgBytes = 4096;
+inline constexpr std::size_t kMaxCompilerOptions = 32;
+inline constexpr std::size_t kMaxPathBytes = 255;
+
+}  // namespace evalx::submission

@@ -1,0 +1,28 @@
+#pragma once
+// Verdict: how one test, or a whole submission, ended.
+
+#include <optional>
+#include <string_view>
+
+namespace evalx::submission {
+
+enum class Verdict {
+  Accepted,
+  WrongAnswer,
+  CompileError,
+  TimeLimit,          ///< CPU time.
+  WallLimit,
+  MemoryLimit,
+  OutputLimit,
+  RuntimeError,       ///< Exit code other than 0, or a signal.
+  SecurityViolation,  ///< A system call that only an attack makes.
+  InternalError,      ///< Ours, never the program's; retryable.
+  Cancelled,
+  Skipped,            ///< Not run: an earlier test failed and the policy was first_failure.
+};
+
+/// "wrong_answer" and so on: the word of the API, the metrics and the command line.
+std::string_view to_string(Verdict verdict) noexcept;
+std::optional<Verdict> verdict_from_string(std::string_view word) noexcept;
+
+}  // namespace evalx::submission
