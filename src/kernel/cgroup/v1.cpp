@@ -102,7 +102,8 @@ Result<> V1RunGroup::begin(GroupLimits limits) {
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
   EVALX_TRY_VOID(write_number(memory_peak_, 0, "memory.max_usage_in_bytes"));
   std::uint64_t event = 0;
-  static_cast<void>(::read(oom_event_.get(), &event, sizeof event));  // EAGAIN: none is left over.
+  // EAGAIN: none is left over, as it should be.
+  [[maybe_unused]] const ssize_t got = ::read(oom_event_.get(), &event, sizeof event);
   EVALX_TRY(const std::string oom, read_again(oom_control_));
   EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
   EVALX_TRY(const std::string pids, read_again(pids_events_));
@@ -143,7 +144,7 @@ Result<GroupUsage> V1RunGroup::usage() const {
 }
 
 void V1RunGroup::reclaim() noexcept {
-  static_cast<void>(::pwrite(force_empty_.get(), "0", 1, 0));
+  [[maybe_unused]] const ssize_t written = ::pwrite(force_empty_.get(), "0", 1, 0);
 }
 
 class V1SlotGroup final : public SlotGroup {
