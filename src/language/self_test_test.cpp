@@ -131,6 +131,11 @@ struct Program {
   std::vector<Source> files;
 };
 
+/// The test's name in lists; gtest would print the bytes of the struct.
+void PrintTo(const Program& program, std::ostream* out) {
+  *out << program.language;
+}
+
 class SeveralFilesRun : public MachineTest, public ::testing::WithParamInterface<Program> {};
 
 TEST_P(SeveralFilesRun, FindEachOther) {
