@@ -1,0 +1,12 @@
+#pragma once
+// Builtin: the languages/*.toml of the source tree, built into the binary.
+
+#include <span>
+
+#include "base/embedded_file.hpp"
+
+namespace evalx::language {
+
+std::span<const EmbeddedFile> builtin_files();
+
+}  // namespace evalx::language
