@@ -14,7 +14,7 @@ namespace evalx::api::v1 {
 struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same that Submissions was given.
-  std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP session was given.
+  std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
   /// A JSON object about the sandbox and the machine, asked for at every request; may be empty.
   std::function<std::string()> engine_json;
 };
