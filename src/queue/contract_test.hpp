@@ -1,13 +1,12 @@
 #pragma once
-// The suite every backend must pass. A backend's test file defines a Backend and says
+// The suite every backend must pass. One test file of a backend defines a Backend and says
 //   INSTANTIATE_TEST_SUITE_P(Name, Contract, testing::Values(BackendMaker{make_backend}));
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "queue/queue.hpp"
+#include "queue/run_test.hpp"
 #include "submission/token.hpp"
 
 namespace evalx::queue {
@@ -29,22 +29,6 @@ class Backend {
   virtual void pass(Milliseconds time) = 0;
 };
 using BackendMaker = std::function<std::unique_ptr<Backend>()>;
-
-/// Runs one awaited operation on a loop of its own and returns its value.
-template <class T>
-T run(Task<T> task) {
-  asio::io_context loop{1};
-  std::optional<T> value;
-  asio::co_spawn(
-      loop, std::move(task), [&](const std::exception_ptr& thrown, T result) {
-        EXPECT_FALSE(thrown);
-        value = std::move(result);
-      });
-  loop.run();
-  return *std::move(value);
-}
-
-using namespace std::chrono_literals;
 
 class Contract : public testing::TestWithParam<BackendMaker> {
  protected:

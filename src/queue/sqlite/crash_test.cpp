@@ -10,8 +10,8 @@
 #include <set>
 #include <sstream>
 
-#include "queue/contract_test.hpp"
 #include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

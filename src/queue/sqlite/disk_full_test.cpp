@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "base/bytes.hpp"
-#include "queue/contract_test.hpp"
 #include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <atomic>
 
 #include "base/assert.hpp"
@@ -45,23 +46,34 @@ class FaultVfs {
   [[nodiscard]] int syncs() const { return syncs_; }
 
  private:
+  /// A table of methods of the original layer, and ours in its place.
+  struct Methods : sqlite3_io_methods {
+    const sqlite3_io_methods* original;  ///< Null in an unused one.
+  };
+  static const sqlite3_io_methods* original_of(sqlite3_file* file) {
+    return static_cast<const Methods*>(file->pMethods)->original;
+  }
   static void patch(sqlite3_file* file) {
-    // All files of one VFS share one table of methods (os_unix.c, with POSIX locks).
-    if (original_ == nullptr) {
-      original_ = file->pMethods;
-      patched_ = *original_;
-      patched_.xSync = [](sqlite3_file* f, int flags) {
-        ++syncs_;
-        const int code = next(Call::Sync);
-        return code != SQLITE_OK ? code : original_->xSync(f, flags);
-      };
-      patched_.xWrite = [](sqlite3_file* f, const void* bytes, int size, sqlite3_int64 offset) {
-        const int code = next(Call::Write);
-        return code != SQLITE_OK ? code : original_->xWrite(f, bytes, size, offset);
-      };
+    for (Methods& ours : methods_) {  // os_unix.c has one table for the file, one for its log.
+      if (ours.original == nullptr) {
+        static_cast<sqlite3_io_methods&>(ours) = *file->pMethods;
+        ours.original = file->pMethods;
+        ours.xSync = [](sqlite3_file* f, int flags) {
+          ++syncs_;
+          const int code = next(Call::Sync);
+          return code != SQLITE_OK ? code : original_of(f)->xSync(f, flags);
+        };
+        ours.xWrite = [](sqlite3_file* f, const void* bytes, int size, sqlite3_int64 offset) {
+          const int code = next(Call::Write);
+          return code != SQLITE_OK ? code : original_of(f)->xWrite(f, bytes, size, offset);
+        };
+      }
+      if (ours.original == file->pMethods) {
+        file->pMethods = &ours;
+        return;
+      }
     }
-    EVALX_ASSERT(file->pMethods == original_);
-    file->pMethods = &patched_;
+    EVALX_ASSERT(!"more tables of methods than known");
   }
   static int next(Call call) {
     if (call != call_ || countdown_ == 0) return SQLITE_OK;
@@ -70,8 +82,7 @@ class FaultVfs {
 
   static inline sqlite3_vfs* original_vfs_ = nullptr;
   static inline sqlite3_vfs vfs_{};
-  static inline const sqlite3_io_methods* original_ = nullptr;
-  static inline sqlite3_io_methods patched_{};
+  static inline std::array<Methods, 4> methods_;  // Zero at first, being static.
   static inline std::atomic<Call> call_{Call::Sync};
   static inline std::atomic<int> code_{0}, countdown_{0}, syncs_{0};
 };

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 
+#include "queue/run_test.hpp"
 #include "queue/sqlite/scratch_test.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
 

@@ -1,9 +1,9 @@
 // The N-th write or sync fails, for every N: nothing acknowledged is lost.
 #include <map>
 
-#include "queue/contract_test.hpp"
 #include "queue/sqlite/fault_vfs_test.hpp"
 #include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

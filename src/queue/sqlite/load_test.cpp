@@ -4,9 +4,9 @@
 
 #include <iostream>
 
-#include "queue/contract_test.hpp"
 #include "queue/sqlite/fault_vfs_test.hpp"
 #include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

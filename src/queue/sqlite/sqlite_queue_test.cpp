@@ -6,9 +6,9 @@
 
 #include <fstream>
 
-#include "queue/contract_test.hpp"
 #include "queue/sqlite/database.hpp"
 #include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
