@@ -2,8 +2,10 @@
 // The contract with those who listen, who cancel, and who go away.
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <thread>
 
 #include "queue/contract_fixture_test.hpp"
 
@@ -141,6 +143,44 @@ TEST_P(Contract, ALeaseCancelledAsItIsGrantedGoesBack) {
     EXPECT_EQ(held.id.token, token);
     ASSERT_TRUE(run(queue_->complete(held.id, "")));
   }
+}
+
+/// Runs `jobs` jobs from end to end; those of others pass through its hands too.
+inline Task<> work_through(Queue* queue, int jobs, int* finished) {
+  for (int i = 0; i < jobs; ++i) {
+    NewJob job{submission::new_token(), "spec", std::nullopt};
+    const std::string token = job.token;
+    const auto accepted = co_await queue->accept(std::move(job));
+    const auto leased = co_await queue->lease(10s);
+    if (!accepted || !leased || !*leased) co_return;
+    queue->progress((*leased)->id, "test", "{}");
+    const auto done = co_await queue->complete((*leased)->id, (*leased)->id.token);
+    const auto ended = co_await queue->wait_until_finished(token, 10s);
+    const auto events = co_await queue->events(token, 0, 0ms);
+    const auto record = co_await queue->find(token);
+    if (!done || !ended || !*ended || !events || !events->ended || !record) co_return;
+    if (record->result == token && queue->depth().queued <= 64) ++*finished;
+  }
+}
+
+TEST_P(Contract, ServesSeveralThreadsAtOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kJobs = 50;
+  std::array<int, kThreads> finished{};
+  {
+    std::vector<std::jthread> threads;
+    for (int& count : finished) {
+      threads.emplace_back([&count, queue = queue_.get()] {
+        asio::io_context loop{1};
+        asio::co_spawn(loop, work_through(queue, kJobs, &count), asio::detached);
+        asio::co_spawn(loop, work_through(queue, kJobs, &count), asio::detached);
+        loop.run();
+      });
+    }
+  }
+  for (const int count : finished) EXPECT_EQ(count, 2 * kJobs);
+  EXPECT_EQ(queue_->totals().done, 2U * kJobs * kThreads);
+  EXPECT_EQ(queue_->depth().leased, 0U);
 }
 
 TEST_P(Contract, ALoopMayGoWhileItsCallsWait) {
