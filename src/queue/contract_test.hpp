@@ -1,0 +1,6 @@
+#pragma once
+// The suite every backend must pass. One test file of a backend defines a Backend and says
+//   INSTANTIATE_TEST_SUITE_P(Name, Contract, testing::Values(BackendMaker{make_backend}));
+
+#include "queue/contract_callers_test.hpp"
+#include "queue/contract_jobs_test.hpp"

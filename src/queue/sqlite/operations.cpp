@@ -1,0 +1,131 @@
+#include "queue/sqlite/operations.hpp"
+
+#include <sys/random.h>
+
+#include "base/assert.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+constexpr std::chrono::hours kKeysAreRemembered{24};
+
+}  // namespace
+
+std::uint64_t random_bits() {
+  std::uint64_t bits = 0;
+  while (bits == 0) {
+    // Eight bytes are never cut short (getrandom(2)); only a kernel without it fails.
+    EVALX_ASSERT(::getrandom(&bits, sizeof bits, 0) == sizeof bits);
+  }
+  return bits;
+}
+
+AcceptJobs::AcceptJobs(std::vector<NewJob> jobs, Answer answer)
+    : jobs_(std::move(jobs)), answer_(std::move(answer)) {
+  for (const NewJob& job : jobs_) size_ += Bytes{job.spec.size()};
+}
+
+Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen) {
+  const NewJob& job = jobs_[index];
+  accepted_.push_back({job.token, false});
+  const auto replay = [&](const std::string& digest, const std::string& token) {
+    if (digest != job.idempotency->body_digest) {
+      refusal_ = Error{make_error_code(Errc::IdempotencyConflict), "accept"};
+    }
+    accepted_.back() = {token, true};
+  };
+  if (job.idempotency) {
+    const auto [earlier, is_new] = seen.keys.emplace(job.idempotency->key, index);
+    if (!is_new) {
+      replay(jobs_[earlier->second].idempotency->body_digest, accepted_[earlier->second].token);
+      return {};
+    }
+    EVALX_TRY(const auto known, table.remembered(job.idempotency->key, batch.now));
+    if (known) {
+      replay(known->body_digest, known->token);
+      return {};
+    }
+  }
+  // A token that is taken must not fail the whole transaction, which is other callers' too.
+  EVALX_TRY(const auto taken, table.look_up(job.token));
+  if (taken || !seen.tokens.insert(job.token).second) {
+    refusal_ = Error{make_error_code(Errc::IdempotencyConflict), "accept " + job.token};
+  }
+  return {};
+}
+
+Result<> AcceptJobs::plan(JobTable& table, const Batch& batch) {
+  accepted_.clear();
+  ids_.clear();
+  refusal_.reset();
+  std::size_t fresh = 0;
+  Seen seen;
+  for (std::size_t index = 0; index < jobs_.size() && !refusal_; ++index) {
+    EVALX_TRY_VOID(plan_one(table, batch, index, seen));
+    if (!accepted_.back().replayed) ++fresh;
+  }
+  if (!refusal_ && fresh > 0 && batch.queued + fresh > batch.capacity) {
+    refusal_ = Error{make_error_code(Errc::Full), "accept"};
+  }
+  return {};
+}
+
+Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
+  EVALX_TRY_VOID(plan(table, batch));
+  if (refusal_) return {};
+  for (std::size_t index = 0; index < jobs_.size(); ++index) {
+    const NewJob& job = jobs_[index];
+    if (accepted_[index].replayed) continue;
+    EVALX_TRY(const JobId id, table.insert(job, batch.now));
+    ids_.push_back(id);
+    if (job.idempotency) {
+      EVALX_TRY_VOID(table.remember(*job.idempotency, job.token, batch.now + kKeysAreRemembered));
+    }
+  }
+  batch.queued += ids_.size();
+  return {};
+}
+
+void AcceptJobs::settle(Jobs& jobs) {
+  for (const JobId id : ids_) jobs.accepted(id);
+}
+
+void AcceptJobs::answer() {
+  if (refusal_) return answer_(tl::make_unexpected(*refusal_));
+  answer_(std::move(accepted_));
+}
+
+void AcceptJobs::refuse(const Error& why) {
+  answer_(tl::make_unexpected(why));
+}
+
+ChangeJob::ChangeJob(Change change, LeaseId id, std::string result, Answer answer)
+    : change_(change), id_(std::move(id)), result_(std::move(result)), answer_(std::move(answer)) {}
+
+Result<> ChangeJob::run(JobTable& table, Batch& batch) {
+  EVALX_TRY(before_, table.look_up(id_.token));
+  transition_ = decide(change_, before_, id_.lease, batch.max_attempts);
+  if (!transition_) return {};
+  if (is_terminal(transition_->to)) {
+    EVALX_TRY_VOID(table.finish(before_->id, transition_->to, result_, batch.now));
+    if (before_->state == State::Queued && batch.queued > 0) --batch.queued;
+    return {};
+  }
+  ++batch.queued;
+  return table.requeue(before_->id, transition_->attempt);
+}
+
+void ChangeJob::settle(Jobs& jobs) {
+  if (transition_) {
+    jobs.changed(*before_, id_.token, change_, *transition_, random_bits());
+  } else if (transition_.error().code == Errc::LeaseLost) {
+    ++jobs.figures().lease_lost;
+  }
+}
+
+void ChangeJob::answer() {
+  if (!transition_) return answer_(tl::make_unexpected(transition_.error()));
+  answer_(transition_->to);
+}
+
+}  // namespace evalx::queue::sqlite
