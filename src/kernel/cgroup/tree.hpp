@@ -1,0 +1,81 @@
+#pragma once
+// CgroupTree: where on this machine our groups can be made, and the making of one per slot.
+
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "base/result.hpp"
+#include "kernel/cgroup/run_group.hpp"
+#include "kernel/fd.hpp"
+
+namespace evalx::kernel {
+
+enum class CgroupVersion { V1, V2 };
+
+/// The groups of one slot. Destruction removes the directories; the processes inside must be dead.
+class SlotGroup {
+ public:
+  virtual ~SlotGroup() = default;
+  /// The part that the slot's supervisor works with; it outlives a fork, directories do not move.
+  virtual RunGroup& run_group() = 0;
+  /// Moves the calling process to where a supervisor belongs: outside of the run group, so that a
+  /// program's limits never meet it.
+  virtual Result<> enter_as_supervisor() = 0;
+  /// Moves the calling process into the run group: from there CLONE_NEWCGROUP makes it the root of
+  /// what programs see. Not possible on v2, where namespaces may be borders (nsdelegate).
+  virtual Result<> enter_run_group() = 0;
+};
+
+class CgroupTree {
+ public:
+  virtual ~CgroupTree() = default;
+  [[nodiscard]] virtual CgroupVersion version() const = 0;
+  /// What is used, for people: "v2 at /sys/fs/cgroup/evalx".
+  [[nodiscard]] virtual std::string describe() const = 0;
+  /// `owner`: the host uid the supervisor runs as; it may manage the group's inside.
+  virtual Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
+                                                             uid_t owner) = 0;
+};
+
+/// One hierarchy of /proc/self/mountinfo, and where in it the calling process is.
+struct CgroupMount {
+  CgroupVersion version;
+  std::vector<std::string> controllers;  ///< v1: of the mount. v2: of the own group's parent.
+  std::string path;                      ///< Directory of the mount point.
+  std::string own;                       ///< Path below it of the calling process' group.
+};
+
+/// Reads mountinfo and cgroup texts as in proc(5).
+std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::string_view cgroup);
+
+/// Finds the hierarchy that holds memory, pids and cpu, prefers v2, makes a directory "evalx-PID"
+/// for this process and removes such directories of dead processes. Errors: ENOTSUP without such
+/// a hierarchy, EACCES or EROFS when it cannot be written.
+Result<std::unique_ptr<CgroupTree>> open_cgroup_tree();
+
+// The two ways, chosen by open_cgroup_tree().
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts);
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount);
+
+/// A directory that is removed with its owner, and first made.
+class GroupDirectory {
+ public:
+  static Result<GroupDirectory> make(std::string path);
+  GroupDirectory(GroupDirectory&& other) noexcept = default;
+  GroupDirectory& operator=(GroupDirectory&&) = delete;
+  ~GroupDirectory();
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  GroupDirectory(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  std::string path_;
+  Fd fd_;
+};
+
+/// Removes "evalx-PID" directories, with those below them, of processes that are no more.
+void sweep_dead_groups(const std::string& directory);
+
+}  // namespace evalx::kernel

@@ -1,0 +1,212 @@
+// Cgroup v1: memory, pids and cpuacct, each in a hierarchy of its own.
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "kernel/cgroup/tree.hpp"
+#include "kernel/file.hpp"
+
+namespace evalx::kernel {
+namespace {
+
+enum Hierarchy : std::size_t { kMemory, kPids, kCpuacct, kHierarchies };
+constexpr std::array<const char*, kHierarchies> kControllers{"memory", "pids", "cpuacct"};
+
+Result<> write_number(const Fd& file, std::uint64_t value, const char* name) {
+  const std::string text = std::to_string(value);
+  if (::pwrite(file.get(), text.data(), text.size(), 0) < 0)
+    return fail(last_error(), "write", name);
+  return {};
+}
+
+class V1RunGroup final : public RunGroup {
+ public:
+  static Result<std::unique_ptr<V1RunGroup>> open(const std::array<int, kHierarchies>& dirs);
+  ~V1RunGroup() override = default;
+
+  Result<> begin(GroupLimits limits) override;
+  Result<Microseconds> cpu_time() const override;
+  Result<GroupUsage> usage() const override;
+  int clone_into_fd() const override { return -1; }
+  std::span<const int> join_fds() const override { return join_raw_; }
+  int out_of_memory_fd() const override { return oom_event_.get(); }
+  void kill() noexcept override {}
+  void reclaim() noexcept override;
+
+ private:
+  Result<> set_limits(GroupLimits limits);
+  Result<std::uint64_t> number(const Fd& file) const;
+
+  std::array<Fd, kHierarchies> join_;
+  std::array<int, kHierarchies> join_raw_{};
+  Fd memory_limit_, swap_limit_, memory_peak_, memory_now_, force_empty_, oom_control_, oom_event_;
+  Fd pids_max_, pids_events_, cpu_user_, cpu_system_;
+  std::optional<GroupLimits> limits_;
+  std::uint64_t oom_base_ = 0, pids_base_ = 0, user_base_ = 0, system_base_ = 0;
+};
+
+Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHierarchies>& dirs) {
+  auto group = std::make_unique<V1RunGroup>();
+  for (std::size_t i = 0; i < kHierarchies; ++i) {
+    EVALX_TRY(group->join_[i], open_at(dirs[i], "tasks", O_WRONLY));
+    group->join_raw_[i] = group->join_[i].get();
+  }
+  EVALX_TRY(group->memory_limit_, open_at(dirs[kMemory], "memory.limit_in_bytes", O_WRONLY));
+  // Present only where swap is accounted for; without swap there is nothing to forbid.
+  if (auto swap = open_at(dirs[kMemory], "memory.memsw.limit_in_bytes", O_WRONLY))
+    group->swap_limit_ = *std::move(swap);
+  static_cast<void>(write_file(dirs[kMemory], "memory.swappiness", "0").has_value());
+  EVALX_TRY(group->memory_peak_, open_at(dirs[kMemory], "memory.max_usage_in_bytes", O_RDWR));
+  EVALX_TRY(group->memory_now_, open_at(dirs[kMemory], "memory.usage_in_bytes", O_RDONLY));
+  EVALX_TRY(group->force_empty_, open_at(dirs[kMemory], "memory.force_empty", O_WRONLY));
+  EVALX_TRY(group->oom_control_, open_at(dirs[kMemory], "memory.oom_control", O_RDONLY));
+  EVALX_TRY(group->pids_max_, open_at(dirs[kPids], "pids.max", O_WRONLY));
+  EVALX_TRY(group->pids_events_, open_at(dirs[kPids], "pids.events", O_RDONLY));
+  EVALX_TRY(group->cpu_user_, open_at(dirs[kCpuacct], "cpuacct.usage_user", O_RDONLY));
+  EVALX_TRY(group->cpu_system_, open_at(dirs[kCpuacct], "cpuacct.usage_sys", O_RDONLY));
+  group->oom_event_ = Fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  if (!group->oom_event_) return fail(last_error(), "eventfd");
+  const std::string registration = std::to_string(group->oom_event_.get()) + " " +
+                                   std::to_string(group->oom_control_.get());
+  EVALX_TRY_VOID(write_file(dirs[kMemory], "cgroup.event_control", registration));
+  return group;
+}
+
+Result<std::uint64_t> V1RunGroup::number(const Fd& file) const {
+  EVALX_TRY(const std::string text, read_again(file));
+  return parse_number(text);
+}
+
+/// The memory limit may never exceed the one with swap, so their order depends on the direction.
+Result<> V1RunGroup::set_limits(GroupLimits limits) {
+  const std::uint64_t bytes = limits.memory.count;
+  const bool raise = !limits_ || limits.memory > limits_->memory;
+  if (raise && swap_limit_ && limits_)
+    EVALX_TRY_VOID(write_number(swap_limit_, bytes, "memory.memsw.limit_in_bytes"));
+  EVALX_TRY_VOID(write_number(memory_limit_, bytes, "memory.limit_in_bytes"));
+  if ((!raise || !limits_) && swap_limit_)
+    EVALX_TRY_VOID(write_number(swap_limit_, bytes, "memory.memsw.limit_in_bytes"));
+  EVALX_TRY_VOID(write_number(pids_max_, limits.processes, "pids.max"));
+  limits_ = limits;
+  return {};
+}
+
+Result<> V1RunGroup::begin(GroupLimits limits) {
+  if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
+  EVALX_TRY_VOID(write_number(memory_peak_, 0, "memory.max_usage_in_bytes"));
+  std::uint64_t event = 0;
+  static_cast<void>(::read(oom_event_.get(), &event, sizeof event));  // EAGAIN: none is left over.
+  EVALX_TRY(const std::string oom, read_again(oom_control_));
+  EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
+  EVALX_TRY(const std::string pids, read_again(pids_events_));
+  EVALX_TRY(pids_base_, parse_number(pids, "max "));
+  EVALX_TRY(user_base_, number(cpu_user_));
+  EVALX_TRY(system_base_, number(cpu_system_));
+  return {};
+}
+
+Result<Microseconds> V1RunGroup::cpu_time() const {
+  EVALX_TRY(const std::uint64_t user, number(cpu_user_));
+  EVALX_TRY(const std::uint64_t system, number(cpu_system_));
+  return Microseconds{(user - user_base_ + system - system_base_) / 1000};
+}
+
+Result<GroupUsage> V1RunGroup::usage() const {
+  GroupUsage usage;
+  EVALX_TRY(const std::uint64_t user, number(cpu_user_));
+  EVALX_TRY(const std::uint64_t system, number(cpu_system_));
+  usage.cpu_user = Microseconds{(user - user_base_) / 1000};
+  usage.cpu_system = Microseconds{(system - system_base_) / 1000};
+  EVALX_TRY(usage.memory_peak.count, number(memory_peak_));
+  EVALX_TRY(usage.memory_now.count, number(memory_now_));
+  EVALX_TRY(const std::string oom, read_again(oom_control_));
+  EVALX_TRY(const std::uint64_t oom_kills, parse_number(oom, "oom_kill "));
+  usage.memory_limit_hit = oom_kills != oom_base_;
+  EVALX_TRY(const std::string pids, read_again(pids_events_));
+  EVALX_TRY(const std::uint64_t refused, parse_number(pids, "max "));
+  usage.process_limit_hit = refused != pids_base_;
+  return usage;
+}
+
+void V1RunGroup::reclaim() noexcept {
+  static_cast<void>(::pwrite(force_empty_.get(), "0", 1, 0));
+}
+
+class V1SlotGroup final : public SlotGroup {
+ public:
+  V1SlotGroup(std::vector<GroupDirectory> directories, std::unique_ptr<V1RunGroup> run,
+              std::vector<Fd> outside)
+      : directories_(std::move(directories)), run_(std::move(run)), outside_(std::move(outside)) {}
+  RunGroup& run_group() override { return *run_; }
+  Result<> enter_run_group() override {
+    for (const int join : run_->join_fds()) {
+      if (::write(join, "0", 1) < 0) return fail(last_error(), "write tasks");
+    }
+    return {};
+  }
+  Result<> enter_as_supervisor() override {
+    for (const Fd& join : outside_) {
+      if (::write(join.get(), "0", 1) < 0) return fail(last_error(), "write tasks");
+    }
+    return {};
+  }
+
+ private:
+  std::vector<GroupDirectory> directories_;
+  std::unique_ptr<V1RunGroup> run_;
+  std::vector<Fd> outside_;  ///< "tasks" of the parents: where the launcher is.
+};
+
+class V1Tree final : public CgroupTree {
+ public:
+  explicit V1Tree(std::vector<GroupDirectory> roots) : roots_(std::move(roots)) {}
+  CgroupVersion version() const override { return CgroupVersion::V1; }
+  std::string describe() const override { return "v1 at " + roots_[kMemory].path(); }
+  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t) override {
+    std::vector<GroupDirectory> directories;
+    std::vector<Fd> outside;
+    std::array<int, kHierarchies> dirs{};
+    for (std::size_t i = 0; i < kHierarchies; ++i) {
+      EVALX_TRY(GroupDirectory directory, GroupDirectory::make(roots_[i].path() + "/" + name));
+      EVALX_TRY(Fd tasks, open_at(roots_[i].fd(), "tasks", O_WRONLY));
+      dirs[i] = directory.fd();
+      directories.push_back(std::move(directory));
+      outside.push_back(std::move(tasks));
+    }
+    EVALX_TRY(std::unique_ptr<V1RunGroup> run, V1RunGroup::open(dirs));
+    return std::make_unique<V1SlotGroup>(std::move(directories), std::move(run),
+                                         std::move(outside));
+  }
+
+ private:
+  std::vector<GroupDirectory> roots_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts) {
+  std::vector<GroupDirectory> roots;
+  for (const char* controller : kControllers) {
+    const auto found = std::find_if(mounts.begin(), mounts.end(), [&](const CgroupMount& mount) {
+      return mount.version == CgroupVersion::V1 &&
+             std::find(mount.controllers.begin(), mount.controllers.end(), controller) !=
+                 mount.controllers.end();
+    });
+    if (found == mounts.end())
+      return fail(std::make_error_code(std::errc::not_supported),
+                  "find a cgroup hierarchy with the controller", controller);
+    sweep_dead_groups(found->own);
+    EVALX_TRY(GroupDirectory root,
+              GroupDirectory::make(found->own + "/evalx-" + std::to_string(::getpid())));
+    roots.push_back(std::move(root));
+  }
+  return std::make_unique<V1Tree>(std::move(roots));
+}
+
+}  // namespace evalx::kernel

@@ -1,0 +1,215 @@
+// Cgroup v2: one tree. Below our directory each slot has two leaves, "supervisor" and "run".
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+#include "kernel/cgroup/tree.hpp"
+#include "kernel/file.hpp"
+
+namespace evalx::kernel {
+namespace {
+
+constexpr const char* kControllers = "+memory +pids +cpu";
+
+/// The run leaf. Before Linux 6.12 memory.peak cannot be set back, so there each run gets a leaf
+/// of its own; from then on one leaf serves all.
+class V2RunGroup final : public RunGroup {
+ public:
+  explicit V2RunGroup(Fd slot) : slot_(std::move(slot)) {}
+
+  Result<> begin(GroupLimits limits) override;
+  Result<Microseconds> cpu_time() const override;
+  Result<GroupUsage> usage() const override;
+  int clone_into_fd() const override { return leaf_.get(); }
+  std::span<const int> join_fds() const override { return {}; }
+  int out_of_memory_fd() const override { return -1; }
+  void kill() noexcept override { static_cast<void>(write_file(leaf_.get(), "cgroup.kill", "1").has_value()); }
+  void reclaim() noexcept override;
+
+  static constexpr const char* kLeaf = "run";
+
+ private:
+  Result<> make_leaf();
+  Result<> set_limits(GroupLimits limits);
+  Result<> take_baselines();
+
+  Fd slot_;
+  Fd leaf_, peak_, cpu_stat_, memory_events_, pids_events_, memory_now_;
+  bool peak_resets_ = false;
+  std::optional<GroupLimits> limits_;
+  std::uint64_t oom_base_ = 0, pids_base_ = 0, user_base_ = 0, system_base_ = 0;
+};
+
+Result<> V2RunGroup::make_leaf() {
+  leaf_ = Fd{};
+  if (::unlinkat(slot_.get(), kLeaf, AT_REMOVEDIR) < 0 && errno != ENOENT)
+    return fail(last_error(), "rmdir", kLeaf);
+  if (::mkdirat(slot_.get(), kLeaf, 0755) < 0) return fail(last_error(), "mkdir", kLeaf);
+  EVALX_TRY(leaf_, open_at(slot_.get(), kLeaf, O_DIRECTORY | O_RDONLY));
+  limits_.reset();
+  peak_ = Fd{};
+  if (auto peak = open_at(leaf_.get(), "memory.peak", O_RDWR)) {
+    peak_ = *std::move(peak);
+    peak_resets_ = ::pwrite(peak_.get(), "0", 1, 0) == 1;
+  } else if (auto readable = open_at(leaf_.get(), "memory.peak", O_RDONLY)) {
+    peak_ = *std::move(readable);  // Linux 5.19 to 6.11.
+  }
+  EVALX_TRY(cpu_stat_, open_at(leaf_.get(), "cpu.stat", O_RDONLY));
+  EVALX_TRY(memory_events_, open_at(leaf_.get(), "memory.events", O_RDONLY));
+  EVALX_TRY(memory_now_, open_at(leaf_.get(), "memory.current", O_RDONLY));
+  EVALX_TRY(pids_events_, open_at(leaf_.get(), "pids.events", O_RDONLY));
+  EVALX_TRY_VOID(write_file(leaf_.get(), "memory.oom.group", "1"));
+  // Absent where the kernel has no swap at all.
+  static_cast<void>(write_file(leaf_.get(), "memory.swap.max", "0").has_value());
+  return {};
+}
+
+Result<> V2RunGroup::set_limits(GroupLimits limits) {
+  EVALX_TRY_VOID(write_file(leaf_.get(), "memory.max", std::to_string(limits.memory.count)));
+  EVALX_TRY_VOID(write_file(leaf_.get(), "pids.max", std::to_string(limits.processes)));
+  limits_ = limits;
+  return {};
+}
+
+Result<> V2RunGroup::take_baselines() {
+  EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
+  EVALX_TRY(user_base_, parse_number(cpu, "user_usec "));
+  EVALX_TRY(system_base_, parse_number(cpu, "system_usec "));
+  EVALX_TRY(const std::string oom, read_again(memory_events_));
+  EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
+  EVALX_TRY(const std::string pids, read_again(pids_events_));
+  EVALX_TRY(pids_base_, parse_number(pids, "max "));
+  return {};
+}
+
+Result<> V2RunGroup::begin(GroupLimits limits) {
+  if (!leaf_ || !peak_resets_) {
+    EVALX_TRY_VOID(make_leaf());
+  } else if (::pwrite(peak_.get(), "0", 1, 0) < 0) {
+    return fail(last_error(), "write", "memory.peak");
+  }
+  if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
+  return take_baselines();
+}
+
+Result<Microseconds> V2RunGroup::cpu_time() const {
+  EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
+  EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
+  EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
+  return Microseconds{user - user_base_ + system - system_base_};
+}
+
+Result<GroupUsage> V2RunGroup::usage() const {
+  GroupUsage usage;
+  EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
+  EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
+  EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
+  usage.cpu_user = Microseconds{user - user_base_};
+  usage.cpu_system = Microseconds{system - system_base_};
+  EVALX_TRY(const std::string now, read_again(memory_now_));
+  EVALX_TRY(usage.memory_now.count, parse_number(now));
+  usage.memory_peak = usage.memory_now;  // All there is before Linux 5.19.
+  if (peak_) {
+    EVALX_TRY(const std::string peak, read_again(peak_));
+    EVALX_TRY(usage.memory_peak.count, parse_number(peak));
+  }
+  EVALX_TRY(const std::string oom, read_again(memory_events_));
+  EVALX_TRY(const std::uint64_t oom_kills, parse_number(oom, "oom_kill "));
+  usage.memory_limit_hit = oom_kills != oom_base_;
+  EVALX_TRY(const std::string pids, read_again(pids_events_));
+  EVALX_TRY(const std::uint64_t refused, parse_number(pids, "max "));
+  usage.process_limit_hit = refused != pids_base_;
+  return usage;
+}
+
+void V2RunGroup::reclaim() noexcept {
+  // memory.reclaim: Linux >= 5.19. It takes an amount; more than there is means all of it.
+  static_cast<void>(write_file(leaf_.get(), "memory.reclaim", "1G").has_value());
+}
+
+class V2SlotGroup final : public SlotGroup {
+ public:
+  V2SlotGroup(GroupDirectory slot, GroupDirectory supervisor, Fd join, Fd for_run)
+      : slot_(std::move(slot)), supervisor_(std::move(supervisor)), join_(std::move(join)),
+        run_(std::move(for_run)) {}
+  ~V2SlotGroup() override { ::unlinkat(slot_.fd(), V2RunGroup::kLeaf, AT_REMOVEDIR); }
+  RunGroup& run_group() override { return run_; }
+  Result<> enter_run_group() override {
+    return fail(std::make_error_code(std::errc::not_supported), "enter the run group");
+  }
+  Result<> enter_as_supervisor() override {
+    if (::write(join_.get(), "0", 1) < 0) return fail(last_error(), "write cgroup.procs");
+    return {};
+  }
+
+ private:
+  GroupDirectory slot_;
+  GroupDirectory supervisor_;
+  Fd join_;
+  V2RunGroup run_;
+};
+
+class V2Tree final : public CgroupTree {
+ public:
+  explicit V2Tree(GroupDirectory root) : root_(std::move(root)) {}
+  CgroupVersion version() const override { return CgroupVersion::V2; }
+  std::string describe() const override { return "v2 at " + root_.path(); }
+  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
+                                                     uid_t owner) override;
+
+ private:
+  GroupDirectory root_;
+};
+
+/// The supervisor, without rights on this machine, makes and fills run leaves: for that it must
+/// own the slot's directory and its cgroup.procs, the common ancestor of both leaves.
+Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& name, uid_t owner) {
+  EVALX_TRY(GroupDirectory slot, GroupDirectory::make(root_.path() + "/" + name));
+  EVALX_TRY_VOID(write_file(slot.fd(), "cgroup.subtree_control", kControllers));
+  EVALX_TRY(GroupDirectory supervisor, GroupDirectory::make(slot.path() + "/supervisor"));
+  EVALX_TRY(Fd join, open_at(supervisor.fd(), "cgroup.procs", O_WRONLY));
+  for (const char* file : {".", "cgroup.procs"}) {
+    if (::fchownat(slot.fd(), file, owner, owner, 0) < 0)
+      return fail(last_error(), "chown the group's", file);
+  }
+  if (::fchownat(supervisor.fd(), "cgroup.procs", owner, owner, 0) < 0)
+    return fail(last_error(), "chown the supervisor's cgroup.procs");
+  EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
+  return std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor), std::move(join),
+                                       std::move(for_run));
+}
+
+/// Enables the controllers for the children of `directory`. With processes inside that is refused
+/// (EBUSY) unless it is the root, so the calling process moves to a leaf of its own first.
+Result<> delegate(const std::string& directory) {
+  EVALX_TRY(const Fd dir, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
+  if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
+  if (::mkdirat(dir.get(), "evalx-main", 0755) < 0 && errno != EEXIST)
+    return fail(last_error(), "mkdir evalx-main");
+  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs",
+                            std::to_string(::getppid())));
+  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", "0"));
+  return write_file(dir.get(), "cgroup.subtree_control", kControllers);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount) {
+  // The own group if it can be divided (a service, a container), else the top, as root may.
+  std::string parent = mount.own;
+  if (auto delegated = delegate(parent); !delegated) {
+    parent = mount.path;
+    EVALX_TRY_VOID(delegate(parent));
+  }
+  sweep_dead_groups(parent);
+  EVALX_TRY(GroupDirectory root,
+            GroupDirectory::make(parent + "/evalx-" + std::to_string(::getpid())));
+  EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kControllers));
+  return std::make_unique<V2Tree>(std::move(root));
+}
+
+}  // namespace evalx::kernel

@@ -1,0 +1,36 @@
+#pragma once
+// Small files of the kernel's own file systems, and whole files: read and written in one call each.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "kernel/fd.hpp"
+
+namespace evalx::kernel {
+
+/// openat(2) with O_CLOEXEC. The Error names `name`.
+Result<Fd> open_at(int dir, const char* name, int flags, unsigned mode = 0);
+
+/// Reads the file from its start, at most `max_bytes` of it. Errors: open(2)'s and read(2)'s.
+Result<std::string> read_file(int dir, const char* name, std::size_t max_bytes = 1U << 20U);
+
+/// Writes `value` in one write(2), as control files want it.
+Result<> write_file(int dir, const char* name, std::string_view value);
+
+/// pread(2) from offset 0 of an open control file: its present content, up to 4 KiB.
+Result<std::string> read_again(const Fd& file);
+
+/// The unsigned decimal number at the start of `text`, or after `key` in a flat-keyed file such as
+/// cpu.stat. Errors: EBADMSG if there is none.
+Result<std::uint64_t> parse_number(std::string_view text, std::string_view key = {});
+
+/// Writes all of `bytes`, however many write(2)s it takes.
+Result<> write_all(int fd, std::string_view bytes);
+
+/// Copies `count` bytes from `in` at `offset` to the position of `out` without passing user space
+/// (sendfile(2)). Errors: EIO if `in` ends early.
+Result<> copy_bytes(int in, std::uint64_t offset, int out, std::uint64_t count);
+
+}  // namespace evalx::kernel

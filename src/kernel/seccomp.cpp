@@ -1,0 +1,100 @@
+#include "kernel/seccomp.hpp"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <memory>
+
+#include "kernel/file.hpp"
+#include "kernel/raw_syscall.hpp"
+
+namespace evalx::kernel {
+namespace {
+
+using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+constexpr unsigned kKeyArgument = 5;
+
+std::error_code code_of(int negative_errno) {
+  return {-negative_errno, std::system_category()};
+}
+
+std::uint32_t action_of(const SyscallRule& rule) {
+  switch (rule.action) {
+    case SyscallRule::Action::Allow: return SCMP_ACT_ALLOW;
+    case SyscallRule::Action::Errno: return SCMP_ACT_ERRNO(static_cast<unsigned>(rule.error));
+    case SyscallRule::Action::Trap: return SCMP_ACT_NOTIFY;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+int add_rule(scmp_filter_ctx context, const SyscallRule& rule, std::uint64_t key) {
+  const int number = seccomp_syscall_resolve_name(rule.call.c_str());
+  if (number == __NR_SCMP_ERROR) return 0;
+  std::vector<scmp_arg_cmp> comparisons;
+  for (const auto& [argument, mask, value] : rule.conditions) {
+    comparisons.push_back({argument, SCMP_CMP_MASKED_EQ, mask, value});
+  }
+  if (rule.keyed) comparisons.push_back({kKeyArgument, SCMP_CMP_EQ, key, 0});
+  return seccomp_rule_add_array(context, action_of(rule), number,
+                                static_cast<unsigned>(comparisons.size()), comparisons.data());
+}
+
+/// libseccomp writes a finished program only to a descriptor.
+Result<std::vector<sock_filter>> export_program(scmp_filter_ctx context) {
+  const Fd file{::memfd_create("filter", MFD_CLOEXEC)};
+  if (!file) return fail(last_error(), "memfd_create");
+  if (const int error = seccomp_export_bpf(context, file.get()); error < 0)
+    return fail(code_of(error), "seccomp_export_bpf");
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
+  if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
+    return fail(last_error(), "read the filter");
+  return program;
+}
+
+}  // namespace
+
+Result<std::vector<sock_filter>> compile_filter(const std::vector<SyscallRule>& rules,
+                                                std::uint64_t key) {
+  const Context context{seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release};
+  if (!context) return fail(std::make_error_code(std::errc::not_enough_memory), "seccomp_init");
+  if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
+      error < 0)
+    return fail(code_of(error), "seccomp_attr_set badarch");
+  // 2: a binary tree over the numbers instead of a list; a list is walked at each call.
+  if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); error < 0)
+    return fail(code_of(error), "seccomp_attr_set optimize");
+  for (const SyscallRule& rule : rules) {
+    if (const int error = add_rule(context.get(), rule, key); error < 0)
+      return fail(code_of(error), "seccomp rule", rule.call);
+  }
+  return export_program(context.get());
+}
+
+Result<Fd> install_filter(const std::vector<sock_filter>& program) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(last_error(), "no_new_privs");
+  const sock_fprog header{static_cast<unsigned short>(program.size()),
+                          const_cast<sock_filter*>(program.data())};  // NOLINT: C interface
+  const long listener = raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                    SECCOMP_FILTER_FLAG_NEW_LISTENER, &header);
+  if (listener < 0) return fail(code_of(static_cast<int>(listener)), "seccomp");
+  ::fcntl(static_cast<int>(listener), F_SETFD, FD_CLOEXEC);
+  return Fd{static_cast<int>(listener)};
+}
+
+std::optional<int> trapped_call(const Fd& listener) {
+  pollfd ready{listener.get(), POLLIN, 0};
+  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLIN) == 0) return std::nullopt;
+  seccomp_notif notice{};
+  if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0) return std::nullopt;
+  return notice.data.nr;
+}
+
+}  // namespace evalx::kernel

@@ -1,0 +1,104 @@
+#include "kernel/seccomp.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <functional>
+
+#include "kernel/raw_syscall.hpp"
+
+namespace evalx::kernel {
+namespace {
+
+using Action = SyscallRule::Action;
+constexpr std::uint64_t kKey = 0x1234'5678'9ABC'DEF0;
+
+std::vector<SyscallRule> rules() {
+  std::vector<SyscallRule> list;
+  for (const char* call : {"read", "write", "close", "exit", "exit_group", "poll", "ioctl", "kill",
+                           "wait4", "pause", "rt_sigreturn", "fcntl", "ppoll", "mmap", "munmap", "sigaltstack"}) {
+    list.push_back({call, Action::Allow, 0, {}, false});
+  }
+  list.push_back({"uname", Action::Errno, EPERM, {}, false});
+  list.push_back({"getppid", Action::Allow, 0, {}, true});
+  list.push_back({"dup", Action::Allow, 0, {{0, 0xFFFFFFFFU, 7}}, false});
+  list.push_back({"reboot", Action::Trap, 0, {}, false});
+  list.push_back({"no_such_call_anywhere", Action::Allow, 0, {}, false});
+  return list;
+}
+
+/// Runs `body` in a child with the filter; its return value is the child's exit code.
+int filtered(const std::function<int(const Fd& listener)>& body) {
+  const auto program = compile_filter(rules(), kKey);
+  EXPECT_TRUE(program) << program.error().what;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const auto listener = install_filter(*program);
+    raw_syscall(SYS_exit_group, listener ? body(*listener) : 98);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+TEST(Seccomp, RefusesWhatNoRuleNamesWithEnosysAndWhatARuleRefusesWithItsErrno) {
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getuid)); }), ENOSYS);
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_uname, 0)); }), EPERM);
+}
+
+TEST(Seccomp, AllowsAKeyedCallOnlyWithTheKey) {
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getppid)); }), ENOSYS);
+  EXPECT_EQ(filtered([](const Fd&) {
+              return static_cast<int>(-keyed_syscall(kKey + 1, SYS_getppid));
+            }),
+            ENOSYS);
+  EXPECT_EQ(filtered([](const Fd&) { return keyed_syscall(kKey, SYS_getppid) > 0 ? 0 : 1; }), 0);
+}
+
+TEST(Seccomp, ComparesArgumentsThirtyTwoBitsWide) {
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 7)); }), EBADF);
+  EXPECT_EQ(filtered([](const Fd&) {
+              return static_cast<int>(-raw_syscall(SYS_dup, 7L + (1L << 32)));
+            }),
+            EBADF);
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 8)); }), ENOSYS);
+}
+
+/// A child of the filtered process makes the call; the listener must name it, and the caller must
+/// still stand there, stopped.
+int trap_in_child(const Fd& listener, long number) {
+  const long pid = raw_syscall(SYS_fork);
+  if (pid == 0) {
+    raw_syscall(number, 0, 0, 0, 0);
+    raw_syscall(SYS_exit_group, 0);
+  }
+  pollfd ready{listener.get(), POLLIN, 0};
+  raw_syscall(SYS_poll, &ready, 1, 10'000);
+  const auto call = trapped_call(listener);
+  raw_syscall(SYS_kill, pid, SIGKILL);
+  int status = 0;
+  raw_syscall(SYS_wait4, pid, &status, 0, nullptr);
+  return call == static_cast<int>(number) && WIFSIGNALED(status) ? 0 : 1;
+}
+
+TEST(Seccomp, TellsTheOwnerOfATrappedCallAndHoldsTheCaller) {
+  auto with_fork = rules();
+  with_fork.push_back({"fork", Action::Allow, 0, {}, false});
+  const auto program = compile_filter(with_fork, kKey);
+  ASSERT_TRUE(program);
+  for (const long number : {static_cast<long>(SYS_reboot), 0x40000000L + SYS_getpid}) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      const auto listener = install_filter(*program);
+      raw_syscall(SYS_exit_group, listener ? trap_in_child(*listener, number) : 98);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    EXPECT_EQ(status, 0) << number;
+  }
+}
+
+}  // namespace
+}  // namespace evalx::kernel
