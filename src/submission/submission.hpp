@@ -11,7 +11,9 @@
 namespace evalx::submission {
 
 struct SourceFile {
-  std::string path;     ///< Relative, normalised: no "..", no leading "/", no empty part.
+  /// Relative, normalised: no "..", no leading "/", no empty part. Empty only for a lone source
+  /// that came without a name: it takes the language's.
+  std::string path;
   std::string content;  ///< Bytes.
 };
 

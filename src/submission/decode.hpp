@@ -1,0 +1,29 @@
+#pragma once
+// Decoding a submission: the strict reading of the document that clients post and queues store.
+//
+// Times are milliseconds, whole or with up to three decimals, which is the µs the domain counts in.
+// A lone `source` becomes one file without a path. Unknown fields, doubled keys, both of two twins,
+// wrong types and values out of bounds are faults; nothing is repaired or clamped.
+
+#include <boost/json/value.hpp>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "submission/field_errors.hpp"
+#include "submission/limits.hpp"
+#include "submission/submission.hpp"
+
+namespace evalx::submission {
+
+/// At most kMaxFieldErrors faults, in the order of reading. Text that is no JSON is a single fault.
+tl::expected<Submission, FieldErrors> decode_submission(std::string_view json,
+                                                        const LimitBounds& bounds);
+
+/// The same for a document that is parsed already; its texts are taken out while it is read.
+tl::expected<Submission, FieldErrors> decode_document(boost::json::value document,
+                                                      const LimitBounds& bounds);
+
+/// A spec that encode_submission() wrote: no bound on limits refuses it.
+tl::expected<Submission, FieldErrors> decode_stored_submission(std::string_view json);
+
+}  // namespace evalx::submission

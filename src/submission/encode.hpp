@@ -1,0 +1,24 @@
+#pragma once
+// Encoding: submissions as they are stored, reports as they are stored and shown.
+//
+// Bytes stand as text where they are UTF-8, else in the `_base64` twin of their field.
+
+#include <string>
+
+#include "submission/report.hpp"
+#include "submission/submission.hpp"
+
+namespace evalx::submission {
+
+/// The spec: decode_stored_submission() gives the same submission back. Paths, language, compiler
+/// options and callback URL must be UTF-8, which all that was decoded from JSON is.
+std::string encode_submission(const Submission& submission);
+
+/// A JSON object of exactly kReportFields. Memory is rounded up to KiB.
+std::string encode_report(const Report& report);
+
+/// An element of the report's "tests", and its "compile": what event streams tell on the way.
+std::string encode_test_report(const TestReport& report);
+std::string encode_compile_report(const CompileReport& report);
+
+}  // namespace evalx::submission

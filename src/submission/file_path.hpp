@@ -1,0 +1,22 @@
+#pragma once
+// The rules for names of submitted files: what a program could be tricked by never reaches a box.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "submission/field_errors.hpp"
+#include "submission/submission.hpp"
+
+namespace evalx::submission {
+
+/// Why `path` may not name a submitted file; nullopt if it may. Allowed: relative paths of at most
+/// kMaxPathBytes, without empty, "." or ".." parts, backslashes, control characters, or a leading
+/// "-", which a compiler would read as an option.
+std::optional<std::string> path_complaint(std::string_view path);
+
+/// Complains of paths given twice, and of a file whose path is another's directory.
+void check_paths_together(std::span<const SourceFile> files, Complaints& complaints);
+
+}  // namespace evalx::submission

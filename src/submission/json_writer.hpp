@@ -1,0 +1,52 @@
+#pragma once
+// JsonWriter: JSON text written straight into one string, so that large documents need no tree.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace evalx::submission {
+
+/// Commas come by themselves; that openings and closings match is the caller's part.
+class JsonWriter {
+ public:
+  void begin_object() { open('{'); }
+  void end_object() { text_.push_back('}'); }
+  void begin_array() { open('['); }
+  void end_array() { text_.push_back(']'); }
+  /// `name` is one of our own: it needs no escapes.
+  void key(std::string_view name);
+
+  /// Bytes that are not UTF-8, which a text of ours never has, are shown as "?".
+  void text(std::string_view utf8);
+  /// `"name": text`, or `"name_base64"` where the bytes are not UTF-8.
+  void bytes(std::string_view name, std::string_view bytes);
+  void base64(std::string_view bytes);
+  void number(std::uint64_t value);
+  void signed_number(std::int64_t value);
+  void decimal(double value);
+  void boolean(bool value);
+  void null();
+  /// 312.0, 0.9, 1.437: always with a decimal point, and exact to the µs.
+  void milliseconds(Microseconds time);
+  /// JSON that is there already.
+  void raw(std::string_view json);
+
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  void open(char bracket);
+  void separate();
+  void escaped(std::string_view utf8);
+
+  std::string text_;
+};
+
+/// `thousandths` / 1000, without needless decimals: "2000", "0.5".
+std::string shortest_thousandths(std::uint64_t thousandths);
+
+}  // namespace evalx::submission

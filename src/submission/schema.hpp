@@ -1,0 +1,82 @@
+#pragma once
+// The fields of the documents, their words and bounds, in one place: decoder, encoder, capabilities
+// and the test of the OpenAPI document all read them here.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "submission/limits.hpp"
+#include "submission/submission.hpp"
+
+namespace evalx::submission {
+
+using FieldNames = std::span<const std::string_view>;
+
+inline constexpr std::array<std::string_view, 10> kSubmissionFields{
+    "language", "source", "source_base64",    "files",       "tests", "limits",
+    "compare",  "policy", "compiler_options", "callback_url"};
+inline constexpr std::array<std::string_view, 3> kFileFields{"path", "content", "content_base64"};
+inline constexpr std::array<std::string_view, 6> kTestFields{
+    "stdin", "stdin_base64", "expected_output", "expected_output_base64", "args", "args_base64"};
+inline constexpr std::array<std::string_view, 3> kCompareFields{"mode", "absolute", "relative"};
+
+inline constexpr std::array<std::string_view, 6> kReportFields{"verdict", "compile",   "tests",
+                                                               "message", "timing_ms", "attempt"};
+inline constexpr std::array<std::string_view, 9> kCompileReportFields{
+    "cached",        "cpu_time_ms",  "wall_time_ms",     "memory_kb", "output",
+    "output_base64", "output_bytes", "output_truncated", "exit_code"};
+inline constexpr std::array<std::string_view, 17> kTestReportFields{
+    "index",         "verdict",      "cpu_time_ms",      "wall_time_ms",
+    "memory_kb",     "exit_code",    "signal",           "stdout",
+    "stdout_base64", "stdout_bytes", "stdout_truncated", "stderr",
+    "stderr_base64", "stderr_bytes", "stderr_truncated", "process_limit_hit",
+    "message"};
+inline constexpr std::array<std::string_view, 3> kTimingFields{"queue", "compile", "run"};
+
+inline constexpr std::array<std::pair<Compare::Mode, std::string_view>, 4> kCompareModes{{
+    {Compare::Mode::Exact, "exact"},
+    {Compare::Mode::TrailingWhitespace, "trailing_whitespace"},
+    {Compare::Mode::Tokens, "tokens"},
+    {Compare::Mode::Float, "float"},
+}};
+inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
+    {Policy::All, "all"},
+    {Policy::FirstFailure, "first_failure"},
+}};
+
+/// One member of "limits". Values are in the domain's units: µs, bytes, or a count.
+struct LimitField {
+  enum class Unit { Milliseconds, Kibibytes, Count };
+
+  std::string_view name;
+  Unit unit;
+  std::optional<std::uint64_t> (*get)(const Limits&);
+  void (*set)(Limits&, std::uint64_t);
+
+  /// Domain units in one unit of the document.
+  [[nodiscard]] constexpr std::uint64_t scale() const {
+    return unit == Unit::Milliseconds ? 1000 : unit == Unit::Kibibytes ? 1024 : 1;
+  }
+};
+
+/// cpu_time_ms, wall_time_ms, memory_kb, stack_kb, output_kb, file_size_kb, processes, open_files.
+std::span<const LimitField> limit_fields();
+
+/// The limits of a submission that names none: the house's defaults, drawn inside the bounds.
+Limits default_limits(const LimitBounds& bounds);
+/// The wall limit of a submission that names only a CPU limit: three times that, at least the
+/// default, at most the bound.
+Microseconds default_wall_time(Microseconds cpu_time, const LimitBounds& bounds);
+
+/// For specs that were validated when they were accepted: no bound of today refuses them.
+LimitBounds any_limits();
+
+inline constexpr std::size_t kMaxLanguageBytes = 64;
+inline constexpr std::size_t kMaxUrlBytes = 2048;
+inline constexpr double kMaxTolerance = 1e100;
+
+}  // namespace evalx::submission
