@@ -1,0 +1,33 @@
+// The contract of every queue, kept by this one.
+#include "queue/contract_test.hpp"
+
+#include "queue/sqlite/fixture_test.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class SqliteBackend final : public Backend {
+ public:
+  std::unique_ptr<Queue> open(std::size_t capacity) override {
+    Options options;
+    options.directory = scratch_.path();
+    options.capacity = capacity;
+    return opened(std::move(options), clock_);
+  }
+  void pass(Milliseconds time) override { clock_.advance(time); }
+
+ private:
+  Scratch scratch_;
+  HandClock clock_;
+};
+
+}  // namespace
+}  // namespace evalx::queue::sqlite
+
+namespace evalx::queue {
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, Contract, testing::Values(BackendMaker{[] {
+                           return std::make_unique<sqlite::SqliteBackend>();
+                         }}));
+
+}  // namespace evalx::queue

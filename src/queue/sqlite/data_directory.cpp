@@ -1,0 +1,91 @@
+#include "queue/sqlite/data_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace evalx::queue::sqlite {
+namespace {
+
+std::string owner_of(int lock) {
+  std::array<char, 24> text{};
+  const ssize_t length = ::pread(lock, text.data(), text.size(), 0);
+  return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : "unknown";
+}
+
+Result<> write_owner(int lock) {
+  const std::string text = std::to_string(::getpid());
+  if (::ftruncate(lock, 0) < 0) return fail(last_error(), "truncate lock file");
+  if (::pwrite(lock, text.data(), text.size(), 0) < 0) return fail(last_error(), "write lock file");
+  return {};
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::own(const std::filesystem::path& path) {
+  std::error_code made;
+  std::filesystem::create_directories(path, made);
+  if (made) return fail(made, "make data directory", path.string());
+
+  const std::filesystem::path file = path / "lock";
+  const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return fail(last_error(), "write in data directory", path.string());
+  DataDirectory owned{path, lock};
+  if (::flock(lock, LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK) return fail(last_error(), "lock", file.string());
+    return fail(std::make_error_code(std::errc::device_or_resource_busy),
+                path.string() + " is in use by another evalx (pid " + owner_of(lock) + ")");
+  }
+  EVALX_TRY_VOID(write_owner(lock));
+  return owned;
+}
+
+DataDirectory::DataDirectory(DataDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDirectory::~DataDirectory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Result<> DataDirectory::sync() const {
+  const int directory = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return fail(last_error(), "open", path_.string());
+  const int synced = ::fsync(directory);
+  const std::error_code error = last_error();
+  ::close(directory);
+  if (synced < 0) return fail(error, "fsync", path_.string());
+  return {};
+}
+
+Result<> DataDirectory::keep_reserve() const {
+  struct stat present {};
+  if (::stat(reserve().c_str(), &present) == 0 &&
+      present.st_size == static_cast<off_t>(kReserve.count)) {
+    return {};
+  }
+  struct statvfs space {};
+  if (::statvfs(path_.c_str(), &space) < 0) return fail(last_error(), "statvfs", path_.string());
+  // Twice, because a reserve that leaves no room would be given up by the very next write.
+  if (Bytes{space.f_bavail * space.f_frsize} < kReserve + kReserve) {
+    return fail(std::make_error_code(std::errc::no_space_on_device), "keep reserve");
+  }
+  const int file = ::open(reserve().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return fail(last_error(), "open", reserve().string());
+  const int error = ::posix_fallocate(file, 0, static_cast<off_t>(kReserve.count));
+  ::close(file);
+  if (error == 0) return {};
+  give_up_reserve();
+  return fail({error, std::system_category()}, "keep reserve");
+}
+
+void DataDirectory::give_up_reserve() const noexcept {
+  ::unlink(reserve().c_str());
+}
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,91 @@
+#pragma once
+// Database: one SQLite connection set up as evalX wants it; SQLite's exceptions end here.
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Values are SQLite's extended result codes.
+const std::error_category& sqlite_category() noexcept;
+
+/// What a failed write means for the process.
+enum class Fault {
+  Passing,  ///< Locked by a foreign process, and the like: later it may work.
+  DiskFull,
+  Fatal,  ///< What is on the disk is no longer known (fsync, I/O at commit, corruption).
+};
+Fault fault_of(const Error& error) noexcept;
+
+/// Runs `body`, which returns a Result, and turns SQLiteCpp's exception into an Error.
+template <class Body>
+auto caught(std::string_view step, Body body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const SQLite::Exception& e) {
+    return fail({e.getExtendedErrorCode(), sqlite_category()}, step, e.what());
+  }
+}
+
+/// A statement in use: reset when it goes, so that it holds no lock and no row.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  ~Use() { statement_.tryReset(); }
+  SQLite::Statement* operator->() { return &statement_; }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+/// Used by one thread at a time.
+class Database {
+ public:
+  enum class Durability {
+    Disk,     ///< commit() returns after fsync: survives a power cut.
+    Process,  ///< Survives our own death; reaches the disk with the next commit of the other kind.
+  };
+
+  /// Makes the schema in a new file. Errors: not_supported for a newer schema, SQLITE_NOTADB and
+  /// SQLITE_CORRUPT for a damaged file, each saying so.
+  static Result<std::unique_ptr<Database>> open_writer(const std::filesystem::path& path);
+  /// For queries beside the writer.
+  static Result<std::unique_ptr<Database>> open_reader(const std::filesystem::path& path);
+
+  Result<> begin(Durability durability);
+  /// After a failure the transaction is rolled back; Error::code decides with fault_of.
+  Result<> commit();
+  void rollback() noexcept;
+
+  /// Moves the log into the file as far as readers allow. Errors are as grave as commit's.
+  Result<> checkpoint(int mode = SQLITE_CHECKPOINT_PASSIVE);
+  /// Pages in the log since the last full checkpoint.
+  [[nodiscard]] int log_pages() const { return log_pages_; }
+
+  /// Whether a write reaches the disk: a durable transaction that changes nothing.
+  Result<> probe();
+
+  /// quick_check, given up after `patience`: a big file must not delay the start.
+  Result<> check(Milliseconds patience);
+
+  SQLite::Database& connection() { return connection_; }
+
+ private:
+  Database(const std::filesystem::path& path, int flags);
+  Result<> prepare_schema();
+
+  SQLite::Database connection_;
+  Durability durability_ = Durability::Disk;
+  int log_pages_ = 0;
+};
+
+}  // namespace evalx::queue::sqlite

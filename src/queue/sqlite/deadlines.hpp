@@ -1,0 +1,36 @@
+#pragma once
+// Deadlines: what is to happen when, for one thread and its one timer.
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "base/clock.hpp"
+
+namespace evalx::queue::sqlite {
+
+class Deadlines {
+ public:
+  using Action = std::function<void()>;
+  using Key = std::multimap<Clock::Instant, Action>::iterator;
+
+  Key add(Clock::Instant when, Action action) { return actions_.emplace(when, std::move(action)); }
+  /// Only for a key whose action has not begun.
+  void remove(Key key) { actions_.erase(key); }
+  [[nodiscard]] std::optional<Clock::Instant> next() const {
+    if (actions_.empty()) return std::nullopt;
+    return actions_.begin()->first;
+  }
+  /// Runs, earliest first, all that is due; an action may add and remove others.
+  void run_due(Clock::Instant now) {
+    while (!actions_.empty() && actions_.begin()->first <= now) {
+      const auto due = actions_.extract(actions_.begin());
+      due.mapped()();
+    }
+  }
+
+ private:
+  std::multimap<Clock::Instant, Action> actions_;
+};
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,216 @@
+#include "queue/sqlite/job_table.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+/// Blobs are bound without a copy: a spec may have 16 MiB.
+void bind_blob(Use& use, int index, const std::string& bytes) {
+  use->bindNoCopy(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
+}
+
+std::string blob(const SQLite::Column& column) {
+  const int size = column.getBytes();
+  return size == 0 ? std::string{}
+                   : std::string(static_cast<const char*>(column.getBlob()),
+                                 static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+std::int64_t to_column(Clock::WallInstant instant) {
+  return std::chrono::duration_cast<Microseconds>(instant.time_since_epoch()).count();
+}
+
+Clock::WallInstant from_column(std::int64_t microseconds) {
+  return Clock::WallInstant{Microseconds{microseconds}};
+}
+
+JobTable::JobTable(SQLite::Database& db)
+    : db_(db),
+      remembered_(db, "SELECT token, body_digest FROM idempotency "
+                      "WHERE key = ?1 AND expires_at_us > ?2"),
+      remember_(db, "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4)"),
+      insert_job_(db, "INSERT INTO job VALUES (NULL, ?1, 0, 0, 0, 0, ?2, NULL)"),
+      insert_spec_(db, "INSERT INTO spec VALUES (?1, ?2)"),
+      look_up_(db, "SELECT id, state, attempt, deaths, lease FROM job WHERE token = ?1"),
+      requeue_(db, "UPDATE job SET state = 0, attempt = ?2, lease = 0 WHERE id = ?1"),
+      finish_(db, "UPDATE job SET state = ?2, lease = 0, finished_at_us = ?3 WHERE id = ?1"),
+      insert_result_(db, "INSERT INTO result VALUES (?1, ?2)"),
+      grant_(db, "UPDATE job SET state = 1, attempt = attempt + 1, lease = ?2 "
+                 "WHERE id = ?1 AND state = 0 RETURNING token, attempt"),
+      spec_(db, "SELECT body FROM spec WHERE id = ?1"),
+      expired_(db, "SELECT EXISTS (SELECT 1 FROM job WHERE finished_at_us < ?1) OR "
+                   "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2)"),
+      finished_(db, "SELECT id FROM job WHERE finished_at_us < ?1 ORDER BY finished_at_us LIMIT ?2"),
+      delete_job_(db, "DELETE FROM job WHERE id = ?1"),
+      delete_spec_(db, "DELETE FROM spec WHERE id = ?1"),
+      delete_result_(db, "DELETE FROM result WHERE id = ?1"),
+      forget_keys_(db, "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency "
+                       "WHERE expires_at_us <= ?1 LIMIT ?2)") {}
+
+Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
+  return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
+    return std::unique_ptr<JobTable>{new JobTable(database.connection())};
+  });
+}
+
+Result<std::optional<JobTable::Remembered>> JobTable::remembered(const std::string& key, Wall now) {
+  return caught("look up key", [&]() -> Result<std::optional<Remembered>> {
+    Use use{remembered_};
+    use->bindNoCopy(1, key);
+    use->bind(2, to_column(now));
+    if (!use->executeStep()) return std::nullopt;
+    return Remembered{use->getColumn(0).getString(), use->getColumn(1).getString()};
+  });
+}
+
+Result<> JobTable::remember(const Idempotency& key, const std::string& token, Wall expires_at) {
+  return caught("remember key", [&]() -> Result<> {
+    Use use{remember_};
+    use->bindNoCopy(1, key.key);
+    use->bindNoCopy(2, key.body_digest);
+    use->bindNoCopy(3, token);
+    use->bind(4, to_column(expires_at));
+    use->exec();
+    return {};
+  });
+}
+
+Result<JobId> JobTable::insert(const NewJob& job, Wall accepted_at) {
+  return caught("insert job", [&]() -> Result<JobId> {
+    Use use{insert_job_};
+    use->bindNoCopy(1, job.token);
+    use->bind(2, to_column(accepted_at));
+    use->exec();
+    const JobId id = db_.getLastInsertRowid();
+    Use spec{insert_spec_};
+    spec->bind(1, id);
+    bind_blob(spec, 2, job.spec);
+    spec->exec();
+    return id;
+  });
+}
+
+Result<std::optional<JobRow>> JobTable::look_up(const std::string& token) {
+  return caught("look up job", [&]() -> Result<std::optional<JobRow>> {
+    Use use{look_up_};
+    use->bindNoCopy(1, token);
+    if (!use->executeStep()) return std::nullopt;
+    return JobRow{use->getColumn(0).getInt64(), static_cast<State>(use->getColumn(1).getInt()),
+                  use->getColumn(2).getUInt(), use->getColumn(3).getUInt(),
+                  static_cast<std::uint64_t>(use->getColumn(4).getInt64())};
+  });
+}
+
+Result<> JobTable::requeue(JobId id, unsigned attempt) {
+  return caught("requeue job", [&]() -> Result<> {
+    Use use{requeue_};
+    use->bind(1, id);
+    use->bind(2, attempt);
+    use->exec();
+    return {};
+  });
+}
+
+Result<> JobTable::finish(JobId id, State state, const std::string& result, Wall now) {
+  return caught("finish job", [&]() -> Result<> {
+    Use use{finish_};
+    use->bind(1, id);
+    use->bind(2, static_cast<int>(state));
+    use->bind(3, to_column(now));
+    use->exec();
+    Use insert{insert_result_};
+    insert->bind(1, id);
+    bind_blob(insert, 2, result);
+    insert->exec();
+    return {};
+  });
+}
+
+Result<JobTable::Granted> JobTable::grant(JobId id, std::uint64_t lease) {
+  return caught("lease job", [&]() -> Result<Granted> {
+    Granted granted;
+    Use use{grant_};
+    use->bind(1, id);
+    use->bind(2, static_cast<std::int64_t>(lease));
+    if (!use->executeStep()) {
+      return fail({SQLITE_CORRUPT, sqlite_category()}, "lease job", "that is not stored as queued");
+    }
+    granted.token = use->getColumn(0).getString();
+    granted.attempt = use->getColumn(1).getUInt();
+    Use spec{spec_};
+    spec->bind(1, id);
+    if (spec->executeStep()) granted.spec = blob(spec->getColumn(0));
+    return granted;
+  });
+}
+
+Result<bool> JobTable::has_expired(Wall finished_before, Wall now) {
+  return caught("look for expired", [&]() -> Result<bool> {
+    Use use{expired_};
+    use->bind(1, to_column(finished_before));
+    use->bind(2, to_column(now));
+    return use->executeStep() && use->getColumn(0).getInt() != 0;
+  });
+}
+
+Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
+  return caught("sweep", [&]() -> Result<int> {
+    std::vector<JobId> ids;
+    Use finished{finished_};
+    finished->bind(1, to_column(finished_before));
+    finished->bind(2, limit);
+    while (finished->executeStep()) ids.push_back(finished->getColumn(0).getInt64());
+    for (const JobId id : ids) {
+      for (SQLite::Statement* statement : {&delete_result_, &delete_spec_, &delete_job_}) {
+        Use use{*statement};
+        use->bind(1, id);
+        use->exec();
+      }
+    }
+    Use keys{forget_keys_};
+    keys->bind(1, to_column(now));
+    keys->bind(2, limit);
+    return static_cast<int>(ids.size()) + keys->exec();
+  });
+}
+
+Result<> JobTable::mark_clean() {
+  return caught("mark clean shutdown", [&]() -> Result<> {
+    db_.exec("UPDATE job SET state = 0, attempt = attempt - 1, lease = 0 "
+             "WHERE finished_at_us IS NULL AND state = 1");
+    db_.exec("UPDATE owner SET clean = 1");
+    return {};
+  });
+}
+
+RecordTable::RecordTable(SQLite::Database& db)
+    : find_(db, "SELECT state, attempt, deaths, accepted_at_us, result.body, spec.body FROM job "
+                "LEFT JOIN spec USING (id) LEFT JOIN result USING (id) WHERE token = ?1"),
+      find_state_(db, "SELECT state, attempt, deaths, accepted_at_us, result.body FROM job "
+                      "LEFT JOIN result USING (id) WHERE token = ?1") {}
+
+Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
+  return caught("prepare", [&]() -> Result<std::unique_ptr<RecordTable>> {
+    return std::unique_ptr<RecordTable>{new RecordTable(database.connection())};
+  });
+}
+
+Result<Record> RecordTable::find(const std::string& token, Parts parts) {
+  return caught("find job", [&]() -> Result<Record> {
+    Use use{parts == Parts::All ? find_ : find_state_};
+    use->bindNoCopy(1, token);
+    if (!use->executeStep()) return fail(Errc::NotFound, "find job", token);
+    Record record;
+    record.token = token;
+    record.state = static_cast<State>(use->getColumn(0).getInt());
+    record.attempt = use->getColumn(1).getUInt();
+    record.deaths = use->getColumn(2).getUInt();
+    record.accepted_at = from_column(use->getColumn(3).getInt64());
+    record.result = blob(use->getColumn(4));
+    if (parts == Parts::All) record.spec = blob(use->getColumn(5));
+    return record;
+  });
+}
+
+}  // namespace evalx::queue::sqlite

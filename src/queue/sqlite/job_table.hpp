@@ -1,0 +1,76 @@
+#pragma once
+// JobTable: the statements that read and change stored jobs. Every change needs a transaction.
+
+#include <optional>
+#include <string>
+
+#include "queue/queue.hpp"
+#include "queue/sqlite/database.hpp"
+#include "queue/sqlite/transition.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// The writer's statements, prepared once. Errors are SQLite's.
+class JobTable {
+ public:
+  using Wall = Clock::WallInstant;
+
+  static Result<std::unique_ptr<JobTable>> prepare(Database& database);
+
+  struct Remembered {
+    std::string token;
+    std::string body_digest;
+  };
+  /// Of a key that has not expired at `now`.
+  Result<std::optional<Remembered>> remembered(const std::string& key, Wall now);
+  Result<> remember(const Idempotency& key, const std::string& token, Wall expires_at);
+
+  Result<JobId> insert(const NewJob& job, Wall accepted_at);
+  Result<std::optional<JobRow>> look_up(const std::string& token);
+  Result<> requeue(JobId id, unsigned attempt);
+  Result<> finish(JobId id, State state, const std::string& result, Wall now);
+
+  struct Granted {
+    std::string token;
+    unsigned attempt = 0;
+    std::string spec;
+  };
+  /// Marks a queued job as running; its attempt is counted.
+  Result<Granted> grant(JobId id, std::uint64_t lease);
+
+  /// Whether sweep() would find anything; costs no write.
+  Result<bool> has_expired(Wall finished_before, Wall now);
+  /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys.
+  /// Returns how many rows went.
+  Result<int> sweep(Wall finished_before, Wall now, int limit);
+
+  /// Gives all leases back uncharged and says that nothing was running: the last write of an owner.
+  Result<> mark_clean();
+
+ private:
+  explicit JobTable(SQLite::Database& db);
+
+  SQLite::Database& db_;
+  SQLite::Statement remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
+      insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
+      forget_keys_;
+};
+
+/// The reader's statements.
+class RecordTable {
+ public:
+  static Result<std::unique_ptr<RecordTable>> prepare(Database& database);
+
+  enum class Parts { All, WithoutSpec };
+  /// Errors: NotFound, SQLite's.
+  Result<Record> find(const std::string& token, Parts parts);
+
+ private:
+  explicit RecordTable(SQLite::Database& db);
+  SQLite::Statement find_, find_state_;
+};
+
+std::int64_t to_column(Clock::WallInstant instant);
+Clock::WallInstant from_column(std::int64_t microseconds);
+
+}  // namespace evalx::queue::sqlite

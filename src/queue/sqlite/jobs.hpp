@@ -1,0 +1,71 @@
+#pragma once
+// Jobs: what the writer's thread remembers of open jobs, and the figures others may read.
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+#include <unordered_map>
+
+#include "queue/queue.hpp"
+#include "queue/sqlite/backlog.hpp"
+#include "queue/sqlite/streams.hpp"
+#include "queue/sqlite/transition.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Written by the writer's thread, read by any.
+struct Figures {
+  std::atomic<std::size_t> queued{0}, leased{0};
+  std::atomic<Clock::Instant::rep> oldest_since{0};  ///< 0: none waits.
+  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0},
+      lease_lost{0}, recovered{0};
+  std::atomic<std::uint64_t> commits{0};  ///< Those that waited for the disk.
+};
+
+/// Follows the database after each commit; knows nothing of it.
+class Jobs {
+ public:
+  Jobs(const Clock& clock, Figures& figures) : clock_(clock), figures_(figures), streams_({}) {}
+
+  struct Holding {
+    JobId id = 0;
+    std::uint64_t lease = 0;
+    std::stop_source stop;
+  };
+
+  void accepted(JobId id);
+  void recovered(JobId id, Clock::Instant since);
+  /// Yields the token that is requested when the lease is lost.
+  std::stop_token leased(JobId id, const std::string& token, std::uint64_t lease,
+                         unsigned attempt);
+  /// After a committed transition; `random` spreads the back-off of a retry.
+  void changed(const JobRow& before, const std::string& token, Change change,
+               const Transition& transition, std::uint64_t random);
+  void progress(const LeaseId& id, std::string kind, std::string data);
+  /// Asks all holders to stop: the queue closes.
+  void stop_all();
+
+  Backlog& backlog() { return backlog_; }
+  Streams& streams() { return streams_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  Figures& figures() { return figures_; }
+  /// Brings the published figures up to date.
+  void publish();
+
+ private:
+  void ended(const std::string& token, State state);
+
+  const Clock& clock_;
+  Figures& figures_;
+  Backlog backlog_;
+  std::unordered_map<std::string, Holding> holdings_;
+  Streams streams_;
+};
+
+/// The event that tells a job's present state to one who knows nothing of it.
+struct Present {
+  std::string kind, data;
+};
+Present present_event(State state, unsigned attempt);
+
+}  // namespace evalx::queue::sqlite

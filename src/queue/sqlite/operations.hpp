@@ -1,0 +1,88 @@
+#pragma once
+// Operations: what callers ask the writer to make durable; many share one transaction.
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "queue/sqlite/job_table.hpp"
+#include "queue/sqlite/jobs.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// What the operations of one transaction need to know of it.
+struct Batch {
+  Clock::WallInstant now;
+  std::size_t queued = 0;  ///< Waiting jobs, those of this transaction included.
+  std::size_t capacity = 0;
+  unsigned max_attempts = 0;
+};
+
+class Operation {
+ public:
+  /// Accepts are refused first when the disk is full: results must still find room.
+  enum class Kind { Accept, Publish };
+
+  virtual ~Operation() = default;
+  [[nodiscard]] virtual Kind kind() const = 0;
+  [[nodiscard]] virtual Bytes size() const = 0;
+  /// Inside the transaction; run again if it was rolled back. An Error means that the store
+  /// failed: refusals of the queue's own are an outcome.
+  virtual Result<> run(JobTable& table, Batch& batch) = 0;
+  /// After the commit, once: tells memory and the caller.
+  virtual void settle(Jobs& jobs) = 0;
+  /// Instead of settle.
+  virtual void refuse(const Error& why) = 0;
+};
+
+/// All of `jobs` or none.
+class AcceptJobs final : public Operation {
+ public:
+  using Answer = std::function<void(Result<std::vector<Accepted>>)>;
+  AcceptJobs(std::vector<NewJob> jobs, Answer answer);
+
+  [[nodiscard]] Kind kind() const override { return Kind::Accept; }
+  [[nodiscard]] Bytes size() const override { return size_; }
+  Result<> run(JobTable& table, Batch& batch) override;
+  void settle(Jobs& jobs) override;
+  void refuse(const Error& why) override;
+
+ private:
+  /// The refusal of one job ends all; nothing is written before all were looked at.
+  Result<> plan(JobTable& table, const Batch& batch);
+  Result<> plan_one(JobTable& table, const Batch& batch, std::size_t index);
+
+  std::vector<NewJob> jobs_;
+  Bytes size_;
+  Answer answer_;
+  std::vector<Accepted> accepted_;  ///< One for each of jobs_.
+  std::vector<JobId> ids_;          ///< Of those that were new.
+  std::optional<Error> refusal_;
+};
+
+class ChangeJob final : public Operation {
+ public:
+  using Answer = std::function<void(Result<State>)>;
+  /// `result` is published if the change ends the job.
+  ChangeJob(Change change, LeaseId id, std::string result, Answer answer);
+
+  [[nodiscard]] Kind kind() const override { return Kind::Publish; }
+  [[nodiscard]] Bytes size() const override { return {result_.size()}; }
+  Result<> run(JobTable& table, Batch& batch) override;
+  void settle(Jobs& jobs) override;
+  void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
+
+ private:
+  Change change_;
+  LeaseId id_;
+  std::string result_;
+  Answer answer_;
+  std::optional<JobRow> before_;
+  Result<Transition> transition_;
+};
+
+/// 64 bits of getrandom(2), never 0.
+std::uint64_t random_bits();
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,40 @@
+#pragma once
+// Reader: finds jobs on a thread and a connection of its own, beside the writer.
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "queue/sqlite/call.hpp"
+#include "queue/sqlite/job_table.hpp"
+
+namespace evalx::queue::sqlite {
+
+class Reader {
+ public:
+  static Result<std::unique_ptr<Reader>> start(const std::filesystem::path& database);
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  /// Answers what was asked before.
+  ~Reader();
+
+  /// From any thread. Unavailable when too many wait.
+  void find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call);
+
+ private:
+  Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records);
+
+  static constexpr std::size_t kWaitingMax = 16'384;
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<RecordTable> records_;
+  std::atomic<std::size_t> waiting_{0};
+  asio::io_context loop_{1};
+  std::optional<asio::executor_work_guard<Executor>> work_;
+  std::thread thread_;
+};
+
+/// Runs `body` on a new thread that takes no signals: those are for the thread that asks for them.
+std::thread start_thread(const char* name, std::function<void()> body);
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,34 @@
+#pragma once
+// Recovery: what an owner does with the stored jobs at its start, before it takes any call (P4, P5).
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "queue/sqlite/job_table.hpp"
+
+namespace evalx::queue::sqlite {
+
+struct RecoveryRules {
+  unsigned max_deaths = 2;
+  std::function<std::string(const Record&)> dead_result;
+  Milliseconds check_patience{300};
+};
+
+struct Recovered {
+  struct Open {
+    JobId id = 0;
+    Clock::WallInstant accepted_at;
+  };
+  std::vector<Open> queued;
+  std::size_t given_back = 0;  ///< Were leased when the last owner ended.
+  std::size_t dead = 0;        ///< Of those, the ones that had too many deaths.
+  std::int64_t epoch = 0;
+};
+
+/// Takes the store over: leased jobs are queued again, or dead if their workers died too often.
+/// One transaction; also marks the store as unclean until JobTable::mark_clean.
+Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRules& rules,
+                          Clock::WallInstant now);
+
+}  // namespace evalx::queue::sqlite

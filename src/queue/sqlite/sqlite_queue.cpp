@@ -1,0 +1,205 @@
+#include "queue/sqlite/sqlite_queue.hpp"
+
+#include <cstdlib>
+
+#include "base/log.hpp"
+#include "queue/sqlite/reader.hpp"
+#include "queue/sqlite/writer.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+constexpr Milliseconds kLongestPatience = std::chrono::hours{24};  // Keeps deadlines in range.
+
+/// For a change whose caller only wants to know that it was made.
+ChangeJob::Answer acknowledge(std::shared_ptr<Call<void>> call) {
+  return [call = std::move(call)](const Result<State>& state) {
+    if (state) {
+      call->answer({});
+    } else {
+      call->answer(tl::make_unexpected(state.error()));
+    }
+  };
+}
+
+class SqliteQueue final : public Queue {
+ public:
+  SqliteQueue(std::shared_ptr<Writer> writer, std::unique_ptr<Reader> reader, std::size_t capacity,
+              const Clock& clock)
+      : writer_(std::move(writer)), reader_(std::move(reader)), capacity_(capacity), clock_(clock) {}
+
+  ~SqliteQueue() override {
+    reader_.reset();
+    writer_->close();
+  }
+
+  Task<Result<Accepted>> accept(NewJob job) override {
+    return suspend<Accepted>([this, job = std::move(job)](auto call) mutable {
+      std::vector<NewJob> jobs;
+      jobs.push_back(std::move(job));
+      writer_->submit(std::make_unique<AcceptJobs>(
+          std::move(jobs), [call = std::move(call)](Result<std::vector<Accepted>> accepted) {
+            if (accepted) {
+              call->answer(std::move(accepted->front()));
+            } else {
+              call->answer(tl::make_unexpected(std::move(accepted).error()));
+            }
+          }));
+    });
+  }
+
+  Task<Result<std::vector<Accepted>>> accept_all(std::vector<NewJob> jobs) override {
+    return suspend<std::vector<Accepted>>([this, jobs = std::move(jobs)](auto call) mutable {
+      writer_->submit(std::make_unique<AcceptJobs>(
+          std::move(jobs), [call = std::move(call)](Result<std::vector<Accepted>> accepted) {
+            call->answer(std::move(accepted));
+          }));
+    });
+  }
+
+  Task<Result<std::optional<Leased>>> lease(Milliseconds patience) override {
+    return suspend<std::optional<Leased>>([this, patience](auto call) {
+      writer_->lease(std::min(patience, kLongestPatience), std::move(call));
+    });
+  }
+
+  Task<Result<>> complete(LeaseId id, std::string result) override {
+    return change(Change::Complete, std::move(id), std::move(result));
+  }
+  Task<Result<>> release(LeaseId id) override { return change(Change::Release, std::move(id), {}); }
+  Task<Result<>> cancel(std::string token, std::string result) override {
+    return change(Change::Cancel, {std::move(token), 0}, std::move(result));
+  }
+
+  Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
+    log::warning("a job is to be retried", {{"token", id.token}, {"cause", cause}});
+    return suspend<State>([this, id = std::move(id),
+                           result = std::move(final_result)](auto call) mutable {
+      writer_->submit(std::make_unique<ChangeJob>(
+          Change::Retry, std::move(id), std::move(result),
+          [call = std::move(call)](Result<State> state) { call->answer(std::move(state)); }));
+    });
+  }
+
+  Task<Result<Record>> find(std::string token) override {
+    return read(std::move(token), RecordTable::Parts::All);
+  }
+  Task<Result<Record>> find_state(std::string token) override {
+    return read(std::move(token), RecordTable::Parts::WithoutSpec);
+  }
+
+  void progress(const LeaseId& id, std::string kind, std::string data) override {
+    writer_->progress(id, std::move(kind), std::move(data));
+  }
+
+  Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
+                              Milliseconds patience) override {
+    return follow(std::move(token), after_seq, Streams::Until::NextEvent, patience);
+  }
+
+  Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) override {
+    const Result<Events> news =
+        co_await follow(std::move(token), 0, Streams::Until::End, patience);
+    if (!news) co_return tl::make_unexpected(news.error());
+    co_return news->ended;
+  }
+
+  [[nodiscard]] Depth depth() const override {
+    const Figures& figures = writer_->figures();
+    Depth depth{figures.queued, figures.leased, capacity_, {}};
+    if (const auto since = figures.oldest_since.load(); since != 0) {
+      const Clock::Instant oldest{Clock::Instant::duration{since}};
+      depth.oldest_queued =
+          std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
+    }
+    return depth;
+  }
+
+  [[nodiscard]] Totals totals() const override {
+    const Figures& figures = writer_->figures();
+    return {figures.accepted, figures.done,       figures.cancelled, figures.dead,
+            figures.retried,  figures.lease_lost, figures.recovered};
+  }
+
+  [[nodiscard]] bool healthy() const override { return writer_->healthy(); }
+
+ private:
+  Task<Result<>> change(Change what, LeaseId id, std::string result) {
+    return suspend<void>(
+        [this, what, id = std::move(id), result = std::move(result)](auto call) mutable {
+          writer_->submit(std::make_unique<ChangeJob>(what, std::move(id), std::move(result),
+                                                      acknowledge(std::move(call))));
+        });
+  }
+
+  Task<Result<Record>> read(std::string token, RecordTable::Parts parts) {
+    return suspend<Record>([this, token = std::move(token), parts](auto call) mutable {
+      reader_->find(std::move(token), parts, std::move(call));
+    });
+  }
+
+  Task<Result<Events>> follow(std::string token, std::uint64_t after_seq, Streams::Until until,
+                              Milliseconds patience) {
+    return suspend<Events>(
+        [this, token = std::move(token), after_seq, until, patience](auto call) mutable {
+          writer_->follow(std::move(token), after_seq, until, std::min(patience, kLongestPatience),
+                          std::move(call));
+        });
+  }
+
+  std::shared_ptr<Writer> writer_;
+  std::unique_ptr<Reader> reader_;
+  const std::size_t capacity_;
+  const Clock& clock_;
+};
+
+std::string default_dead_result(const Record& record) {
+  return R"({"cause":"worker_died","deaths":)" + std::to_string(record.deaths) + "}";
+}
+
+struct Store {
+  std::unique_ptr<Database> database;
+  std::unique_ptr<JobTable> table;
+  Recovered recovered;
+};
+
+Result<Store> take_over(const DataDirectory& directory, const RecoveryRules& rules,
+                        Clock::WallInstant now) {
+  Store store;
+  EVALX_TRY(store.database, Database::open_writer(directory.database()));
+  EVALX_TRY(store.table, JobTable::prepare(*store.database));
+  EVALX_TRY(store.recovered, recover(*store.database, *store.table, rules, now));
+  return store;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
+  if (!options.dead_result) options.dead_result = default_dead_result;
+  if (!options.on_fatal) options.on_fatal = [](const Error&) { std::abort(); };
+  EVALX_TRY(DataDirectory directory, DataDirectory::own(options.directory));
+  const RecoveryRules rules{.max_deaths = options.max_deaths,
+                            .dead_result = std::move(options.dead_result)};
+  Result<Store> taken = take_over(directory, rules, clock.wall_now());
+  if (!taken && fault_of(taken.error()) == Fault::DiskFull) {
+    directory.give_up_reserve();
+    taken = take_over(directory, rules, clock.wall_now());
+  }
+  EVALX_TRY(Store store, std::move(taken));
+  EVALX_TRY_VOID(directory.sync());
+  EVALX_TRY(auto reader, Reader::start(directory.database()));
+  log::info("queue opened", {{"directory", options.directory.string()},
+                             {"epoch", store.recovered.epoch},
+                             {"queued", store.recovered.queued.size()},
+                             {"recovered", store.recovered.given_back},
+                             {"dead", store.recovered.dead}});
+  auto writer = std::make_shared<Writer>(
+      std::move(directory), std::move(store.database), std::move(store.table), clock,
+      WriterRules{options.capacity, options.max_attempts, options.retention,
+                  std::move(options.on_fatal)});
+  writer->start(store.recovered);
+  return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), options.capacity,
+                                       clock);
+}
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,87 @@
+#pragma once
+// Streams: what happened to each job of late, in bounded memory, and who waits to hear of it.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "queue/queue.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Belongs to the writer's thread. A stream begins with "queued", seq 1, unless it is restored.
+class Streams {
+ public:
+  struct Bounds {
+    Bytes total = mebibytes(64);
+    Bytes per_job = mebibytes(1);
+    std::chrono::seconds kept_after_end{300};
+  };
+  enum class Until { NextEvent, End };
+  struct Waiter {
+    std::uint64_t id = 0;
+    std::uint64_t after_seq = 0;
+    Until until = Until::NextEvent;
+    std::function<void(Result<Queue::Events>)> resume;
+  };
+
+  explicit Streams(Bounds bounds) : bounds_(bounds) {}
+
+  [[nodiscard]] bool knows(const std::string& token) const { return streams_.contains(token); }
+  /// Whether the job ran under this stream before.
+  [[nodiscard]] bool has_run(const std::string& token) const;
+  /// Begins the stream of a job that memory does not know with its present state.
+  void restore(const std::string& token, std::string kind, std::string data, Clock::Instant now);
+
+  void append(const std::string& token, std::string kind, std::string data, Clock::Instant now);
+  /// Appends "finished": the last event.
+  void finish(const std::string& token, std::string data, Clock::Instant now);
+
+  /// Resumes the waiter at once if there is something for it, else keeps it. The job must be known.
+  void follow(const std::string& token, Waiter waiter);
+  /// Takes a waiter out: it has been patient enough, or went away.
+  std::optional<Waiter> leave(const std::string& token, std::uint64_t id);
+  std::vector<Waiter> leave_all();
+
+  /// Forgets what ended long ago.
+  void forget(Clock::Instant now);
+  [[nodiscard]] Bytes size() const { return total_; }
+  [[nodiscard]] std::size_t waiters() const { return waiters_; }
+
+ private:
+  struct Stream {
+    std::deque<Event> events;
+    std::uint64_t last_seq = 0;
+    bool has_run = false;
+    bool ended = false;
+    Bytes size;
+    Clock::Instant touched;
+    std::vector<Waiter> waiters;
+    std::list<std::string>::iterator age;
+  };
+  using Place = std::unordered_map<std::string, Stream>::iterator;
+
+  Place make(const std::string& token, Clock::Instant now);
+  void push(Stream& stream, std::string kind, std::string data, Clock::Instant now);
+  void pop(Stream& stream);
+  void wake(Stream& stream);
+  void trim(Stream& latest);
+  void erase(Place place);
+  static bool concerns(const Stream& stream, const Waiter& waiter);
+  /// One who waits for the end hears only that it came.
+  static Queue::Events news(const Stream& stream, const Waiter& waiter);
+
+  Bounds bounds_;
+  std::unordered_map<std::string, Stream> streams_;
+  std::list<std::string> by_age_;  ///< Least recently touched first.
+  Bytes total_;
+  std::size_t waiters_ = 0;
+};
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,118 @@
+#include "queue/sqlite/streams.hpp"
+
+#include <gtest/gtest.h>
+
+namespace evalx::queue::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr Clock::Instant kStart{1h};
+
+struct Heard {
+  std::vector<std::string> kinds;
+  bool ended = false;
+  int times = 0;
+};
+
+Streams::Waiter waiter(Heard& heard, std::uint64_t after_seq,
+                       Streams::Until until = Streams::Until::NextEvent, std::uint64_t id = 1) {
+  return {id, after_seq, until, [&heard](const Result<Queue::Events>& answer) {
+            ++heard.times;
+            heard.ended = answer->ended;
+            for (const Event& event : answer->events) heard.kinds.push_back(event.kind);
+          }};
+}
+
+TEST(Streams, AJobsFirstEventIsQueuedWithNumberOne) {
+  Streams streams{{}};
+  streams.append("a", "running", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 0));
+  EXPECT_EQ(heard.kinds, (std::vector<std::string>{"queued", "running"}));
+}
+
+TEST(Streams, AWaiterHearsTheNextEventOnce) {
+  Streams streams{{}};
+  streams.append("a", "running", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 2));
+  EXPECT_EQ(heard.times, 0);
+  streams.append("a", "test", "{}", kStart);
+  streams.append("a", "test", "{}", kStart);
+  EXPECT_EQ(heard.kinds, (std::vector<std::string>{"test"}));
+  EXPECT_EQ(streams.waiters(), 0U);
+}
+
+TEST(Streams, AWaiterForTheEndSleepsThroughProgress) {
+  Streams streams{{}};
+  streams.append("a", "running", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 0, Streams::Until::End));
+  streams.append("a", "test", "{}", kStart);
+  EXPECT_EQ(heard.times, 0);
+  streams.finish("a", "{}", kStart);
+  EXPECT_TRUE(heard.ended);
+}
+
+TEST(Streams, NothingFollowsTheEnd) {
+  Streams streams{{}};
+  streams.finish("a", "{}", kStart);
+  streams.append("a", "test", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 2));
+  EXPECT_TRUE(heard.ended);
+  EXPECT_TRUE(heard.kinds.empty());
+}
+
+TEST(Streams, ANumberFromBeforeARestartHearsAllOfTheNewStream) {
+  Streams streams{{}};
+  streams.restore("a", "running", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 9));
+  EXPECT_EQ(heard.kinds, (std::vector<std::string>{"running"}));
+}
+
+TEST(Streams, PollingAQueuedJobLeavesNothingBehind) {
+  Streams streams{{}};
+  streams.restore("a", "queued", "{}", kStart);
+  Heard heard;
+  streams.follow("a", waiter(heard, 1));
+  EXPECT_TRUE(streams.leave("a", 1));
+  EXPECT_FALSE(streams.leave("a", 1));
+  EXPECT_FALSE(streams.knows("a"));
+  EXPECT_EQ(streams.size().count, 0U);
+}
+
+TEST(Streams, DropsTheOldestEventsOfAJobThatSaysTooMuch) {
+  Streams streams{{.total = kibibytes(64), .per_job = kibibytes(4)}};
+  for (int i = 0; i < 100; ++i) streams.append("a", "test", std::string(100, 'x'), kStart);
+  EXPECT_LE(streams.size(), kibibytes(4));
+  Heard heard;
+  streams.follow("a", waiter(heard, 0));
+  EXPECT_FALSE(heard.kinds.empty());
+  EXPECT_NE(heard.kinds.front(), "queued");
+}
+
+TEST(Streams, StaysUnderItsTotalByForgettingTheOldestJobs) {
+  Streams streams{{.total = kibibytes(16), .per_job = kibibytes(4)}};
+  for (int i = 0; i < 100; ++i) {
+    streams.finish(std::to_string(i), std::string(1000, 'x'), kStart);
+    ASSERT_LE(streams.size(), kibibytes(16));
+  }
+  EXPECT_FALSE(streams.knows("0"));
+  EXPECT_TRUE(streams.knows("99"));
+}
+
+TEST(Streams, ForgetsWhatEndedLongAgoAndNothingElse) {
+  Streams streams{{.kept_after_end = 10s}};
+  streams.append("open", "running", "{}", kStart);
+  streams.finish("old", "{}", kStart);
+  streams.finish("new", "{}", kStart + 5s);
+  streams.forget(kStart + 10s);
+  EXPECT_TRUE(streams.knows("open"));
+  EXPECT_FALSE(streams.knows("old"));
+  EXPECT_TRUE(streams.knows("new"));
+}
+
+}  // namespace
+}  // namespace evalx::queue::sqlite
