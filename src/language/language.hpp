@@ -10,15 +10,28 @@
 
 namespace evalx::language {
 
+/// A file as it lies below /box.
+struct Source {
+  std::string path;     ///< Relative; empty if the client gave no name.
+  std::string content;  ///< Bytes.
+};
+
 /// What a language's own machinery needs on top of the program's limits.
 struct Allowance {
-  Bytes memory{};             ///< Added to the memory limit (a JVM's own).
-  Microseconds cpu_time{};    ///< Added to the CPU limit.
-  unsigned processes = 0;     ///< Added to the process limit.
+  Bytes memory{};           ///< Added to the memory limit (a JVM's own).
+  Microseconds cpu_time{};  ///< Added to the CPU limit.
+  unsigned processes = 0;   ///< Added to the process limit.
+};
+
+/// What {stack_kb} may say to a runtime that bounds its stack itself.
+struct StackBounds {
+  Bytes least{};
+  Bytes most = mebibytes(1024 * 1024);
+  Bytes reserve{};  ///< Taken off the real stack before the bounds apply.
 };
 
 struct CompileStep {
-  std::vector<std::string> argv;         ///< With placeholders, see plan.hpp.
+  std::vector<std::string> argv;         ///< With placeholders, see placeholder.hpp.
   std::vector<std::string> environment;  ///< "NAME=value".
   std::vector<std::string> options;      ///< Patterns of compiler options that clients may give.
 };
@@ -29,29 +42,39 @@ struct SelfTest {
   std::string expected_output;
 };
 
+/// Where the version found on this machine is read: what a command prints, or a file.
+struct VersionSource {
+  std::vector<std::string> argv;  ///< Empty if `file` is set.
+  std::string file;               ///< For tools that take long to say it (the JVM, tsc).
+  std::string pattern;            ///< Regular expression, first group is the version.
+  std::string product;            ///< "GCC"; empty if the title names the tool well enough.
+};
+
 struct Language {
-  std::string id;                     ///< "cpp"; [a-z0-9_+#.-]
-  std::string title;                  ///< "C++17", without the version found.
-  std::string name;                   ///< "C++17 (GCC 12.2.0)", with it; = title if not found.
-  std::vector<std::string> aliases;
-  std::vector<std::string> endings;   ///< ".cpp": which of several files are sources; first: `evalx run`.
-  std::vector<int> judge0_ids;
-  std::string source_file;            ///< Name given to a single source.
+  std::string id;                    ///< "cpp"; [a-z0-9_+#.-]
+  std::string title;                 ///< "C++17", without the version found.
+  std::string name;                  ///< "C++17 (GCC 12.2.0)", with it; = title if not found.
+  std::vector<std::string> aliases;  ///< Lower case.
+  std::vector<std::string> endings;  ///< ".cpp": which of several files are sources.
+  bool claims_endings = true;   ///< Whether a file alone with such an ending means this language.
+  std::vector<int> judge0_ids;  ///< The first is the one to show.
+  std::string source_file;      ///< Name given to a single source.
+  std::vector<Source> support_files;  ///< Placed beside the sources.
   std::optional<CompileStep> compile;
   std::vector<std::string> run_argv;
   std::vector<std::string> run_environment;
   Allowance allowance;
-  bool shared_proc = false;           ///< A start so cheap that a /proc of its own would show.
-  std::vector<std::string> version_argv;
-  std::string version_pattern;        ///< Regular expression, first group is the version.
-  std::vector<std::string> tools;     ///< Absolute paths that must exist.
-  std::vector<std::string> packages;  ///< Debian packages that provide them.
-  std::vector<std::string> host_paths;///< Read-only paths outside /usr that the tools need.
-  std::string entry_rule;             ///< "", or "java": how the entry's name and main class follow.
+  StackBounds stack;
+  bool shared_proc = false;  ///< A start so cheap that a /proc of its own would show.
+  VersionSource version_source;
+  std::vector<std::string> tools;       ///< Absolute paths that must exist.
+  std::vector<std::string> packages;    ///< Debian packages that provide them.
+  std::vector<std::string> host_paths;  ///< Read-only paths outside /usr that the tools need.
+  std::string entry_rule;               ///< "", "java" or "kotlin": how the main class follows.
   SelfTest self_test;
 
-  std::string version;                ///< As found; empty if unavailable.
-  std::string missing;                ///< Why unavailable, with what to install; empty if available.
+  std::string version;  ///< As found; empty if unavailable.
+  std::string missing;  ///< Why unavailable, with what to install; empty if available.
   [[nodiscard]] bool available() const { return missing.empty(); }
 };
 

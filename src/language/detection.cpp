@@ -1,0 +1,83 @@
+#include "language/detection.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "language/pattern.hpp"
+#include "language/probe.hpp"
+
+namespace evalx::language {
+namespace {
+
+/// Empty if everything is there.
+std::string missing_tool(const Language& language) {
+  std::error_code ignored;
+  for (const std::vector<std::string>* needed : {&language.tools, &language.host_paths}) {
+    for (const std::string& path : *needed) {
+      if (std::filesystem::exists(path, ignored)) continue;
+      std::string text = "needs " + path + ": install the Debian package";
+      if (language.packages.size() > 1) text += "s";
+      for (const std::string& package : language.packages) text += " " + package;
+      return text;
+    }
+  }
+  return {};
+}
+
+ProbeResult read_version_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return {{}, "cannot be read"};
+  std::array<char, kMaxMatchedBytes> bytes{};
+  file.read(bytes.data(), bytes.size());
+  return {std::string(bytes.data(), static_cast<std::size_t>(file.gcount())), {}};
+}
+
+std::string joined(const std::vector<std::string>& argv) {
+  std::string text;
+  for (const std::string& argument : argv) text += (text.empty() ? "" : " ") + argument;
+  return text;
+}
+
+void take_version(Language& language, const ProbeResult& found) {
+  const VersionSource& source = language.version_source;
+  const std::string subject = source.file.empty() ? joined(source.argv) : source.file;
+  if (!found.problem.empty()) {
+    language.missing = "cannot tell its version: " + subject + ": " + found.problem;
+    return;
+  }
+  const auto version = first_group(source.pattern, found.output);
+  if (!version) {
+    language.missing =
+        "cannot tell its version: " + subject + " says nothing like " + source.pattern;
+    return;
+  }
+  language.version = *version;
+  const std::string product = source.product.empty() ? "" : source.product + " ";
+  language.name = language.title + " (" + product + *version + ")";
+}
+
+}  // namespace
+
+void detect(std::vector<Language>& languages) {
+  std::map<std::vector<std::string>, std::size_t> numbers;
+  std::vector<std::vector<std::string>> commands;
+  for (Language& language : languages) {
+    language.version.clear();
+    language.name = language.title;
+    language.missing = missing_tool(language);
+    const std::vector<std::string>& argv = language.version_source.argv;
+    if (!language.available() || argv.empty()) continue;
+    if (numbers.emplace(argv, commands.size()).second) commands.push_back(argv);
+  }
+  const std::vector<ProbeResult> answers = probe(commands);
+  for (Language& language : languages) {
+    if (!language.available()) continue;
+    const VersionSource& source = language.version_source;
+    take_version(language, source.file.empty() ? answers[numbers.at(source.argv)]
+                                               : read_version_file(source.file));
+  }
+}
+
+}  // namespace evalx::language

@@ -1,0 +1,168 @@
+#include "language/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "language/java_entry.hpp"
+#include "language/kotlin_entry.hpp"
+#include "language/pattern.hpp"
+#include "language/placeholder.hpp"
+#include "language/source_path.hpp"
+
+namespace evalx::language {
+namespace {
+
+// Every program and compiler speaks UTF-8; C.UTF-8 is the one such locale that libc-bin always
+// brings.
+constexpr const char* kLocale = "LANG=C.UTF-8";
+
+/// A class name longer than this would make a file name that file systems refuse.
+constexpr std::size_t kMaxTypeNameBytes = 200;
+
+auto invalid(std::string_view text) {
+  return fail(std::make_error_code(std::errc::invalid_argument), text);
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : " ") + part;
+  return text;
+}
+
+/// Javac wants a public class in a file of its name; anything else may lie in source_file.
+std::string name_for(const Language& language, const std::string& content) {
+  if (language.entry_rule != "java") return language.source_file;
+  const std::string type = find_java_entry(content).public_type;
+  return type.empty() || type.size() > kMaxTypeNameBytes ? language.source_file : type + ".java";
+}
+
+Result<> check_paths(const Language& language, const std::vector<Source>& files) {
+  std::set<std::string> folders;
+  std::set<std::string> paths;
+  for (const Source& file : files) {
+    if (const auto problem = path_problem(file.path))
+      return invalid("file \"" + file.path + "\": the path " + *problem);
+    if (!paths.insert(file.path).second)
+      return invalid("file \"" + file.path + "\" is given twice");
+    for (std::size_t slash = file.path.find('/'); slash != std::string::npos;
+         slash = file.path.find('/', slash + 1)) {
+      folders.insert(file.path.substr(0, slash));
+    }
+  }
+  if (language.compile) folders.insert(kOutFolder);
+  for (const Source& file : files) {
+    if (folders.count(file.path) != 0)
+      return invalid("file \"" + file.path + "\" has the path of a folder");
+    if (language.compile && file.path.starts_with(std::string(kOutFolder) + "/")) {
+      return invalid("file \"" + file.path + "\": the folder " + kOutFolder + " is the compiler's");
+    }
+  }
+  return {};
+}
+
+std::string main_class(const Language& language, const Source& entry) {
+  if (language.entry_rule == "kotlin") return kotlin_main_class(entry.content, entry.path);
+  if (language.entry_rule != "java") return {};
+  const JavaEntry found = find_java_entry(entry.content);
+  // Without any type javac has an error to show, and nothing will run.
+  return found.main_type.empty() ? "Main" : found.main_class();
+}
+
+Filling fill(const Language& language, std::span<const Source> files,
+             std::span<const std::string> options, ProgramLimits limits) {
+  Filling filling;
+  const Source* entry = nullptr;
+  for (const Source& file : files) {
+    const std::string_view ending = ending_of(file.path, language.endings);
+    if (ending.empty()) continue;
+    const std::string argument = as_argument(file.path);
+    filling.sources.push_back(argument);
+    if (entry != nullptr) {
+      filling.others.push_back(argument);
+      continue;
+    }
+    entry = &file;
+    filling.entry = argument;
+    filling.entry_stem = argument.substr(0, argument.size() - ending.size());
+  }
+  if (entry != nullptr) filling.main_class = main_class(language, *entry);
+  filling.options.assign(options.begin(), options.end());
+  filling.memory_mb = std::max<std::uint64_t>(1, limits.memory.mib());
+  const StackBounds& bounds = language.stack;
+  const Bytes real = limits.stack > bounds.reserve ? limits.stack - bounds.reserve : Bytes{};
+  filling.stack_kb = std::clamp(real, bounds.least, bounds.most).kib();
+  return filling;
+}
+
+std::vector<std::string> with_locale(const std::vector<std::string>& environment) {
+  std::vector<std::string> complete{kLocale};
+  complete.insert(complete.end(), environment.begin(), environment.end());
+  return complete;
+}
+
+/// Each part with its length before it, so that no two different plans read the same.
+void append_part(std::string& text, std::string_view part) {
+  text.append(std::to_string(part.size())).append(":").append(part).append(",");
+}
+
+std::string digest_input(const Language& language, const Plan& plan) {
+  std::string text;
+  append_part(text, "evalx plan 1");
+  append_part(text, language.id);
+  append_part(text, language.version);
+  const auto append_list = [&](const std::vector<std::string>& list) {
+    append_part(text, std::to_string(list.size()));
+    for (const std::string& element : list) append_part(text, element);
+  };
+  append_list(plan.compile.value_or(std::vector<std::string>{}));
+  append_list(plan.compile_environment);
+  return text;
+}
+
+}  // namespace
+
+Result<> check_options(const Language& language, std::span<const std::string> options) {
+  if (options.empty()) return {};
+  if (!language.compile)
+    return invalid(language.title + " has no compile step, so it takes no compiler options");
+  const std::vector<std::string>& patterns = language.compile->options;
+  for (const std::string& option : options) {
+    const bool allowed =
+        option.size() <= kMaxOptionBytes &&
+        std::any_of(patterns.begin(), patterns.end(),
+                    [&](const std::string& pattern) { return matches_whole(pattern, option); });
+    if (!allowed) {
+      return invalid("compiler option \"" + option.substr(0, kMaxOptionBytes) +
+                     "\" is not allowed for " + language.title);
+    }
+  }
+  return {};
+}
+
+Result<Plan> plan(const Language& language, std::vector<Source> files,
+                  std::span<const std::string> options, ProgramLimits limits) {
+  EVALX_TRY_VOID(check_options(language, options));
+  if (files.empty()) return invalid("there is no source file");
+  if (files.size() == 1 && files[0].path.empty())
+    files[0].path = name_for(language, files[0].content);
+  const std::size_t given = files.size();
+  Plan plan;
+  plan.files = std::move(files);
+  plan.files.insert(plan.files.end(), language.support_files.begin(), language.support_files.end());
+  EVALX_TRY_VOID(check_paths(language, plan.files));
+  const Filling filling = fill(language, std::span(plan.files).first(given), options, limits);
+  if (filling.sources.empty()) {
+    return invalid("no file has a source ending of " + language.title + ": " +
+                   join(language.endings));
+  }
+  if (language.compile) {
+    plan.compile = expand(language.compile->argv, filling);
+    plan.compile_environment = with_locale(language.compile->environment);
+  }
+  plan.run = expand(language.run_argv, filling);
+  plan.run_environment = with_locale(language.run_environment);
+  plan.digest_input = digest_input(language, plan);
+  return plan;
+}
+
+}  // namespace evalx::language
