@@ -8,7 +8,6 @@ namespace evalx {
 
 }  // namespace evalx
 
-#define EVALX_ASSERT(condition) \
-  (static_cast<bool>(condition) \
-       ? static_cast<void>(0)   \
-       : ::evalx::assertion_failed(#condition, __FILE__, __LINE__))
+#define EVALX_ASSERT(condition)                        \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::evalx::assertion_failed(#condition, __FILE__, __LINE__))

@@ -1,5 +1,6 @@
 #pragma once
-// Digest: SHA-256 of a sequence of parts, each framed by its length so that parts cannot run together.
+// Digest: SHA-256 of a sequence of parts, each framed by its length so that parts cannot run
+// together.
 
 #include <array>
 #include <cstdint>

@@ -36,11 +36,16 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
 
 void set_level(Level level) {
   switch (level) {
-    case Level::Debug: return logger().set_level(spdlog::level::debug);
-    case Level::Info: return logger().set_level(spdlog::level::info);
-    case Level::Warning: return logger().set_level(spdlog::level::warn);
-    case Level::Error: return logger().set_level(spdlog::level::err);
-    case Level::Off: return logger().set_level(spdlog::level::off);
+    case Level::Debug:
+      return logger().set_level(spdlog::level::debug);
+    case Level::Info:
+      return logger().set_level(spdlog::level::info);
+    case Level::Warning:
+      return logger().set_level(spdlog::level::warn);
+    case Level::Error:
+      return logger().set_level(spdlog::level::err);
+    case Level::Off:
+      return logger().set_level(spdlog::level::off);
   }
 }
 

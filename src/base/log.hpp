@@ -1,5 +1,6 @@
 #pragma once
-// Logging: one JSON object per line on stderr, from any thread. Nothing logs between clone and exec.
+// Logging: one JSON object per line on stderr, from any thread. Nothing logs between clone and
+// exec.
 
 #include <initializer_list>
 #include <string>
@@ -18,8 +19,8 @@ struct Field {
   Field(std::string_view n, const char* v) : name(n), value(std::string_view{v}) {}
   Field(std::string_view n, const std::string& v) : name(n), value(std::string_view{v}) {}
   template <class T>
-    requires std::is_integral_v<T>
-  Field(std::string_view n, T v) : name(n), value(static_cast<long long>(v)) {}
+  requires std::is_integral_v<T> Field(std::string_view n, T v)
+      : name(n), value(static_cast<long long>(v)) {}
   Field(std::string_view n, double v) : name(n), value(v) {}
 };
 using Fields = std::initializer_list<Field>;

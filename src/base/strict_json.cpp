@@ -120,8 +120,9 @@ tl::expected<json::value, JsonError> parse_strict(std::string_view text, JsonBou
   }
   if (!error && used < text.size()) error = json::error::extra_data;
   if (error) {
-    return tl::make_unexpected(JsonError{
-        inspector.path(), "not valid JSON at byte " + std::to_string(used) + ": " + error.message()});
+    return tl::make_unexpected(
+        JsonError{inspector.path(),
+                  "not valid JSON at byte " + std::to_string(used) + ": " + error.message()});
   }
   json::value document = json::parse(text, error, {}, options);
   if (error) return tl::make_unexpected(JsonError{"", "not valid JSON: " + error.message()});

@@ -17,8 +17,8 @@ struct JsonError {
 };
 
 struct JsonBounds {
-  std::size_t depth = 32;         ///< Nested arrays and objects.
-  std::size_t values = 2000000;   ///< Values in all, keys counted too.
+  std::size_t depth = 32;        ///< Nested arrays and objects.
+  std::size_t values = 2000000;  ///< Values in all, keys counted too.
 };
 
 /// Parses RFC 8259 JSON: no comments, no trailing bytes, valid UTF-8 only, no doubled keys.

@@ -31,7 +31,8 @@ TEST(StrictJson, RefusesDeepNestingWithoutUsingTheStack) {
 }
 
 TEST(StrictJson, RefusesBadUtf8TrailingBytesCommentsAndHalfDocuments) {
-  for (const char* text : {"\"\xC0\xAF\"", "{} x", "{}{}", "// c\n{}", "{", "", "[1,]", "\xEF\xBB\xBF{}"}) {
+  for (const char* text :
+       {"\"\xC0\xAF\"", "{} x", "{}{}", "// c\n{}", "{", "", "[1,]", "\xEF\xBB\xBF{}"}) {
     EXPECT_FALSE(parse_strict(text)) << text;
   }
 }

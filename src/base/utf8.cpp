@@ -6,9 +6,9 @@ namespace evalx {
 namespace {
 
 struct Sequence {
-  std::size_t length;   // 0: not a lead byte.
-  unsigned char low;    // Bounds of the second byte, which rule out overlong forms, surrogates
-  unsigned char high;   // and code points above U+10FFFF (RFC 3629, section 4).
+  std::size_t length;  // 0: not a lead byte.
+  unsigned char low;   // Bounds of the second byte, which rule out overlong forms, surrogates
+  unsigned char high;  // and code points above U+10FFFF (RFC 3629, section 4).
 };
 
 Sequence sequence_of(unsigned char lead) noexcept {

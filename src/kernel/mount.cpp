@@ -20,12 +20,12 @@ Result<Fd> Mounter::make(const char* type, const Options& options, unsigned attr
   if (context < 0) return fail(code_of(context), "fsopen", type);
   const Fd owner{static_cast<int>(context)};
   for (const auto& [name, value] : options) {
-    const long set = keyed_syscall(key_, SYS_fsconfig, context, FSCONFIG_SET_STRING, name,
-                                   value.c_str(), 0);
+    const long set =
+        keyed_syscall(key_, SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value.c_str(), 0);
     if (set < 0) return fail(code_of(set), "fsconfig", name);
   }
-  const long made = keyed_syscall(key_, SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr,
-                                  nullptr, 0);
+  const long made =
+      keyed_syscall(key_, SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
   if (made < 0) return fail(code_of(made), "fsconfig create", type);
   const long tree = keyed_syscall(key_, SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
   if (tree < 0) return fail(code_of(tree), "fsmount", type);
@@ -49,8 +49,8 @@ Result<> Mounter::set_attributes(const Fd& tree, std::uint64_t attributes) const
 }
 
 Result<> Mounter::attach(const Fd& tree, int dir, const char* path) const {
-  const long moved = keyed_syscall(key_, SYS_move_mount, tree.get(), "", dir, path,
-                                   MOVE_MOUNT_F_EMPTY_PATH);
+  const long moved =
+      keyed_syscall(key_, SYS_move_mount, tree.get(), "", dir, path, MOVE_MOUNT_F_EMPTY_PATH);
   if (moved < 0) return fail(code_of(moved), "move_mount", path);
   return {};
 }

@@ -13,8 +13,12 @@
 
 namespace evalx::kernel {
 
+// Always inlined: between clone and exec no function may run that a sanitizer has instrumented, and
+// of several copies of an inline function the linker keeps any one.
+#define EVALX_BARE [[gnu::always_inline]] inline
+
 /// Returns the kernel's answer: a value, or -errno.
-inline long raw_syscall6(long number, long a, long b, long c, long d, long e, long f) noexcept {
+EVALX_BARE long raw_syscall6(long number, long a, long b, long c, long d, long e, long f) noexcept {
   long answer;  // NOLINT(cppcoreguidelines-init-variables): the assembly sets it
   register long r10 asm("r10") = d;
   register long r8 asm("r8") = e;
@@ -28,7 +32,7 @@ inline long raw_syscall6(long number, long a, long b, long c, long d, long e, lo
 
 namespace detail {
 template <class T>
-long word(T value) noexcept {
+EVALX_BARE long word(T value) noexcept {
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<long>(value);  // NOLINT: a register holds either
   } else if constexpr (std::is_null_pointer_v<T>) {
@@ -40,7 +44,7 @@ long word(T value) noexcept {
 }  // namespace detail
 
 template <class... Args>
-long raw_syscall(long number, Args... args) noexcept {
+EVALX_BARE long raw_syscall(long number, Args... args) noexcept {
   static_assert(sizeof...(Args) <= 6);
   const long words[6] = {detail::word(args)...};
   return raw_syscall6(number, words[0], words[1], words[2], words[3], words[4], words[5]);
@@ -48,7 +52,7 @@ long raw_syscall(long number, Args... args) noexcept {
 
 /// A call whose sixth register holds `key`: see seccomp.hpp for what that is for.
 template <class... Args>
-long keyed_syscall(std::uint64_t key, long number, Args... args) noexcept {
+EVALX_BARE long keyed_syscall(std::uint64_t key, long number, Args... args) noexcept {
   static_assert(sizeof...(Args) <= 5, "the sixth register is the key's");
   const long words[5] = {detail::word(args)...};
   return raw_syscall6(number, words[0], words[1], words[2], words[3], words[4],

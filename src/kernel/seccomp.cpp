@@ -27,9 +27,12 @@ std::error_code code_of(int negative_errno) {
 
 std::uint32_t action_of(const SyscallRule& rule) {
   switch (rule.action) {
-    case SyscallRule::Action::Allow: return SCMP_ACT_ALLOW;
-    case SyscallRule::Action::Errno: return SCMP_ACT_ERRNO(static_cast<unsigned>(rule.error));
-    case SyscallRule::Action::Trap: return SCMP_ACT_NOTIFY;
+    case SyscallRule::Action::Allow:
+      return SCMP_ACT_ALLOW;
+    case SyscallRule::Action::Errno:
+      return SCMP_ACT_ERRNO(static_cast<unsigned>(rule.error));
+    case SyscallRule::Action::Trap:
+      return SCMP_ACT_NOTIFY;
   }
   return SCMP_ACT_KILL_PROCESS;
 }
@@ -82,8 +85,8 @@ Result<Fd> install_filter(const std::vector<sock_filter>& program) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(last_error(), "no_new_privs");
   const sock_fprog header{static_cast<unsigned short>(program.size()),
                           const_cast<sock_filter*>(program.data())};  // NOLINT: C interface
-  const long listener = raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                    SECCOMP_FILTER_FLAG_NEW_LISTENER, &header);
+  const long listener =
+      raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &header);
   if (listener < 0) return fail(code_of(static_cast<int>(listener)), "seccomp");
   ::fcntl(static_cast<int>(listener), F_SETFD, FD_CLOEXEC);
   return Fd{static_cast<int>(listener)};

@@ -17,8 +17,9 @@ constexpr std::uint64_t kKey = 0x1234'5678'9ABC'DEF0;
 
 std::vector<SyscallRule> rules() {
   std::vector<SyscallRule> list;
-  for (const char* call : {"read", "write", "close", "exit", "exit_group", "poll", "ioctl", "kill",
-                           "wait4", "pause", "rt_sigreturn", "fcntl", "ppoll", "mmap", "munmap", "sigaltstack"}) {
+  for (const char* call :
+       {"read", "write", "close", "exit", "exit_group", "poll", "ioctl", "kill", "wait4", "pause",
+        "rt_sigreturn", "fcntl", "ppoll", "mmap", "munmap", "sigaltstack"}) {
     list.push_back({call, Action::Allow, 0, {}, false});
   }
   list.push_back({"uname", Action::Errno, EPERM, {}, false});
@@ -45,24 +46,24 @@ int filtered(const std::function<int(const Fd& listener)>& body) {
 
 TEST(Seccomp, RefusesWhatNoRuleNamesWithEnosysAndWhatARuleRefusesWithItsErrno) {
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getuid)); }), ENOSYS);
-  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_uname, 0)); }), EPERM);
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_uname, 0)); }),
+            EPERM);
 }
 
 TEST(Seccomp, AllowsAKeyedCallOnlyWithTheKey) {
-  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getppid)); }), ENOSYS);
-  EXPECT_EQ(filtered([](const Fd&) {
-              return static_cast<int>(-keyed_syscall(kKey + 1, SYS_getppid));
-            }),
+  EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getppid)); }),
             ENOSYS);
+  EXPECT_EQ(
+      filtered([](const Fd&) { return static_cast<int>(-keyed_syscall(kKey + 1, SYS_getppid)); }),
+      ENOSYS);
   EXPECT_EQ(filtered([](const Fd&) { return keyed_syscall(kKey, SYS_getppid) > 0 ? 0 : 1; }), 0);
 }
 
 TEST(Seccomp, ComparesArgumentsThirtyTwoBitsWide) {
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 7)); }), EBADF);
-  EXPECT_EQ(filtered([](const Fd&) {
-              return static_cast<int>(-raw_syscall(SYS_dup, 7L + (1L << 32)));
-            }),
-            EBADF);
+  EXPECT_EQ(
+      filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 7L + (1L << 32))); }),
+      EBADF);
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 8)); }), ENOSYS);
 }
 

@@ -1,16 +1,12 @@
 #pragma once
-// Builtin: the languages/*.toml of the source tree, as embed.cmake puts them into the binary.
+// Builtin: the languages/*.toml of the source tree, built into the binary.
 
 #include <span>
-#include <string_view>
+
+#include "base/embedded_file.hpp"
 
 namespace evalx::language {
 
-struct BuiltinFile {
-  std::string_view name;  ///< "cpp.toml"
-  std::string_view content;
-};
-
-std::span<const BuiltinFile> builtin_files();
+std::span<const EmbeddedFile> builtin_files();
 
 }  // namespace evalx::language

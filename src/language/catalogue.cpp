@@ -71,9 +71,9 @@ Result<Catalogue> Catalogue::load_builtin(const fs::path& overrides) {
     EVALX_TRY(definitions, read_directory(overrides));
   }
   const std::size_t own = definitions.size();
-  for (const BuiltinFile& file : builtin_files()) {
+  for (const EmbeddedFile& file : builtin_files()) {
     EVALX_TRY(Definition definition,
-              parse_definition(file.content, "built-in/" + std::string(file.name)));
+              parse_definition(file.text, "built-in/" + std::string(file.name)));
     const auto replaced = std::any_of(
         definitions.begin(), definitions.begin() + static_cast<std::ptrdiff_t>(own),
         [&](const Definition& other) { return other.language.id == definition.language.id; });

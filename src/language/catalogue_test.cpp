@@ -149,11 +149,11 @@ TEST(BuiltinCatalogue, HoldsExactlyTheFilesOfTheTree) {
     files += entry.path().extension() == ".toml" ? 1 : 0;
   }
   EXPECT_EQ(builtin_files().size(), files);
-  for (const BuiltinFile& builtin : builtin_files()) {
+  for (const EmbeddedFile& builtin : builtin_files()) {
     std::ifstream file(std::filesystem::path(EVALX_SOURCE_DIR "/languages") / builtin.name,
                        std::ios::binary);
     const std::string content(std::istreambuf_iterator<char>(file), {});
-    EXPECT_EQ(builtin.content, content) << builtin.name;
+    EXPECT_EQ(builtin.text, content) << builtin.name;
   }
 }
 

@@ -194,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::vector<std::string> ids() {
   std::vector<std::string> ids;
-  for (const BuiltinFile& file : builtin_files())
+  for (const EmbeddedFile& file : builtin_files())
     ids.emplace_back(file.name.substr(0, file.name.find('.')));
   return ids;
 }

@@ -22,8 +22,8 @@ enum class Errc {
   IdempotencyConflict,  ///< The key was used before with another body.
   LeaseLost,            ///< The lease token is not the current one: discard the work.
   NotFound,
-  Finished,             ///< Too late: the job is terminal.
-  Unavailable,          ///< The store cannot take writes now (disk full, locked, closing).
+  Finished,     ///< Too late: the job is terminal.
+  Unavailable,  ///< The store cannot take writes now (disk full, locked, closing).
 };
 const std::error_category& queue_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;
@@ -61,17 +61,17 @@ struct Record {
 
 /// Names one execution: only its holder may publish.
 struct LeaseId {
-  std::string token;            ///< The job's.
-  std::uint64_t lease = 0;      ///< Random; compared, never counted.
+  std::string token;        ///< The job's.
+  std::uint64_t lease = 0;  ///< Random; compared, never counted.
 };
 
 struct Leased {
   LeaseId id;
   unsigned attempt = 1;
   std::string spec;
-  Microseconds waited{};       ///< Since it was accepted, or since its last release.
-  std::stop_token cancelled;   ///< Requested when a client cancels or the lease is lost; the
-                               ///< callback runs on a thread of the queue: post from it.
+  Microseconds waited{};      ///< Since it was accepted, or since its last release.
+  std::stop_token cancelled;  ///< Requested when a client cancels or the lease is lost; the
+                              ///< callback runs on a thread of the queue: post from it.
 };
 
 /// One thing that happened to a job, for event streams. `seq` grows by one per job, from 1.

@@ -1,14 +1,20 @@
 #pragma once
-// Pack: files in one descriptor, so that a program travels as one object: to a box, from it, to disk.
+// Pack: files in one descriptor, so that a program travels as one object: to a box, from it, to
+// disk.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
 
 namespace evalx::sandbox {
+
+// Layout, little-endian: "EVXPACK1", u32 count, u32 zero; then per file u32 mode (1: executable),
+// u32 path bytes, u64 content bytes, and the path; then the contents in the same order.
 
 struct PackedFile {
   std::string path;  ///< Relative; directories are made as needed.
@@ -16,15 +22,33 @@ struct PackedFile {
   std::string content;
 };
 
-/// Layout, little-endian: "EVXPACK1", u32 count, u32 zero; per file u32 mode, u32 path bytes,
-/// u64 content bytes, the path, the content.
-inline constexpr std::string_view kPackMagic = "EVXPACK1";
-inline constexpr unsigned kMaxPackedFiles = 8192;
+/// Where a file lies in a pack.
+struct PackEntry {
+  std::string path;
+  bool executable = false;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
 
-/// Writes the files into a sealed memfd (memfd_create(2), F_ADD_SEALS).
+inline constexpr unsigned kMaxPackedFiles = 8192;
+inline constexpr unsigned kMaxPackedPathBytes = 1024;
+
+/// Whether a path stays below where it starts: relative, no empty part, no "." or "..", no NUL.
+bool is_safe_path(std::string_view path) noexcept;
+
+/// Writes the files into a sealed memfd (memfd_create(2), F_ADD_SEALS). Errors: EINVAL for an
+/// unsafe path, E2BIG for too many files.
 Result<kernel::Fd> pack(const std::vector<PackedFile>& files);
 
-/// Reads a whole pack back. Errors: EBADMSG if it is not one, EFBIG over `max_bytes`.
-Result<std::vector<PackedFile>> unpack(int fd, std::uint64_t max_bytes);
+/// The head of a pack whose contents are to be copied behind it, in the entries' order; `offset`
+/// of the entries is ignored.
+std::string pack_head(const std::vector<PackEntry>& entries);
+
+/// Reads the head of a pack and checks it against the descriptor's size; safe on hostile bytes.
+/// Errors: EBADMSG if it is no pack.
+Result<std::vector<PackEntry>> pack_entries(int fd);
+
+/// Reads a whole pack back. Errors: EBADMSG if it is no pack, EFBIG if over `most`.
+Result<std::vector<PackedFile>> unpack(int fd, Bytes most);
 
 }  // namespace evalx::sandbox

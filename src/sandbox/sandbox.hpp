@@ -25,13 +25,13 @@ enum class Proc {
 };
 
 struct BoxSpec {
-  PackFd files;                    ///< Placed into /box: root-owned, read-only. May be null.
-  Bytes size = mebibytes(64);      ///< Of /box, /tmp and /dev/shm together.
+  PackFd files;                ///< Placed into /box: root-owned, read-only. May be null.
+  Bytes size = mebibytes(64);  ///< Of /box, /tmp and /dev/shm together.
   unsigned inodes = 4096;
 };
 
 struct RunSpec {
-  std::vector<std::string> argv;         ///< argv[0]: a path, or a name looked up in the box's PATH.
+  std::vector<std::string> argv;  ///< argv[0]: a path, or a name looked up in the box's PATH.
   std::vector<std::string> environment;  ///< "NAME=value"; PATH, HOME and TMPDIR are set if absent.
   submission::Limits limits;
   std::string stdin_bytes;
@@ -48,11 +48,11 @@ struct RunSpec {
 
 /// Why the program is no more: what was done to it, recorded by who did it, never guessed.
 enum class Cause {
-  Exited,     ///< By itself, with exit_code.
-  Signaled,   ///< By a signal that was not ours.
+  Exited,    ///< By itself, with exit_code.
+  Signaled,  ///< By a signal that was not ours.
   CpuTime,
   WallTime,
-  Memory,     ///< The kernel's OOM killer, in its cgroup.
+  Memory,  ///< The kernel's OOM killer, in its cgroup.
   Output,
   Forbidden,  ///< Killed by the system call filter.
   Cancelled,

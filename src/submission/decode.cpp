@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/strict_json.hpp"
 #include "submission/file_path.hpp"
 #include "submission/json_reader.hpp"
 #include "submission/schema.hpp"
@@ -242,10 +241,7 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
 tl::expected<Submission, FieldErrors> decode_submission(std::string_view text,
                                                         const LimitBounds& bounds) {
   auto document = parse_strict(text);
-  if (!document) {
-    JsonError& error = document.error();
-    return tl::make_unexpected(FieldErrors{{std::move(error.path), std::move(error.message)}});
-  }
+  if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));
   return decode_document(std::move(*document), bounds);
 }
 

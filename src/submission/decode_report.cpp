@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "base/strict_json.hpp"
 #include "submission/json_reader.hpp"
 #include "submission/schema.hpp"
 
@@ -115,10 +114,7 @@ void read_timing(json::value& value, Report& report, Complaints& complaints) {
 
 tl::expected<Report, FieldErrors> decode_report(std::string_view text) {
   auto document = parse_strict(text);
-  if (!document) {
-    JsonError& error = document.error();
-    return tl::make_unexpected(FieldErrors{{std::move(error.path), std::move(error.message)}});
-  }
+  if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));
   Complaints complaints;
   Fields fields{*document, "", kReportFields, complaints};
   Report report;

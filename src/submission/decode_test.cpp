@@ -105,7 +105,9 @@ TEST(Decode, NamesUnknownAndDoubledFields) {
 }
 
 TEST(Decode, CutsAHostileKeyInItsComplaint) {
-  EXPECT_LT(fault(with("\"" + std::string(100000, 'k') + "\":1")).size(), 200U);
+  const std::string field = "\"" + std::string(100000, 'k') + "\":1";
+  EXPECT_LT(fault(with(field)).size(), 200U);
+  EXPECT_LT(fault(with(field + "," + field)).size(), 300U);
 }
 
 TEST(Decode, NamesWrongTypes) {

@@ -27,11 +27,13 @@ std::string range_complaint(NumberRule rule) {
          in_document_units(rule.most, rule);
 }
 
-/// A field's name in a complaint, cut so that a hostile key cannot fill the answer.
-std::string shown(std::string_view key) {
-  constexpr std::size_t kShownBytes = 64;
-  if (key.size() <= kShownBytes) return std::string{key};
-  std::size_t end = kShownBytes;
+constexpr std::size_t kShownKeyBytes = 64;
+constexpr std::size_t kShownPathBytes = 256;
+
+/// A client's words in a complaint, cut so that a hostile key cannot fill the answer.
+std::string shown(std::string_view key, std::size_t most) {
+  if (key.size() <= most) return std::string{key};
+  std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(key[end]) & 0xC0U) == 0x80U) --end;
   return std::string{key.substr(0, end)} + "…";
 }
@@ -125,6 +127,10 @@ json::array* read_array(json::value& value, std::string path, std::size_t most,
   return array;
 }
 
+FieldErrors parse_fault(JsonError error) {
+  return {{shown(error.path, kShownPathBytes), std::move(error.message)}};
+}
+
 std::string element_path(std::string_view path, std::size_t index) {
   return std::string{path} + "[" + std::to_string(index) + "]";
 }
@@ -139,7 +145,7 @@ ObjectReader::ObjectReader(json::value& value, std::string path, FieldNames fiel
   for (const auto& member : *object_) {
     const std::string_view key{member.key().data(), member.key().size()};
     if (std::find(fields.begin(), fields.end(), key) == fields.end()) {
-      complaints_.add(path_of(shown(key)), "is not a known field");
+      complaints_.add(path_of(shown(key, kShownKeyBytes)), "is not a known field");
     }
     if (complaints_.full()) return;
   }

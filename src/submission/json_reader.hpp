@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/strict_json.hpp"
 #include "submission/field_errors.hpp"
 #include "submission/schema.hpp"
 
@@ -35,6 +36,9 @@ std::optional<bool> read_bool(const boost::json::value& value, std::string path,
 /// nullptr, after a complaint, unless it is an array of at most `most` elements.
 boost::json::array* read_array(boost::json::value& value, std::string path, std::size_t most,
                                Complaints&);
+
+/// What the parser refused, as a fault; its path is cut, for it is made of the client's keys.
+FieldErrors parse_fault(JsonError error);
 
 std::string element_path(std::string_view path, std::size_t index);
 

@@ -9,13 +9,13 @@
 namespace evalx::submission {
 
 struct Limits {
-  Microseconds cpu_time{2'000'000};   ///< User and system time of all its processes together.
+  Microseconds cpu_time{2'000'000};  ///< User and system time of all its processes together.
   Microseconds wall_time{6'000'000};
-  Bytes memory = mebibytes(256);      ///< Of all its processes together, files in the box included.
-  std::optional<Bytes> stack;         ///< nullopt: the memory limit.
-  Bytes output = mebibytes(1);        ///< Of stdout and of stderr, each.
-  Bytes file_size = mebibytes(64);    ///< Of one file it writes.
-  unsigned processes = 64;            ///< Processes and threads at one time.
+  Bytes memory = mebibytes(256);    ///< Of all its processes together, files in the box included.
+  std::optional<Bytes> stack;       ///< nullopt: the memory limit.
+  Bytes output = mebibytes(1);      ///< Of stdout and of stderr, each.
+  Bytes file_size = mebibytes(64);  ///< Of one file it writes.
+  unsigned processes = 64;          ///< Processes and threads at one time.
   unsigned open_files = 256;
 
   friend bool operator==(const Limits&, const Limits&) = default;

@@ -49,8 +49,9 @@ struct Report {
   std::vector<TestReport> tests;             ///< In the order of the submission.
   std::string message;                       ///< For InternalError: the cause. Else empty.
   Microseconds queue_time{};
-  Microseconds compile_time{};  ///< Wall time from the start of judging until the artifact was there.
-  Microseconds run_time{};      ///< Wall time from there until the last test ended.
+  Microseconds
+      compile_time{};       ///< Wall time from the start of judging until the artifact was there.
+  Microseconds run_time{};  ///< Wall time from there until the last test ended.
   unsigned attempt = 1;
 };
 

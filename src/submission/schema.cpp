@@ -55,7 +55,9 @@ Limits default_limits(const LimitBounds& bounds) {
 }
 
 Microseconds default_wall_time(Microseconds cpu_time, const LimitBounds& bounds) {
-  return std::min(std::max(Limits{}.wall_time, 3 * cpu_time), bounds.most.wall_time);
+  const Microseconds least = bounds.least.wall_time;
+  return std::clamp(std::max(Limits{}.wall_time, 3 * cpu_time), least,
+                    std::max(least, bounds.most.wall_time));
 }
 
 LimitBounds any_limits() {

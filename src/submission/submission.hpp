@@ -26,7 +26,8 @@ struct Test {
 struct Compare {
   enum class Mode {
     Exact,               ///< Byte for byte.
-    TrailingWhitespace,  ///< Lines without their trailing blanks, output without its trailing newlines.
+    TrailingWhitespace,  ///< Lines without their trailing blanks, output without its trailing
+                         ///< newlines.
     Tokens,              ///< The sequence of words between white space.
     Float,               ///< As tokens, but numbers may differ by the tolerances.
   };

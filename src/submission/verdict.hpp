@@ -10,7 +10,7 @@ enum class Verdict {
   Accepted,
   WrongAnswer,
   CompileError,
-  TimeLimit,          ///< CPU time.
+  TimeLimit,  ///< CPU time.
   WallLimit,
   MemoryLimit,
   OutputLimit,
@@ -18,7 +18,7 @@ enum class Verdict {
   SecurityViolation,  ///< A system call that only an attack makes.
   InternalError,      ///< Ours, never the program's; retryable.
   Cancelled,
-  Skipped,            ///< Not run: an earlier test failed and the policy was first_failure.
+  Skipped,  ///< Not run: an earlier test failed and the policy was first_failure.
 };
 
 /// "wrong_answer" and so on: the word of the API, the metrics and the command line.

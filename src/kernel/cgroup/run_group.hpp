@@ -21,9 +21,9 @@ struct GroupUsage {
   Microseconds cpu_user{};
   Microseconds cpu_system{};
   Bytes memory_peak;
-  Bytes memory_now;              ///< Left after the last process: page cache, files in the box.
-  bool memory_limit_hit = false; ///< The OOM killer struck.
-  bool process_limit_hit = false;///< A fork or a new thread was refused.
+  Bytes memory_now;                ///< Left after the last process: page cache, files in the box.
+  bool memory_limit_hit = false;   ///< The OOM killer struck.
+  bool process_limit_hit = false;  ///< A fork or a new thread was refused.
 };
 
 /// Pooled: made once per slot, used by one run after the other. Works by descriptors alone, so

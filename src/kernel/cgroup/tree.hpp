@@ -1,9 +1,10 @@
 #pragma once
 // CgroupTree: where on this machine our groups can be made, and the making of one per slot.
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,12 +21,11 @@ class SlotGroup {
   virtual ~SlotGroup() = default;
   /// The part that the slot's supervisor works with; it outlives a fork, directories do not move.
   virtual RunGroup& run_group() = 0;
-  /// Moves the calling process to where a supervisor belongs: outside of the run group, so that a
-  /// program's limits never meet it.
+  /// A supervisor calls the two in this order, once, with unshare(CLONE_NEWCGROUP) between them:
+  /// the first moves it to the group that programs shall see as the root of all groups,
+  virtual Result<> enter_namespace_root() = 0;
+  /// the second to where it belongs: outside of the run group, so that no program's limit meets it.
   virtual Result<> enter_as_supervisor() = 0;
-  /// Moves the calling process into the run group: from there CLONE_NEWCGROUP makes it the root of
-  /// what programs see. Not possible on v2, where namespaces may be borders (nsdelegate).
-  virtual Result<> enter_run_group() = 0;
 };
 
 class CgroupTree {

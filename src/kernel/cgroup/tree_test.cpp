@@ -44,6 +44,15 @@ class RunGroupTest : public ::testing::Test {
     auto group = tree_->make_slot_group("test", 0);
     ASSERT_TRUE(group) << group.error().what;
     group_ = *std::move(group);
+    // As a supervisor does: only from its leaf on can the run group be limited (v2).
+    const pid_t supervisor = ::fork();
+    if (supervisor == 0) {
+      const bool entered = group_->enter_namespace_root() && group_->enter_as_supervisor();
+      ::_exit(entered ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(supervisor, &status, 0), supervisor);
+    ASSERT_EQ(status, 0);
   }
 
   /// Starts `body` inside the run group and returns its wait status.
@@ -93,7 +102,8 @@ TEST_F(RunGroupTest, RecordsThatTheOomKillerStruck) {
   ASSERT_TRUE(group_->run_group().begin(kSmall));
   const int status = run([] {
     constexpr std::size_t kSize = 64U << 20U;
-    void* memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     std::memset(memory, 1, kSize);
     return 0;
   });

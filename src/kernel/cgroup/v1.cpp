@@ -46,9 +46,9 @@ class V1RunGroup final : public RunGroup {
   std::array<Fd, kHierarchies> join_;
   std::array<int, kHierarchies> join_raw_{};
   Fd memory_limit_, swap_limit_, memory_peak_, memory_now_, force_empty_, oom_control_, oom_event_;
-  Fd pids_max_, pids_events_, cpu_user_, cpu_system_;
+  Fd pids_max_, pids_events_, cpu_total_, cpu_user_, cpu_system_;
   std::optional<GroupLimits> limits_;
-  std::uint64_t oom_base_ = 0, pids_base_ = 0, user_base_ = 0, system_base_ = 0;
+  std::uint64_t oom_base_ = 0, pids_base_ = 0, total_base_ = 0, user_base_ = 0, system_base_ = 0;
 };
 
 Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHierarchies>& dirs) {
@@ -68,12 +68,13 @@ Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHier
   EVALX_TRY(group->oom_control_, open_at(dirs[kMemory], "memory.oom_control", O_RDONLY));
   EVALX_TRY(group->pids_max_, open_at(dirs[kPids], "pids.max", O_WRONLY));
   EVALX_TRY(group->pids_events_, open_at(dirs[kPids], "pids.events", O_RDONLY));
+  EVALX_TRY(group->cpu_total_, open_at(dirs[kCpuacct], "cpuacct.usage", O_RDONLY));
   EVALX_TRY(group->cpu_user_, open_at(dirs[kCpuacct], "cpuacct.usage_user", O_RDONLY));
   EVALX_TRY(group->cpu_system_, open_at(dirs[kCpuacct], "cpuacct.usage_sys", O_RDONLY));
   group->oom_event_ = Fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!group->oom_event_) return fail(last_error(), "eventfd");
-  const std::string registration = std::to_string(group->oom_event_.get()) + " " +
-                                   std::to_string(group->oom_control_.get());
+  const std::string registration =
+      std::to_string(group->oom_event_.get()) + " " + std::to_string(group->oom_control_.get());
   EVALX_TRY_VOID(write_file(dirs[kMemory], "cgroup.event_control", registration));
   return group;
 }
@@ -101,28 +102,36 @@ Result<> V1RunGroup::begin(GroupLimits limits) {
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
   EVALX_TRY_VOID(write_number(memory_peak_, 0, "memory.max_usage_in_bytes"));
   std::uint64_t event = 0;
-  static_cast<void>(::read(oom_event_.get(), &event, sizeof event));  // EAGAIN: none is left over.
+  // EAGAIN: none is left over, as it should be.
+  [[maybe_unused]] const ssize_t got = ::read(oom_event_.get(), &event, sizeof event);
   EVALX_TRY(const std::string oom, read_again(oom_control_));
   EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
   EVALX_TRY(const std::string pids, read_again(pids_events_));
   EVALX_TRY(pids_base_, parse_number(pids, "max "));
+  EVALX_TRY(total_base_, number(cpu_total_));
   EVALX_TRY(user_base_, number(cpu_user_));
   EVALX_TRY(system_base_, number(cpu_system_));
   return {};
 }
 
 Result<Microseconds> V1RunGroup::cpu_time() const {
-  EVALX_TRY(const std::uint64_t user, number(cpu_user_));
-  EVALX_TRY(const std::uint64_t system, number(cpu_system_));
-  return Microseconds{(user - user_base_ + system - system_base_) / 1000};
+  EVALX_TRY(const std::uint64_t total, number(cpu_total_));
+  return Microseconds{(total - total_base_) / 1000};
 }
 
+/// The total is exact; its parts are sampled at the timer's ticks, so they only give the ratio
+/// (as the kernel itself does on v2: cputime_adjust()).
 Result<GroupUsage> V1RunGroup::usage() const {
   GroupUsage usage;
-  EVALX_TRY(const std::uint64_t user, number(cpu_user_));
-  EVALX_TRY(const std::uint64_t system, number(cpu_system_));
-  usage.cpu_user = Microseconds{(user - user_base_) / 1000};
-  usage.cpu_system = Microseconds{(system - system_base_) / 1000};
+  EVALX_TRY(const Microseconds total, cpu_time());
+  EVALX_TRY(const std::uint64_t user_now, number(cpu_user_));
+  EVALX_TRY(const std::uint64_t system_now, number(cpu_system_));
+  const auto user = static_cast<double>(user_now - user_base_);
+  const auto system = static_cast<double>(system_now - system_base_);
+  const double user_share = user + system > 0 ? user / (user + system) : 1;
+  usage.cpu_user =
+      Microseconds{static_cast<std::int64_t>(static_cast<double>(total.count()) * user_share)};
+  usage.cpu_system = total - usage.cpu_user;
   EVALX_TRY(usage.memory_peak.count, number(memory_peak_));
   EVALX_TRY(usage.memory_now.count, number(memory_now_));
   EVALX_TRY(const std::string oom, read_again(oom_control_));
@@ -135,7 +144,7 @@ Result<GroupUsage> V1RunGroup::usage() const {
 }
 
 void V1RunGroup::reclaim() noexcept {
-  static_cast<void>(::pwrite(force_empty_.get(), "0", 1, 0));
+  [[maybe_unused]] const ssize_t written = ::pwrite(force_empty_.get(), "0", 1, 0);
 }
 
 class V1SlotGroup final : public SlotGroup {
@@ -144,7 +153,7 @@ class V1SlotGroup final : public SlotGroup {
               std::vector<Fd> outside)
       : directories_(std::move(directories)), run_(std::move(run)), outside_(std::move(outside)) {}
   RunGroup& run_group() override { return *run_; }
-  Result<> enter_run_group() override {
+  Result<> enter_namespace_root() override {
     for (const int join : run_->join_fds()) {
       if (::write(join, "0", 1) < 0) return fail(last_error(), "write tasks");
     }

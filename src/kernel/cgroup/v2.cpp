@@ -27,7 +27,9 @@ class V2RunGroup final : public RunGroup {
   int clone_into_fd() const override { return leaf_.get(); }
   std::span<const int> join_fds() const override { return {}; }
   int out_of_memory_fd() const override { return -1; }
-  void kill() noexcept override { static_cast<void>(write_file(leaf_.get(), "cgroup.kill", "1").has_value()); }
+  void kill() noexcept override {
+    static_cast<void>(write_file(leaf_.get(), "cgroup.kill", "1").has_value());
+  }
   void reclaim() noexcept override;
 
   static constexpr const char* kLeaf = "run";
@@ -133,23 +135,35 @@ void V2RunGroup::reclaim() noexcept {
 
 class V2SlotGroup final : public SlotGroup {
  public:
-  V2SlotGroup(GroupDirectory slot, GroupDirectory supervisor, Fd join, Fd for_run)
-      : slot_(std::move(slot)), supervisor_(std::move(supervisor)), join_(std::move(join)),
-        run_(std::move(for_run)) {}
+  V2SlotGroup(GroupDirectory slot, GroupDirectory supervisor, Fd for_run)
+      : slot_(std::move(slot)), supervisor_(std::move(supervisor)), run_(std::move(for_run)) {}
   ~V2SlotGroup() override { ::unlinkat(slot_.fd(), V2RunGroup::kLeaf, AT_REMOVEDIR); }
-  RunGroup& run_group() override { return run_; }
-  Result<> enter_run_group() override {
-    return fail(std::make_error_code(std::errc::not_supported), "enter the run group");
+
+  Result<> open_files() {
+    EVALX_TRY(join_slot_, open_at(slot_.fd(), "cgroup.procs", O_WRONLY));
+    EVALX_TRY(join_supervisor_, open_at(supervisor_.fd(), "cgroup.procs", O_WRONLY));
+    EVALX_TRY(slot_control_, open_at(slot_.fd(), "cgroup.subtree_control", O_WRONLY));
+    return {};
   }
+  RunGroup& run_group() override { return run_; }
+  Result<> enter_namespace_root() override {
+    if (::write(join_slot_.get(), "0", 1) < 0) return fail(last_error(), "write cgroup.procs");
+    return {};
+  }
+  /// Controllers can be enabled for the leaves only once no process is left above them.
   Result<> enter_as_supervisor() override {
-    if (::write(join_.get(), "0", 1) < 0) return fail(last_error(), "write cgroup.procs");
+    if (::write(join_supervisor_.get(), "0", 1) < 0)
+      return fail(last_error(), "write cgroup.procs");
+    const std::string_view controllers = kControllers;
+    if (::write(slot_control_.get(), controllers.data(), controllers.size()) < 0)
+      return fail(last_error(), "write cgroup.subtree_control");
     return {};
   }
 
  private:
   GroupDirectory slot_;
   GroupDirectory supervisor_;
-  Fd join_;
+  Fd join_slot_, join_supervisor_, slot_control_;
   V2RunGroup run_;
 };
 
@@ -158,8 +172,7 @@ class V2Tree final : public CgroupTree {
   explicit V2Tree(GroupDirectory root) : root_(std::move(root)) {}
   CgroupVersion version() const override { return CgroupVersion::V2; }
   std::string describe() const override { return "v2 at " + root_.path(); }
-  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
-                                                     uid_t owner) override;
+  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
 
  private:
   GroupDirectory root_;
@@ -169,18 +182,19 @@ class V2Tree final : public CgroupTree {
 /// own the slot's directory and its cgroup.procs, the common ancestor of both leaves.
 Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& name, uid_t owner) {
   EVALX_TRY(GroupDirectory slot, GroupDirectory::make(root_.path() + "/" + name));
-  EVALX_TRY_VOID(write_file(slot.fd(), "cgroup.subtree_control", kControllers));
   EVALX_TRY(GroupDirectory supervisor, GroupDirectory::make(slot.path() + "/supervisor"));
-  EVALX_TRY(Fd join, open_at(supervisor.fd(), "cgroup.procs", O_WRONLY));
-  for (const char* file : {".", "cgroup.procs"}) {
-    if (::fchownat(slot.fd(), file, owner, owner, 0) < 0)
+  EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
+  const int slot_fd = slot.fd();
+  const int supervisor_fd = supervisor.fd();
+  auto group =
+      std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor), std::move(for_run));
+  EVALX_TRY_VOID(group->open_files());
+  for (const auto& [dir, file] : {std::pair{slot_fd, "."}, std::pair{slot_fd, "cgroup.procs"},
+                                  std::pair{supervisor_fd, "cgroup.procs"}}) {
+    if (::fchownat(dir, file, owner, owner, 0) < 0)
       return fail(last_error(), "chown the group's", file);
   }
-  if (::fchownat(supervisor.fd(), "cgroup.procs", owner, owner, 0) < 0)
-    return fail(last_error(), "chown the supervisor's cgroup.procs");
-  EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
-  return std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor), std::move(join),
-                                       std::move(for_run));
+  return group;
 }
 
 /// Enables the controllers for the children of `directory`. With processes inside that is refused
@@ -190,8 +204,7 @@ Result<> delegate(const std::string& directory) {
   if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
   if (::mkdirat(dir.get(), "evalx-main", 0755) < 0 && errno != EEXIST)
     return fail(last_error(), "mkdir evalx-main");
-  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs",
-                            std::to_string(::getppid())));
+  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", std::to_string(::getppid())));
   EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", "0"));
   return write_file(dir.get(), "cgroup.subtree_control", kControllers);
 }

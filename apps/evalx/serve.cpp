@@ -1,0 +1,292 @@
+#include "serve.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <thread>
+
+#include "api/v1/routes.hpp"
+#include "base/log.hpp"
+#include "engine.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "language_list.hpp"
+#include "metrics/metrics.hpp"
+#include "privilege.hpp"
+#include "queue/sqlite/sqlite_queue.hpp"
+#include "submission/encode.hpp"
+#include "worker/worker.hpp"
+
+namespace evalx::app {
+namespace {
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// How old the figures of the worker's loop can be in /metrics.
+constexpr Milliseconds kSampleInterval{250};
+/// Slots that nobody used for one to two of these are ended.
+constexpr std::chrono::seconds kTrimInterval{30};
+
+constexpr std::string_view kVersion = EVALX_VERSION;
+
+/// What /metrics tells of objects that belong to the worker's loop, copied there now and then.
+struct Sample {
+  std::atomic<std::uint64_t> sandboxes_in_use{0}, sandboxes_max{0}, artifact_bytes{0};
+  std::atomic<std::uint64_t> hits{0}, misses{0}, broken{0}, evicted{0}, attempts{0};
+};
+
+/// The last words on a job whose workers died.
+std::string dead_result(const queue::Record& record) {
+  submission::Report report;
+  report.verdict = submission::Verdict::InternalError;
+  report.message = "the worker died while it judged this submission, " +
+                   std::to_string(record.deaths) + " times; it will not be tried again";
+  report.attempt = record.attempt;
+  return submission::encode_report(report);
+}
+
+class Service {
+ public:
+  Service(const config::Settings& settings, asio::io_context& loop)
+      : settings_(settings), loop_(loop), metrics_({std::string(kVersion), EVALX_COMMIT}) {}
+
+  Result<> start();
+  void run();
+
+ private:
+  Result<> open_queue();
+  Result<> start_http();
+  void collect();
+  std::unique_ptr<http::Handler> make_router();
+  std::string engine_json() const;
+  Task<Result<submission::Report>> judge(submission::Submission submission,
+                                         judge::Progress& progress, std::stop_token stop);
+  Task<> sample();
+  Task<> trim();
+  Task<> drain_on_signal();
+
+  const config::Settings& settings_;
+  asio::io_context& loop_;
+  SystemClock clock_;
+  metrics::Metrics metrics_;
+  Sample sample_;
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<CatalogueList> languages_;
+  std::unique_ptr<http::Server> server_;  // Its loops outlive the queue, which posts to them.
+  std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<api::v1::Submissions> submissions_;
+  std::unique_ptr<api::v1::Events> events_;
+  std::unique_ptr<api::v1::Discovery> discovery_;
+  std::unique_ptr<api::v1::Operations> operations_;
+  std::unique_ptr<worker::Worker> worker_;
+};
+
+Result<> Service::start() {
+  EngineSettings engine = default_engine_settings();
+  if (settings_.max_concurrent_sandboxes != 0)
+    engine.max_concurrent_sandboxes = settings_.max_concurrent_sandboxes;
+  if (settings_.memory_budget.count != 0) engine.memory_budget = settings_.memory_budget;
+  engine.languages = settings_.languages_dir;
+  engine.artifacts = settings_.data_dir / "artifacts";
+  engine.artifact_capacity = settings_.artifact_capacity;
+  const Identity identity = unprivileged_identity();
+  EVALX_TRY_VOID(prepare_folder(settings_.data_dir, identity));
+  EVALX_TRY(engine_, Engine::start(loop_, std::move(engine), clock_));
+  EVALX_TRY_VOID(give_up_root(identity));
+  // From here on only the launcher has rights on this machine.
+  EVALX_TRY_VOID(engine_->open());
+  languages_ = std::make_unique<CatalogueList>(engine_->catalogue());
+  EVALX_TRY_VOID(open_queue());
+  EVALX_TRY_VOID(start_http());
+  worker::Settings worker;
+  worker.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
+  worker::Hooks hooks;
+  hooks.fault = [](const Error& error) {
+    log::error("a fault of ours: the job is tried again",
+               {{"what", error.what}, {"error", error.code.message()}});
+  };
+  worker_ = std::make_unique<worker::Worker>(
+      loop_.get_executor(), *queue_,
+      [this](submission::Submission submission, judge::Progress& progress, std::stop_token stop) {
+        return judge(std::move(submission), progress, std::move(stop));
+      },
+      worker, std::move(hooks));
+  worker_->start();
+  return {};
+}
+
+Result<> Service::open_queue() {
+  queue::sqlite::Options options;
+  options.directory = settings_.data_dir / "queue";
+  options.capacity = settings_.queue_capacity;
+  options.dead_result = dead_result;
+  options.on_fatal = [](const Error& error) {
+    log::error("the store cannot be trusted any more; ending, the next start recovers",
+               {{"what", error.what}, {"error", error.code.message()}});
+    std::abort();
+  };
+  EVALX_TRY(queue_, queue::sqlite::open(std::move(options), clock_));
+  return {};
+}
+
+Result<> Service::start_http() {
+  const submission::LimitBounds bounds;
+  submissions_ = std::make_unique<api::v1::Submissions>(*queue_, *languages_, bounds);
+  events_ = std::make_unique<api::v1::Events>(*queue_);
+  discovery_ = std::make_unique<api::v1::Discovery>(
+      *languages_, api::v1::EngineFacts{std::string(kVersion), bounds, settings_.body_limit.count,
+                                        [this] { return engine_json(); }});
+  operations_ = std::make_unique<api::v1::Operations>(
+      *queue_, api::v1::OperationsHooks{[this] { return metrics_.serialize(); },
+                                        [this]() -> std::vector<std::string> {
+                                          if (!draining_) return {};
+                                          return {"shutting down"};
+                                        }});
+  metrics_.add_collector([this] { collect(); });
+  http::ServerOptions options;
+  options.address = settings_.listen_address;
+  options.port = settings_.listen_port;
+  options.threads = settings_.http_threads;
+  options.limits.body = settings_.body_limit;
+  EVALX_TRY(server_, http::Server::start(std::move(options), clock_,
+                                         [this](Executor) { return make_router(); }));
+  return {};
+}
+
+std::unique_ptr<http::Handler> Service::make_router() {
+  auto router = std::make_unique<http::Router>(clock_);
+  router->observe([this](const http::Served& served) {
+    metrics_.request_served(served.method, served.route, served.status, served.took);
+  });
+  api::v1::add_routes(*router, {*submissions_, *events_, *discovery_, *operations_});
+  return router;
+}
+
+std::string Service::engine_json() const {
+  return boost::json::serialize(boost::json::object{
+      {"sandbox", "native"},
+      {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
+      {"memory_budget_mb", engine_->settings().memory_budget.mib()},
+      {"queue", "sqlite"}});
+}
+
+void Service::collect() {
+  const queue::Depth depth = queue_->depth();
+  const queue::Totals totals = queue_->totals();
+  metrics_.set_queue_depth("default", depth.queued);
+  metrics_.set_queue_oldest(depth.oldest_queued);
+  using Job = metrics::JobEvent;
+  metrics_.set_jobs_total(Job::Accepted, totals.accepted);
+  metrics_.set_jobs_total(Job::Done, totals.done);
+  metrics_.set_jobs_total(Job::Cancelled, totals.cancelled);
+  metrics_.set_jobs_total(Job::Recovered, totals.recovered);
+  metrics_.set_jobs_total(Job::Retried, totals.retried);
+  metrics_.set_leases_lost_total(totals.lease_lost);
+  metrics_.set_dead_letters_total(totals.dead);
+  metrics_.set_attempts_total(sample_.attempts);
+  metrics_.set_sandboxes(sample_.sandboxes_in_use, sample_.sandboxes_max);
+  metrics_.set_artifact_cache_size(Bytes{sample_.artifact_bytes});
+  using Cache = metrics::CacheEvent;
+  metrics_.set_artifact_cache_total(Cache::Hit, sample_.hits);
+  metrics_.set_artifact_cache_total(Cache::Miss, sample_.misses);
+  metrics_.set_artifact_cache_total(Cache::Broken, sample_.broken);
+  metrics_.set_artifact_cache_total(Cache::Evicted, sample_.evicted);
+  if (server_) metrics_.set_http_connections(server_->connections());
+}
+
+Task<Result<submission::Report>> Service::judge(submission::Submission submission,
+                                                judge::Progress& progress, std::stop_token stop) {
+  const std::string language = submission.language;
+  auto report = co_await engine_->judge().judge(std::move(submission), progress, std::move(stop));
+  if (report) {
+    metrics_.verdict_given(to_string(report->verdict), language);
+    metrics_.stage_took(metrics::Stage::Queue, report->queue_time);
+    if (report->compile) metrics_.stage_took(metrics::Stage::Compile, report->compile_time);
+    metrics_.stage_took(metrics::Stage::Run, report->run_time);
+  }
+  co_return report;
+}
+
+Task<> Service::sample() {
+  Timer timer{loop_.get_executor()};
+  while (true) {
+    const auto reservoir = engine_->reservoir().counters();
+    const auto artifacts = engine_->artifacts().counters();
+    sample_.sandboxes_in_use = reservoir.in_use;
+    sample_.sandboxes_max = reservoir.permits;
+    sample_.artifact_bytes = artifacts.stored.count;
+    sample_.hits = artifacts.hits;
+    sample_.misses = artifacts.misses;
+    sample_.broken = artifacts.broken;
+    sample_.evicted = artifacts.evicted;
+    sample_.attempts = worker_->counters().leased;
+    timer.expires_after(kSampleInterval);
+    const auto [error] = co_await timer.async_wait(kAsResult);
+    if (error) co_return;
+  }
+}
+
+Task<> Service::trim() {
+  Timer timer{loop_.get_executor()};
+  while (true) {
+    timer.expires_after(kTrimInterval);
+    const auto [error] = co_await timer.async_wait(kAsResult);
+    if (error) co_return;
+    engine_->sandbox().trim();
+  }
+}
+
+Task<> Service::drain_on_signal() {
+  asio::basic_signal_set<Executor> signals{loop_.get_executor(), SIGTERM, SIGINT};
+  const auto [error, signal] = co_await signals.async_wait(kAsResult);
+  draining_ = true;
+  log::info("draining: no new work, what runs may finish",
+            {{"signal", signal}, {"grace_s", settings_.drain_grace.count()}});
+  // The server's stop blocks, and what it waits for may need this loop.
+  std::jthread stopping{[this] { server_->stop(settings_.drain_grace); }};
+  co_await worker_->drain(settings_.drain_grace);
+  stopping.join();
+  loop_.stop();
+}
+
+void Service::run() {
+  asio::co_spawn(loop_, sample(), asio::detached);
+  asio::co_spawn(loop_, trim(), asio::detached);
+  asio::co_spawn(loop_, drain_on_signal(), asio::detached);
+  std::size_t available = 0;
+  for (const auto& language : engine_->catalogue().list()) available += language.available() ? 1 : 0;
+  log::info("listening",
+            {{"address", settings_.listen_address},
+             {"port", server_->port()},
+             {"version", kVersion},
+             {"data_dir", settings_.data_dir.string()},
+             {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
+             {"languages", available},
+             {"recovered_jobs", queue_->totals().recovered}});
+  loop_.run();
+  log::info("stopped");
+}
+
+}  // namespace
+
+int serve(const config::Settings& settings) {
+  asio::io_context loop{1};
+  Service service{settings, loop};
+  if (const auto started = service.start(); !started) {
+    std::fprintf(stderr, "evalx serve: %s: %s\n", started.error().what.c_str(),
+                 started.error().code.message().c_str());
+    return 1;
+  }
+  service.run();
+  return 0;
+}
+
+}  // namespace evalx::app

@@ -1,0 +1,141 @@
+#include "api/v1/discovery.hpp"
+
+#include "api/v1/documents.hpp"
+#include "api/v1/inputs.hpp"
+#include "api/v1/openapi.hpp"
+#include "submission/json_writer.hpp"
+#include "submission/schema.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using submission::JsonWriter;
+using submission::LimitField;
+
+void write_text(JsonWriter& writer, std::string_view name, std::string_view text) {
+  writer.key(name);
+  writer.text(text);
+}
+
+void write_number(JsonWriter& writer, std::string_view name, std::uint64_t number) {
+  writer.key(name);
+  writer.number(number);
+}
+
+void write_list(JsonWriter& writer, std::string_view name, const std::vector<std::string>& texts) {
+  writer.key(name);
+  writer.begin_array();
+  for (const std::string& text : texts) writer.text(text);
+  writer.end_array();
+}
+
+template <class Words>
+void write_words(JsonWriter& writer, std::string_view name, const Words& words) {
+  writer.key(name);
+  writer.begin_array();
+  for (const auto& [value, word] : words) writer.text(word);
+  writer.end_array();
+}
+
+void write_language(JsonWriter& writer, const LanguageView& language) {
+  writer.begin_object();
+  write_text(writer, "id", language.id);
+  write_text(writer, "name", language.name);
+  write_text(writer, "version", language.version);
+  write_list(writer, "aliases", language.aliases);
+  write_text(writer, "source_file", language.source_file);
+  writer.key("compiled");
+  writer.boolean(language.compiled);
+  write_list(writer, "compiler_options", language.compiler_options);
+  writer.key("available");
+  writer.boolean(language.available());
+  write_text(writer, "missing", language.missing);
+  writer.end_object();
+}
+
+void write_amount(JsonWriter& writer, std::string_view name, const LimitField& field,
+                  const submission::Limits& limits) {
+  writer.key(name);
+  const auto value = field.get(limits);
+  if (!value) {
+    writer.null();
+  } else if (field.unit == LimitField::Unit::Milliseconds) {
+    writer.raw(submission::shortest_thousandths(*value));
+  } else {
+    writer.number(*value / field.scale());
+  }
+}
+
+void write_limits(JsonWriter& writer, const submission::LimitBounds& bounds) {
+  const submission::Limits defaults = submission::default_limits(bounds);
+  writer.key("limits");
+  writer.begin_object();
+  for (const LimitField& field : submission::limit_fields()) {
+    writer.key(field.name);
+    writer.begin_object();
+    write_amount(writer, "default", field, defaults);
+    write_amount(writer, "minimum", field, bounds.least);
+    write_amount(writer, "maximum", field, bounds.most);
+    writer.end_object();
+  }
+  writer.end_object();
+}
+
+}  // namespace
+
+http::Response Discovery::index() const {
+  JsonWriter writer;
+  writer.begin_object();
+  write_text(writer, "name", "evalX");
+  write_text(writer, "version", facts_.version);
+  writer.key("urls");
+  writer.begin_object();
+  write_text(writer, "submissions", "/v1/submissions");
+  write_text(writer, "languages", "/v1/languages");
+  write_text(writer, "capabilities", "/v1/capabilities");
+  write_text(writer, "openapi", "/openapi.json");
+  write_text(writer, "metrics", "/metrics");
+  write_text(writer, "healthz", "/healthz");
+  write_text(writer, "readyz", "/readyz");
+  writer.end_object();
+  writer.end_object();
+  return json_response(writer.take());
+}
+
+http::Response Discovery::languages() const {
+  JsonWriter writer;
+  writer.begin_object();
+  writer.key("languages");
+  writer.begin_array();
+  for (const LanguageView& language : languages_.all()) write_language(writer, language);
+  writer.end_array();
+  writer.end_object();
+  return json_response(writer.take());
+}
+
+http::Response Discovery::capabilities() const {
+  JsonWriter writer;
+  writer.begin_object();
+  write_text(writer, "version", facts_.version);
+  write_limits(writer, facts_.bounds);
+  write_words(writer, "compare_modes", submission::kCompareModes);
+  write_words(writer, "policies", submission::kPolicies);
+  write_number(writer, "body_bytes_max", facts_.body_bytes_max);
+  write_number(writer, "tests_max", submission::kMaxTests);
+  write_number(writer, "files_max", submission::kMaxFiles);
+  write_number(writer, "path_bytes_max", submission::kMaxPathBytes);
+  write_number(writer, "args_max", submission::kMaxArgs);
+  write_number(writer, "arg_bytes_max", submission::kMaxArgBytes);
+  write_number(writer, "compiler_options_max", submission::kMaxCompilerOptions);
+  write_number(writer, "wait_seconds_max", static_cast<std::uint64_t>(kMaxWait.count()) / 1000);
+  writer.key("engine");
+  writer.raw(facts_.engine_json ? facts_.engine_json() : "{}");
+  writer.end_object();
+  return json_response(writer.take());
+}
+
+http::Response Discovery::openapi() const {
+  return json_response(std::string{openapi_json()});
+}
+
+}  // namespace evalx::api::v1

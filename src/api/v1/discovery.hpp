@@ -1,0 +1,37 @@
+#pragma once
+// What a client can ask the engine about itself: languages, capabilities, the index of routes.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "api/v1/languages.hpp"
+#include "http/message.hpp"
+#include "submission/limits.hpp"
+
+namespace evalx::api::v1 {
+
+struct EngineFacts {
+  std::string version;                        ///< "0.1.0"
+  submission::LimitBounds bounds;             ///< The same that Submissions was given.
+  std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
+  /// A JSON object about the sandbox and the machine, asked for at every request; may be empty.
+  std::function<std::string()> engine_json;
+};
+
+class Discovery {
+ public:
+  Discovery(const LanguageList& languages, EngineFacts facts)
+      : languages_(languages), facts_(std::move(facts)) {}
+
+  [[nodiscard]] http::Response index() const;         ///< GET /
+  [[nodiscard]] http::Response languages() const;     ///< GET /v1/languages
+  [[nodiscard]] http::Response capabilities() const;  ///< GET /v1/capabilities
+  [[nodiscard]] http::Response openapi() const;       ///< GET /openapi.json
+
+ private:
+  const LanguageList& languages_;
+  EngineFacts facts_;
+};
+
+}  // namespace evalx::api::v1

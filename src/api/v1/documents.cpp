@@ -1,0 +1,126 @@
+#include "api/v1/documents.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "base/log.hpp"
+#include "base/strict_json.hpp"
+#include "http/problem.hpp"
+#include "submission/decode_report.hpp"
+#include "submission/encode.hpp"
+#include "submission/json_writer.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using queue::State;
+
+std::string pending_document(const queue::Record& record) {
+  submission::JsonWriter writer;
+  writer.begin_object();
+  writer.key("token");
+  writer.text(record.token);
+  writer.key("status");
+  writer.text(record.state == State::Leased ? "running" : "queued");
+  writer.key("attempt");
+  writer.number(record.attempt);
+  writer.key("urls");
+  writer.begin_object();
+  writer.key("self");
+  writer.text(location_of(record.token));
+  writer.key("events");
+  writer.text(location_of(record.token) + "/events");
+  writer.end_object();
+  writer.end_object();
+  return writer.take();
+}
+
+/// A job may be given up by the queue itself, when nobody was left to write a report.
+std::string report_of_given_up(const queue::Record& record) {
+  submission::Report report;
+  report.verdict = record.state == State::Cancelled ? submission::Verdict::Cancelled
+                                                    : submission::Verdict::InternalError;
+  report.attempt = record.attempt;
+  report.message = "the submission was given up: its workers failed";
+  if (const auto document = parse_strict(record.result); document && document->is_object()) {
+    for (const char* name : {"message", "cause"}) {
+      const auto* text = document->as_object().if_contains(name);
+      if (text != nullptr && text->is_string()) report.message = std::string{text->as_string()};
+    }
+  }
+  return submission::encode_report(report);
+}
+
+std::string finished_document(queue::Record record) {
+  // Reports of done jobs were written by encode_report(): they are passed on unread, being large.
+  std::string report = std::move(record.result);
+  if (record.state != State::Done && !submission::decode_report(report)) {
+    record.result = std::move(report);
+    report = report_of_given_up(record);
+  }
+  report.replace(0, 1, R"({"token":")" + record.token + R"(","status":"finished",)");
+  return report;
+}
+
+/// Seconds until a place is likely: as long as the oldest job has waited, within reason.
+unsigned retry_after(const queue::Queue& queue) {
+  constexpr long kLeastSeconds = 1;
+  constexpr long kMostSeconds = 60;
+  const long waited = static_cast<long>(queue.depth().oldest_queued.count());
+  return static_cast<unsigned>(std::clamp(waited, kLeastSeconds, kMostSeconds));
+}
+
+}  // namespace
+
+std::string location_of(std::string_view token) {
+  return "/v1/submissions/" + std::string{token};
+}
+
+http::Response json_response(std::string json) {
+  http::Response response;
+  response.headers.push_back({"Content-Type", "application/json"});
+  response.body = std::move(json);
+  return response;
+}
+
+http::Response accepted_response(const queue::Record& record) {
+  http::Response response = json_response(pending_document(record));
+  response.status = 202;
+  response.headers.push_back({"Location", location_of(record.token)});
+  return response;
+}
+
+http::Response state_response(queue::Record record) {
+  http::Response response =
+      json_response(queue::is_terminal(record.state) ? finished_document(std::move(record))
+                                                     : pending_document(record));
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
+http::Response queue_problem(const Error& error, const queue::Queue& queue) {
+  if (error.code == queue::Errc::NotFound) return unknown_submission();
+  if (error.code == queue::Errc::Finished) {
+    return http::problem(409, "Already finished", "the submission is finished already");
+  }
+  if (error.code == queue::Errc::IdempotencyConflict) {
+    return http::problem(409, "Idempotency key in use",
+                         "this key was used before with another body", "Idempotency-Key");
+  }
+  if (error.code == queue::Errc::Full) {
+    return http::problem_retry_after(503, "Queue full",
+                                     "too many submissions are waiting; nothing was stored",
+                                     retry_after(queue));
+  }
+  constexpr unsigned kRetryAfterTroubleSeconds = 5;
+  log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
+  return http::problem_retry_after(503, "Queue unavailable",
+                                   "the queue cannot be used at the moment",
+                                   kRetryAfterTroubleSeconds);
+}
+
+http::Response unknown_submission() {
+  return http::problem(404, "Not found", "there is no submission of this token");
+}
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,35 @@
+#pragma once
+// The documents this surface answers with, made from what the queue knows of a submission.
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "queue/queue.hpp"
+
+namespace evalx::api::v1 {
+
+/// The fields of a submission that is not finished; a finished one has "token" and "status" and
+/// then the fields of its report (submission::kReportFields).
+inline constexpr std::array<std::string_view, 4> kPendingFields{"token", "status", "attempt",
+                                                                "urls"};
+
+std::string location_of(std::string_view token);
+
+/// A 200 whose body is `json`.
+http::Response json_response(std::string json);
+
+/// 202 with the pending document.
+http::Response accepted_response(const queue::Record& record);
+
+/// 200: the result if the submission is finished, else its state.
+http::Response state_response(queue::Record record);
+
+/// The answer to what a queue refused. Errors of a backend of its own become a 503 and a log line.
+http::Response queue_problem(const Error& error, const queue::Queue& queue);
+
+/// The one 404 for tokens that are malformed, unknown or forgotten.
+http::Response unknown_submission();
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,86 @@
+#include "api/v1/events.hpp"
+
+#include "api/v1/documents.hpp"
+#include "api/v1/inputs.hpp"
+#include "http/problem.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+void append_event(std::string& text, const queue::Event& event) {
+  text.append("id: ").append(std::to_string(event.seq));
+  text.append("\nevent: ").append(event.kind);
+  // A line break inside the data would end the field: each line is a field of its own.
+  std::string_view rest = event.data;
+  for (;;) {
+    const std::size_t end = rest.find_first_of("\r\n");
+    text.append("\ndata: ").append(rest.substr(0, end));
+    if (end == rest.npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  text.append("\n\n");
+}
+
+class EventStream final : public http::BodyStream {
+ public:
+  EventStream(queue::Queue& queue, std::string token, std::uint64_t after)
+      : queue_(queue), token_(std::move(token)), after_(after) {}
+
+  /// Takes events over; what is given first is sent first.
+  void add(const queue::Queue::Events& batch) {
+    for (const queue::Event& event : batch.events) {
+      append_event(pending_, event);
+      after_ = event.seq;
+    }
+    ended_ = batch.ended;
+  }
+
+  Task<std::optional<std::string>> next() override {
+    if (pending_.empty() && !ended_) {
+      auto batch = co_await queue_.events(token_, after_, kHeartbeat);
+      // The client reconnects with the number of its last event; nothing is lost by ending here.
+      if (!batch) co_return std::nullopt;
+      add(*batch);
+      if (pending_.empty() && !ended_) pending_ = ": nothing new\n\n";
+    }
+    if (pending_.empty()) co_return std::nullopt;
+    co_return std::exchange(pending_, {});
+  }
+
+ private:
+  queue::Queue& queue_;
+  std::string token_;
+  std::uint64_t after_;
+  std::string pending_ =
+      "retry: 1000\n\n";  ///< Sent at once: the client sees that it is connected.
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Task<http::Response> Events::open(std::string token, std::optional<std::string> last_event_id) {
+  if (!submission::is_token(token)) co_return unknown_submission();
+  const auto after = last_event_id ? parse_event_id(*last_event_id) : std::uint64_t{0};
+  if (!after) {
+    co_return http::problem(400, "Invalid event id", "Last-Event-ID must be the number of an event",
+                            "Last-Event-ID");
+  }
+  auto batch = co_await queue_.events(token, *after, Milliseconds{0});
+  if (!batch) co_return queue_problem(batch.error(), queue_);
+  http::Response response;
+  if (batch->ended && batch->events.empty()) {
+    response.status = 204;
+    co_return response;
+  }
+  auto stream = std::make_unique<EventStream>(queue_, std::move(token), *after);
+  stream->add(*batch);
+  response.headers.push_back({"Content-Type", "text/event-stream"});
+  response.headers.push_back({"Cache-Control", "no-store"});
+  // nginx would hold events back until its buffer is full.
+  response.headers.push_back({"X-Accel-Buffering", "no"});
+  response.stream = std::move(stream);
+  co_return response;
+}
+
+}  // namespace evalx::api::v1

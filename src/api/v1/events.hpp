@@ -1,0 +1,29 @@
+#pragma once
+// A submission's events as a server-sent event stream (WHATWG HTML, section 9.2), resumable.
+
+#include <optional>
+#include <string>
+
+#include "base/task.hpp"
+#include "http/message.hpp"
+#include "queue/queue.hpp"
+
+namespace evalx::api::v1 {
+
+/// A comment is sent this often while nothing happens, so that proxies keep the connection.
+inline constexpr Milliseconds kHeartbeat{15'000};
+
+class Events {
+ public:
+  explicit Events(queue::Queue& queue) : queue_(queue) {}
+
+  /// GET /v1/submissions/{token}/events. `last_event_id`: the number of the last event the client
+  /// has; the stream goes on after it. 204, which tells a browser to stop reconnecting, if the
+  /// client has seen all there is to see. The queue must outlive the stream.
+  Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
+
+ private:
+  queue::Queue& queue_;
+};
+
+}  // namespace evalx::api::v1

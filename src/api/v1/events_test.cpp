@@ -1,0 +1,86 @@
+#include "api/v1/events.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/v1/fake_queue.hpp"
+#include "api/v1/test_support.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using queue::State;
+
+constexpr const char* kToken = "6d8f2d5c-41f7-4b5e-9a57-0c8f3a1f9b11";
+
+class EventsTest : public ::testing::Test {
+ protected:
+  http::Response open(std::optional<std::string> last = {}, std::string token = kToken) {
+    return run(events_.open(std::move(token), std::move(last)));
+  }
+  static std::optional<std::string> next(const http::Response& response) {
+    return run(response.stream->next());
+  }
+
+  FakeQueue queue_;
+  Events events_{queue_};
+};
+
+TEST_F(EventsTest, SendsEveryEventAndEndsAfterTheLast) {
+  queue_.add(kToken, State::Queued);
+  queue_.add_event(kToken, "queued", "{}");
+  const auto response = open();
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(header_of(response, "Content-Type"), "text/event-stream");
+  EXPECT_EQ(next(response), "retry: 1000\n\nid: 1\nevent: queued\ndata: {}\n\n");
+  queue_.add_event(kToken, "test", R"({"index":0})");
+  EXPECT_EQ(next(response), "id: 2\nevent: test\ndata: {\"index\":0}\n\n");
+  queue_.finish(kToken, State::Done, accepted_report());
+  EXPECT_EQ(next(response), "id: 3\nevent: finished\ndata: {}\n\n");
+  EXPECT_EQ(next(response), std::nullopt);
+}
+
+TEST_F(EventsTest, GoesOnAfterTheLastEventTheClientHas) {
+  queue_.add(kToken, State::Queued);
+  for (const char* kind : {"queued", "running", "compiled"}) queue_.add_event(kToken, kind, "{}");
+  EXPECT_EQ(next(open("2")), "retry: 1000\n\nid: 3\nevent: compiled\ndata: {}\n\n");
+}
+
+TEST_F(EventsTest, TellsAClientThatHasSeenAllToStopReconnecting) {
+  queue_.add(kToken, State::Leased);
+  queue_.finish(kToken, State::Done, accepted_report());
+  EXPECT_EQ(open("1").status, 204U);
+  EXPECT_EQ(open("0").status, 200U);
+}
+
+TEST_F(EventsTest, SendsACommentWhileNothingHappens) {
+  queue_.add(kToken, State::Queued);
+  const auto response = open();
+  EXPECT_EQ(next(response), "retry: 1000\n\n");
+  EXPECT_EQ(next(response), ": nothing new\n\n");
+  EXPECT_EQ(queue_.waits, (std::vector<Milliseconds>{Milliseconds{0}, kHeartbeat}));
+}
+
+TEST_F(EventsTest, SplitsDataIntoLinesSoThatItCannotForgeEvents) {
+  queue_.add(kToken, State::Queued);
+  queue_.add_event(kToken, "test", "a\nid: 9\rb");
+  EXPECT_EQ(next(open()), "retry: 1000\n\nid: 1\nevent: test\ndata: a\ndata: id: 9\ndata: b\n\n");
+}
+
+TEST_F(EventsTest, EndsWhenTheQueueFailsAndTheClientMayComeBack) {
+  queue_.add(kToken, State::Queued);
+  const auto response = open();
+  EXPECT_EQ(next(response), "retry: 1000\n\n");
+  queue_.everything_refuses = queue::Errc::Unavailable;
+  EXPECT_EQ(next(response), std::nullopt);
+}
+
+TEST_F(EventsTest, RefusesUnknownTokensAndBadIds) {
+  EXPECT_EQ(open().status, 404U);
+  EXPECT_EQ(open({}, "nonsense").body, open().body);
+  queue_.add(kToken, State::Queued);
+  EXPECT_EQ(open("x").status, 400U);
+  EXPECT_EQ(fields_of(open("-1")), std::vector<std::string>{"Last-Event-ID"});
+}
+
+}  // namespace
+}  // namespace evalx::api::v1

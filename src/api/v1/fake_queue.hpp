@@ -1,0 +1,176 @@
+#pragma once
+// FakeQueue: a queue in memory that records what it is asked and never really waits; for tests.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "queue/queue.hpp"
+
+namespace evalx::api::v1 {
+
+class FakeQueue final : public queue::Queue {
+ public:
+  struct Job {
+    queue::Record record;
+    std::optional<queue::Idempotency> idempotency;
+    std::vector<queue::Event> events;
+    std::uint64_t lease = 0;
+  };
+
+  // What tests set.
+  std::optional<queue::Errc> accept_refuses;
+  std::optional<queue::Errc> everything_refuses;  ///< After it was accepted.
+  bool is_healthy = true;
+  std::chrono::seconds oldest{};
+  /// Called in place of waiting, with the token: what would happen meanwhile.
+  std::function<void(const std::string&)> meanwhile = [](const std::string&) {};
+  // What tests read.
+  std::map<std::string, Job> jobs;
+  std::vector<Milliseconds> waits;
+
+  Job& add(const std::string& token, queue::State state) {
+    Job& job = jobs[token];
+    job.record.token = token;
+    job.record.state = state;
+    return job;
+  }
+  void finish(const std::string& token, queue::State state, std::string result) {
+    queue::Record& record = jobs.at(token).record;
+    record.state = state;
+    record.result = std::move(result);
+    add_event(token, "finished", "{}");
+  }
+  void add_event(const std::string& token, std::string kind, std::string data) {
+    auto& events = jobs.at(token).events;
+    events.push_back({events.size() + 1, std::move(kind), std::move(data)});
+  }
+
+  Task<Result<queue::Accepted>> accept(queue::NewJob job) override {
+    if (accept_refuses) co_return fail(*accept_refuses, "accept");
+    if (job.idempotency) {
+      for (const auto& [token, known] : jobs) {
+        if (!known.idempotency || known.idempotency->key != job.idempotency->key) continue;
+        if (known.idempotency->body_digest != job.idempotency->body_digest) {
+          co_return fail(queue::Errc::IdempotencyConflict, "accept");
+        }
+        co_return queue::Accepted{token, true};
+      }
+    }
+    Job& stored = add(job.token, queue::State::Queued);
+    stored.record.spec = std::move(job.spec);
+    stored.idempotency = std::move(job.idempotency);
+    add_event(job.token, "queued", "{}");
+    co_return queue::Accepted{job.token, false};
+  }
+
+  Task<Result<std::vector<queue::Accepted>>> accept_all(std::vector<queue::NewJob> batch) override {
+    std::vector<queue::Accepted> all;
+    for (queue::NewJob& job : batch) {
+      auto accepted = co_await accept(std::move(job));
+      if (!accepted) co_return tl::make_unexpected(accepted.error());
+      all.push_back(std::move(*accepted));
+    }
+    co_return all;
+  }
+
+  Task<Result<std::optional<queue::Leased>>> lease(Milliseconds) override {
+    for (auto& [token, job] : jobs) {
+      if (job.record.state != queue::State::Queued) continue;
+      job.record.state = queue::State::Leased;
+      job.lease = ++leases_;
+      queue::Leased leased;
+      leased.id = {token, job.lease};
+      leased.attempt = ++job.record.attempt;
+      leased.spec = job.record.spec;
+      co_return std::optional{std::move(leased)};
+    }
+    co_return std::optional<queue::Leased>{};
+  }
+
+  Task<Result<>> complete(queue::LeaseId id, std::string result) override {
+    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "complete");
+    finish(id.token, queue::State::Done, std::move(result));
+    co_return Result<>{};
+  }
+  Task<Result<>> release(queue::LeaseId id) override {
+    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "release");
+    jobs.at(id.token).record.state = queue::State::Queued;
+    co_return Result<>{};
+  }
+  Task<Result<queue::State>> retry(queue::LeaseId id, std::string,
+                                   std::string final_result) override {
+    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "retry");
+    finish(id.token, queue::State::Dead, std::move(final_result));
+    co_return queue::State::Dead;
+  }
+
+  Task<Result<>> cancel(std::string token, std::string result) override {
+    Job* job = known(token);
+    if (job == nullptr) co_return missing();
+    if (queue::is_terminal(job->record.state)) co_return fail(queue::Errc::Finished, "cancel");
+    finish(token, queue::State::Cancelled, std::move(result));
+    co_return Result<>{};
+  }
+
+  Task<Result<queue::Record>> find(std::string token) override {
+    const Job* job = known(token);
+    if (job == nullptr) co_return missing();
+    co_return job->record;
+  }
+  Task<Result<queue::Record>> find_state(std::string token) override {
+    const Job* job = known(token);
+    if (job == nullptr) co_return missing();
+    queue::Record record = job->record;
+    record.spec.clear();
+    co_return record;
+  }
+
+  void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
+    if (holds(id)) add_event(id.token, std::move(kind), std::move(data));
+  }
+  Task<Result<Events>> events(std::string token, std::uint64_t after,
+                              Milliseconds patience) override {
+    waits.push_back(patience);
+    if (patience > Milliseconds{0}) meanwhile(token);
+    const Job* job = known(token);
+    if (job == nullptr) co_return missing();
+    Events batch;
+    for (const queue::Event& event : job->events) {
+      if (event.seq > after) batch.events.push_back(event);
+    }
+    batch.ended = queue::is_terminal(job->record.state);
+    co_return batch;
+  }
+  Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) override {
+    waits.push_back(patience);
+    meanwhile(token);
+    const Job* job = known(token);
+    if (job == nullptr) co_return missing();
+    co_return queue::is_terminal(job->record.state);
+  }
+
+  [[nodiscard]] queue::Depth depth() const override {
+    return {.queued = jobs.size(), .leased = 0, .capacity = 0, .oldest_queued = oldest};
+  }
+  [[nodiscard]] queue::Totals totals() const override { return {.accepted = jobs.size()}; }
+  [[nodiscard]] bool healthy() const override { return is_healthy; }
+
+ private:
+  Job* known(const std::string& token) {
+    const auto found = jobs.find(token);
+    return found == jobs.end() || everything_refuses ? nullptr : &found->second;
+  }
+  [[nodiscard]] tl::unexpected<Error> missing() const {
+    return fail(everything_refuses.value_or(queue::Errc::NotFound), "find");
+  }
+  bool holds(const queue::LeaseId& id) {
+    const Job* job = known(id.token);
+    return job != nullptr && job->record.state == queue::State::Leased && job->lease == id.lease;
+  }
+
+  std::uint64_t leases_ = 0;
+};
+
+}  // namespace evalx::api::v1

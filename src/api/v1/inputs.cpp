@@ -1,0 +1,63 @@
+#include "api/v1/inputs.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/message.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+constexpr std::size_t kMaxDecimals = 3;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::optional<std::uint64_t> parse_digits(std::string_view text) {
+  std::uint64_t number = 0;
+  if (!all_digits(text)) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Milliseconds> parse_wait(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const auto seconds = parse_digits(text.substr(0, point));
+  std::uint64_t thousandths = 0;
+  if (point != text.npos) {
+    const std::string_view decimals = text.substr(point + 1);
+    if (decimals.size() > kMaxDecimals || !all_digits(decimals)) return std::nullopt;
+    for (std::size_t i = 0; i < kMaxDecimals; ++i) {
+      const char digit = i < decimals.size() ? decimals[i] : '0';
+      thousandths = thousandths * 10 + static_cast<std::uint64_t>(digit - '0');
+    }
+  }
+  constexpr auto kMost = static_cast<std::uint64_t>(kMaxWait.count());
+  if (!seconds || *seconds > kMost) return std::nullopt;
+  const std::uint64_t wait = *seconds * 1000 + thousandths;
+  return wait > kMost ? std::nullopt : std::optional{Milliseconds{static_cast<std::int64_t>(wait)}};
+}
+
+bool is_idempotency_key(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxIdempotencyKeyBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool is_json_type(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
+  return http::same_name(type, "application/json");
+}
+
+std::optional<std::uint64_t> parse_event_id(std::string_view text) {
+  return parse_digits(text);
+}
+
+}  // namespace evalx::api::v1

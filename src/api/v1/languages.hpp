@@ -1,0 +1,38 @@
+#pragma once
+// LanguageList: what this surface needs to know of the catalogue of languages.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evalx::api::v1 {
+
+struct LanguageView {
+  std::string id;       ///< "cpp"
+  std::string name;     ///< "C++17 (GCC 12.2.0)"
+  std::string version;  ///< As found; empty if unavailable.
+  std::vector<std::string> aliases;
+  std::string source_file;                    ///< Name given to a lone source.
+  bool compiled = false;                      ///< It has a compile step.
+  std::vector<std::string> compiler_options;  ///< Patterns of options that clients may give.
+  std::string missing;                        ///< Why unavailable, with what to install; or empty.
+
+  [[nodiscard]] bool available() const { return missing.empty(); }
+};
+
+/// Called from every server thread: implementations are immutable or lock.
+class LanguageList {
+ public:
+  /// Of that id or alias; nullptr if there is none. Lives as long as the list.
+  [[nodiscard]] virtual const LanguageView* find(std::string_view name) const = 0;
+  /// In the order they are shown.
+  [[nodiscard]] virtual const std::vector<LanguageView>& all() const = 0;
+  /// Whether clients may give the compiler of `language` this option.
+  [[nodiscard]] virtual bool allows_option(const LanguageView& language,
+                                           std::string_view option) const = 0;
+
+ protected:
+  ~LanguageList() = default;
+};
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,10 @@
+#pragma once
+// The OpenAPI document of this surface, as it stands in openapi.json.
+
+#include <string_view>
+
+namespace evalx::api::v1 {
+
+std::string_view openapi_json() noexcept;
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,40 @@
+#include "api/v1/operations.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/v1/fake_queue.hpp"
+#include "api/v1/test_support.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+TEST(Operations, IsAliveWhateverTheQueueSays) {
+  FakeQueue queue;
+  queue.is_healthy = false;
+  EXPECT_EQ(Operations(queue, {}).healthz().status, 200U);
+}
+
+TEST(Operations, IsReadyOnlyWithoutAReasonAgainst) {
+  FakeQueue queue;
+  std::vector<std::string> reasons;
+  const Operations operations{queue, {.metrics_text = {}, .not_ready = [&] { return reasons; }}};
+  EXPECT_EQ(operations.readyz().status, 200U);
+  EXPECT_EQ(operations.readyz().body, R"({"status":"ready","reasons":[]})");
+  reasons = {"no sandbox"};
+  queue.is_healthy = false;
+  EXPECT_EQ(operations.readyz().status, 503U);
+  EXPECT_EQ(operations.readyz().body,
+            R"({"status":"not_ready","reasons":["no sandbox","the queue refuses writes"]})");
+}
+
+TEST(Operations, PassesTheMetricsOn) {
+  FakeQueue queue;
+  const Operations operations{queue,
+                              {.metrics_text = [] { return "evalx_up 1\n"; }, .not_ready = {}}};
+  EXPECT_EQ(operations.metrics().body, "evalx_up 1\n");
+  EXPECT_EQ(header_of(operations.metrics(), "Content-Type"),
+            "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace
+}  // namespace evalx::api::v1

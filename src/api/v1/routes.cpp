@@ -1,0 +1,56 @@
+#include "api/v1/routes.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using http::Response;
+using http::RoutedRequest;
+
+std::optional<std::string> query_value(const RoutedRequest& routed, std::string_view name) {
+  const std::string* value = routed.query.find(name);
+  return value == nullptr ? std::nullopt : std::optional{*value};
+}
+
+/// A browser that reconnects says it in the header; the query is for clients that cannot.
+std::optional<std::string> last_event_id(const RoutedRequest& routed) {
+  if (const std::string* header = routed.request.header("Last-Event-ID")) return *header;
+  return query_value(routed, "last_event_id");
+}
+
+template <class Answer>
+void add_plain(http::Router& router, std::string_view path, Answer answer) {
+  router.add("GET", path, [answer](RoutedRequest) -> Task<Response> { co_return answer(); });
+}
+
+void add_submissions(http::Router& router, Submissions& submissions, Events& events) {
+  router.add("POST", "/v1/submissions", [&submissions](RoutedRequest routed) {
+    auto wait = query_value(routed, "wait");
+    return submissions.create(std::move(routed.request), std::move(wait));
+  });
+  router.add("GET", "/v1/submissions/{token}", [&submissions](RoutedRequest routed) {
+    return submissions.look(routed.parameter("token"), query_value(routed, "wait"));
+  });
+  router.add("DELETE", "/v1/submissions/{token}", [&submissions](RoutedRequest routed) {
+    return submissions.cancel(routed.parameter("token"));
+  });
+  router.add("GET", "/v1/submissions/{token}/events", [&events](RoutedRequest routed) {
+    return events.open(routed.parameter("token"), last_event_id(routed));
+  });
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, Handlers handlers) {
+  add_submissions(router, handlers.submissions, handlers.events);
+  const Discovery& discovery = handlers.discovery;
+  const Operations& operations = handlers.operations;
+  add_plain(router, "/", [&discovery] { return discovery.index(); });
+  add_plain(router, "/v1/languages", [&discovery] { return discovery.languages(); });
+  add_plain(router, "/v1/capabilities", [&discovery] { return discovery.capabilities(); });
+  add_plain(router, "/openapi.json", [&discovery] { return discovery.openapi(); });
+  add_plain(router, "/healthz", [&operations] { return operations.healthz(); });
+  add_plain(router, "/readyz", [&operations] { return operations.readyz(); });
+  add_plain(router, "/metrics", [&operations] { return operations.metrics(); });
+}
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,166 @@
+#include "api/v1/submissions.hpp"
+
+#include <tl/expected.hpp>
+
+#include "api/v1/documents.hpp"
+#include "api/v1/inputs.hpp"
+#include "base/digest.hpp"
+#include "base/strict_json.hpp"
+#include "http/problem.hpp"
+#include "submission/decode.hpp"
+#include "submission/encode.hpp"
+#include "submission/json_reader.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using submission::FieldErrors;
+using submission::Submission;
+
+std::vector<http::FieldError> to_http(const FieldErrors& faults) {
+  std::vector<http::FieldError> errors;
+  for (const auto& [field, message] : faults) errors.push_back({field, message});
+  return errors;
+}
+
+http::Response refuse_fields(const FieldErrors& faults) {
+  const auto& [field, message] = faults.front();
+  return http::problem(422, "Invalid submission",
+                       field.empty() ? "the document " + message : field + " " + message,
+                       to_http(faults));
+}
+
+http::Response refuse_wait() {
+  return http::problem(400, "Invalid query",
+                       "wait must be seconds between 0 and 60, with at most three decimals",
+                       "wait");
+}
+
+/// No `wait` means none.
+std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) {
+  return wait ? parse_wait(*wait) : Milliseconds{0};
+}
+
+/// Names the language by its id, and a lone source by the language's file name; faults otherwise.
+FieldErrors settle_language(Submission& submission, const LanguageList& languages) {
+  const LanguageView* language = languages.find(submission.language);
+  if (language == nullptr) {
+    return {{"language", "is not known; GET /v1/languages lists the languages"}};
+  }
+  if (!language->available()) return {{"language", "is not available here: " + language->missing}};
+  FieldErrors faults;
+  for (std::size_t i = 0; i < submission.compiler_options.size(); ++i) {
+    if (languages.allows_option(*language, submission.compiler_options[i])) continue;
+    faults.push_back(
+        {"compiler_options[" + std::to_string(i) + "]", "is not allowed for " + language->id});
+    if (faults.size() == submission::kMaxFieldErrors) break;
+  }
+  submission.language = language->id;
+  if (submission.files.front().path.empty()) submission.files.front().path = language->source_file;
+  return faults;
+}
+
+/// The headers' part of a job; the Response is the refusal.
+tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
+    const http::Request& request) {
+  const std::string* type = request.header("Content-Type");
+  if (type != nullptr && !is_json_type(*type)) {
+    return tl::make_unexpected(http::problem(
+        415, "Unsupported media type", "Content-Type must be application/json", "Content-Type"));
+  }
+  const std::string* key = request.header("Idempotency-Key");
+  if (key == nullptr) return std::nullopt;
+  if (!is_idempotency_key(*key)) {
+    return tl::make_unexpected(http::problem(
+        400, "Invalid header", "Idempotency-Key must be 1 to 255 visible ASCII characters",
+        "Idempotency-Key"));
+  }
+  return queue::Idempotency{*key, to_hex(sha256(request.body))};
+}
+
+/// The submission in `body`, which is freed as soon as it is parsed.
+tl::expected<Submission, http::Response> read_body(std::string body, const LanguageList& languages,
+                                                   const submission::LimitBounds& bounds) {
+  auto document = parse_strict(body);
+  if (!document) {
+    const FieldErrors faults = submission::parse_fault(std::move(document.error()));
+    return tl::make_unexpected(
+        http::problem(400, "Malformed JSON", faults.front().message, to_http(faults)));
+  }
+  std::string{}.swap(body);
+  auto submission = submission::decode_document(std::move(*document), bounds);
+  if (!submission) return tl::make_unexpected(refuse_fields(submission.error()));
+  if (const FieldErrors faults = settle_language(*submission, languages); !faults.empty()) {
+    return tl::make_unexpected(refuse_fields(faults));
+  }
+  return std::move(*submission);
+}
+
+}  // namespace
+
+Task<http::Response> Submissions::create(http::Request request, std::optional<std::string> wait) {
+  const auto patience = patience_of(wait);
+  if (!patience) co_return refuse_wait();
+  auto idempotency = read_headers(request);
+  if (!idempotency) co_return std::move(idempotency.error());
+  auto submission = read_body(std::move(request.body), languages_, bounds_);
+  if (!submission) co_return std::move(submission.error());
+
+  queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
+                    std::move(*idempotency)};
+  *submission = {};
+  auto accepted = co_await queue_.accept(std::move(job));
+  if (!accepted) co_return queue_problem(accepted.error(), queue_);
+
+  // From here on the submission is durable: whatever else fails, the client learns its token.
+  queue::Record record;
+  record.token = accepted->token;
+  if (*patience > Milliseconds{0}) {
+    auto finished = co_await queue_.wait_until_finished(record.token, *patience);
+    (void)finished;  // The state below says it as well, and more.
+  }
+  if (*patience > Milliseconds{0} || accepted->replayed) {
+    auto found = co_await queue_.find_state(record.token);
+    if (found) record = std::move(*found);
+  }
+  http::Response response = queue::is_terminal(record.state) ? state_response(std::move(record))
+                                                             : accepted_response(record);
+  if (response.status == 200) {
+    response.headers.push_back({"Location", location_of(accepted->token)});
+  }
+  if (accepted->replayed) response.headers.push_back({"Idempotency-Replayed", "true"});
+  co_return response;
+}
+
+Task<http::Response> Submissions::look(std::string token, std::optional<std::string> wait) {
+  const auto patience = patience_of(wait);
+  if (!patience) co_return refuse_wait();
+  if (!submission::is_token(token)) co_return unknown_submission();
+  if (*patience > Milliseconds{0}) {
+    auto finished = co_await queue_.wait_until_finished(token, *patience);
+    if (!finished) co_return queue_problem(finished.error(), queue_);
+  }
+  auto record = co_await queue_.find_state(std::move(token));
+  if (!record) co_return queue_problem(record.error(), queue_);
+  co_return state_response(std::move(*record));
+}
+
+Task<http::Response> Submissions::cancel(std::string token) {
+  if (!submission::is_token(token)) co_return unknown_submission();
+  auto before = co_await queue_.find_state(token);
+  if (!before) co_return queue_problem(before.error(), queue_);
+  submission::Report report;
+  report.verdict = submission::Verdict::Cancelled;
+  report.attempt = before->attempt;
+  report.message = "cancelled by the client";
+  auto cancelled = co_await queue_.cancel(token, submission::encode_report(report));
+  if (!cancelled) co_return queue_problem(cancelled.error(), queue_);
+  auto after = co_await queue_.find_state(std::move(token));
+  if (!after) co_return queue_problem(after.error(), queue_);
+  // A backend that must first stop the worker answers before it has: then it is only accepted.
+  co_return queue::is_terminal(after->state) ? state_response(std::move(*after))
+                                             : accepted_response(*after);
+}
+
+}  // namespace evalx::api::v1

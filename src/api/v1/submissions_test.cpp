@@ -1,0 +1,220 @@
+#include "api/v1/submissions.hpp"
+
+#include <gtest/gtest.h>
+
+#include "api/v1/documents.hpp"
+#include "api/v1/fake_queue.hpp"
+#include "api/v1/test_support.hpp"
+#include "submission/decode.hpp"
+#include "submission/schema.hpp"
+
+namespace evalx::api::v1 {
+namespace {
+
+using queue::Errc;
+using queue::State;
+
+constexpr const char* kGood = R"({"language":"c++","source":"x","tests":[{"stdin":"1"}]})";
+constexpr const char* kToken = "6d8f2d5c-41f7-4b5e-9a57-0c8f3a1f9b11";
+
+class SubmissionsTest : public ::testing::Test {
+ protected:
+  http::Response post(std::string body, std::vector<http::Header> headers = {},
+                      std::optional<std::string> wait = {}) {
+    http::Request request;
+    request.method = "POST";
+    request.target = "/v1/submissions";
+    request.headers = std::move(headers);
+    request.body = std::move(body);
+    return run(submissions_.create(std::move(request), std::move(wait)));
+  }
+  http::Response look(std::string token, std::optional<std::string> wait = {}) {
+    return run(submissions_.look(std::move(token), std::move(wait)));
+  }
+  http::Response cancel(std::string token) { return run(submissions_.cancel(std::move(token))); }
+
+  /// The refusal names exactly this field, and nothing was stored.
+  void expect_refused(const http::Response& response, unsigned status, const std::string& field) {
+    EXPECT_EQ(response.status, status) << response.body;
+    EXPECT_EQ(header_of(response, "Content-Type"), "application/problem+json");
+    EXPECT_EQ(fields_of(response), std::vector<std::string>{field}) << response.body;
+    EXPECT_TRUE(queue_.jobs.empty());
+  }
+
+  FakeQueue queue_;
+  TwoLanguages languages_;
+  Submissions submissions_{queue_, languages_, {}};
+};
+
+TEST_F(SubmissionsTest, StoresASubmissionAndAnswersWithItsToken) {
+  const http::Response response = post(kGood, {{"Content-Type", "application/json"}});
+  EXPECT_EQ(response.status, 202U);
+  ASSERT_EQ(queue_.jobs.size(), 1U);
+  const auto& [token, job] = *queue_.jobs.begin();
+  EXPECT_EQ(body_of(response).at("token").as_string(), token);
+  EXPECT_EQ(body_of(response).at("status").as_string(), "queued");
+  EXPECT_EQ(header_of(response, "Location"), "/v1/submissions/" + token);
+  EXPECT_TRUE(queue_.waits.empty());
+  const auto stored = submission::decode_stored_submission(job.record.spec);
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->language, "cpp");
+  EXPECT_EQ(stored->files.front().path, "main.cpp");
+  EXPECT_EQ(stored->files.front().content, "x");
+  EXPECT_EQ(stored->tests.front().stdin_bytes, "1");
+}
+
+TEST_F(SubmissionsTest, RefusesEveryKindOfBadInputByNameAndStoresNothing) {
+  expect_refused(post("{"), 400, "");
+  expect_refused(post(R"({"a":1,"a":2})"), 400, "a");
+  expect_refused(post(R"({"language":"cpp","source":"x","tests":[]})"), 422, "tests");
+  expect_refused(post(R"({"language":"cobol","source":"x","tests":[{}]})"), 422, "language");
+  expect_refused(
+      post(R"({"language":"cpp","source":"x","tests":[{}],"compiler_options":["-O2","-x"]})"), 422,
+      "compiler_options[1]");
+  expect_refused(post(R"({"language":"cpp","source":"x","tests":[{}],"limits":{"memory_kb":1}})"),
+                 422, "limits.memory_kb");
+  expect_refused(post(kGood, {{"Content-Type", "text/plain"}}), 415, "Content-Type");
+  expect_refused(post(kGood, {{"Idempotency-Key", "a b"}}), 400, "Idempotency-Key");
+  expect_refused(post(kGood, {}, "61"), 400, "wait");
+}
+
+TEST_F(SubmissionsTest, NamesThePackageOfAnUnavailableLanguage) {
+  const auto response = post(R"({"language":"go","source":"x","tests":[{}]})");
+  expect_refused(response, 422, "language");
+  EXPECT_NE(response.body.find("install golang-go"), response.body.npos);
+}
+
+TEST_F(SubmissionsTest, NamesSeveralFaultsAtOnce) {
+  const auto response = post(R"({"language":"cpp","source":"","tests":[{"stdin":1}]})");
+  EXPECT_EQ(fields_of(response), (std::vector<std::string>{"source", "tests[0].stdin"}));
+}
+
+TEST_F(SubmissionsTest, ReplaysAnIdempotencyKey) {
+  const std::vector<http::Header> key{{"Idempotency-Key", "k1"}};
+  const auto first = post(kGood, key);
+  EXPECT_EQ(header_of(first, "Idempotency-Replayed"), "");
+  const auto second = post(kGood, key);
+  EXPECT_EQ(second.status, 202U);
+  EXPECT_EQ(header_of(second, "Idempotency-Replayed"), "true");
+  EXPECT_EQ(body_of(second), body_of(first));
+  EXPECT_EQ(queue_.jobs.size(), 1U);
+
+  const std::string token{body_of(first).at("token").as_string()};
+  queue_.finish(token, State::Done, accepted_report());
+  const auto third = post(kGood, key);
+  EXPECT_EQ(third.status, 200U);
+  EXPECT_EQ(body_of(third).at("verdict").as_string(), "accepted");
+}
+
+TEST_F(SubmissionsTest, RefusesAnIdempotencyKeyWithAnotherBody) {
+  post(kGood, {{"Idempotency-Key", "k1"}});
+  const auto response = post(std::string{kGood} + " ", {{"Idempotency-Key", "k1"}});
+  EXPECT_EQ(response.status, 409U);
+  EXPECT_EQ(fields_of(response), std::vector<std::string>{"Idempotency-Key"});
+  EXPECT_EQ(queue_.jobs.size(), 1U);
+}
+
+TEST_F(SubmissionsTest, AnswersWithTheResultIfItComesInTime) {
+  queue_.meanwhile = [this](const std::string& token) {
+    queue_.finish(token, State::Done, accepted_report());
+  };
+  const auto response = post(kGood, {}, "2.5");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(queue_.waits, std::vector<Milliseconds>{Milliseconds{2500}});
+  EXPECT_EQ(body_of(response).at("status").as_string(), "finished");
+  EXPECT_EQ(header_of(response, "Location"), "/v1/submissions/" + queue_.jobs.begin()->first);
+}
+
+TEST_F(SubmissionsTest, AnswersWithTheStateIfTheWaitRunsOut) {
+  queue_.meanwhile = [this](const std::string& token) {
+    queue_.jobs.at(token).record.state = State::Leased;
+    queue_.jobs.at(token).record.attempt = 1;
+  };
+  const auto response = post(kGood, {}, "1");
+  EXPECT_EQ(response.status, 202U);
+  EXPECT_EQ(body_of(response).at("status").as_string(), "running");
+  EXPECT_EQ(body_of(response).at("attempt").to_number<int>(), 1);
+}
+
+TEST_F(SubmissionsTest, OwnsUpToAnAcceptedSubmissionEvenIfTheQueueFailsAfterwards) {
+  queue_.meanwhile = [this](const std::string&) { queue_.everything_refuses = Errc::Unavailable; };
+  const auto response = post(kGood, {}, "1");
+  EXPECT_EQ(response.status, 202U);
+  EXPECT_EQ(body_of(response).at("token").as_string(), queue_.jobs.begin()->first);
+}
+
+TEST_F(SubmissionsTest, TellsWhenToComeBackIfTheQueueIsFullOrBroken) {
+  queue_.oldest = std::chrono::seconds{7};
+  queue_.accept_refuses = Errc::Full;
+  const auto full = post(kGood);
+  EXPECT_EQ(full.status, 503U);
+  EXPECT_EQ(header_of(full, "Retry-After"), "7");
+  queue_.accept_refuses = Errc::Unavailable;
+  const auto broken = post(kGood);
+  EXPECT_EQ(broken.status, 503U);
+  EXPECT_EQ(header_of(broken, "Retry-After"), "5");
+  EXPECT_TRUE(queue_.jobs.empty());
+}
+
+TEST_F(SubmissionsTest, ShowsTheStateAndThenTheResult) {
+  queue_.add(kToken, State::Queued);
+  EXPECT_EQ(body_of(look(kToken)).at("status").as_string(), "queued");
+  EXPECT_EQ(look(kToken).status, 200U);
+  EXPECT_TRUE(queue_.waits.empty());
+  queue_.meanwhile = [this](const std::string& token) {
+    queue_.finish(token, State::Done, accepted_report());
+  };
+  const auto response = look(kToken, "60");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(queue_.waits, std::vector<Milliseconds>{Milliseconds{60000}});
+  EXPECT_EQ(body_of(response).at("token").as_string(), kToken);
+  EXPECT_EQ(body_of(response).at("verdict").as_string(), "accepted");
+  EXPECT_EQ(body_of(response).as_object().size(), 2 + submission::kReportFields.size());
+}
+
+TEST_F(SubmissionsTest, UnknownAndMalformedTokensCannotBeToldApart) {
+  const auto unknown = look(kToken);
+  EXPECT_EQ(unknown.status, 404U);
+  for (const char* token : {"", "x", "../../etc/passwd", "6D8F2D5C-41F7-4B5E-9A57-0C8F3A1F9B11"}) {
+    EXPECT_EQ(look(token).body, unknown.body) << token;
+    EXPECT_EQ(look(token, "1").status, 404U) << token;
+    EXPECT_EQ(cancel(token).body, unknown.body) << token;
+  }
+  EXPECT_EQ(look(kToken, "1").body, unknown.body);
+  EXPECT_EQ(cancel(kToken).body, unknown.body);
+}
+
+TEST_F(SubmissionsTest, RefusesABadWaitOnALookToo) {
+  expect_refused(look(kToken, "-1"), 400, "wait");
+}
+
+TEST_F(SubmissionsTest, AQueueThatFailsALookIsA503) {
+  queue_.add(kToken, State::Queued);
+  queue_.everything_refuses = Errc::Unavailable;
+  EXPECT_EQ(look(kToken).status, 503U);
+  EXPECT_EQ(cancel(kToken).status, 503U);
+}
+
+TEST_F(SubmissionsTest, CancelsAndThenNoMore) {
+  queue_.add(kToken, State::Leased).record.attempt = 2;
+  const auto response = cancel(kToken);
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(body_of(response).at("verdict").as_string(), "cancelled");
+  EXPECT_EQ(body_of(response).at("attempt").to_number<int>(), 2);
+  EXPECT_EQ(look(kToken).body, response.body);
+  EXPECT_EQ(cancel(kToken).status, 409U);
+}
+
+TEST_F(SubmissionsTest, ShowsWhyASubmissionWasGivenUpEvenIfNobodyWroteAReport) {
+  queue_.add(kToken, State::Leased).record.attempt = 2;
+  queue_.finish(kToken, State::Dead, R"({"cause":"worker lost"})");
+  auto body = body_of(look(kToken));
+  EXPECT_EQ(body.at("verdict").as_string(), "internal_error");
+  EXPECT_EQ(body.at("message").as_string(), "worker lost");
+  EXPECT_EQ(body.as_object().size(), 2 + submission::kReportFields.size());
+  queue_.jobs.at(kToken).record.result = "";
+  EXPECT_EQ(body_of(look(kToken)).at("verdict").as_string(), "internal_error");
+}
+
+}  // namespace
+}  // namespace evalx::api::v1

@@ -1,0 +1,80 @@
+#pragma once
+// What the tests of this room share: a loop to run a task on, a list of languages, a report.
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json/parse.hpp>
+#include <exception>
+#include <optional>
+
+#include "api/v1/languages.hpp"
+#include "base/task.hpp"
+#include "http/message.hpp"
+#include "submission/encode.hpp"
+
+namespace evalx::api::v1 {
+
+template <class T>
+T run(Task<T> task) {
+  asio::io_context loop{1};
+  std::optional<T> result;
+  asio::co_spawn(loop, std::move(task), [&result](std::exception_ptr failure, T value) {
+    if (failure) std::rethrow_exception(failure);
+    result.emplace(std::move(value));
+  });
+  loop.run();
+  return std::move(result.value());
+}
+
+class TwoLanguages final : public LanguageList {
+ public:
+  [[nodiscard]] const LanguageView* find(std::string_view name) const override {
+    for (const LanguageView& language : views_) {
+      if (language.id == name) return &language;
+      for (const std::string& alias : language.aliases) {
+        if (alias == name) return &language;
+      }
+    }
+    return nullptr;
+  }
+  [[nodiscard]] const std::vector<LanguageView>& all() const override { return views_; }
+  [[nodiscard]] bool allows_option(const LanguageView& language,
+                                   std::string_view option) const override {
+    return language.id == "cpp" && option == "-O2";
+  }
+
+ private:
+  std::vector<LanguageView> views_{
+      {"cpp", "C++17 (GCC 12.2.0)", "12.2.0", {"c++"}, "main.cpp", true, {"-O2"}, ""},
+      {"go", "Go", "", {}, "main.go", true, {}, "install golang-go"}};
+};
+
+inline std::string accepted_report() {
+  submission::Report report;
+  report.verdict = submission::Verdict::Accepted;
+  return submission::encode_report(report);
+}
+
+inline boost::json::value body_of(const http::Response& response) {
+  return boost::json::parse(response.body);
+}
+
+inline std::string header_of(const http::Response& response, std::string_view name) {
+  for (const http::Header& header : response.headers) {
+    if (http::same_name(header.name, name)) return header.value;
+  }
+  return "";
+}
+
+/// The fields that a problem names.
+inline std::vector<std::string> fields_of(const http::Response& response) {
+  std::vector<std::string> fields;
+  const boost::json::value body = body_of(response);
+  const auto* errors = body.as_object().if_contains("errors");
+  if (errors == nullptr) return fields;
+  for (const auto& error : errors->as_array()) {
+    fields.emplace_back(error.at("field").as_string());
+  }
+  return fields;
+}
+
+}  // namespace evalx::api::v1

@@ -1,0 +1,131 @@
+#include "http/connections.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+namespace evalx::http {
+namespace {
+
+using std::chrono::seconds;
+
+class HandClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return Instant{elapsed}; }
+  [[nodiscard]] WallInstant wall_now() const override {
+    return WallInstant{seconds{784111777} + elapsed};
+  }
+  seconds elapsed{1000};
+};
+
+/// A connection without a peer: an open socket is all the table looks at.
+struct Connection {
+  Connection(Connections& table, asio::io_context& loop)
+      : socket{loop.get_executor(), asio::ip::tcp::v4()}, place{table, socket} {}
+  Socket socket;
+  Place place;
+};
+
+class ConnectionsTest : public testing::Test {
+ protected:
+  std::unique_ptr<Connection> connect() { return std::make_unique<Connection>(table, loop); }
+  void pass(seconds time) {
+    clock.elapsed += time;
+    table.sweep();
+  }
+
+  asio::io_context loop{1};
+  HandClock clock;
+  SessionLimits limits;
+  std::atomic<std::size_t> open = 0;
+  Connections table{clock, limits, open};
+};
+
+TEST_F(ConnectionsTest, ClosesNoConnectionEarlyAndEveryLateOneWithinASweep) {
+  const auto late = connect();
+  const auto patient = connect();
+  late->place.enter(Phase::Header, seconds{10});
+  patient->place.enter(Phase::Working, Place::kNoDeadline);
+  pass(seconds{10});
+  EXPECT_TRUE(late->socket.is_open());
+  pass(seconds{1});
+  EXPECT_FALSE(late->socket.is_open());
+  pass(seconds{100000});
+  EXPECT_TRUE(patient->socket.is_open());
+}
+
+TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginningOfThePhase) {
+  const auto slow = connect();
+  slow->place.enter(Phase::Working, seconds{10});
+  pass(seconds{9});
+  slow->place.extend(seconds{12});
+  pass(seconds{3});
+  EXPECT_TRUE(slow->socket.is_open());
+  pass(seconds{1});
+  EXPECT_FALSE(slow->socket.is_open());
+}
+
+TEST_F(ConnectionsTest, GivesABodyTimeForItsSize) {
+  EXPECT_EQ(limits.time_for(Bytes{0}), seconds{30});
+  EXPECT_EQ(limits.time_for(mebibytes(16)), seconds{30 + 256});
+}
+
+TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNobodyAtWork) {
+  const auto idle = connect();
+  const auto waiting = connect();
+  const auto working = connect();
+  idle->place.enter(Phase::Idle, seconds{75});
+  waiting->place.enter(Phase::Header, seconds{10});
+  working->place.enter(Phase::Working, seconds{1});
+  EXPECT_TRUE(table.evict_one());
+  EXPECT_FALSE(waiting->socket.is_open());
+  EXPECT_TRUE(table.evict_one());
+  EXPECT_FALSE(idle->socket.is_open());
+  EXPECT_FALSE(table.evict_one());
+  EXPECT_TRUE(working->socket.is_open());
+}
+
+TEST_F(ConnectionsTest, TellsWhenTheLastOneHasGoneAfterADrain) {
+  auto idle = connect();
+  auto working = connect();
+  working->place.enter(Phase::Working, Place::kNoDeadline);
+  int told = 0;
+  table.drain([&told] { ++told; });
+  EXPECT_FALSE(idle->socket.is_open());
+  EXPECT_TRUE(working->socket.is_open());
+  idle.reset();
+  EXPECT_EQ(told, 0);
+  working.reset();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(ConnectionsTest, GivesBackTheMemoryOfABodyWithItsConnection) {
+  limits.bodies_per_thread = Bytes{100};
+  auto first = connect();
+  const auto second = connect();
+  EXPECT_TRUE(first->place.take_body(60));
+  EXPECT_FALSE(second->place.take_body(41));
+  EXPECT_TRUE(second->place.take_body(40));
+  first.reset();
+  EXPECT_TRUE(second->place.take_body(60));
+}
+
+TEST_F(ConnectionsTest, CountsAllOfAServersThreads) {
+  Connections other{clock, limits, open};
+  const auto here = connect();
+  {
+    const Connection there{other, loop};
+    EXPECT_EQ(open, 2U);
+  }
+  EXPECT_EQ(open, 1U);
+}
+
+TEST_F(ConnectionsTest, WritesTheDateAsRfc9110Does) {
+  clock.elapsed = seconds{0};
+  table.sweep();
+  EXPECT_EQ(table.date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+}  // namespace
+}  // namespace evalx::http

@@ -1,0 +1,31 @@
+#pragma once
+// InputBuffer: bytes received and not yet consumed; what follows one request begins the next.
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace evalx::http {
+
+class InputBuffer {
+ public:
+  [[nodiscard]] std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+
+  /// Room for at least `count` more bytes. Invalidates view().
+  std::span<char> room(std::size_t count);
+  void received(std::size_t count) { end_ += count; }
+  void consume(std::size_t count) { begin_ += count; }
+
+  /// Gives back memory that a large body needed; an idle connection should be cheap.
+  void trim();
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace evalx::http

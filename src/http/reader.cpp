@@ -1,0 +1,122 @@
+#include "http/reader.hpp"
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <string_view>
+
+#include "http/header_scan.hpp"
+#include "http/problem.hpp"
+#include "http/request_parser.hpp"
+
+namespace evalx::http {
+namespace {
+
+/// Enough for the header of nearly every request; what an idle connection costs.
+constexpr std::size_t kHeaderReadBytes = 4096;
+constexpr std::size_t kBodyReadBytes = 65536;
+/// The longest line of a chunked body that is not data: a chunk's size and extensions, or trailers.
+constexpr std::size_t kChunkLineBytesMax = 8192;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+enum class Read { Some, Nothing };
+
+Task<Read> read_some(Socket& socket, InputBuffer& input, std::size_t count) {
+  const std::span<char> room = input.room(count);
+  const auto [code, received] =
+      co_await socket.async_read_some(asio::buffer(room.data(), room.size()), kAsResult);
+  if (code) co_return Read::Nothing;
+  input.received(received);
+  co_return Read::Some;
+}
+
+Incoming refused(Response refusal) {
+  Incoming incoming;
+  incoming.kind = Incoming::Kind::Refused;
+  incoming.refusal = std::move(refusal);
+  return incoming;
+}
+
+Incoming refused(HeaderScan::State state) {
+  if (state == HeaderScan::State::TooMany) {
+    return refused(problem(431, "Request Header Fields Too Large", "There are too many fields."));
+  }
+  return refused(problem(400, "Bad Request", "Malformed HTTP: bad line ending in the header."));
+}
+
+Incoming header_too_large(const SessionLimits& limits) {
+  return refused(
+      problem(431, "Request Header Fields Too Large",
+              "The header may have at most " + std::to_string(limits.header.count) + " bytes."));
+}
+
+/// One empty line before a request is forgiven (RFC 9112, 2.2).
+void skip_empty_line(InputBuffer& input) {
+  if (input.view().starts_with("\r\n")) input.consume(2);
+}
+
+/// Reads the body behind a header that `parser` has accepted. False when the peer is gone.
+Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestParser& parser) {
+  const SessionLimits& limits = place.limits();
+  place.enter(Phase::Working, limits.transfer_time);
+  if (parser.expects_continue() && input.empty()) {
+    const auto [code, sent] =
+        co_await asio::async_write(socket, asio::buffer(kContinue), kAsResult);
+    if (code) co_return false;
+  }
+  for (;;) {
+    input.consume(parser.feed(input.view()));
+    if (parser.is_done() || parser.refused()) co_return true;
+    if (input.view().size() > kChunkLineBytesMax) {
+      parser.refuse(400, "Bad Request", "Malformed HTTP: a chunk's header is too long.");
+      co_return true;
+    }
+    // Only data earns time: what frames the chunks does not.
+    place.extend(limits.time_for(Bytes{parser.body_bytes()}));
+    const Read read = co_await read_some(socket, input, kBodyReadBytes);
+    if (read == Read::Nothing) co_return false;
+  }
+}
+
+}  // namespace
+
+Task<Incoming> read_request(Socket& socket, InputBuffer& input, Place& place) {
+  const SessionLimits& limits = place.limits();
+  HeaderScan scan{limits.header_fields};
+  HeaderScan::State state = HeaderScan::State::More;
+  bool begun = false;
+  skip_empty_line(input);
+  for (;;) {
+    if (!input.empty()) {
+      if (!begun) place.enter(Phase::Header, limits.header_time);
+      begun = true;
+      state = scan.advance(input.view());
+      if (state == HeaderScan::State::Whole) break;
+      if (state != HeaderScan::State::More) co_return refused(state);
+      if (input.view().size() > limits.header.count) co_return header_too_large(limits);
+    }
+    const Read read = co_await read_some(socket, input, kHeaderReadBytes);
+    if (read == Read::Nothing) co_return Incoming{};
+    if (!begun) skip_empty_line(input);
+  }
+  if (scan.size() > limits.header.count) co_return header_too_large(limits);
+
+  RequestParser parser{place};
+  input.consume(parser.feed(input.view().substr(0, scan.size())));
+  if (!parser.refused() && !parser.is_header_done()) {
+    co_return refused(HeaderScan::State::Malformed);
+  }
+  if (!parser.refused() && !parser.is_done()) {
+    const bool there = co_await read_body(socket, input, place, parser);
+    if (!there) co_return Incoming{};
+  }
+  if (parser.refused()) co_return refused(parser.take_refusal());
+
+  Incoming incoming;
+  incoming.kind = Incoming::Kind::Whole;
+  incoming.keep_alive = parser.keep_alive();
+  incoming.framing = parser.http11() ? Framing::Http11 : Framing::Http10;
+  incoming.request = parser.take_request();
+  co_return incoming;
+}
+
+}  // namespace evalx::http

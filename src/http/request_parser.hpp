@@ -1,0 +1,61 @@
+#pragma once
+// RequestParser: Beast's parser, made strict, that builds our Request without a copy in between.
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/connections.hpp"
+#include "http/message.hpp"
+
+namespace evalx::http {
+
+/// What Beast 1.81 would tolerate and we refuse: two Content-Length, a Transfer-Encoding other than
+/// "chunked", one in HTTP/1.0, a missing or second Host, an encoded body; trailers are dropped.
+class RequestParser final : public boost::beast::http::basic_parser<true> {
+ public:
+  explicit RequestParser(Place& place);
+
+  /// Feeds bytes from the front of `bytes`; returns how many were used. Stops at the end of the
+  /// request, when more is needed, or when refused() has become true.
+  std::size_t feed(std::string_view bytes);
+
+  [[nodiscard]] bool refused() const { return refusal_.has_value(); }
+  [[nodiscard]] Response take_refusal() { return std::move(*refusal_); }
+  [[nodiscard]] Request take_request() { return std::move(request_); }
+  [[nodiscard]] bool expects_continue() const { return expects_continue_; }
+  [[nodiscard]] bool http11() const { return http11_; }
+  [[nodiscard]] std::size_t body_bytes() const { return request_.body.size(); }
+
+  void refuse(unsigned status, std::string_view title, std::string_view detail);
+
+ private:
+  using Code = boost::beast::error_code;
+  using View = boost::beast::string_view;
+
+  void on_request_impl(boost::beast::http::verb, View method, View target, int version,
+                       Code& code) override;
+  void on_response_impl(int, View, int, Code&) override {}
+  void on_field_impl(boost::beast::http::field, View name, View value, Code& code) override;
+  void on_header_impl(Code& code) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
+  std::size_t on_body_impl(View bytes, Code& code) override;
+  void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, View bytes, Code& code) override;
+  void on_finish_impl(Code&) override {}
+
+  void refuse(Code& code, unsigned status, std::string_view title, std::string_view detail);
+  void check_field(boost::beast::http::field field, View value, Code& code);
+
+  Place& place_;
+  Request request_;
+  std::optional<Response> refusal_;
+  int hosts_ = 0;
+  int lengths_ = 0;
+  bool http11_ = true;
+  bool expects_continue_ = false;
+  bool header_done_ = false;
+};
+
+}  // namespace evalx::http

@@ -1,0 +1,176 @@
+#include "http/router.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace evalx::http {
+namespace {
+
+constexpr std::size_t kSegmentsMax = 32;
+
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> segments;
+  path.remove_prefix(1);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (path.empty()) return segments;
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+/// Nothing if a segment is badly encoded, or there are more than any route has.
+std::optional<std::vector<std::string>> decode(std::string_view path) {
+  const std::vector<std::string_view> raw = split(path);
+  if (raw.size() > kSegmentsMax) return std::nullopt;
+  std::vector<std::string> segments;
+  segments.reserve(raw.size());
+  for (const std::string_view segment : raw) {
+    auto text = decode_segment(segment);
+    if (!text) return std::nullopt;
+    segments.push_back(std::move(*text));
+  }
+  return segments;
+}
+
+Response with_allow(Response response, std::string allow) {
+  response.headers.push_back({"Allow", std::move(allow)});
+  return response;
+}
+
+Response bad_query(const FieldError& error) {
+  return problem(400, "Bad Request", "The query parameter " + error.message + ".",
+                 {{error.field, error.message}});
+}
+
+}  // namespace
+
+const std::string& RoutedRequest::parameter(std::string_view name) const {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [name](const auto& entry) { return entry.first == name; });
+  EVALX_ASSERT(found != parameters.end());
+  return found->second;
+}
+
+const RouteHandler* Router::Path::handler(std::string_view method) const {
+  for (const auto& [name, handler] : methods) {
+    if (name == method) return &handler;
+  }
+  return method == "HEAD" ? handler("GET") : nullptr;
+}
+
+std::string Router::Path::allow() const {
+  std::string allow = "OPTIONS";
+  for (const auto& [name, handler] : methods) {
+    allow += ", " + name;
+    if (name == "GET") allow += ", HEAD";
+  }
+  return allow;
+}
+
+std::vector<Router::Segment> Router::parse(std::string_view pattern) {
+  EVALX_ASSERT(pattern.starts_with('/'));
+  std::vector<Segment> segments;
+  for (const std::string_view text : split(pattern)) {
+    const bool named = text.starts_with('{') && text.ends_with('}');
+    segments.push_back({std::string{named ? text.substr(1, text.size() - 2) : text}, named});
+  }
+  return segments;
+}
+
+void Router::add(std::string_view method, std::string_view pattern, RouteHandler handler) {
+  auto path = std::find_if(paths_.begin(), paths_.end(),
+                           [pattern](const Path& known) { return known.pattern == pattern; });
+  if (path == paths_.end()) {
+    Path added{std::string{pattern}, parse(pattern), {}};
+    // Compares segment by segment; a literal stands before a name.
+    const auto before = [](const Path& a, const Path& b) {
+      return std::lexicographical_compare(a.segments.begin(), a.segments.end(), b.segments.begin(),
+                                          b.segments.end(), [](const Segment& x, const Segment& y) {
+                                            return x.named != y.named ? y.named
+                                                                      : !x.named && x.text < y.text;
+                                          });
+    };
+    const auto same_shape = [&](const Path& known) {
+      return !before(known, added) && !before(added, known);
+    };
+    EVALX_ASSERT(std::none_of(paths_.begin(), paths_.end(), same_shape));
+    const auto place = std::upper_bound(paths_.begin(), paths_.end(), added, before);
+    path = paths_.insert(place, std::move(added));
+  }
+  const auto same = [method](const auto& known) { return known.first == method; };
+  EVALX_ASSERT(std::none_of(path->methods.begin(), path->methods.end(), same));
+  path->methods.emplace_back(std::string{method}, std::move(handler));
+}
+
+const Router::Path* Router::match(const std::vector<std::string>& segments) const {
+  const auto fits = [&segments](const Path& path) {
+    return std::equal(path.segments.begin(), path.segments.end(), segments.begin(), segments.end(),
+                      [](const Segment& pattern, const std::string& text) {
+                        return pattern.named ? !text.empty() : pattern.text == text;
+                      });
+  };
+  const auto found = std::find_if(paths_.begin(), paths_.end(), fits);
+  return found == paths_.end() ? nullptr : &*found;
+}
+
+Task<Response> Router::route(Request request, std::string_view& pattern) {
+  if (request.target == "*") {
+    co_return with_allow({204, {}, {}, {}}, "OPTIONS, GET, HEAD, POST, PUT, DELETE");
+  }
+  const std::string target = request.target;
+  const std::string_view path_text = std::string_view{target}.substr(0, target.find('?'));
+  const auto segments = decode(path_text);
+  if (!segments) co_return problem(400, "Bad Request", "The path is badly encoded.");
+  const Path* const path = match(*segments);
+  if (path == nullptr) co_return problem(404, "Not Found", "There is nothing at this path.");
+
+  pattern = path->pattern;
+  const RouteHandler* const handler = path->handler(request.method);
+  if (handler == nullptr) {
+    if (request.method == "OPTIONS") co_return with_allow({204, {}, {}, {}}, path->allow());
+    co_return with_allow(problem(405, "Method Not Allowed", "This path does not have that method."),
+                         path->allow());
+  }
+  auto query =
+      Query::parse(std::string_view{target}.substr(std::min(path_text.size() + 1, target.size())));
+  if (!query) co_return bad_query(query.error());
+
+  RoutedRequest routed{std::move(request), path->pattern, {}, std::move(*query)};
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    if (path->segments[i].named) {
+      routed.parameters.emplace_back(path->segments[i].text, (*segments)[i]);
+    }
+  }
+  Response response = co_await (*handler)(std::move(routed));
+  co_return response;
+}
+
+Task<Response> Router::handle(Request request) {
+  const Clock::Instant begin = clock_.now();
+  const std::string method = request.method;
+  std::string_view pattern;
+  Response response = co_await route(std::move(request), pattern);
+  if (observer_) {
+    const auto took = std::chrono::duration_cast<Microseconds>(clock_.now() - begin);
+    observer_({method, pattern, response.status, took});
+  }
+  co_return response;
+}
+
+void Router::refused(unsigned status) {
+  if (observer_) observer_({"", "", status, Microseconds{0}});
+}
+
+std::vector<Route> Router::routes() const {
+  std::vector<Route> routes;
+  for (const Path& path : paths_) {
+    for (const auto& [method, handler] : path.methods) routes.push_back({method, path.pattern});
+  }
+  return routes;
+}
+
+}  // namespace evalx::http

@@ -1,0 +1,88 @@
+#pragma once
+// Router: which handler answers which method and path.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/handler.hpp"
+#include "http/query.hpp"
+
+namespace evalx::http {
+
+/// A request that matched a route. Moved into the route's handler.
+struct RoutedRequest {
+  Request request;
+  std::string_view route;  ///< The pattern; lives as long as the router.
+  std::vector<std::pair<std::string_view, std::string>> parameters;  ///< From the path, decoded.
+  Query query;
+
+  /// The path parameter of that name, which must stand in the route's pattern.
+  [[nodiscard]] const std::string& parameter(std::string_view name) const;
+};
+
+/// May be a coroutine lambda with captures: the router keeps the lambda while its coroutines run.
+using RouteHandler = std::function<Task<Response>(RoutedRequest)>;
+
+struct Route {
+  std::string method;
+  std::string pattern;
+};
+
+/// What an answered request looked like, for metrics and logs. `route` is the pattern, or "" when
+/// none matched: it takes few values, whatever clients send. `method` is any token when `route` is
+/// "", and "" for a request that could not be read.
+struct Served {
+  std::string_view method;
+  std::string_view route;
+  unsigned status;
+  Microseconds took;
+};
+
+/// Filled before it serves, then never changed: it may be shared by threads if its handlers may.
+class Router final : public Handler {
+ public:
+  explicit Router(const Clock& clock) : clock_(clock) {}
+
+  /// A pattern is a path whose segments are literal or "{name}". A literal wins over a name.
+  /// Adding a method and path twice is a bug, and so are two patterns that differ only in names.
+  void add(std::string_view method, std::string_view pattern, RouteHandler handler);
+
+  /// Called after each request, on its connection's thread.
+  void observe(std::function<void(const Served&)> observer) { observer_ = std::move(observer); }
+
+  /// Answers 404, 405 with Allow, OPTIONS, and 400 for a bad query or path by itself; HEAD goes to
+  /// the route's GET where it has no HEAD of its own. One trailing slash is ignored.
+  Task<Response> handle(Request request) override;
+  void refused(unsigned status) override;
+
+  /// All routes, sorted by pattern.
+  [[nodiscard]] std::vector<Route> routes() const;
+
+ private:
+  struct Segment {
+    std::string text;  ///< The literal, or the name of a parameter.
+    bool named;
+  };
+  struct Path {
+    std::string pattern;
+    std::vector<Segment> segments;
+    std::vector<std::pair<std::string, RouteHandler>> methods;
+
+    [[nodiscard]] const RouteHandler* handler(std::string_view method) const;
+    [[nodiscard]] std::string allow() const;
+  };
+
+  static std::vector<Segment> parse(std::string_view pattern);
+  [[nodiscard]] const Path* match(const std::vector<std::string>& segments) const;
+  Task<Response> route(Request request, std::string_view& pattern);
+
+  const Clock& clock_;
+  std::vector<Path> paths_;  ///< Literals before names, so that the first match is the best.
+  std::function<void(const Served&)> observer_;
+};
+
+}  // namespace evalx::http

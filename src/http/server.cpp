@@ -1,0 +1,195 @@
+#include "http/server.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <exception>
+#include <string_view>
+#include <thread>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "http/acceptor.hpp"
+#include "http/session.hpp"
+
+namespace evalx::http {
+namespace {
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// How long accepting rests when there is no descriptor or memory for another connection.
+constexpr Milliseconds kAcceptPause{50};
+
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
+
+/// A coroutine of ours that throws has met a bug or run out of memory; both end the process.
+void rethrow(std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// Signals are for the thread that waits for them; threads started meanwhile get none.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+struct Server::Shared {
+  ServerOptions options;
+  std::atomic<std::size_t> open = 0;
+  std::atomic<bool> stopped = false;
+};
+
+/// One thread of the server. Everything but its constructor, start() and join() runs on it.
+class Server::Loop {
+ public:
+  Loop(Shared& shared, const Clock& clock)
+      : shared_(shared), connections_(clock, shared.options.limits, shared.open) {}
+
+  Executor executor() { return context_.get_executor(); }
+
+  void start(Acceptor acceptor, std::unique_ptr<Handler> handler) {
+    handler_ = std::move(handler);
+    acceptor_.emplace(std::move(acceptor));
+    asio::co_spawn(context_, accept(), rethrow);
+    asio::co_spawn(context_, sweep(), rethrow);
+    thread_ = std::thread{[this] { context_.run(); }};
+  }
+
+  void begin_stop(Milliseconds grace) {
+    asio::post(context_, [this, grace] {
+      boost::system::error_code ignored;
+      acceptor_->close(ignored);
+      grace_.expires_after(grace);
+      grace_.async_wait([this](boost::system::error_code code) {
+        if (code) return;
+        connections_.close_all();
+        context_.stop();
+      });
+      connections_.drain([this] { context_.stop(); });
+    });
+  }
+
+  void join() { thread_.join(); }
+
+ private:
+  Task<> accept();
+  Task<> sweep();
+  void welcome(Socket socket);
+
+  Shared& shared_;
+  std::unique_ptr<Handler> handler_;
+  Connections connections_;
+  // Destroyed before what stands above it, and with it the coroutines that use that.
+  asio::io_context context_{1};
+  std::optional<Acceptor> acceptor_;
+  Timer tick_{context_.get_executor()};
+  Timer pause_{context_.get_executor()};
+  Timer grace_{context_.get_executor()};
+  std::thread thread_;
+};
+
+Task<> Server::Loop::accept() {
+  bool failing = false;
+  while (acceptor_->is_open()) {
+    auto [code, socket] = co_await acceptor_->async_accept(kAsResult);
+    if (!code) {
+      failing = false;
+      welcome(std::move(socket));
+    } else if (code == asio::error::operation_aborted) {
+      co_return;
+    } else if (code != asio::error::connection_aborted) {
+      // EMFILE and its like: an idle connection gives way, and the rest wait in the backlog.
+      if (!failing) log::warning("accept failed", {{"error", code.message()}});
+      failing = true;
+      connections_.evict_one();
+      pause_.expires_after(kAcceptPause);
+      const auto [interrupted] = co_await pause_.async_wait(kAsResult);
+      if (interrupted) co_return;
+    }
+  }
+}
+
+void Server::Loop::welcome(Socket socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  if (shared_.open.load(std::memory_order_relaxed) >= shared_.options.connections_max &&
+      !connections_.evict_one()) {
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(kFull), ignored);
+    return;
+  }
+  asio::co_spawn(context_, serve(std::move(socket), *handler_, connections_), rethrow);
+}
+
+Task<> Server::Loop::sweep() {
+  for (;;) {
+    tick_.expires_after(shared_.options.limits.sweep_interval);
+    const auto [interrupted] = co_await tick_.async_wait(kAsResult);
+    if (interrupted) co_return;
+    connections_.sweep();
+  }
+}
+
+Server::Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Clock& clock,
+                                              const HandlerFactory& make_handler) {
+  EVALX_ASSERT(options.threads > 0);
+  std::unique_ptr<Server> server{new Server};
+  server->shared_ = std::make_unique<Shared>();
+  server->shared_->options = std::move(options);
+  const ServerOptions& settled = server->shared_->options;
+
+  std::vector<Executor> executors;
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (unsigned i = 0; i < settled.threads; ++i) {
+    loops.push_back(std::make_unique<Loop>(*server->shared_, clock));
+    executors.push_back(loops.back()->executor());
+  }
+  EVALX_TRY(std::vector<Acceptor> acceptors, listen_on(settled.address, settled.port, executors));
+  server->port_ = acceptors.front().local_endpoint().port();
+
+  const SignalsBlocked blocked;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    loops[i]->start(std::move(acceptors[i]), make_handler(executors[i]));
+  }
+  server->loops_ = std::move(loops);
+  return server;
+}
+
+Server::~Server() {
+  stop(Milliseconds{0});
+}
+
+void Server::stop(Milliseconds grace) {
+  if (!shared_->stopped.exchange(true)) {
+    for (const auto& loop : loops_) loop->begin_stop(grace);
+    for (const auto& loop : loops_) loop->join();
+  }
+}
+
+std::size_t Server::connections() const {
+  return shared_->open.load(std::memory_order_relaxed);
+}
+
+}  // namespace evalx::http

@@ -1,0 +1,148 @@
+#include "sandbox/native/launcher.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "kernel/cgroup/tree.hpp"
+#include "sandbox/native/policy.hpp"
+#include "sandbox/native/protocol.hpp"
+#include "sandbox/native/slot.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using kernel::Fd;
+
+constexpr std::size_t kMaxSlots = 2048;
+
+/// A place for a slot. Its number, and with it uid, namespaces and CPU, is used again when its slot
+/// is dead.
+struct Place {
+  PlaceNamespaces namespaces;
+  std::optional<Slot> slot;
+};
+
+class Launcher {
+ public:
+  Launcher(Fd control, Configure configure, std::vector<kernel::SyscallRule> policy,
+           std::unique_ptr<kernel::CgroupTree> tree)
+      : control_(std::move(control)),
+        configure_(std::move(configure)),
+        policy_(std::move(policy)),
+        tree_(std::move(tree)),
+        buffer_(kMaxMessageBytes) {}
+
+  void serve();
+
+ private:
+  /// False when the worker is gone.
+  bool answer_worker();
+  Result<Place*> free_place();
+  Result<Place*> make_slot();
+  void bury_the_dead(const std::vector<pollfd>& watched);
+
+  Fd control_;
+  Configure configure_;
+  std::vector<kernel::SyscallRule> policy_;
+  std::unique_ptr<kernel::CgroupTree> tree_;
+  std::vector<std::byte> buffer_;
+  std::vector<Place> places_;
+};
+
+Result<Place*> Launcher::free_place() {
+  for (Place& place : places_) {
+    if (!place.slot) return &place;
+  }
+  if (places_.size() >= kMaxSlots)
+    return fail(std::make_error_code(std::errc::resource_unavailable_try_again), "too many slots");
+  EVALX_TRY(PlaceNamespaces namespaces, make_place_namespaces());
+  return &places_.emplace_back(std::move(namespaces), std::nullopt);
+}
+
+Result<Place*> Launcher::make_slot() {
+  EVALX_TRY(Place * place, free_place());
+  const auto index = static_cast<unsigned>(place - places_.data());
+  const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
+  SlotOptions options;
+  options.index = index;
+  options.uid_base = configure_.uid_base + 2 * index;
+  options.cpu =
+      configure_.pin_cpus != 0 ? static_cast<int>(index % static_cast<unsigned>(cpus)) : -1;
+  options.root_paths = &configure_.root_paths;
+  options.policy = &policy_;
+  EVALX_TRY(place->slot, start_slot(*tree_, place->namespaces, options));
+  return place;
+}
+
+bool Launcher::answer_worker() {
+  const auto incoming = receive(control_.get(), buffer_);
+  if (!incoming || !std::holds_alternative<MakeSlot>(incoming->message)) return false;
+  const auto made = make_slot();
+  if (!made)
+    return send(control_.get(), Failed{made.error().what, made.error().code.value()}).has_value();
+  const std::array fds{(*made)->slot->worker_end.get()};
+  const bool told = send(control_.get(), SlotMade{}, fds).has_value();
+  (*made)->slot->worker_end = Fd{};  // The worker's alone: its closing ends the slot.
+  return told;
+}
+
+void Launcher::bury_the_dead(const std::vector<pollfd>& watched) {
+  for (std::size_t i = 0; i < places_.size() && i + 1 < watched.size(); ++i) {
+    if (watched[i + 1].revents != 0) places_[i].slot.reset();
+  }
+}
+
+void Launcher::serve() {
+  std::vector<pollfd> watched;
+  while (true) {
+    watched.assign(1, {control_.get(), POLLIN, 0});
+    for (const Place& place : places_)
+      watched.push_back({place.slot ? place.slot->supervisor.poll_fd() : -1, POLLIN, 0});
+    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+    bury_the_dead(watched);
+    if (watched[0].revents != 0 && !answer_worker()) return;
+  }
+}
+
+Result<std::unique_ptr<Launcher>> start() {
+  Fd control{kLauncherSocket};
+  ::fcntl(control.get(), F_SETFD, FD_CLOEXEC);
+  ::setgroups(0, nullptr);  // Not even slots' set-up code needs a group. Refused without root.
+  std::vector<std::byte> buffer(kMaxMessageBytes);
+  EVALX_TRY(Incoming incoming, receive(control.get(), buffer));
+  auto* configure = std::get_if<Configure>(&incoming.message);
+  if (!configure) return fail(std::make_error_code(std::errc::bad_message), "configure");
+  const auto report = [&](const Error& error) {
+    static_cast<void>(send(control.get(), Failed{error.what, error.code.value()}).has_value());
+    return tl::make_unexpected(error);
+  };
+  auto policy = parse_policy(seccomp_policies().front().text);
+  if (!policy) return report(policy.error());
+  auto tree = kernel::open_cgroup_tree();
+  if (!tree) return report(tree.error());
+  EVALX_TRY_VOID(send(control.get(), Ready{}));
+  return std::make_unique<Launcher>(std::move(control), std::move(*configure), *std::move(policy),
+                                    *std::move(tree));
+}
+
+}  // namespace
+
+int run_launcher() {
+  const auto launcher = start();
+  if (!launcher) {
+    std::fprintf(stderr, "evalx launch: %s: %s\n", launcher.error().what.c_str(),
+                 launcher.error().code.message().c_str());
+    return 1;
+  }
+  (*launcher)->serve();
+  return 0;
+}
+
+}  // namespace evalx::sandbox::native

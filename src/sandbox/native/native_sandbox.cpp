@@ -1,0 +1,365 @@
+#include "sandbox/native/native_sandbox.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <deque>
+
+extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
+#include <sys/pidfd.h>
+}
+
+#include "kernel/child.hpp"
+#include "kernel/file.hpp"
+#include "kernel/seqpacket.hpp"
+#include "sandbox/native/launcher.hpp"
+#include "sandbox/native/protocol.hpp"
+#include "sandbox/native/root.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using kernel::Fd;
+using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// A socket to a supervisor, or to the launcher, with a buffer for its answers.
+class Peer {
+ public:
+  Peer(asio::io_context& loop, Fd socket) : socket_(loop.get_executor(), socket.release()) {}
+
+  Result<> tell(const Message& message, std::span<const int> fds = {}) {
+    return send(socket_.native_handle(), message, fds);
+  }
+  /// The next message, without blocking the loop. `buffer` is used only while a message is taken.
+  Task<Result<Incoming>> hear(std::vector<std::byte>& buffer) {
+    while (true) {
+      auto incoming = receive(socket_.native_handle(), buffer, MSG_DONTWAIT);
+      if (incoming || incoming.error().code != std::errc::resource_unavailable_try_again)
+        co_return incoming;
+      const auto [error] = co_await socket_.async_wait(Descriptor::wait_read, kAsResult);
+      if (error) co_return fail(error, "wait for the slot");
+    }
+  }
+
+ private:
+  Descriptor socket_;
+};
+
+Error error_of(const Failed& failed) {
+  return {{failed.error, std::system_category()}, failed.step};
+}
+
+std::uint64_t count(Microseconds time) {
+  return static_cast<std::uint64_t>(time.count());
+}
+
+Run request_of(const BoxSpec& box, RunSpec& spec) {
+  const submission::Limits& limits = spec.limits;
+  Run run;
+  run.own_proc = spec.proc == Proc::Own ? 1 : 0;
+  run.cpu_us = count(limits.cpu_time);
+  run.wall_us = count(limits.wall_time);
+  run.memory_bytes = limits.memory.count;
+  run.stack_bytes = limits.stack.value_or(limits.memory).count;
+  run.output_bytes = limits.output.count;
+  run.file_bytes = limits.file_size.count;
+  run.processes = limits.processes;
+  run.open_files = limits.open_files;
+  run.box_bytes = box.size.count;
+  run.box_inodes = box.inodes;
+  run.take = spec.take.value_or("");
+  run.take_bytes = spec.take_max.count;
+  run.argv = std::move(spec.argv);
+  run.environment = std::move(spec.environment);
+  const auto set_default = [&](std::string_view name, std::string_view value) {
+    for (const std::string& entry : run.environment) {
+      if (entry.starts_with(name)) return;
+    }
+    run.environment.push_back(std::string(name) + std::string(value));
+  };
+  set_default("PATH=", "/usr/local/bin:/usr/bin:/bin");
+  set_default("HOME=", "/tmp");
+  set_default("TMPDIR=", "/tmp");
+  return run;
+}
+
+/// A large stdin travels as a file: sealed, so that no run can change what it was.
+Result<Fd> stdin_file(std::string_view bytes) {
+  Fd file{::memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!file) return fail(last_error(), "memfd_create");
+  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (::fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
+  return file;
+}
+
+Result<std::string> read_output(const Fd& file) {
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
+  std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
+  if (::pread(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return fail(last_error(), "read the output");
+  return text;
+}
+
+Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds) {
+  const std::size_t flagged = ran.has_out_file + ran.has_err_file + ran.has_taken;
+  if (fds.size() != flagged || ran.cause > static_cast<std::uint32_t>(Cause::Cancelled))
+    return fail(std::make_error_code(std::errc::bad_message), "run: malformed answer");
+  std::size_t next = 0;
+  if (ran.has_out_file != 0) {
+    EVALX_TRY(ran.out, read_output(fds[next++]));
+  }
+  if (ran.has_err_file != 0) {
+    EVALX_TRY(ran.err, read_output(fds[next++]));
+  }
+  Outcome outcome;
+  outcome.cause = static_cast<Cause>(ran.cause);
+  outcome.exit_code = ran.exit_code;
+  outcome.signal = ran.signal;
+  outcome.cpu_user = Microseconds{ran.cpu_user_us};
+  outcome.cpu_system = Microseconds{ran.cpu_system_us};
+  outcome.wall = Microseconds{ran.wall_us};
+  outcome.memory_peak = Bytes{ran.memory_peak_bytes};
+  outcome.out = {std::move(ran.out), ran.out_total};
+  outcome.err = {std::move(ran.err), ran.err_total};
+  outcome.process_limit_hit = ran.process_limit_hit != 0;
+  if (ran.has_taken != 0) outcome.taken = std::make_shared<const Fd>(std::move(fds[next]));
+  outcome.take_problem = std::move(ran.take_problem);
+  return outcome;
+}
+
+/// Starts the launcher with `socket` as its descriptor 3 and an empty environment.
+Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& socket) {
+  std::vector<char*> list;
+  for (const std::string& word : argv) list.push_back(const_cast<char*>(word.c_str()));  // NOLINT
+  list.push_back(nullptr);
+  char* environment[] = {nullptr};
+  posix_spawn_file_actions_t actions{};
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, socket.get(), kLauncherSocket);
+  pid_t pid = 0;
+  const int error = ::posix_spawn(&pid, list[0], &actions, nullptr, list.data(), environment);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return fail({error, std::system_category()}, "start the launcher", argv[0]);
+  Fd pidfd{::pidfd_open(pid, 0)};
+  if (!pidfd) return fail(last_error(), "pidfd_open");
+  return kernel::Child{std::move(pidfd)};
+}
+
+}  // namespace
+
+struct NativeSandbox::State {
+  State(asio::io_context& l, Fd control, kernel::Child child)
+      : loop(l),
+        process(std::move(child)),
+        launcher(l, std::move(control)),
+        buffer(kMaxMessageBytes) {}
+
+  using SlotPeer = std::unique_ptr<Peer>;
+  Task<Result<SlotPeer>> take_slot();
+  Task<Result<SlotPeer>> make_slot();
+
+  asio::io_context& loop;
+  kernel::Child process;
+  Peer launcher;
+  std::vector<std::byte> buffer;
+  std::vector<SlotPeer> idle;     ///< The last one used is the first one taken.
+  std::size_t idle_low_mark = 0;  ///< Least number of idle slots since the last trim().
+  bool launcher_busy = false;
+  std::deque<Timer*> launcher_queue;
+  std::size_t slots = 0;
+  std::uint64_t replaced = 0;
+};
+
+Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot() {
+  // The launcher answers one question at a time, in the order of asking.
+  if (launcher_busy) {
+    Timer turn{loop.get_executor(), std::chrono::steady_clock::time_point::max()};
+    launcher_queue.push_back(&turn);
+    co_await turn.async_wait(kAsResult);
+  }
+  launcher_busy = true;
+  Result<Incoming> incoming = Incoming{};
+  if (auto asked = launcher.tell(MakeSlot{}); !asked) {
+    incoming = tl::make_unexpected(std::move(asked).error());
+  } else {
+    incoming = co_await launcher.hear(buffer);
+  }
+  launcher_busy = false;
+  if (!launcher_queue.empty()) {
+    launcher_busy = true;  // Handed over, so that nobody comes between.
+    launcher_queue.front()->cancel();
+    launcher_queue.pop_front();
+  }
+  if (!incoming) co_return tl::make_unexpected(std::move(incoming).error());
+  if (const auto* failed = std::get_if<Failed>(&incoming->message))
+    co_return tl::make_unexpected(error_of(*failed));
+  if (!std::holds_alternative<SlotMade>(incoming->message) || incoming->fds.size() != 1)
+    co_return fail(std::make_error_code(std::errc::bad_message), "make a slot");
+  auto peer = std::make_unique<Peer>(loop, std::move(incoming->fds[0]));
+  auto first = co_await peer->hear(buffer);
+  if (!first) co_return tl::make_unexpected(std::move(first).error());
+  if (const auto* failed = std::get_if<Failed>(&first->message))
+    co_return tl::make_unexpected(error_of(*failed));
+  ++slots;
+  co_return peer;
+}
+
+Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::take_slot() {
+  if (idle.empty()) co_return co_await make_slot();
+  SlotPeer peer = std::move(idle.back());
+  idle.pop_back();
+  idle_low_mark = std::min(idle_low_mark, idle.size());
+  co_return peer;
+}
+
+class NativeSandbox::NativeBox final : public Box {
+ public:
+  NativeBox(std::shared_ptr<State> state, BoxSpec spec, State::SlotPeer slot)
+      : state_(std::move(state)), spec_(std::move(spec)), slot_(std::move(slot)) {}
+  NativeBox(const NativeBox&) = delete;
+  NativeBox& operator=(const NativeBox&) = delete;
+  ~NativeBox() override;
+
+  Task<Result<Outcome>> run(RunSpec spec) override;
+
+ private:
+  Task<Result<Incoming>> exchange(Run request, std::vector<int> fds, std::stop_token stop);
+  void give_up_slot();
+
+  std::shared_ptr<State> state_;
+  BoxSpec spec_;
+  State::SlotPeer slot_;
+  bool clean_ = false;
+};
+
+NativeSandbox::NativeBox::~NativeBox() {
+  if (!slot_) return;
+  // The fresh scratch of the next submission is made while nobody waits for it.
+  if (slot_->tell(Recycle{})) {
+    state_->idle.push_back(std::move(slot_));
+  } else {
+    give_up_slot();
+  }
+}
+
+void NativeSandbox::NativeBox::give_up_slot() {
+  slot_.reset();
+  --state_->slots;
+  ++state_->replaced;
+}
+
+Task<Result<Incoming>> NativeSandbox::NativeBox::exchange(Run request, std::vector<int> fds,
+                                                          std::stop_token stop) {
+  if (auto told = slot_->tell(request, fds); !told)
+    co_return tl::make_unexpected(std::move(told).error());
+  // The callback may come on any thread, and after this box is gone: it holds what it needs.
+  const auto alive = std::make_shared<Peer*>(slot_.get());
+  const std::stop_callback on_stop{stop, [&loop = state_->loop, alive] {
+                                     asio::post(loop, [alive] {
+                                       if (*alive)
+                                         static_cast<void>((*alive)->tell(Kill{}).has_value());
+                                     });
+                                   }};
+  auto answer = co_await slot_->hear(state_->buffer);
+  *alive = nullptr;
+  co_return answer;
+}
+
+Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
+  if (!slot_) {
+    EVALX_CO_TRY(slot_, co_await state_->take_slot());
+    clean_ = false;
+  }
+  Run request = request_of(spec_, spec);
+  request.fresh = clean_ ? 0 : 1;
+  std::vector<int> fds;
+  Fd large_stdin;
+  if (!clean_ && spec_.files) {
+    request.has_files = 1;
+    fds.push_back(spec_.files->get());
+  }
+  if (spec.stdio) {
+    request.has_stdio = 1;
+    fds.insert(fds.end(), spec.stdio->begin(), spec.stdio->end());
+  } else if (spec.stdin_bytes.size() > kMaxInlineBytes) {
+    EVALX_CO_TRY(large_stdin, stdin_file(spec.stdin_bytes));
+    request.has_stdin_file = 1;
+    fds.push_back(large_stdin.get());
+  } else {
+    request.stdin_bytes = std::move(spec.stdin_bytes);
+  }
+  clean_ = false;
+  Result<Incoming> incoming =
+      co_await exchange(std::move(request), std::move(fds), std::move(spec.stop));
+  if (!incoming) {
+    give_up_slot();
+    co_return tl::make_unexpected(std::move(incoming).error());
+  }
+  if (const auto* failed = std::get_if<Failed>(&incoming->message)) {
+    // A program that is not there is no fault of the slot.
+    if (!failed->step.starts_with("execve")) give_up_slot();
+    co_return tl::make_unexpected(error_of(*failed));
+  }
+  auto* ran = std::get_if<Ran>(&incoming->message);
+  if (!ran) {
+    give_up_slot();
+    co_return fail(std::make_error_code(std::errc::bad_message), "run: unexpected answer");
+  }
+  clean_ = ran->box_clean != 0;
+  if (ran->slot_spent != 0) give_up_slot();
+  co_return outcome_of(std::move(*ran), std::move(incoming->fds));
+}
+
+NativeSandbox::NativeSandbox(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+NativeSandbox::~NativeSandbox() = default;
+
+Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& loop,
+                                                            NativeOptions options) {
+  EVALX_TRY(auto sockets, kernel::seqpacket_pair());
+  EVALX_TRY(kernel::Child process, spawn(options.launcher_argv, sockets.second));
+  sockets.second = Fd{};
+  Configure configure;
+  configure.uid_base = options.uid_base;
+  configure.pin_cpus = options.pin_cpus ? 1 : 0;
+  configure.root_paths = default_root_paths();
+  configure.root_paths.insert(configure.root_paths.end(), options.root_paths.begin(),
+                              options.root_paths.end());
+  EVALX_TRY_VOID(send(sockets.first.get(), configure));
+  std::vector<std::byte> buffer(kMaxMessageBytes);
+  EVALX_TRY(const Incoming first, receive(sockets.first.get(), buffer));
+  if (const auto* failed = std::get_if<Failed>(&first.message))
+    return tl::make_unexpected(error_of(*failed));
+  return std::unique_ptr<NativeSandbox>{new NativeSandbox{
+      std::make_shared<State>(loop, std::move(sockets.first), std::move(process))}};
+}
+
+Task<Result<std::unique_ptr<Box>>> NativeSandbox::open(BoxSpec spec) {
+  const std::shared_ptr<State> state = state_;
+  EVALX_CO_TRY(State::SlotPeer slot, co_await state->take_slot());
+  co_return std::make_unique<NativeBox>(state, std::move(spec), std::move(slot));
+}
+
+NativeSandbox::Counters NativeSandbox::counters() const {
+  return {state_->slots, state_->idle.size(), state_->replaced};
+}
+
+void NativeSandbox::trim() {
+  const std::size_t unused = std::min(state_->idle_low_mark, state_->idle.size());
+  state_->idle.erase(state_->idle.begin(),
+                     state_->idle.begin() + static_cast<std::ptrdiff_t>(unused));
+  state_->slots -= unused;
+  state_->idle_low_mark = state_->idle.size();
+}
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,49 @@
+#pragma once
+// NativeSandbox: the worker's side of our engine: slots on demand, boxes on slots.
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sandbox/sandbox.hpp"
+
+namespace evalx::sandbox::native {
+
+struct NativeOptions {
+  /// How to start the launcher; it finds its socket at descriptor 3.
+  std::vector<std::string> launcher_argv{"/proc/self/exe", "launch"};
+  /// Read-only paths of the root beside /usr and its like (root.hpp).
+  std::vector<std::string> root_paths;
+  uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.
+  bool pin_cpus = false;       ///< Slot k on CPU k: for as many slots as there are CPUs.
+};
+
+/// Lives on one event loop. Boxes must not outlive it.
+class NativeSandbox final : public Sandbox {
+ public:
+  /// Starts the launcher, which needs root; to be called before the process gives up root, reads
+  /// secrets or starts threads. Errors: the launcher's own, with the step that failed.
+  static Result<std::unique_ptr<NativeSandbox>> start(asio::io_context& loop,
+                                                      NativeOptions options);
+  ~NativeSandbox() override;
+
+  Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
+
+  struct Counters {
+    std::size_t slots = 0;  ///< Alive, busy or idle.
+    std::size_t idle = 0;
+    std::uint64_t replaced = 0;  ///< Given up after a run that filled its cgroup or a fault.
+  };
+  [[nodiscard]] Counters counters() const;
+  /// Ends slots that have been idle since the last call: for a coarse timer of the owner.
+  void trim();
+
+ private:
+  struct State;
+  class NativeBox;
+  explicit NativeSandbox(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,135 @@
+#include "sandbox/native/protocol.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "kernel/seqpacket.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+/// Both directions of a message go through one list of its fields: `visit_fields(message, f)`.
+template <class M, class F>
+void visit_fields(M& m, F&& f) {
+  using T = std::remove_const_t<M>;
+  if constexpr (std::is_same_v<T, Configure>) {
+    f(m.uid_base), f(m.pin_cpus), f(m.root_paths);
+  } else if constexpr (std::is_same_v<T, Failed>) {
+    f(m.step), f(m.error);
+  } else if constexpr (std::is_same_v<T, Run>) {
+    f(m.fresh), f(m.has_files), f(m.has_stdio), f(m.has_stdin_file), f(m.own_proc);
+    f(m.cpu_us), f(m.wall_us), f(m.memory_bytes), f(m.stack_bytes), f(m.output_bytes);
+    f(m.file_bytes), f(m.box_bytes), f(m.take_bytes), f(m.box_inodes), f(m.processes);
+    f(m.open_files), f(m.stdin_bytes), f(m.take), f(m.argv), f(m.environment);
+  } else if constexpr (std::is_same_v<T, Ran>) {
+    f(m.cause), f(m.exit_code), f(m.signal), f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us);
+    f(m.memory_peak_bytes), f(m.out_total), f(m.err_total), f(m.process_limit_hit);
+    f(m.box_clean), f(m.slot_spent), f(m.has_out_file), f(m.has_err_file), f(m.has_taken);
+    f(m.out), f(m.err), f(m.take_problem);
+  }
+}
+
+class Writer {
+ public:
+  template <class T>
+  requires std::is_integral_v<T>
+  void operator()(T value) {
+    text_.append(reinterpret_cast<const char*>(&value), sizeof value);  // NOLINT: bytes of a number
+  }
+  void operator()(const std::string& value) {
+    (*this)(static_cast<std::uint32_t>(value.size()));
+    text_ += value;
+  }
+  void operator()(const std::vector<std::string>& list) {
+    (*this)(static_cast<std::uint32_t>(list.size()));
+    for (const std::string& value : list) (*this)(value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
+
+  template <class T>
+  requires std::is_integral_v<T>
+  void operator()(T& value) {
+    if (rest_.size() < sizeof value) return refuse();
+    std::memcpy(&value, rest_.data(), sizeof value);
+    rest_ = rest_.subspan(sizeof value);
+  }
+  void operator()(std::string& value) {
+    std::uint32_t size = 0;
+    (*this)(size);
+    if (size > rest_.size()) return refuse();
+    value.assign(reinterpret_cast<const char*>(rest_.data()), size);  // NOLINT: bytes are bytes
+    rest_ = rest_.subspan(size);
+  }
+  void operator()(std::vector<std::string>& list) {
+    std::uint32_t count = 0;
+    (*this)(count);
+    if (count > kMaxStrings) return refuse();
+    for (std::uint32_t i = 0; i < count && good_; ++i) (*this)(list.emplace_back());
+  }
+  [[nodiscard]] bool good_and_done() const { return good_ && rest_.empty(); }
+
+ private:
+  void refuse() {
+    good_ = false;
+    rest_ = {};
+  }
+  std::span<const std::byte> rest_;
+  bool good_ = true;
+};
+
+template <std::size_t I = 0>
+Result<Message> decode_as(std::uint32_t kind, Reader reader) {
+  if constexpr (I == std::variant_size_v<Message>) {
+    return fail(std::make_error_code(std::errc::bad_message), "decode: unknown message");
+  } else {
+    if (kind != I) return decode_as<I + 1>(kind, reader);
+    std::variant_alternative_t<I, Message> message;
+    visit_fields(message, reader);
+    if (!reader.good_and_done())
+      return fail(std::make_error_code(std::errc::bad_message), "decode: malformed message");
+    return Message{std::move(message)};
+  }
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+  Writer writer;
+  writer(static_cast<std::uint32_t>(message.index()));
+  std::visit([&](const auto& m) { visit_fields(m, writer); }, message);
+  return writer.take();
+}
+
+Result<Message> decode(std::span<const std::byte> bytes) {
+  std::uint32_t kind = 0;
+  if (bytes.size() < sizeof kind)
+    return fail(std::make_error_code(std::errc::bad_message), "decode: short message");
+  std::memcpy(&kind, bytes.data(), sizeof kind);
+  return decode_as(kind, Reader{bytes.subspan(sizeof kind)});
+}
+
+Result<> send(int socket, const Message& message, std::span<const int> fds) {
+  const std::string bytes = encode(message);
+  if (bytes.size() > kMaxMessageBytes)
+    return fail(std::make_error_code(std::errc::message_size), "send: message too large");
+  const std::array parts{std::as_bytes(std::span{bytes})};
+  return kernel::send_message(socket, parts, fds);
+}
+
+Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags) {
+  EVALX_TRY(kernel::Received received, kernel::receive_message(socket, buffer, flags));
+  if (received.size == 0)
+    return fail(std::make_error_code(std::errc::connection_reset), "receive: the peer is gone");
+  EVALX_TRY(Message message, decode(buffer.first(received.size)));
+  return Incoming{std::move(message), std::move(received.fds)};
+}
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,108 @@
+#pragma once
+// Protocol: what is said over the seqpacket sockets between worker, launcher and supervisors.
+//
+// worker → launcher: Configure once, from the trusted start of the program; then MakeSlot, each
+// answered by SlotMade with the slot's socket, or Failed. Closing the launcher's socket ends all.
+// worker → supervisor: Run, answered by Ran or Failed; Kill during a run; Recycle between two.
+// A supervisor's first message is Ready or Failed. Closing its socket ends the slot.
+// Every message is one packet; what does not decode ends the connection.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace evalx::sandbox::native {
+
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20U;
+inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of each output.
+inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
+
+struct Configure {
+  std::uint32_t uid_base = 0;  ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
+  std::uint32_t pin_cpus = 0;  ///< 1: slot k runs on CPU k modulo the number of CPUs.
+  std::vector<std::string> root_paths;  ///< Bound read-only into every root.
+};
+struct MakeSlot {};
+struct SlotMade {};  ///< With the slot's socket.
+struct Ready {};
+struct Recycle {};
+struct Kill {};
+
+/// A fault of ours, or a program that could not be started: then `step` is "execve".
+struct Failed {
+  std::string step;
+  std::int32_t error = 0;
+};
+
+/// Descriptors, in this order: the pack if `has_files`; then, if `has_stdio`, three for 0, 1, 2;
+/// else, if `has_stdin_file`, one for 0.
+struct Run {
+  std::uint8_t fresh = 0;  ///< A fresh box, even if nothing was left in the present one.
+  std::uint8_t has_files = 0;
+  std::uint8_t has_stdio = 0;
+  std::uint8_t has_stdin_file = 0;
+  std::uint8_t own_proc = 0;
+  std::uint64_t cpu_us = 0;
+  std::uint64_t wall_us = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t stack_bytes = 0;
+  std::uint64_t output_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t box_bytes = 0;
+  std::uint64_t take_bytes = 0;
+  std::uint32_t box_inodes = 0;
+  std::uint32_t processes = 0;
+  std::uint32_t open_files = 0;
+  std::string stdin_bytes;
+  std::string take;  ///< Empty: nothing.
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+};
+
+/// Descriptors, in this order, each if its flag is set: stdout, stderr (when longer than fits
+/// inline), and what was taken.
+struct Ran {
+  std::uint32_t cause = 0;  ///< A Cause.
+  std::int32_t exit_code = 0;
+  std::int32_t signal = 0;
+  std::uint64_t cpu_user_us = 0;
+  std::uint64_t cpu_system_us = 0;
+  std::uint64_t wall_us = 0;
+  std::uint64_t memory_peak_bytes = 0;
+  std::uint64_t out_total = 0;
+  std::uint64_t err_total = 0;
+  std::uint8_t process_limit_hit = 0;
+  std::uint8_t box_clean = 0;   ///< Nothing was left behind: the box may serve the next run.
+  std::uint8_t slot_spent = 0;  ///< The slot is to be replaced.
+  std::uint8_t has_out_file = 0;
+  std::uint8_t has_err_file = 0;
+  std::uint8_t has_taken = 0;
+  std::string out;
+  std::string err;
+  std::string take_problem;
+};
+
+using Message = std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran>;
+
+std::string encode(const Message& message);
+/// Errors: EBADMSG, whatever the bytes are.
+Result<Message> decode(std::span<const std::byte> bytes);
+
+/// Sends one message. Errors: sendmsg(2)'s; EMSGSIZE over kMaxMessageBytes.
+Result<> send(int socket, const Message& message, std::span<const int> fds = {});
+
+struct Incoming {
+  Message message;
+  std::vector<kernel::Fd> fds;
+};
+/// Receives one message into `buffer`, of kMaxMessageBytes. Errors: ECONNRESET when the peer is
+/// gone, EAGAIN, EBADMSG, recvmsg(2)'s.
+Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0);
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,312 @@
+#include "sandbox/native/run.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <optional>
+
+#include "kernel/child.hpp"
+#include "kernel/file.hpp"
+#include "kernel/raw_syscall.hpp"
+#include "kernel/seccomp.hpp"
+#include "sandbox/native/capture.hpp"
+#include "sandbox/native/child.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using kernel::Fd;
+using std::chrono::nanoseconds;
+using Instant = std::chrono::steady_clock::time_point;
+
+/// Uid and gid of programs, inside the slot's user namespace.
+constexpr uid_t kProgramId = 1000;
+/// CPU time is looked at when it could be used up at the earliest, but not more often than this.
+constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
+/// A killed run that is still there after this is a fault of ours; its slot is given up.
+constexpr std::chrono::seconds kDeathDeadline{10};
+constexpr const char* kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+/// The list of a C call: pointers into strings that outlive it, and a null.
+std::vector<char*> c_list(const std::vector<std::string>& strings) {
+  std::vector<char*> list;
+  list.reserve(strings.size() + 1);
+  for (const std::string& text : strings)
+    list.push_back(const_cast<char*>(text.c_str()));  // NOLINT
+  list.push_back(nullptr);
+  return list;
+}
+
+void set_limits(ChildPlan& plan, const Run& request) {
+  const auto add = [&](int resource, std::uint64_t value) {
+    plan.limits[plan.limit_count++] = {resource, {value, value}};
+  };
+  add(RLIMIT_STACK, request.stack_bytes);
+  add(RLIMIT_FSIZE, request.file_bytes);
+  add(RLIMIT_NOFILE, request.open_files);
+}
+
+/// Descriptor 0 of the program: a file, so that it can be mapped and sought.
+Result<Fd> stdin_of(const Run& request) {
+  Fd file{::memfd_create("stdin", MFD_CLOEXEC)};
+  if (!file) return fail(last_error(), "memfd_create");
+  EVALX_TRY_VOID(kernel::write_all(file.get(), request.stdin_bytes));
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
+  return file;
+}
+
+/// Watches one run. Whatever ends it is written down by who did it.
+class Watch {
+ public:
+  Watch(const RunContext& context, const Run& request, const ChildPlan& plan, Fd init_pidfd,
+        Capture* out, Capture* err)
+      : context_(context),
+        request_(request),
+        plan_(plan),
+        init_(std::move(init_pidfd)),
+        out_(out),
+        err_(err),
+        wall_deadline_(now() + std::chrono::microseconds{request.wall_us}) {}
+
+  /// Until the init, and with it every process of the run, is dead.
+  Result<> until_dead();
+  [[nodiscard]] std::optional<Cause> killed_for() const { return killed_for_; }
+
+ private:
+  enum Slot : std::size_t { kInit, kControl, kTrap, kOut, kErr, kMemory, kSlots };
+
+  nanoseconds patience();
+  void look_at_wall_clock();
+  Result<> look_at_cpu();
+  Result<> pump();
+  void kill(Cause cause);
+
+  const RunContext& context_;
+  const Run& request_;
+  const ChildPlan& plan_;
+  Fd init_;
+  Capture* out_;
+  Capture* err_;
+  Instant wall_deadline_;
+  Instant next_cpu_check_ = now();
+  std::optional<Cause> killed_for_;
+};
+
+/// The first reason stays: the others may follow from the death itself.
+void Watch::kill(Cause cause) {
+  if (!killed_for_) {
+    killed_for_ = cause;
+    wall_deadline_ = now() + kDeathDeadline;
+  }
+  kernel::raw_syscall(SYS_pidfd_send_signal, init_.get(), SIGKILL, nullptr, 0);
+  context_.group->kill();
+}
+
+Result<> Watch::look_at_cpu() {
+  EVALX_TRY(const Microseconds used, context_.group->cpu_time());
+  const Microseconds limit{request_.cpu_us};
+  if (used >= limit) {
+    kill(Cause::CpuTime);
+    return {};
+  }
+  const unsigned burners = std::min(context_.cpus, request_.processes);
+  const nanoseconds earliest = nanoseconds{limit - used} / std::max(burners, 1U);
+  next_cpu_check_ = now() + std::max(earliest, kLeastCpuCheck);
+  return {};
+}
+
+nanoseconds Watch::patience() {
+  const Instant next = killed_for_ ? wall_deadline_ : std::min(wall_deadline_, next_cpu_check_);
+  return std::max(nanoseconds{next - now()}, nanoseconds::zero());
+}
+
+/// The clock counts from the program's exec, which came a little after our first guess.
+void Watch::look_at_wall_clock() {
+  const std::int64_t started = __atomic_load_n(&plan_.started_ns, __ATOMIC_RELAXED);
+  const Instant began = started != 0 ? Instant{nanoseconds{started}} : now();
+  wall_deadline_ = began + std::chrono::microseconds{request_.wall_us};
+  if (now() >= wall_deadline_) kill(Cause::WallTime);
+}
+
+Result<> Watch::pump() {
+  for (Capture* capture : {out_, err_}) {
+    if (!capture) continue;
+    EVALX_TRY_VOID(capture->pump());
+    if (capture->over_limit()) kill(Cause::Output);
+  }
+  return {};
+}
+
+Result<> Watch::until_dead() {
+  next_cpu_check_ = now() + std::max(nanoseconds{Microseconds{request_.cpu_us}} /
+                                         std::max(std::min(context_.cpus, request_.processes), 1U),
+                                     kLeastCpuCheck);
+  std::array<pollfd, kSlots> watched{{{init_.get(), POLLIN, 0},
+                                      {context_.control, POLLIN, 0},
+                                      {context_.trap_listener, POLLIN, 0},
+                                      {out_ ? out_->read_end() : -1, POLLIN, 0},
+                                      {err_ ? err_->read_end() : -1, POLLIN, 0},
+                                      {context_.group->out_of_memory_fd(), POLLIN, 0}}};
+  while (true) {
+    const auto wait = patience();
+    const timespec timeout{static_cast<time_t>(wait.count() / 1'000'000'000),
+                           static_cast<long>(wait.count() % 1'000'000'000)};
+    if (::ppoll(watched.data(), watched.size(), &timeout, nullptr) < 0 && errno != EINTR)
+      return fail(last_error(), "ppoll");
+    if (watched[kInit].revents != 0) break;
+    if (watched[kTrap].revents != 0) kill(Cause::Forbidden);
+    if (watched[kMemory].revents != 0) kill(Cause::Memory);
+    // The worker says Kill, or is gone; either way nobody wants this run any more. The message
+    // itself is read by the supervisor afterwards.
+    if (watched[kControl].revents != 0) kill(Cause::Cancelled);
+    if (killed_for_) {
+      // Each of these stays readable once it was: do not spin while the run dies.
+      watched[kTrap].fd = watched[kMemory].fd = watched[kControl].fd = -1;
+    }
+    EVALX_TRY_VOID(pump());
+    for (const Slot side : {kOut, kErr}) {
+      if ((watched[side].revents & POLLHUP) != 0 && (watched[side].revents & POLLIN) == 0)
+        watched[side].fd = -1;
+    }
+    if (now() >= wall_deadline_) {
+      if (killed_for_) return fail(std::make_error_code(std::errc::timed_out), "kill the run");
+      look_at_wall_clock();
+    } else if (!killed_for_ && now() >= next_cpu_check_) {
+      EVALX_TRY_VOID(look_at_cpu());
+    }
+  }
+  EVALX_TRY(const kernel::ExitStatus ignored, kernel::Child{std::move(init_)}.wait());
+  static_cast<void>(ignored);
+  return pump();
+}
+
+/// Whether the kernel's own records, or the limits themselves, say something worse than how the
+/// program ended. The order is that of the verdicts: output, memory, CPU, wall.
+std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage& usage,
+                                    const Watch& watch, bool output_over, Microseconds wall,
+                                    bool ended) {
+  const std::optional<Cause> killed = watch.killed_for();
+  if (killed == Cause::Forbidden || killed == Cause::Cancelled) return killed;
+  if (output_over || killed == Cause::Output) return Cause::Output;
+  if (usage.memory_limit_hit || killed == Cause::Memory) return Cause::Memory;
+  if (usage.cpu_user + usage.cpu_system >= Microseconds{request.cpu_us} || killed == Cause::CpuTime)
+    return Cause::CpuTime;
+  if (wall >= Microseconds{request.wall_us}) return Cause::WallTime;
+  // Our kill for the wall clock came after the program had ended in time.
+  return ended ? std::nullopt : killed;
+}
+
+Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
+                       const Watch& watch, Capture* out, Capture* err) {
+  if (plan.failed != Step::None)
+    return fail({plan.error, std::system_category()}, to_string(plan.failed), request.argv[0]);
+  EVALX_TRY(const kernel::GroupUsage usage, context.group->usage());
+  RunEnd end;
+  Ran& ran = end.ran;
+  const std::int64_t ended_ns = plan.ended ? plan.ended_ns : now().time_since_epoch().count();
+  const auto wall = std::chrono::duration_cast<Microseconds>(
+      nanoseconds{std::max(ended_ns - plan.started_ns, std::int64_t{0})});
+  const bool output_over = (out && out->over_limit()) || (err && err->over_limit());
+  const auto cause = recorded_cause(request, usage, watch, output_over, wall, plan.ended);
+  if (!cause && !plan.ended)
+    return fail(std::make_error_code(std::errc::owner_dead), "watch the run: its init was killed");
+  if (plan.ended && WIFEXITED(plan.status)) ran.exit_code = WEXITSTATUS(plan.status);
+  if (plan.ended && WIFSIGNALED(plan.status)) ran.signal = WTERMSIG(plan.status);
+  ran.cause =
+      static_cast<std::uint32_t>(cause.value_or(ran.signal != 0 ? Cause::Signaled : Cause::Exited));
+  ran.wall_us = static_cast<std::uint64_t>(wall.count());
+  ran.cpu_user_us = static_cast<std::uint64_t>(usage.cpu_user.count());
+  ran.cpu_system_us = static_cast<std::uint64_t>(usage.cpu_system.count());
+  ran.memory_peak_bytes = usage.memory_peak.count;
+  end.memory_left = usage.memory_now;
+  ran.process_limit_hit = usage.process_limit_hit ? 1 : 0;
+  // A group that was full once may keep what a later run must not meet.
+  ran.slot_spent = usage.memory_limit_hit || usage.process_limit_hit ? 1 : 0;
+  if (out) {
+    ran.out_total = out->total();
+    ran.out = out->take_head();
+    end.out_file = out->take_file();
+  }
+  if (err) {
+    ran.err_total = err->total();
+    ran.err = err->take_head();
+    end.err_file = err->take_file();
+  }
+  return end;
+}
+
+}  // namespace
+
+Result<std::string> find_program(const std::string& name,
+                                 const std::vector<std::string>& environment) {
+  if (name.find('/') != std::string::npos) return name;
+  std::string_view path = kDefaultPath;
+  for (const std::string& entry : environment) {
+    if (entry.starts_with("PATH=")) path = std::string_view{entry}.substr(5);
+  }
+  while (!path.empty()) {
+    const auto colon = std::min(path.find(':'), path.size());
+    std::string candidate = std::string(path.substr(0, colon)) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    path.remove_prefix(std::min(colon + 1, path.size()));
+  }
+  return fail(std::make_error_code(std::errc::no_such_file_or_directory), "execve", name);
+}
+
+Result<RunEnd> run_program(const RunContext& context, const Run& request,
+                           std::span<const Fd> run_fds) {
+  EVALX_TRY(const std::string path, find_program(request.argv.at(0), request.environment));
+  const std::vector<char*> argv = c_list(request.argv);
+  const std::vector<char*> environment = c_list(request.environment);
+  ChildPlan plan;
+  plan.key = context.key;
+  plan.own_proc = request.own_proc != 0;
+  plan.uid = plan.gid = kProgramId;
+  plan.path = path.c_str();
+  plan.argv = argv.data();
+  plan.environment = environment.data();
+  set_limits(plan, request);
+
+  EVALX_TRY_VOID(context.group->begin({Bytes{request.memory_bytes}, request.processes}));
+  plan.clone_into_fd = context.group->clone_into_fd();
+  const auto join = context.group->join_fds();
+  std::copy(join.begin(), join.end(), plan.join_fds.begin());
+
+  Fd stdin_file;
+  std::optional<Capture> out, err;
+  if (request.has_stdio != 0) {
+    for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = run_fds[i].get();
+  } else {
+    EVALX_TRY(out, Capture::make(request.output_bytes));
+    EVALX_TRY(err, Capture::make(request.output_bytes));
+    plan.stdio = {context.null, out->write_end(), err->write_end()};
+    if (request.has_stdin_file != 0) {
+      plan.stdio[0] = run_fds[0].get();
+    } else if (!request.stdin_bytes.empty()) {
+      EVALX_TRY(stdin_file, stdin_of(request));
+      plan.stdio[0] = stdin_file.get();
+    }
+  }
+
+  int pidfd = -1;
+  if (const long init = start_init(plan, pidfd); init < 0)
+    return fail({static_cast<int>(-init), std::system_category()}, "clone the init");
+  Capture* out_side = out ? &*out : nullptr;
+  Capture* err_side = err ? &*err : nullptr;
+  Watch watch{context, request, plan, Fd{pidfd}, out_side, err_side};
+  EVALX_TRY_VOID(watch.until_dead());
+  return account(context, request, plan, watch, out_side, err_side);
+}
+
+}  // namespace evalx::sandbox::native

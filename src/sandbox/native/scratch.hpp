@@ -1,0 +1,48 @@
+#pragma once
+// Scratch: the writable part of a box, one size-limited tmpfs behind /box, /tmp and /dev/shm.
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "kernel/fd.hpp"
+
+namespace evalx::sandbox::native {
+
+/// Lives in a supervisor, whose mount namespace it changes. Programs' files are never touched by a
+/// path: a scratch that is not clean is replaced as a whole, and dies by being unmounted.
+class Scratch {
+ public:
+  /// Remembers the present mount namespace as the one without a scratch. Errors: open(2)'s.
+  static Result<Scratch> make(std::uint64_t key);
+
+  /// Replaces what is there by an empty scratch. No process may be left in the old one.
+  Result<> renew(Bytes size, unsigned inodes);
+  [[nodiscard]] bool exists() const { return static_cast<bool>(box_); }
+
+  /// Places the files of a pack into /box, owned by the supervisor's uid and read-only; what is
+  /// then there is what a clean box holds.
+  Result<> place(int pack);
+  /// Makes a directory in /box that programs may write to, if it is not there.
+  Result<> make_writable(const std::string& directory);
+  void note_baseline();
+  /// Whether the number of files is what it was at the baseline: programs cannot change ours, so
+  /// then nothing of theirs is left.
+  [[nodiscard]] bool is_clean() const;
+
+  /// Packs all regular files below a directory of /box into a memfd, by openat2(2) without
+  /// following links. To be called when no process is left. Errors: EFBIG over `most` bytes or too
+  /// many files, ENAMETOOLONG for paths longer than a pack takes, ELOOP if `directory` is a link.
+  Result<kernel::Fd> take(const std::string& directory, Bytes most) const;
+
+ private:
+  Scratch(std::uint64_t key, kernel::Fd without) : key_(key), without_(std::move(without)) {}
+
+  std::uint64_t key_;
+  kernel::Fd without_;
+  kernel::Fd box_;
+  std::uint64_t free_inodes_ = 0;
+};
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,108 @@
+#include "sandbox/native/slot.hpp"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "kernel/file.hpp"
+#include "kernel/raw_syscall.hpp"
+#include "kernel/seqpacket.hpp"
+#include "sandbox/native/protocol.hpp"
+#include "sandbox/native/supervisor.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using kernel::Fd;
+
+Result<PlaceNamespaces> own_namespaces() {
+  PlaceNamespaces own;
+  EVALX_TRY(own.net, kernel::open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY));
+  EVALX_TRY(own.ipc, kernel::open_at(AT_FDCWD, "/proc/self/ns/ipc", O_RDONLY));
+  EVALX_TRY(own.uts, kernel::open_at(AT_FDCWD, "/proc/self/ns/uts", O_RDONLY));
+  return own;
+}
+
+Result<> enter(const PlaceNamespaces& place) {
+  if (::setns(place.net.get(), CLONE_NEWNET) < 0) return fail(last_error(), "setns net");
+  if (::setns(place.ipc.get(), CLONE_NEWIPC) < 0) return fail(last_error(), "setns ipc");
+  if (::setns(place.uts.get(), CLONE_NEWUTS) < 0) return fail(last_error(), "setns uts");
+  return {};
+}
+
+/// A message may be as large as the protocol allows, whatever the machine's default.
+Result<> widen(const Fd& socket) {
+  constexpr int kBytes = 2 * static_cast<int>(kMaxMessageBytes);
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUFFORCE, &kBytes, sizeof kBytes) < 0)
+    return fail(last_error(), "SO_SNDBUFFORCE");
+  return {};
+}
+
+/// 0 is the supervisor, 1000 the programs; nobody else exists in there.
+Result<> map_ids(pid_t pid, uid_t base) {
+  const std::string map =
+      "0 " + std::to_string(base) + " 1\n1000 " + std::to_string(base + 1) + " 1\n";
+  const std::string process = "/proc/" + std::to_string(pid);
+  EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, (process + "/uid_map").c_str(), map));
+  return kernel::write_file(AT_FDCWD, (process + "/gid_map").c_str(), map);
+}
+
+[[noreturn]] void supervisor_process(const Fd& gate, SupervisorOptions options) {
+  char go = 0;
+  // Until our ids are mapped. End of file: the launcher has given up.
+  if (::read(gate.get(), &go, 1) != 1) ::_exit(1);
+  supervise(std::move(options));
+}
+
+}  // namespace
+
+Result<PlaceNamespaces> make_place_namespaces() {
+  EVALX_TRY(const PlaceNamespaces own, own_namespaces());
+  if (::unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+    return fail(last_error(), "unshare net, ipc, uts");
+  constexpr std::string_view kHost = "evalx";
+  if (::sethostname(kHost.data(), kHost.size()) < 0) return fail(last_error(), "sethostname");
+  auto made = own_namespaces();
+  EVALX_TRY_VOID(enter(own));
+  return made;
+}
+
+Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
+                        const SlotOptions& options) {
+  EVALX_TRY(std::unique_ptr<kernel::SlotGroup> group,
+            tree.make_slot_group("slot-" + std::to_string(options.index), options.uid_base));
+  EVALX_TRY(auto sockets, kernel::seqpacket_pair());
+  EVALX_TRY_VOID(widen(sockets.first));
+  EVALX_TRY_VOID(widen(sockets.second));
+  EVALX_TRY(auto gate, kernel::seqpacket_pair());
+
+  EVALX_TRY(const PlaceNamespaces own, own_namespaces());
+  EVALX_TRY_VOID(enter(place));
+  int pidfd = -1;
+  clone_args arguments{};
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);  // NOLINT: the kernel's form
+  arguments.exit_signal = SIGCHLD;
+  // Like fork: the child goes on in a copy of this memory.
+  const long pid = kernel::raw_syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (pid == 0) {
+    gate.first = Fd{};
+    sockets.first = Fd{};
+    supervisor_process(gate.second, {std::move(sockets.second), group.get(), *options.root_paths,
+                                     *options.policy, options.cpu});
+  }
+  EVALX_TRY_VOID(enter(own));
+  if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");
+  kernel::Child supervisor{Fd{pidfd}};
+  gate.second = Fd{};
+  EVALX_TRY_VOID(map_ids(static_cast<pid_t>(pid), options.uid_base));
+  EVALX_TRY_VOID(kernel::write_all(gate.first.get(), "g"));
+  return Slot{std::move(group), std::move(supervisor), std::move(sockets.first)};
+}
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,45 @@
+#pragma once
+// Slot: namespaces, a root, a cgroup and a supervisor, made once and used by many runs.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/cgroup/tree.hpp"
+#include "kernel/child.hpp"
+#include "kernel/fd.hpp"
+#include "kernel/seccomp.hpp"
+
+namespace evalx::sandbox::native {
+
+/// The namespaces of a slot's place that outlive its supervisors: no process survives in them and
+/// System V IPC is refused, so nothing can be left there; and making them is what is dear. They
+/// belong to the machine's user namespace: not even a slot's root has rights over them.
+struct PlaceNamespaces {
+  kernel::Fd net;  ///< Without an interface that is up.
+  kernel::Fd ipc;
+  kernel::Fd uts;  ///< The host is called "evalx".
+};
+Result<PlaceNamespaces> make_place_namespaces();
+
+struct SlotOptions {
+  unsigned index = 0;
+  uid_t uid_base = 0;  ///< Host id of the slot's root; its programs are uid_base + 1.
+  int cpu = -1;
+  const std::vector<std::string>* root_paths = nullptr;
+  const std::vector<kernel::SyscallRule>* policy = nullptr;
+};
+
+struct Slot {
+  std::unique_ptr<kernel::SlotGroup>
+      group;  ///< Destroyed last: the directories go when all are dead.
+  kernel::Child supervisor;
+  kernel::Fd worker_end;  ///< To be handed to the worker.
+};
+
+/// Starts a supervisor. It tells by itself, on the worker's end, whether it became ready. The
+/// calling process must have one thread. Errors: clone3(2)'s, the cgroup's, EACCES for the id maps.
+Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
+                        const SlotOptions& options);
+
+}  // namespace evalx::sandbox::native

@@ -1,0 +1,202 @@
+#include "sandbox/native/supervisor.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "kernel/file.hpp"
+#include "sandbox/native/protocol.hpp"
+#include "sandbox/native/root.hpp"
+#include "sandbox/native/run.hpp"
+#include "sandbox/native/scratch.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using kernel::Fd;
+
+/// Memory that stays charged to the run group after a run is given back from this on.
+constexpr Bytes kReclaimFrom = mebibytes(4);
+
+Result<> set_limit(int resource, rlim_t value) {
+  const rlimit limit{value, value};
+  if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) < 0)
+    return fail(last_error(), "setrlimit");
+  return {};
+}
+
+/// Limits that are the same for every run, inherited by all of them.
+Result<> set_common_limits() {
+  // 1, not 0: the kernel takes 1 as "not even to a core_pattern pipe" (coredump.c).
+  EVALX_TRY_VOID(set_limit(RLIMIT_CORE, 1));
+  EVALX_TRY_VOID(set_limit(RLIMIT_MSGQUEUE, 0));
+  EVALX_TRY_VOID(set_limit(RLIMIT_SIGPENDING, 1024));
+  return set_limit(RLIMIT_MEMLOCK, mebibytes(8).count);
+}
+
+Result<> become_root_of_the_namespace() {
+  if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
+  if (::setresgid(0, 0, 0) < 0) return fail(last_error(), "setresgid");
+  if (::setresuid(0, 0, 0) < 0) return fail(last_error(), "setresuid");
+  // After the ids: changing them clears it. If the launcher is killed, this slot is, too.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail(last_error(), "PDEATHSIG");
+  return {};
+}
+
+/// Programs get their capabilities through no exec: there is none left to get.
+Result<> empty_bounding_set() {
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+    if (::prctl(PR_CAPBSET_DROP, capability) < 0) return fail(last_error(), "CAPBSET_DROP");
+  }
+  return {};
+}
+
+class Supervisor {
+ public:
+  explicit Supervisor(SupervisorOptions options)
+      : options_(std::move(options)), buffer_(kMaxMessageBytes) {}
+
+  Result<> set_up();
+  void serve();
+  void tell(const Message& message, std::span<const int> fds = {}) {
+    if (!send(options_.control.get(), message, fds)) ::_exit(0);
+  }
+
+ private:
+  Result<> prepare_box(const Run& request, const std::vector<Fd>& fds);
+  Result<> run(const Run& request, std::vector<Fd> fds);
+  Result<> answer(const Run& request, RunEnd end);
+
+  SupervisorOptions options_;
+  std::vector<std::byte> buffer_;
+  std::uint64_t key_ = 0;
+  Fd null_;
+  Fd trap_listener_;
+  std::optional<Scratch> scratch_;
+  Bytes box_size_;
+  unsigned box_inodes_ = 0;
+  bool box_fresh_ = false;  ///< Renewed, and no run has been in it.
+};
+
+Result<> Supervisor::set_up() {
+  EVALX_TRY_VOID(options_.group->enter_namespace_root());
+  if (::unshare(CLONE_NEWCGROUP) < 0) return fail(last_error(), "unshare cgroup");
+  EVALX_TRY_VOID(options_.group->enter_as_supervisor());
+  EVALX_TRY_VOID(become_root_of_the_namespace());
+  ::umask(022);
+  if (options_.cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(options_.cpu), &set);
+    ::sched_setaffinity(0, sizeof set, &set);  // A CPU that went away is no reason to stop.
+  }
+  EVALX_TRY_VOID(build_root(options_.root_paths));
+  EVALX_TRY(null_, kernel::open_at(AT_FDCWD, "/dev/null", O_RDWR));
+  if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
+  EVALX_TRY(scratch_, Scratch::make(key_));
+  EVALX_TRY_VOID(set_common_limits());
+  EVALX_TRY_VOID(empty_bounding_set());
+  EVALX_TRY(const auto filter, kernel::compile_filter(options_.policy, key_));
+  EVALX_TRY(trap_listener_, kernel::install_filter(filter));
+  // From here on we make only the calls of the policy, and the keyed ones.
+  return {};
+}
+
+Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds) {
+  const bool other_size =
+      box_size_ != Bytes{request.box_bytes} || box_inodes_ != request.box_inodes;
+  if (request.fresh == 0 && scratch_->exists() && !other_size) return {};
+  if (!box_fresh_ || other_size)
+    EVALX_TRY_VOID(scratch_->renew(Bytes{request.box_bytes}, request.box_inodes));
+  box_size_ = Bytes{request.box_bytes};
+  box_inodes_ = request.box_inodes;
+  box_fresh_ = false;
+  if (request.has_files != 0) EVALX_TRY_VOID(scratch_->place(fds.at(0).get()));
+  if (!request.take.empty()) EVALX_TRY_VOID(scratch_->make_writable(request.take));
+  scratch_->note_baseline();
+  return {};
+}
+
+Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
+  const std::size_t expected =
+      (request.has_files != 0 ? 1U : 0U) + (request.has_stdio != 0        ? 3U
+                                            : request.has_stdin_file != 0 ? 1U
+                                                                          : 0U);
+  if (fds.size() != expected || request.argv.empty())
+    return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
+  EVALX_TRY_VOID(prepare_box(request, fds));
+  const RunContext context{key_,
+                           &options_.group->run_group(),
+                           options_.control.get(),
+                           trap_listener_.get(),
+                           null_.get(),
+                           static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
+  const auto run_fds = std::span{fds}.subspan(request.has_files != 0 ? 1 : 0);
+  EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
+  return answer(request, std::move(end));
+}
+
+Result<> Supervisor::answer(const Run& request, RunEnd end) {
+  Fd taken;
+  const bool exited_well =
+      static_cast<Cause>(end.ran.cause) == Cause::Exited && end.ran.exit_code == 0;
+  if (!request.take.empty() && exited_well) {
+    if (auto packed = scratch_->take(request.take, Bytes{request.take_bytes})) {
+      taken = *std::move(packed);
+    } else {
+      end.ran.take_problem = packed.error().what + ": " + packed.error().code.message();
+    }
+  }
+  end.ran.box_clean = scratch_->is_clean() ? 1 : 0;
+  std::vector<int> fds;
+  const auto attach = [&fds](const Fd& fd) -> std::uint8_t {
+    if (!fd) return 0;
+    fds.push_back(fd.get());
+    return 1;
+  };
+  end.ran.has_out_file = attach(end.out_file);
+  end.ran.has_err_file = attach(end.err_file);
+  end.ran.has_taken = attach(taken);
+  tell(end.ran, fds);
+  // The answer is on its way; the next run shall not pay for what this one left in memory.
+  if (end.memory_left > kReclaimFrom) options_.group->run_group().reclaim();
+  return {};
+}
+
+void Supervisor::serve() {
+  while (true) {
+    auto incoming = receive(options_.control.get(), buffer_);
+    if (!incoming) ::_exit(0);  // The worker is gone, or talks nonsense.
+    if (const auto* request = std::get_if<Run>(&incoming->message)) {
+      if (const auto done = run(*request, std::move(incoming->fds)); !done)
+        tell(Failed{done.error().what, done.error().code.value()});
+    } else if (std::holds_alternative<Recycle>(incoming->message)) {
+      if (!box_fresh_ && scratch_->exists())
+        box_fresh_ = scratch_->renew(box_size_, box_inodes_).has_value();
+    }
+    // A Kill that came too late has nothing left to do.
+  }
+}
+
+}  // namespace
+
+void supervise(SupervisorOptions options) {
+  Supervisor supervisor{std::move(options)};
+  if (const auto ready = supervisor.set_up(); !ready) {
+    supervisor.tell(Failed{ready.error().what, ready.error().code.value()});
+    ::_exit(1);
+  }
+  supervisor.tell(Ready{});
+  supervisor.serve();
+  ::_exit(0);
+}
+
+}  // namespace evalx::sandbox::native

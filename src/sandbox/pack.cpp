@@ -1,0 +1,148 @@
+#include "sandbox/pack.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <span>
+
+#include "kernel/file.hpp"
+
+namespace evalx::sandbox {
+namespace {
+
+constexpr std::string_view kMagic = "EVXPACK1";
+
+struct Head {
+  char magic[8];
+  std::uint32_t count;
+  std::uint32_t zero;
+};
+struct EntryHead {
+  std::uint32_t executable;
+  std::uint32_t path_bytes;
+  std::uint64_t content_bytes;
+};
+
+template <class T>
+void append(std::string& text, const T& value) {
+  text.append(reinterpret_cast<const char*>(&value), sizeof value);  // NOLINT: a plain struct
+}
+
+Result<> read_at(int fd, std::uint64_t offset, std::span<char> into) {
+  while (!into.empty()) {
+    const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(last_error(), "read the pack");
+    if (got == 0)
+      return fail(std::make_error_code(std::errc::bad_message), "read the pack: it ends early");
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+  return {};
+}
+
+template <class T>
+Result<T> read_struct(int fd, std::uint64_t& offset) {
+  T value{};
+  EVALX_TRY_VOID(read_at(fd, offset, {reinterpret_cast<char*>(&value), sizeof value}));  // NOLINT
+  offset += sizeof value;
+  return value;
+}
+
+auto not_a_pack(std::string_view why) {
+  return fail(std::make_error_code(std::errc::bad_message), "read the pack:", why);
+}
+
+}  // namespace
+
+bool is_safe_path(std::string_view path) noexcept {
+  if (path.empty() || path.size() > kMaxPackedPathBytes) return false;
+  if (path.find('\0') != std::string_view::npos) return false;
+  while (true) {
+    const auto slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+std::string pack_head(const std::vector<PackEntry>& entries) {
+  std::string text;
+  Head head{};
+  std::memcpy(head.magic, kMagic.data(), kMagic.size());
+  head.count = static_cast<std::uint32_t>(entries.size());
+  append(text, head);
+  for (const PackEntry& entry : entries) {
+    append(text, EntryHead{entry.executable ? 1U : 0U,
+                           static_cast<std::uint32_t>(entry.path.size()), entry.size});
+    text += entry.path;
+  }
+  return text;
+}
+
+Result<kernel::Fd> pack(const std::vector<PackedFile>& files) {
+  if (files.size() > kMaxPackedFiles)
+    return fail(std::make_error_code(std::errc::argument_list_too_long), "pack: too many files");
+  std::vector<PackEntry> entries;
+  for (const PackedFile& file : files) {
+    if (!is_safe_path(file.path))
+      return fail(std::make_error_code(std::errc::invalid_argument), "pack: unsafe path",
+                  file.path);
+    entries.push_back({file.path, file.executable, 0, file.content.size()});
+  }
+  kernel::Fd memory{::memfd_create("pack", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!memory) return fail(last_error(), "memfd_create");
+  EVALX_TRY_VOID(kernel::write_all(memory.get(), pack_head(entries)));
+  for (const PackedFile& file : files)
+    EVALX_TRY_VOID(kernel::write_all(memory.get(), file.content));
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");
+  return memory;
+}
+
+Result<std::vector<PackEntry>> pack_entries(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) < 0) return fail(last_error(), "fstat the pack");
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::uint64_t at = 0;
+  EVALX_TRY(const Head head, read_struct<Head>(fd, at));
+  if (std::string_view{head.magic, sizeof head.magic} != kMagic) return not_a_pack("no pack");
+  if (head.count > kMaxPackedFiles) return not_a_pack("too many files");
+  std::vector<PackEntry> entries;
+  std::uint64_t contents = 0;
+  for (std::uint32_t i = 0; i < head.count; ++i) {
+    EVALX_TRY(const EntryHead entry, read_struct<EntryHead>(fd, at));
+    if (entry.path_bytes > kMaxPackedPathBytes) return not_a_pack("a path is too long");
+    std::string path(entry.path_bytes, '\0');
+    EVALX_TRY_VOID(read_at(fd, at, path));
+    at += entry.path_bytes;
+    if (!is_safe_path(path)) return not_a_pack("an unsafe path");
+    if (entry.content_bytes > size - contents) return not_a_pack("it ends early");
+    entries.push_back({std::move(path), entry.executable != 0, contents, entry.content_bytes});
+    contents += entry.content_bytes;
+  }
+  if (at + contents != size) return not_a_pack("its size is not what its head says");
+  for (PackEntry& entry : entries) entry.offset += at;
+  return entries;
+}
+
+Result<std::vector<PackedFile>> unpack(int fd, Bytes most) {
+  EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(fd));
+  std::vector<PackedFile> files;
+  std::uint64_t total = 0;
+  for (const PackEntry& entry : entries) {
+    total += entry.size;
+    if (total > most.count)
+      return fail(std::make_error_code(std::errc::file_too_large), "unpack: over the bound");
+    PackedFile file{entry.path, entry.executable, std::string(entry.size, '\0')};
+    EVALX_TRY_VOID(read_at(fd, entry.offset, file.content));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+}  // namespace evalx::sandbox
