@@ -8,7 +8,7 @@
 
 namespace evalx::judge {
 
-/// One-shot. Copies share the state, so that the one that wakes may outlive the one that waits.
+/// One-shot. Copies share the state, so that who wakes may outlive who waits, and the loop too.
 /// Belongs to the event loop it is made for, but for the stop token's side.
 class Wakeup {
  public:
