@@ -19,17 +19,17 @@ namespace evalx::app {
 
 struct EngineSettings {
   std::size_t max_concurrent_sandboxes = 1;
-  Bytes memory_budget;                      ///< The sum of the limits of what runs at one time.
-  std::filesystem::path languages;          ///< Folder that overrides built-in languages; may be empty.
-  std::filesystem::path artifacts;          ///< Folder of compiled programs.
+  Bytes memory_budget;              ///< The sum of the limits of what runs at one time.
+  std::filesystem::path languages;  ///< Folder that overrides built-in languages; may be empty.
+  std::filesystem::path artifacts;  ///< Folder of compiled programs.
   Bytes artifact_capacity = mebibytes(2048);
 };
 
 /// As many sandboxes as there are CPUs, and nine tenths of the machine's memory.
 EngineSettings default_engine_settings();
 
-/// Built in two steps, because only the first needs root: `start` finds the languages and starts the
-/// launcher; then the process gives up root; then `open` makes the rest.
+/// Built in two steps, because only the first needs root: `start` finds the languages and starts
+/// the launcher; then the process gives up root; then `open` makes the rest.
 class Engine {
  public:
   /// Errors: of a language file; of the launcher, with the step that failed.

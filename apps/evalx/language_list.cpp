@@ -25,8 +25,9 @@ CatalogueList::CatalogueList(const language::Catalogue& catalogue) : catalogue_(
 const api::v1::LanguageView* CatalogueList::find(std::string_view name) const {
   const language::Language* language = catalogue_.find(name);
   if (!language) return nullptr;
-  const auto view = std::find_if(views_.begin(), views_.end(),
-                                 [&](const auto& candidate) { return candidate.id == language->id; });
+  const auto view = std::find_if(views_.begin(), views_.end(), [&](const auto& candidate) {
+    return candidate.id == language->id;
+  });
   return view == views_.end() ? nullptr : &*view;
 }
 

@@ -41,7 +41,8 @@ Result<> give_up_root(const Identity& identity) {
     return fail(last_error(), "setresuid", identity.name);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(last_error(), "no_new_privs");
   if (::setuid(0) == 0)
-    return fail(std::make_error_code(std::errc::operation_not_permitted), "give up root: it came back");
+    return fail(std::make_error_code(std::errc::operation_not_permitted),
+                "give up root: it came back");
   return {};
 }
 

@@ -262,7 +262,8 @@ void Service::run() {
   asio::co_spawn(loop_, trim(), asio::detached);
   asio::co_spawn(loop_, drain_on_signal(), asio::detached);
   std::size_t available = 0;
-  for (const auto& language : engine_->catalogue().list()) available += language.available() ? 1 : 0;
+  for (const auto& language : engine_->catalogue().list())
+    available += language.available() ? 1 : 0;
   log::info("listening",
             {{"address", settings_.listen_address},
              {"port", server_->port()},

@@ -7,12 +7,18 @@ class QueueCategory final : public std::error_category {
   [[nodiscard]] const char* name() const noexcept override { return "queue"; }
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<Errc>(value)) {
-      case Errc::Full: return "the queue is full";
-      case Errc::IdempotencyConflict: return "the idempotency key was used with another body";
-      case Errc::LeaseLost: return "the lease is not the current one";
-      case Errc::NotFound: return "no such job";
-      case Errc::Finished: return "the job is already finished";
-      case Errc::Unavailable: return "the store cannot take writes now";
+      case Errc::Full:
+        return "the queue is full";
+      case Errc::IdempotencyConflict:
+        return "the idempotency key was used with another body";
+      case Errc::LeaseLost:
+        return "the lease is not the current one";
+      case Errc::NotFound:
+        return "no such job";
+      case Errc::Finished:
+        return "the job is already finished";
+      case Errc::Unavailable:
+        return "the store cannot take writes now";
     }
     return "unknown queue error";
   }

@@ -36,7 +36,8 @@ class RunGroup {
   virtual Result<> begin(GroupLimits limits) = 0;
   /// User and system time since begin(), of all processes, living and dead.
   [[nodiscard]] virtual Result<Microseconds> cpu_time() const = 0;
-  /// All counters since begin().
+  /// All counters since begin(). To be called when the run is over: the next begin() counts from
+  /// here.
   [[nodiscard]] virtual Result<GroupUsage> usage() const = 0;
 
   /// v2: the directory for clone3(CLONE_INTO_CGROUP). v1: -1, and the child writes "0" to each of

@@ -48,7 +48,16 @@ class V1RunGroup final : public RunGroup {
   Fd memory_limit_, swap_limit_, memory_peak_, memory_now_, force_empty_, oom_control_, oom_event_;
   Fd pids_max_, pids_events_, cpu_total_, cpu_user_, cpu_system_;
   std::optional<GroupLimits> limits_;
-  std::uint64_t oom_base_ = 0, pids_base_ = 0, total_base_ = 0, user_base_ = 0, system_base_ = 0;
+  /// Counters as they were last read. Between two runs nobody is in the group to move them, so the
+  /// end of one run is the baseline of the next.
+  struct Counters {
+    std::uint64_t oom_kills = 0, refused_forks = 0;
+    std::uint64_t cpu_total_ns = 0, cpu_user_ns = 0, cpu_system_ns = 0;
+  };
+  Result<Counters> read_counters() const;
+
+  Counters base_;
+  mutable std::optional<Counters> last_;
 };
 
 Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHierarchies>& dirs) {
@@ -98,48 +107,55 @@ Result<> V1RunGroup::set_limits(GroupLimits limits) {
   return {};
 }
 
+Result<V1RunGroup::Counters> V1RunGroup::read_counters() const {
+  Counters counters;
+  EVALX_TRY(const std::string oom, read_again(oom_control_));
+  EVALX_TRY(counters.oom_kills, parse_number(oom, "oom_kill "));
+  EVALX_TRY(const std::string pids, read_again(pids_events_));
+  EVALX_TRY(counters.refused_forks, parse_number(pids, "max "));
+  EVALX_TRY(counters.cpu_total_ns, number(cpu_total_));
+  EVALX_TRY(counters.cpu_user_ns, number(cpu_user_));
+  EVALX_TRY(counters.cpu_system_ns, number(cpu_system_));
+  return counters;
+}
+
 Result<> V1RunGroup::begin(GroupLimits limits) {
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
   EVALX_TRY_VOID(write_number(memory_peak_, 0, "memory.max_usage_in_bytes"));
   std::uint64_t event = 0;
   // EAGAIN: none is left over, as it should be.
   [[maybe_unused]] const ssize_t got = ::read(oom_event_.get(), &event, sizeof event);
-  EVALX_TRY(const std::string oom, read_again(oom_control_));
-  EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
-  EVALX_TRY(const std::string pids, read_again(pids_events_));
-  EVALX_TRY(pids_base_, parse_number(pids, "max "));
-  EVALX_TRY(total_base_, number(cpu_total_));
-  EVALX_TRY(user_base_, number(cpu_user_));
-  EVALX_TRY(system_base_, number(cpu_system_));
+  if (last_) {
+    base_ = *last_;
+  } else {
+    EVALX_TRY(base_, read_counters());
+  }
+  last_.reset();
   return {};
 }
 
 Result<Microseconds> V1RunGroup::cpu_time() const {
   EVALX_TRY(const std::uint64_t total, number(cpu_total_));
-  return Microseconds{(total - total_base_) / 1000};
+  return Microseconds{(total - base_.cpu_total_ns) / 1000};
 }
 
 /// The total is exact; its parts are sampled at the timer's ticks, so they only give the ratio
 /// (as the kernel itself does on v2: cputime_adjust()).
 Result<GroupUsage> V1RunGroup::usage() const {
+  EVALX_TRY(const Counters now, read_counters());
   GroupUsage usage;
-  EVALX_TRY(const Microseconds total, cpu_time());
-  EVALX_TRY(const std::uint64_t user_now, number(cpu_user_));
-  EVALX_TRY(const std::uint64_t system_now, number(cpu_system_));
-  const auto user = static_cast<double>(user_now - user_base_);
-  const auto system = static_cast<double>(system_now - system_base_);
+  const Microseconds total{(now.cpu_total_ns - base_.cpu_total_ns) / 1000};
+  const auto user = static_cast<double>(now.cpu_user_ns - base_.cpu_user_ns);
+  const auto system = static_cast<double>(now.cpu_system_ns - base_.cpu_system_ns);
   const double user_share = user + system > 0 ? user / (user + system) : 1;
   usage.cpu_user =
       Microseconds{static_cast<std::int64_t>(static_cast<double>(total.count()) * user_share)};
   usage.cpu_system = total - usage.cpu_user;
+  usage.memory_limit_hit = now.oom_kills != base_.oom_kills;
+  usage.process_limit_hit = now.refused_forks != base_.refused_forks;
   EVALX_TRY(usage.memory_peak.count, number(memory_peak_));
   EVALX_TRY(usage.memory_now.count, number(memory_now_));
-  EVALX_TRY(const std::string oom, read_again(oom_control_));
-  EVALX_TRY(const std::uint64_t oom_kills, parse_number(oom, "oom_kill "));
-  usage.memory_limit_hit = oom_kills != oom_base_;
-  EVALX_TRY(const std::string pids, read_again(pids_events_));
-  EVALX_TRY(const std::uint64_t refused, parse_number(pids, "max "));
-  usage.process_limit_hit = refused != pids_base_;
+  last_ = now;
   return usage;
 }
 

@@ -48,7 +48,8 @@ std::optional<Clock::Instant> Backlog::oldest_since() const {
   return oldest;
 }
 
-std::optional<Clock::Instant> Backlog::next_due() const {
+std::optional<Clock::Instant> Backlog::next_due(Clock::Instant now) {
+  promote(now);
   if (by_due_.empty()) return std::nullopt;
   return by_due_.begin()->first;
 }

@@ -31,8 +31,8 @@ class Backlog {
 
   [[nodiscard]] std::size_t size() const { return due_.size() + later_.size(); }
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
-  /// When the next of the delayed jobs becomes due.
-  [[nodiscard]] std::optional<Clock::Instant> next_due() const;
+  /// When the next of the jobs that are not due at `now` becomes so.
+  std::optional<Clock::Instant> next_due(Clock::Instant now);
 
  private:
   struct Later {

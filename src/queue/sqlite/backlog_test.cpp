@@ -21,9 +21,10 @@ TEST(Backlog, HoldsADelayedJobBackUntilItIsDueThenPutsItFirstAgain) {
   Backlog backlog;
   backlog.add_later(1, kStart, kStart + 2s);
   backlog.add(2, kStart + 1s);
-  EXPECT_EQ(backlog.next_due(), kStart + 2s);
   EXPECT_EQ(backlog.oldest_since(), kStart);
   EXPECT_TRUE(backlog.has_due(kStart));
+  EXPECT_EQ(backlog.next_due(kStart), kStart + 2s);
+  EXPECT_FALSE(backlog.next_due(kStart + 2s)) << "what is due is not to be waited for";
   EXPECT_EQ(backlog.take(kStart + 2s)->id, 1);
   EXPECT_EQ(backlog.take(kStart + 2s)->id, 2);
   EXPECT_EQ(backlog.size(), 0U);
@@ -40,7 +41,7 @@ TEST(Backlog, RemovesAJobWhereverItWaits) {
   EXPECT_EQ(backlog.size(), 1U);
   EXPECT_FALSE(backlog.has_due(kStart));
   EXPECT_EQ(backlog.take(kStart + 1s)->id, 3);
-  EXPECT_FALSE(backlog.next_due());
+  EXPECT_FALSE(backlog.next_due(kStart));
 }
 
 }  // namespace

@@ -63,8 +63,8 @@ class CallerLoop final : public asio::execution_context::service {
 template <class T>
 class Call final : public CallerLoop::Suspended, public std::enable_shared_from_this<Call<T>> {
  public:
-  using Handler = typename asio::async_result<asio::use_awaitable_t<Executor>,
-                                              void(Result<T>)>::handler_type;
+  using Handler =
+      typename asio::async_result<asio::use_awaitable_t<Executor>, void(Result<T>)>::handler_type;
 
   explicit Call(Handler handler)
       : executor_(handler.get_executor()),
@@ -83,7 +83,8 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
     });
   }
 
-  /// `action` runs on the caller's loop when its operation is cancelled; somebody must still answer.
+  /// `action` runs on the caller's loop when its operation is cancelled; somebody must still
+  /// answer.
   void on_cancel(std::function<void()> action) { on_cancel_ = std::move(action); }
   /// `action` takes back, on the caller's loop, a value that came after the cancellation.
   void on_undelivered(std::function<void(Result<T>)> action) {

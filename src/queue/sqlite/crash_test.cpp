@@ -91,7 +91,8 @@ void live(const Options& options, int report) {
   const auto queue = open(options, clock);
   if (!queue) ::_exit(2);
   asio::io_context loop{1};
-  for (int i = 0; i < 6; ++i) asio::co_spawn(loop, keep_accepting(queue->get(), report), asio::detached);
+  for (int i = 0; i < 6; ++i)
+    asio::co_spawn(loop, keep_accepting(queue->get(), report), asio::detached);
   for (int i = 0; i < 3; ++i) {
     asio::co_spawn(loop, keep_completing(queue->get(), report), asio::detached);
   }
@@ -202,8 +203,8 @@ TEST_F(Crash, TenThousandOpenJobsAreReadyWithinASecond) {
   const auto before = clock_.now();
   const auto queue = opened(options_, clock_);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - before);
-  std::cout << "recovery of " << kJobs << " open jobs, " << kLeased << " of them leased: "
-            << took.count() << " ms\n";
+  std::cout << "recovery of " << kJobs << " open jobs, " << kLeased
+            << " of them leased: " << took.count() << " ms\n";
   EXPECT_LT(took, std::chrono::seconds{1});
   EXPECT_EQ(queue->depth().queued, static_cast<std::size_t>(kJobs));
   EXPECT_EQ(queue->totals().recovered, static_cast<std::uint64_t>(kLeased));

@@ -56,8 +56,8 @@ int count_log_pages(void* pages, sqlite3*, const char*, int in_log) {
 
 tl::unexpected<Error> damaged(const std::filesystem::path& path, std::error_code code,
                               std::string_view finding) {
-  return fail(code, path.string() + " is damaged; move it away or restore it from a backup:",
-              finding);
+  return fail(code,
+              path.string() + " is damaged; move it away or restore it from a backup:", finding);
 }
 
 }  // namespace
@@ -72,11 +72,14 @@ Fault fault_of(const Error& error) noexcept {
   const int code = error.code.value();
   if (code == SQLITE_IOERR_SHMSIZE) return Fault::DiskFull;
   switch (code & 0xff) {
-    case SQLITE_FULL: return Fault::DiskFull;
+    case SQLITE_FULL:
+      return Fault::DiskFull;
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Fault::Fatal;
-    default: return Fault::Passing;
+    case SQLITE_NOTADB:
+      return Fault::Fatal;
+    default:
+      return Fault::Passing;
   }
 }
 
@@ -92,8 +95,9 @@ Result<std::unique_ptr<Database>> Database::open_writer(const std::filesystem::p
     EVALX_TRY_VOID(made->prepare_schema());
     // Checkpoints are ours: SQLite's own would hide a failed fsync.
     ::sqlite3_wal_hook(made->connection_.getHandle(), count_log_pages, &made->log_pages_);
-    made->connection_.exec("PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
-                           "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
+    made->connection_.exec(
+        "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
+        "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY");
     return made;
   });
   if (!opened && opened.error().code.category() == sqlite_category()) {
@@ -111,8 +115,8 @@ Result<> Database::prepare_schema() {
   if (version > kSchemaVersion) {
     return fail(std::make_error_code(std::errc::not_supported),
                 connection_.getFilename() + " was written by a newer evalx (schema " +
-                    std::to_string(version) + ", this one knows " +
-                    std::to_string(kSchemaVersion) + ")");
+                    std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) +
+                    ")");
   }
   const std::string mode = connection_.execAndGet("PRAGMA journal_mode=WAL").getString();
   if (mode != "wal") {
@@ -183,8 +187,7 @@ Result<> Database::probe() {
 
 Result<> Database::check(Milliseconds patience) {
   Clock::Instant until = std::chrono::steady_clock::now() + patience;
-  ::sqlite3_progress_handler(connection_.getHandle(), kStepsPerLook, out_of_patience,
-                             &until);
+  ::sqlite3_progress_handler(connection_.getHandle(), kStepsPerLook, out_of_patience, &until);
   auto checked = caught("quick_check", [&]() -> Result<> {
     const std::string finding = connection_.execAndGet("PRAGMA quick_check(1)").getString();
     if (finding == "ok") return {};

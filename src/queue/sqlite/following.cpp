@@ -5,13 +5,20 @@ namespace evalx::queue::sqlite {
 namespace {
 
 constexpr std::size_t kFollowersMax = 65'536;
+constexpr std::size_t kWaitingProgressMax = 16'384;  // While the disk is slow; more is dropped.
 
 }  // namespace
 
 void Writer::progress(LeaseId id, std::string kind, std::string data) {
-  asio::post(loop_, [this, id = std::move(id), kind = std::move(kind), data = std::move(data)] {
-    jobs_.progress(id, kind, data);
-  });
+  if (waiting_progress_.fetch_add(1) >= kWaitingProgressMax) {
+    --waiting_progress_;
+    return;
+  }
+  asio::post(loop_,
+             [this, id = std::move(id), kind = std::move(kind), data = std::move(data)]() mutable {
+               --waiting_progress_;
+               jobs_.progress(id, std::move(kind), std::move(data));
+             });
 }
 
 void Writer::follow(std::string token, std::uint64_t after_seq, Streams::Until until,

@@ -27,8 +27,9 @@ Clock::WallInstant from_column(std::int64_t microseconds) {
 
 JobTable::JobTable(SQLite::Database& db)
     : db_(db),
-      remembered_(db, "SELECT token, body_digest FROM idempotency "
-                      "WHERE key = ?1 AND expires_at_us > ?2"),
+      remembered_(db,
+                  "SELECT token, body_digest FROM idempotency "
+                  "WHERE key = ?1 AND expires_at_us > ?2"),
       remember_(db, "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4)"),
       insert_job_(db, "INSERT INTO job VALUES (NULL, ?1, 0, 0, 0, 0, ?2, NULL)"),
       insert_spec_(db, "INSERT INTO spec VALUES (?1, ?2)"),
@@ -36,17 +37,21 @@ JobTable::JobTable(SQLite::Database& db)
       requeue_(db, "UPDATE job SET state = 0, attempt = ?2, lease = 0 WHERE id = ?1"),
       finish_(db, "UPDATE job SET state = ?2, lease = 0, finished_at_us = ?3 WHERE id = ?1"),
       insert_result_(db, "INSERT INTO result VALUES (?1, ?2)"),
-      grant_(db, "UPDATE job SET state = 1, attempt = attempt + 1, lease = ?2 "
-                 "WHERE id = ?1 AND state = 0 RETURNING token, attempt"),
+      grant_(db,
+             "UPDATE job SET state = 1, attempt = attempt + 1, lease = ?2 "
+             "WHERE id = ?1 AND state = 0 RETURNING token, attempt"),
       spec_(db, "SELECT body FROM spec WHERE id = ?1"),
-      expired_(db, "SELECT EXISTS (SELECT 1 FROM job WHERE finished_at_us < ?1) OR "
-                   "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2)"),
-      finished_(db, "SELECT id FROM job WHERE finished_at_us < ?1 ORDER BY finished_at_us LIMIT ?2"),
+      expired_(db,
+               "SELECT EXISTS (SELECT 1 FROM job WHERE finished_at_us < ?1) OR "
+               "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2)"),
+      finished_(db,
+                "SELECT id FROM job WHERE finished_at_us < ?1 ORDER BY finished_at_us LIMIT ?2"),
       delete_job_(db, "DELETE FROM job WHERE id = ?1"),
       delete_spec_(db, "DELETE FROM spec WHERE id = ?1"),
       delete_result_(db, "DELETE FROM result WHERE id = ?1"),
-      forget_keys_(db, "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency "
-                       "WHERE expires_at_us <= ?1 LIMIT ?2)") {}
+      forget_keys_(db,
+                   "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency "
+                   "WHERE expires_at_us <= ?1 LIMIT ?2)") {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -177,18 +182,21 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
 
 Result<> JobTable::mark_clean() {
   return caught("mark clean shutdown", [&]() -> Result<> {
-    db_.exec("UPDATE job SET state = 0, attempt = attempt - 1, lease = 0 "
-             "WHERE finished_at_us IS NULL AND state = 1");
+    db_.exec(
+        "UPDATE job SET state = 0, attempt = attempt - 1, lease = 0 "
+        "WHERE finished_at_us IS NULL AND state = 1");
     db_.exec("UPDATE owner SET clean = 1");
     return {};
   });
 }
 
 RecordTable::RecordTable(SQLite::Database& db)
-    : find_(db, "SELECT state, attempt, deaths, accepted_at_us, result.body, spec.body FROM job "
-                "LEFT JOIN spec USING (id) LEFT JOIN result USING (id) WHERE token = ?1"),
-      find_state_(db, "SELECT state, attempt, deaths, accepted_at_us, result.body FROM job "
-                      "LEFT JOIN result USING (id) WHERE token = ?1") {}
+    : find_(db,
+            "SELECT state, attempt, deaths, accepted_at_us, result.body, spec.body FROM job "
+            "LEFT JOIN spec USING (id) LEFT JOIN result USING (id) WHERE token = ?1"),
+      find_state_(db,
+                  "SELECT state, attempt, deaths, accepted_at_us, result.body FROM job "
+                  "LEFT JOIN result USING (id) WHERE token = ?1") {}
 
 Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<RecordTable>> {

@@ -9,9 +9,12 @@ std::string attempt_json(unsigned attempt) {
 
 std::string end_json(State state) {
   switch (state) {
-    case State::Cancelled: return R"({"state":"cancelled"})";
-    case State::Dead: return R"({"state":"dead"})";
-    default: return R"({"state":"done"})";
+    case State::Cancelled:
+      return R"({"state":"cancelled"})";
+    case State::Dead:
+      return R"({"state":"dead"})";
+    default:
+      return R"({"state":"done"})";
   }
 }
 
@@ -60,9 +63,15 @@ void Jobs::changed(const JobRow& before, const std::string& token, Change change
 
 void Jobs::ended(const std::string& token, State state) {
   switch (state) {
-    case State::Done: ++figures_.done; break;
-    case State::Cancelled: ++figures_.cancelled; break;
-    default: ++figures_.dead; break;
+    case State::Done:
+      ++figures_.done;
+      break;
+    case State::Cancelled:
+      ++figures_.cancelled;
+      break;
+    default:
+      ++figures_.dead;
+      break;
   }
   streams_.finish(token, end_json(state), clock_.now());
 }

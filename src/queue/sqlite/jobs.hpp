@@ -17,8 +17,8 @@ namespace evalx::queue::sqlite {
 struct Figures {
   std::atomic<std::size_t> queued{0}, leased{0};
   std::atomic<Clock::Instant::rep> oldest_since{0};  ///< 0: none waits.
-  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0},
-      lease_lost{0}, recovered{0};
+  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
+      recovered{0};
   std::atomic<std::uint64_t> commits{0};  ///< Those that waited for the disk.
 };
 
@@ -36,8 +36,7 @@ class Jobs {
   void accepted(JobId id);
   void recovered(JobId id, Clock::Instant since);
   /// Yields the token that is requested when the lease is lost.
-  std::stop_token leased(JobId id, const std::string& token, std::uint64_t lease,
-                         unsigned attempt);
+  std::stop_token leased(JobId id, const std::string& token, std::uint64_t lease, unsigned attempt);
   /// After a committed transition; `random` spreads the back-off of a retry.
   void changed(const JobRow& before, const std::string& token, Change change,
                const Transition& transition, std::uint64_t random);

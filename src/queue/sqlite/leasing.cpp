@@ -40,12 +40,11 @@ void Writer::wait_for_job(std::uint64_t id, Milliseconds patience, LeaseCall cal
     grant();
     return stop_waiting(id, std::optional<Leased>{});
   }
-  waiter.deadline =
-      deadlines_.add(std::chrono::steady_clock::now() + patience, [this, id] {
-        lease_waiters_[id].deadline.reset();
-        grant();  // What became due at the last moment is still his.
-        stop_waiting(id, std::optional<Leased>{});
-      });
+  waiter.deadline = deadlines_.add(std::chrono::steady_clock::now() + patience, [this, id] {
+    lease_waiters_[id].deadline.reset();
+    grant();  // What became due at the last moment is still his.
+    stop_waiting(id, std::optional<Leased>{});
+  });
   arm();
   grant_soon();
 }
@@ -75,7 +74,7 @@ void Writer::grant() {
     while (grants.size() < std::min(lease_waiters_.size(), kGrantsPerTransaction)) {
       const auto job = jobs_.backlog().take(clock_.now());
       if (!job) break;
-      grants.push_back({*job, random_bits(), {}});
+      grants.push_back({*job, random_bits(), {}, {}});
     }
     Result<> stored = store_grants(grants);
     if (!stored && fault_of(stored.error()) == Fault::DiskFull && !disk_low_) {
@@ -87,8 +86,12 @@ void Writer::grant() {
       for (const Grant& grant : grants) jobs_.backlog().add(grant.job.id, grant.job.since);
       return note_fault(stored.error());
     }
+    for (Grant& grant : grants) {
+      grant.stop =
+          jobs_.leased(grant.job.id, grant.stored.token, grant.lease, grant.stored.attempt);
+    }
+    jobs_.publish();  // Before the answers: a worker must find its own lease in the figures.
     for (Grant& grant : grants) deliver(grant);
-    jobs_.publish();
   }
 }
 
@@ -123,16 +126,15 @@ void Writer::deliver(Grant& grant) {
   lease_waiters_.erase(first);
 
   const LeaseId id{grant.stored.token, grant.lease};
-  const std::stop_token stop =
-      jobs_.leased(grant.job.id, id.token, id.lease, grant.stored.attempt);
   Leased leased{id, grant.stored.attempt, std::move(grant.stored.spec),
-                std::chrono::duration_cast<Microseconds>(clock_.now() - grant.job.since), stop};
+                std::chrono::duration_cast<Microseconds>(clock_.now() - grant.job.since),
+                grant.stop};
   if (!call->answer(std::optional<Leased>{std::move(leased)})) take_back(id);
 }
 
 void Writer::wake_when_due() {
-  const auto due = jobs_.backlog().next_due();
-  if (!due || (due_wake_ && *due_wake_ <= *due)) return;
+  const auto due = jobs_.backlog().next_due(clock_.now());
+  if (closed_ || broken_ || !due || (due_wake_ && *due_wake_ <= *due)) return;
   due_wake_ = due;
   const auto rest = std::max(*due - clock_.now(), Clock::Instant::duration::zero());
   deadlines_.add(std::chrono::steady_clock::now() + rest, [this] {

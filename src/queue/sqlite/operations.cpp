@@ -25,24 +25,32 @@ AcceptJobs::AcceptJobs(std::vector<NewJob> jobs, Answer answer)
   for (const NewJob& job : jobs_) size_ += Bytes{job.spec.size()};
 }
 
-Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t index) {
+Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen) {
   const NewJob& job = jobs_[index];
   accepted_.push_back({job.token, false});
-  if (!job.idempotency) return {};
-  const auto settle_key = [&](const std::string& digest, const std::string& token) {
+  const auto replay = [&](const std::string& digest, const std::string& token) {
     if (digest != job.idempotency->body_digest) {
       refusal_ = Error{make_error_code(Errc::IdempotencyConflict), "accept"};
     }
     accepted_.back() = {token, true};
   };
-  for (std::size_t earlier = 0; earlier < index; ++earlier) {
-    const auto& other = jobs_[earlier].idempotency;
-    if (!other || other->key != job.idempotency->key) continue;
-    settle_key(other->body_digest, accepted_[earlier].token);
-    return {};
+  if (job.idempotency) {
+    const auto [earlier, is_new] = seen.keys.emplace(job.idempotency->key, index);
+    if (!is_new) {
+      replay(jobs_[earlier->second].idempotency->body_digest, accepted_[earlier->second].token);
+      return {};
+    }
+    EVALX_TRY(const auto known, table.remembered(job.idempotency->key, batch.now));
+    if (known) {
+      replay(known->body_digest, known->token);
+      return {};
+    }
   }
-  EVALX_TRY(const auto known, table.remembered(job.idempotency->key, batch.now));
-  if (known) settle_key(known->body_digest, known->token);
+  // A token that is taken must not fail the whole transaction, which is other callers' too.
+  EVALX_TRY(const auto taken, table.look_up(job.token));
+  if (taken || !seen.tokens.insert(job.token).second) {
+    refusal_ = Error{make_error_code(Errc::IdempotencyConflict), "accept " + job.token};
+  }
   return {};
 }
 
@@ -51,8 +59,9 @@ Result<> AcceptJobs::plan(JobTable& table, const Batch& batch) {
   ids_.clear();
   refusal_.reset();
   std::size_t fresh = 0;
+  Seen seen;
   for (std::size_t index = 0; index < jobs_.size() && !refusal_; ++index) {
-    EVALX_TRY_VOID(plan_one(table, batch, index));
+    EVALX_TRY_VOID(plan_one(table, batch, index, seen));
     if (!accepted_.back().replayed) ++fresh;
   }
   if (!refusal_ && fresh > 0 && batch.queued + fresh > batch.capacity) {
@@ -70,8 +79,7 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
     EVALX_TRY(const JobId id, table.insert(job, batch.now));
     ids_.push_back(id);
     if (job.idempotency) {
-      EVALX_TRY_VOID(
-          table.remember(*job.idempotency, job.token, batch.now + kKeysAreRemembered));
+      EVALX_TRY_VOID(table.remember(*job.idempotency, job.token, batch.now + kKeysAreRemembered));
     }
   }
   batch.queued += ids_.size();
@@ -79,8 +87,11 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
 }
 
 void AcceptJobs::settle(Jobs& jobs) {
-  if (refusal_) return answer_(tl::make_unexpected(*refusal_));
   for (const JobId id : ids_) jobs.accepted(id);
+}
+
+void AcceptJobs::answer() {
+  if (refusal_) return answer_(tl::make_unexpected(*refusal_));
   answer_(std::move(accepted_));
 }
 
@@ -105,11 +116,15 @@ Result<> ChangeJob::run(JobTable& table, Batch& batch) {
 }
 
 void ChangeJob::settle(Jobs& jobs) {
-  if (!transition_) {
-    if (transition_.error().code == Errc::LeaseLost) ++jobs.figures().lease_lost;
-    return answer_(tl::make_unexpected(transition_.error()));
+  if (transition_) {
+    jobs.changed(*before_, id_.token, change_, *transition_, random_bits());
+  } else if (transition_.error().code == Errc::LeaseLost) {
+    ++jobs.figures().lease_lost;
   }
-  jobs.changed(*before_, id_.token, change_, *transition_, random_bits());
+}
+
+void ChangeJob::answer() {
+  if (!transition_) return answer_(tl::make_unexpected(transition_.error()));
   answer_(transition_->to);
 }
 

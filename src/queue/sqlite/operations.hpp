@@ -3,6 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -30,9 +33,11 @@ class Operation {
   /// Inside the transaction; run again if it was rolled back. An Error means that the store
   /// failed: refusals of the queue's own are an outcome.
   virtual Result<> run(JobTable& table, Batch& batch) = 0;
-  /// After the commit, once: tells memory and the caller.
+  /// After the commit, once: brings memory up to date.
   virtual void settle(Jobs& jobs) = 0;
-  /// Instead of settle.
+  /// After settle, when the figures are published: a caller must find its own job in them.
+  virtual void answer() = 0;
+  /// Instead of settle and answer.
   virtual void refuse(const Error& why) = 0;
 };
 
@@ -46,12 +51,18 @@ class AcceptJobs final : public Operation {
   [[nodiscard]] Bytes size() const override { return size_; }
   Result<> run(JobTable& table, Batch& batch) override;
   void settle(Jobs& jobs) override;
+  void answer() override;
   void refuse(const Error& why) override;
 
  private:
+  /// What is seen of the jobs of one call; views into them.
+  struct Seen {
+    std::unordered_map<std::string_view, std::size_t> keys;
+    std::unordered_set<std::string_view> tokens;
+  };
   /// The refusal of one job ends all; nothing is written before all were looked at.
   Result<> plan(JobTable& table, const Batch& batch);
-  Result<> plan_one(JobTable& table, const Batch& batch, std::size_t index);
+  Result<> plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen);
 
   std::vector<NewJob> jobs_;
   Bytes size_;
@@ -71,6 +82,7 @@ class ChangeJob final : public Operation {
   [[nodiscard]] Bytes size() const override { return {result_.size()}; }
   Result<> run(JobTable& table, Batch& batch) override;
   void settle(Jobs& jobs) override;
+  void answer() override;
   void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
 
  private:

@@ -33,8 +33,7 @@ Reader::~Reader() {
   thread_.join();
 }
 
-void Reader::find(std::string token, RecordTable::Parts parts,
-                  std::shared_ptr<Call<Record>> call) {
+void Reader::find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call) {
   if (waiting_.fetch_add(1) >= kWaitingMax) {
     --waiting_;
     call->answer(fail(Errc::Unavailable, "find: too many wait"));

@@ -7,7 +7,8 @@ Result<bool> take_over(SQLite::Database& db, Recovered& recovered) {
   return caught("take over", [&]() -> Result<bool> {
     SQLite::Statement owner{db, "SELECT clean, epoch + 1 FROM owner"};
     if (!owner.executeStep()) {
-      return fail({SQLITE_CORRUPT, sqlite_category()}, "take over", "a store without its owner row");
+      return fail({SQLITE_CORRUPT, sqlite_category()}, "take over",
+                  "a store without its owner row");
     }
     const bool was_clean = owner.getColumn(0).getInt() != 0;
     recovered.epoch = owner.getColumn(1).getInt64();
@@ -22,9 +23,10 @@ Result<std::vector<std::pair<JobId, Record>>> condemned(SQLite::Database& db, un
   return caught("find suspects", [&]() -> Result<std::vector<std::pair<JobId, Record>>> {
     std::vector<std::pair<JobId, Record>> found;
     SQLite::Statement select{
-        db, "SELECT job.id, token, attempt, deaths, accepted_at_us, spec.body FROM job "
-            "LEFT JOIN spec USING (id) "
-            "WHERE finished_at_us IS NULL AND state = 1 AND deaths >= ?1"};
+        db,
+        "SELECT job.id, token, attempt, deaths, accepted_at_us, spec.body FROM job "
+        "LEFT JOIN spec USING (id) "
+        "WHERE finished_at_us IS NULL AND state = 1 AND deaths >= ?1"};
     select.bind(1, max_deaths);
     while (select.executeStep()) {
       Record record;
@@ -57,11 +59,13 @@ Result<> count_deaths(SQLite::Database& db, JobTable& jobs, const RecoveryRules&
 
 Result<> give_back(SQLite::Database& db, Recovered& recovered) {
   return caught("give leases back", [&]() -> Result<> {
-    SQLite::Statement requeue{db, "UPDATE job SET state = 0, lease = 0 "
-                                  "WHERE finished_at_us IS NULL AND state = 1"};
+    SQLite::Statement requeue{db,
+                              "UPDATE job SET state = 0, lease = 0 "
+                              "WHERE finished_at_us IS NULL AND state = 1"};
     recovered.given_back = static_cast<std::size_t>(requeue.exec());
-    SQLite::Statement open{db, "SELECT id, accepted_at_us FROM job INDEXED BY job_open "
-                               "WHERE finished_at_us IS NULL ORDER BY id"};
+    SQLite::Statement open{db,
+                           "SELECT id, accepted_at_us FROM job INDEXED BY job_open "
+                           "WHERE finished_at_us IS NULL ORDER BY id"};
     while (open.executeStep()) {
       recovered.queued.push_back(
           {open.getColumn(0).getInt64(), from_column(open.getColumn(1).getInt64())});

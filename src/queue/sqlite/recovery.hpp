@@ -1,5 +1,6 @@
 #pragma once
-// Recovery: what an owner does with the stored jobs at its start, before it takes any call (P4, P5).
+// Recovery: what an owner does with the stored jobs at its start, before it takes any call (P4,
+// P5).
 
 #include <functional>
 #include <string>

@@ -26,7 +26,10 @@ class SqliteQueue final : public Queue {
  public:
   SqliteQueue(std::shared_ptr<Writer> writer, std::unique_ptr<Reader> reader, std::size_t capacity,
               const Clock& clock)
-      : writer_(std::move(writer)), reader_(std::move(reader)), capacity_(capacity), clock_(clock) {}
+      : writer_(std::move(writer)),
+        reader_(std::move(reader)),
+        capacity_(capacity),
+        clock_(clock) {}
 
   ~SqliteQueue() override {
     reader_.reset();
@@ -73,12 +76,12 @@ class SqliteQueue final : public Queue {
 
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
     log::warning("a job is to be retried", {{"token", id.token}, {"cause", cause}});
-    return suspend<State>([this, id = std::move(id),
-                           result = std::move(final_result)](auto call) mutable {
-      writer_->submit(std::make_unique<ChangeJob>(
-          Change::Retry, std::move(id), std::move(result),
-          [call = std::move(call)](Result<State> state) { call->answer(std::move(state)); }));
-    });
+    return suspend<State>(
+        [this, id = std::move(id), result = std::move(final_result)](auto call) mutable {
+          writer_->submit(std::make_unique<ChangeJob>(
+              Change::Retry, std::move(id), std::move(result),
+              [call = std::move(call)](Result<State> state) { call->answer(std::move(state)); }));
+        });
   }
 
   Task<Result<Record>> find(std::string token) override {
@@ -98,8 +101,7 @@ class SqliteQueue final : public Queue {
   }
 
   Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) override {
-    const Result<Events> news =
-        co_await follow(std::move(token), 0, Streams::Until::End, patience);
+    const Result<Events> news = co_await follow(std::move(token), 0, Streams::Until::End, patience);
     if (!news) co_return tl::make_unexpected(news.error());
     co_return news->ended;
   }
@@ -109,8 +111,7 @@ class SqliteQueue final : public Queue {
     Depth depth{figures.queued, figures.leased, capacity_, {}};
     if (const auto since = figures.oldest_since.load(); since != 0) {
       const Clock::Instant oldest{Clock::Instant::duration{since}};
-      depth.oldest_queued =
-          std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
+      depth.oldest_queued = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
     }
     return depth;
   }

@@ -169,6 +169,42 @@ TEST_F(SqliteQueueTest, IsUnavailableWhileAForeignProcessLocksTheStoreAndThenWor
   EXPECT_TRUE(queue->healthy());
 }
 
+TEST_F(SqliteQueueTest, ABackOffThatEndsWhileNobodyWaitsLeavesTheQueueAtRest) {
+  auto queue = open_queue();
+  const auto token = run(queue->accept(job("")))->token;
+  ASSERT_TRUE(run(queue->retry((*run(queue->lease(5s)))->id, "cause", "")));
+  clock_.advance(1s);
+  EXPECT_FALSE(*run(queue->wait_until_finished(token, 600ms)));  // Longer than the back-off.
+  EXPECT_EQ((*run(queue->lease(5s)))->id.token, token);
+}
+
+TEST_F(SqliteQueueTest, AWaitingWorkerGetsAJobAsItsBackOffEnds) {
+  const SystemClock clock;
+  auto queue = opened(options(), clock);
+  ASSERT_TRUE(run(queue->accept(job(""))));
+  ASSERT_TRUE(run(queue->retry((*run(queue->lease(5s)))->id, "cause", "")));
+  const auto start = clock.now();
+  ASSERT_TRUE(*run(queue->lease(30s)));
+  EXPECT_GE(clock.now() - start, 200ms);
+  EXPECT_LT(clock.now() - start, 5s);
+}
+
+TEST_F(SqliteQueueTest, ATakenTokenIsRefusedWithoutHarmToOthersInItsBatch) {
+  auto queue = open_queue();
+  const NewJob first = job("first");
+  ASSERT_TRUE(run(queue->accept(first)));
+  asio::io_context loop{1};
+  int accepted = 0;
+  const auto count = [&](std::exception_ptr, const auto& answer) { accepted += answer ? 1 : 0; };
+  for (int i = 0; i < 10; ++i) asio::co_spawn(loop, queue->accept(job("")), count);
+  asio::co_spawn(loop, queue->accept(first), count);
+  asio::co_spawn(loop, queue->accept_all({job("a"), first}), count);
+  loop.run();
+  EXPECT_EQ(accepted, 10);
+  EXPECT_TRUE(queue->healthy());
+  EXPECT_EQ(queue->depth().queued, 11U);
+}
+
 TEST_F(SqliteQueueTest, AJobUnknownToMemoryTellsItsPresentStateInOneEvent) {
   auto queue = open_queue();
   const auto done = run(queue->accept(job("")))->token;

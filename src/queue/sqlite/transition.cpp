@@ -22,10 +22,13 @@ Result<Transition> decide(Change change, const std::optional<JobRow>& job, std::
     return fail(Errc::LeaseLost, "publish");
   }
   switch (change) {
-    case Change::Complete: return Transition{State::Done, job->attempt};
+    case Change::Complete:
+      return Transition{State::Done, job->attempt};
     // Uncharged: the attempt that its lease counted is taken back.
-    case Change::Release: return Transition{State::Queued, job->attempt - 1};
-    default: break;
+    case Change::Release:
+      return Transition{State::Queued, job->attempt - 1};
+    default:
+      break;
   }
   const bool last = job->attempt >= max_attempts;
   return Transition{last ? State::Dead : State::Queued, job->attempt};

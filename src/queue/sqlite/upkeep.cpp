@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::chrono::seconds kUpkeepInterval{1};
 constexpr int kSweptPerTransaction = 32;
-constexpr int kLogPagesMax = 8192;     // 32 MiB: then a checkpoint is worth a pause.
+constexpr int kLogPagesMax = 8192;  // 32 MiB: then a checkpoint is worth a pause.
 constexpr int kLogPagesWhenIdle = 256;
 
 }  // namespace
@@ -107,7 +107,13 @@ void Writer::shut_down() {
     return database_->checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
   };
   if (!broken_) {
-    if (auto marked = mark(); !marked) {
+    Result<> marked = mark();
+    if (!marked && fault_of(marked.error()) == Fault::DiskFull) {
+      database_->rollback();
+      give_up_reserve();  // A stop must not look like a crash for want of one page.
+      marked = mark();
+    }
+    if (!marked) {
       database_->rollback();
       log::warning("the queue's shutdown is not clean", {{"cause", marked.error().what}});
     }

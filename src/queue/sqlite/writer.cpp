@@ -89,10 +89,11 @@ Writer::Operations Writer::take_batch() {
 void Writer::flush() {
   flush_posted_ = false;
   Operations batch = take_batch();
-  const Error closing{make_error_code(Errc::Unavailable), "the queue is closing"};
+  const Error stopped{make_error_code(Errc::Unavailable),
+                      closed_ ? "the queue is closing" : "the queue's store failed"};
   const Error low{make_error_code(Errc::Unavailable), "accept: the disk is full"};
   if (closed_ || broken_) {
-    for (auto& operation : batch) operation->refuse(closing);
+    for (auto& operation : batch) operation->refuse(stopped);
     batch.clear();
   } else if (disk_low_ && !regain_reserve()) {
     refuse_accepts(batch, low);
@@ -133,10 +134,9 @@ Result<> Writer::transact(Operations& batch) {
 }
 
 void Writer::refuse_accepts(Operations& batch, const Error& why) {
-  const auto accepts =
-      std::stable_partition(batch.begin(), batch.end(), [](const auto& operation) {
-        return operation->kind() == Operation::Kind::Publish;
-      });
+  const auto accepts = std::stable_partition(batch.begin(), batch.end(), [](const auto& operation) {
+    return operation->kind() == Operation::Kind::Publish;
+  });
   for (auto operation = accepts; operation != batch.end(); ++operation) (*operation)->refuse(why);
   batch.erase(accepts, batch.end());
 }
@@ -147,6 +147,7 @@ void Writer::settle(Operations& batch) {
   for (auto& operation : batch) operation->settle(jobs_);
   jobs_.publish();
   note_success();
+  for (auto& operation : batch) operation->answer();
   grant();
   wake_when_due();
   checkpoint();

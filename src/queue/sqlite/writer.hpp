@@ -60,6 +60,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
     Backlog::Waiting job;
     std::uint64_t lease = 0;
     JobTable::Granted stored;
+    std::stop_token stop;
   };
   using Operations = std::vector<std::unique_ptr<Operation>>;
 
@@ -120,13 +121,14 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   std::atomic<std::uint64_t> next_waiter_{1};
   std::atomic<std::size_t> waiting_operations_{0};
+  std::atomic<std::size_t> waiting_progress_{0};
   std::atomic<std::uint64_t> waiting_bytes_{0};
   std::atomic<bool> healthy_{true};
 
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                             Executor>
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{loop_};
   std::thread thread_;
 };

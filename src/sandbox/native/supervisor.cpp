@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "kernel/file.hpp"
@@ -83,6 +84,7 @@ class Supervisor {
   std::optional<Scratch> scratch_;
   Bytes box_size_;
   unsigned box_inodes_ = 0;
+  unsigned cpus_ = 1;  // Asked once: sysconf reads /proc/stat, which takes longer than a run.
   bool box_fresh_ = false;  ///< Renewed, and no run has been in it.
 };
 
@@ -98,6 +100,7 @@ Result<> Supervisor::set_up() {
     CPU_SET(static_cast<unsigned>(options_.cpu), &set);
     ::sched_setaffinity(0, sizeof set, &set);  // A CPU that went away is no reason to stop.
   }
+  cpus_ = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
   EVALX_TRY_VOID(build_root(options_.root_paths));
   EVALX_TRY(null_, kernel::open_at(AT_FDCWD, "/dev/null", O_RDWR));
   if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
@@ -138,7 +141,7 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
                            options_.control.get(),
                            trap_listener_.get(),
                            null_.get(),
-                           static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
+                           cpus_};
   const auto run_fds = std::span{fds}.subspan(request.has_files != 0 ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
   return answer(request, std::move(end));

@@ -1,0 +1,203 @@
+#pragma once
+// The contract with those who listen, who cancel, and who go away.
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <thread>
+
+#include "queue/contract_fixture_test.hpp"
+
+namespace evalx::queue {
+
+using Kinds = std::vector<std::string>;
+
+TEST_P(Contract, AStreamTellsAJobsLifeInOrder) {
+  const std::string token = accepted("");
+  EXPECT_EQ(kinds(token), (Kinds{"queued"}));
+  const Leased held = leased();
+  queue_->progress(held.id, "compiled", R"({"cached":false})");
+  queue_->progress(held.id, "test", R"({"index":0})");
+  ASSERT_TRUE(run(queue_->complete(held.id, "")));
+  const auto answer = run(queue_->events(token, 0, 0ms));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(kinds(token), (Kinds{"queued", "running", "compiled", "test", "finished"}));
+  for (std::size_t i = 0; i < answer->events.size(); ++i) EXPECT_EQ(answer->events[i].seq, i + 1);
+  EXPECT_EQ(answer->events[3].data, R"({"index":0})");
+  EXPECT_TRUE(answer->ended);
+  EXPECT_EQ(kinds(token, 3), (Kinds{"test", "finished"}));
+  EXPECT_EQ(run(queue_->events("no such", 0, 0ms)).error().code, Errc::NotFound);
+}
+
+TEST_P(Contract, ANewAttemptIsTold) {
+  const std::string token = accepted("");
+  ASSERT_TRUE(run(queue_->retry(leased().id, "cause", "")));
+  backend_->pass(1s);
+  leased();
+  const Kinds all = kinds(token);
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all.back(), "restarted");
+}
+
+TEST_P(Contract, ProgressOfALostLeaseIsDropped) {
+  const std::string token = accepted("");
+  const Leased first = leased();
+  ASSERT_TRUE(run(queue_->release(first.id)));
+  const Leased second = leased();
+  queue_->progress(first.id, "test", "{}");
+  queue_->progress(second.id, "compiled", "{}");
+  ASSERT_TRUE(run(queue_->complete(second.id, "")));
+  const Kinds all = kinds(token);
+  EXPECT_EQ(std::count(all.begin(), all.end(), "test"), 0);
+  EXPECT_EQ(std::count(all.begin(), all.end(), "compiled"), 1);
+}
+
+TEST_P(Contract, AListenerIsWokenByTheNextEvent) {
+  const std::string token = accepted("");
+  const Leased held = leased();
+  asio::io_context loop{1};
+  std::string heard;
+  asio::co_spawn(loop, queue_->events(token, 2, 10s), [&](std::exception_ptr, auto answer) {
+    for (const Event& event : answer->events) heard += event.kind;
+  });
+  asio::co_spawn(loop, queue_->complete(held.id, ""), [](std::exception_ptr, auto) {});
+  loop.run();
+  EXPECT_EQ(heard, "finished");
+}
+
+TEST_P(Contract, AListenersPatienceEnds) {
+  const std::string token = accepted("");
+  const auto answer = run(queue_->events(token, 1, 20ms));
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->events.empty());
+  EXPECT_FALSE(answer->ended);
+}
+
+TEST_P(Contract, WaitsForTheEndOfAJob) {
+  const std::string token = accepted("");
+  EXPECT_FALSE(*run(queue_->wait_until_finished(token, 20ms)));
+  const Leased held = leased();
+  asio::io_context loop{1};
+  bool finished = false;
+  asio::co_spawn(loop, queue_->wait_until_finished(token, 10s),
+                 [&](std::exception_ptr, auto answer) { finished = *answer; });
+  asio::co_spawn(loop, queue_->complete(held.id, ""), [](std::exception_ptr, auto) {});
+  loop.run();
+  EXPECT_TRUE(finished);
+  EXPECT_TRUE(*run(queue_->wait_until_finished(token, 0ms)));
+  EXPECT_EQ(run(queue_->wait_until_finished("no such", 0ms)).error().code, Errc::NotFound);
+}
+
+TEST_P(Contract, ACancelledWaitEndsAndTakesNoJobWithIt) {
+  asio::io_context loop{1};
+  asio::cancellation_signal stop;
+  bool ended = false;
+  asio::co_spawn(
+      loop, queue_->lease(1h),
+      asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, const auto& answer) {
+        ended = true;
+        EXPECT_EQ(answer.error().code, std::errc::operation_canceled);
+      }));
+  asio::post(loop, [&] { stop.emit(asio::cancellation_type::terminal); });
+  loop.run();
+  EXPECT_TRUE(ended);
+  const std::string token = accepted("");
+  EXPECT_EQ(leased().id.token, token);
+}
+
+TEST_P(Contract, ACancelledListenerIsForgotten) {
+  const std::string token = accepted("");
+  for (const bool until_end : {false, true}) {
+    asio::io_context loop{1};
+    asio::cancellation_signal stop;
+    const auto stopped = [&](std::exception_ptr, const auto& answer) { EXPECT_FALSE(answer); };
+    if (until_end) {
+      asio::co_spawn(loop, queue_->wait_until_finished(token, 1h),
+                     asio::bind_cancellation_slot(stop.slot(), stopped));
+    } else {
+      asio::co_spawn(loop, queue_->events(token, 1, 1h),
+                     asio::bind_cancellation_slot(stop.slot(), stopped));
+    }
+    asio::post(loop, [&] { stop.emit(asio::cancellation_type::terminal); });
+    loop.run();
+  }
+  EXPECT_TRUE(run(queue_->complete(leased().id, "")));
+}
+
+TEST_P(Contract, ALeaseCancelledAsItIsGrantedGoesBack) {
+  for (int round = 0; round < 50; ++round) {
+    const std::string token = accepted("");
+    asio::io_context loop{1};
+    asio::cancellation_signal stop;
+    std::optional<Leased> got;
+    asio::co_spawn(loop, queue_->lease(1h),
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, auto answer) {
+                     if (answer) got = *std::move(answer);
+                   }));
+    loop.run_one();  // The call is on its way; its answer races the cancellation.
+    for (int turns = 0; turns < round % 3; ++turns) loop.poll_one();
+    stop.emit(asio::cancellation_type::terminal);
+    loop.run();
+    const Leased held = got ? *got : leased();
+    EXPECT_EQ(held.id.token, token);
+    ASSERT_TRUE(run(queue_->complete(held.id, "")));
+  }
+}
+
+/// Runs `jobs` jobs from end to end; those of others pass through its hands too.
+inline Task<> work_through(Queue* queue, int jobs, int* finished) {
+  for (int i = 0; i < jobs; ++i) {
+    NewJob job{submission::new_token(), "spec", std::nullopt};
+    const std::string token = job.token;
+    const auto accepted = co_await queue->accept(std::move(job));
+    const auto leased = co_await queue->lease(10s);
+    if (!accepted || !leased || !*leased) co_return;
+    queue->progress((*leased)->id, "test", "{}");
+    const auto done = co_await queue->complete((*leased)->id, (*leased)->id.token);
+    const auto ended = co_await queue->wait_until_finished(token, 10s);
+    const auto events = co_await queue->events(token, 0, 0ms);
+    const auto record = co_await queue->find(token);
+    if (!done || !ended || !*ended || !events || !events->ended || !record) co_return;
+    if (record->result == token && queue->depth().queued <= 64) ++*finished;
+  }
+}
+
+TEST_P(Contract, ServesSeveralThreadsAtOnce) {
+  constexpr int kThreads = 4;
+  constexpr int kJobs = 50;
+  std::array<int, kThreads> finished{};
+  {
+    std::vector<std::jthread> threads;
+    for (int& count : finished) {
+      threads.emplace_back([&count, queue = queue_.get()] {
+        asio::io_context loop{1};
+        asio::co_spawn(loop, work_through(queue, kJobs, &count), asio::detached);
+        asio::co_spawn(loop, work_through(queue, kJobs, &count), asio::detached);
+        loop.run();
+      });
+    }
+  }
+  for (const int count : finished) EXPECT_EQ(count, 2 * kJobs);
+  EXPECT_EQ(queue_->totals().done, 2U * kJobs * kThreads);
+  EXPECT_EQ(queue_->depth().leased, 0U);
+}
+
+TEST_P(Contract, ALoopMayGoWhileItsCallsWait) {
+  const std::string token = accepted("");
+  const Leased held = leased();
+  {
+    asio::io_context loop{1};
+    const auto never = [](std::exception_ptr, const auto&) { ADD_FAILURE() << "resumed"; };
+    asio::co_spawn(loop, queue_->lease(1h), never);
+    asio::co_spawn(loop, queue_->events(token, 2, 1h), never);
+    asio::co_spawn(loop, queue_->wait_until_finished(token, 1h), never);
+    loop.poll();
+  }
+  ASSERT_TRUE(run(queue_->complete(held.id, "")));
+  EXPECT_EQ(found(token).state, State::Done);
+  const std::string next = accepted("");
+  EXPECT_EQ(leased().id.token, next) << "a lease given to a caller that is gone comes back";
+}
+
+}  // namespace evalx::queue
