@@ -5,6 +5,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "submission/report.hpp"
@@ -38,12 +39,15 @@ class Progress {
 class Judge {
  public:
   Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox, artifact::Store& artifacts,
-        Reservoir& reservoir);
+        Reservoir& reservoir, const Clock& clock);
   ~Judge();
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
-  /// The report, whatever the program did. Errors are faults of ours: retry the job.
+  /// The report, whatever the program did, with one TestReport per test: skipped if it does not
+  /// compile, cancelled where `stop` was requested before it ended. Files or options that the
+  /// language refuses are a compile error in its words. Errors are faults of ours: retry the job.
+  /// `progress` must outlive the call.
   Task<Result<submission::Report>> judge(submission::Submission submission, Progress& progress,
                                          std::stop_token stop);
 

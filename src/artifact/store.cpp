@@ -1,0 +1,319 @@
+#include "artifact/store.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <list>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace evalx::artifact {
+namespace {
+
+/// Descriptors kept open, so that a hot artifact is hashed once and not at every use.
+constexpr std::size_t kMaxOpen = 64;
+constexpr std::size_t kBufferBytes = 128UL * 1024;
+constexpr std::string_view kTemporaryPrefix = "incoming-";
+constexpr std::string_view kEnding = ".artifact";
+constexpr std::size_t kHexBytes = 2 * std::tuple_size_v<Digest>;
+
+/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact": the check travels with
+/// the file through rename(2), and its descriptor holds the content and nothing else.
+std::string file_name(const Digest& key, const Digest& content) {
+  return to_hex(key).append("-").append(to_hex(content)).append(kEnding);
+}
+
+std::optional<Digest> parse_hex(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  Digest digest{};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t value = kHex.find(text[i]);
+    if (value == std::string_view::npos) return std::nullopt;
+    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4U | value);
+  }
+  return digest;
+}
+
+struct FileName {
+  Digest key;
+  Digest content;
+};
+
+std::optional<FileName> parse_file_name(std::string_view name) {
+  if (name.size() != 2 * kHexBytes + 1 + kEnding.size() || !name.ends_with(kEnding) ||
+      name[kHexBytes] != '-') {
+    return std::nullopt;
+  }
+  const auto key = parse_hex(name.substr(0, kHexBytes));
+  const auto content = parse_hex(name.substr(kHexBytes + 1, kHexBytes));
+  if (!key || !content) return std::nullopt;
+  return FileName{*key, *content};
+}
+
+/// Calls `take` with the content of `fd` piece by piece, from its beginning.
+template <class Take>
+Result<std::uint64_t> read_through(int fd, Take take) {
+  std::vector<char> buffer(kBufferBytes);
+  std::uint64_t offset = 0;
+  for (;;) {
+    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(last_error(), "pread artifact");
+    if (got == 0) return offset;
+    offset += static_cast<std::uint64_t>(got);
+    Result<> taken = take(std::string_view{buffer.data(), static_cast<std::size_t>(got)});
+    if (!taken) return tl::make_unexpected(std::move(taken).error());
+  }
+}
+
+Result<> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail(last_error(), "write artifact");
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+struct Copied {
+  Digest digest;
+  Bytes size;
+};
+
+Result<Copied> copy_synced(int from, int to, Bytes most) {
+  DigestBuilder digest;
+  std::uint64_t written = 0;
+  auto step = [&digest, &written, most, to](std::string_view piece) -> Result<> {
+    written += piece.size();
+    if (written > most.count) {
+      return fail(std::make_error_code(std::errc::file_too_large), "store artifact");
+    }
+    digest.raw(piece);
+    return write_all(to, piece);
+  };
+  EVALX_TRY(const std::uint64_t size, read_through(from, step));
+  if (::fsync(to) < 0) return fail(last_error(), "fsync artifact");
+  return Copied{digest.finish(), Bytes{size}};
+}
+
+}  // namespace
+
+struct Store::State {
+  struct Entry {
+    Digest key;
+    Digest content;
+    Bytes size;
+    Artifact open;  ///< Set in `hot_` only.
+  };
+  using Entries = std::list<Entry>;
+
+  std::string path;
+  kernel::Fd directory;
+  Bytes capacity;
+  Counters counters;
+  std::uint64_t temporaries = 0;
+
+  // Most recently used first; those in `hot` have an open, verified descriptor and are all younger
+  // than those in `cold`.
+  Entries hot;
+  Entries cold;
+  std::map<Digest, Entries::iterator> by_key;
+
+  Result<> take_stock();
+  void forget(Entries::iterator entry);
+  void evict_down_to(Bytes size);
+  void make_hot(Entries::iterator entry, Artifact open);
+  Result<Artifact> open_verified(const Entry& entry) const;
+  Result<Artifact> put(const Digest& key, int content);
+  std::optional<Artifact> find(const Digest& key);
+};
+
+/// Reads the directory: foreign names are left alone, temporaries of a killed owner removed, and
+/// the order of use rebuilt from the modification times, which find() refreshes.
+Result<> Store::State::take_stock() {
+  struct Found {
+    timespec used;
+    FileName name;
+    Bytes size;
+  };
+  std::vector<Found> found;
+  DIR* listing = ::fdopendir(::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!listing) return fail(last_error(), "fdopendir", path);
+  while (const dirent* item = ::readdir(listing)) {
+    const std::string_view name{item->d_name};
+    if (name.starts_with(kTemporaryPrefix)) {
+      ::unlinkat(directory.get(), item->d_name, 0);
+      continue;
+    }
+    const auto parsed = parse_file_name(name);
+    struct stat status {};
+    if (!parsed || ::fstatat(directory.get(), item->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(status.st_mode)) {
+      continue;
+    }
+    found.push_back({status.st_mtim, *parsed, {static_cast<std::uint64_t>(status.st_size)}});
+  }
+  ::closedir(listing);
+
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return std::pair{a.used.tv_sec, a.used.tv_nsec} > std::pair{b.used.tv_sec, b.used.tv_nsec};
+  });
+  for (const Found& one : found) {
+    if (by_key.contains(one.name.key)) {  // Killed between rename and unlink: the younger counts.
+      ::unlinkat(directory.get(), file_name(one.name.key, one.name.content).c_str(), 0);
+      continue;
+    }
+    cold.push_back({one.name.key, one.name.content, one.size, nullptr});
+    by_key[one.name.key] = std::prev(cold.end());
+    counters.stored += one.size;
+  }
+  evict_down_to(capacity);
+  return {};
+}
+
+void Store::State::forget(Entries::iterator entry) {
+  ::unlinkat(directory.get(), file_name(entry->key, entry->content).c_str(), 0);
+  counters.stored -= entry->size;
+  by_key.erase(entry->key);
+  (entry->open ? hot : cold).erase(entry);
+}
+
+void Store::State::evict_down_to(Bytes size) {
+  while (counters.stored > size) {
+    forget(std::prev(cold.empty() ? hot.end() : cold.end()));
+    ++counters.evicted;
+  }
+}
+
+void Store::State::make_hot(Entries::iterator entry, Artifact open) {
+  hot.splice(hot.begin(), entry->open ? hot : cold, entry);
+  entry->open = std::move(open);
+  if (hot.size() > kMaxOpen) {
+    hot.back().open.reset();
+    cold.splice(cold.begin(), hot, std::prev(hot.end()));
+  }
+}
+
+Result<Artifact> Store::State::open_verified(const Entry& entry) const {
+  const std::string name = file_name(entry.key, entry.content);
+  kernel::Fd fd{::openat(directory.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd) return fail(last_error(), "open artifact", name);
+  DigestBuilder digest;
+  auto hash = [&digest](std::string_view piece) -> Result<> {
+    digest.raw(piece);
+    return {};
+  };
+  EVALX_TRY(const std::uint64_t size, read_through(fd.get(), hash));
+  if (size != entry.size.count || digest.finish() != entry.content) {
+    return fail(std::make_error_code(std::errc::bad_message), "verify artifact", name);
+  }
+  return std::make_shared<const kernel::Fd>(std::move(fd));
+}
+
+std::optional<Artifact> Store::State::find(const Digest& key) {
+  const auto found = by_key.find(key);
+  if (found == by_key.end()) {
+    ++counters.misses;
+    return std::nullopt;
+  }
+  const Entries::iterator entry = found->second;
+  Artifact open = entry->open;
+  if (!open) {
+    auto opened = open_verified(*entry);
+    if (!opened) {
+      // Being out of descriptors says nothing about the file.
+      const std::error_code code = opened.error().code;
+      if (code != std::errc::too_many_files_open &&
+          code != std::errc::too_many_files_open_in_system) {
+        ++counters.broken;
+        forget(entry);
+      }
+      ++counters.misses;
+      return std::nullopt;
+    }
+    open = *std::move(opened);
+  }
+  ++counters.hits;
+  // The order of use for the next start; best effort.
+  ::futimens(open->get(), nullptr);
+  make_hot(entry, open);
+  return open;
+}
+
+Result<Artifact> Store::State::put(const Digest& key, int content) {
+  const std::string temporary = std::string{kTemporaryPrefix} + std::to_string(++temporaries);
+  kernel::Fd fd{::openat(directory.get(), temporary.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!fd) return fail(last_error(), "create artifact", temporary);
+  auto copied = copy_synced(content, fd.get(), capacity);
+  if (!copied) {
+    ::unlinkat(directory.get(), temporary.c_str(), 0);
+    return tl::make_unexpected(std::move(copied).error());
+  }
+  const std::string name = file_name(key, copied->digest);
+  // Opened anew: nobody who is handed the descriptor can write through it.
+  auto open = std::make_shared<const kernel::Fd>(
+      ::openat(directory.get(), temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!*open || ::renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) < 0) {
+    auto failure = fail(last_error(), "publish artifact", name);
+    ::unlinkat(directory.get(), temporary.c_str(), 0);
+    return failure;
+  }
+  ::fsync(directory.get());  // A lost name is a miss, no more.
+
+  const auto earlier = by_key.find(key);
+  if (earlier != by_key.end()) {
+    const Entries::iterator entry = earlier->second;
+    if (entry->content == copied->digest) {  // The rename replaced its file.
+      make_hot(entry, open);
+      return open;
+    }
+    forget(entry);
+  }
+  evict_down_to(capacity - copied->size);
+  cold.push_front({key, copied->digest, copied->size, nullptr});
+  by_key[key] = cold.begin();
+  counters.stored += copied->size;
+  make_hot(cold.begin(), open);
+  return open;
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(std::string directory, Bytes capacity) {
+  if (::mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST) {
+    return fail(last_error(), "mkdir", directory);
+  }
+  auto state = std::make_unique<State>();
+  state->directory = kernel::Fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!state->directory) return fail(last_error(), "open", directory);
+  // Two owners would evict each other's files and count them wrongly.
+  if (::flock(state->directory.get(), LOCK_EX | LOCK_NB) < 0) {
+    return fail(last_error(), "flock", directory);
+  }
+  state->path = std::move(directory);
+  state->capacity = capacity;
+  EVALX_TRY_VOID(state->take_stock());
+  return Store{std::move(state)};
+}
+
+std::optional<Artifact> Store::find(const Digest& key) {
+  return state_->find(key);
+}
+Result<Artifact> Store::put(const Digest& key, int content) {
+  return state_->put(key, content);
+}
+Store::Counters Store::counters() const {
+  return state_->counters;
+}
+
+}  // namespace evalx::artifact

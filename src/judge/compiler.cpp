@@ -1,0 +1,220 @@
+#include "judge/compiler.hpp"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "judge/execution.hpp"
+#include "judge/wakeup.hpp"
+
+namespace evalx::judge {
+namespace {
+
+using sandbox::Cause;
+using sandbox::Outcome;
+
+/// A compilation under way, and who else waits for what comes of it.
+struct Flight {
+  std::vector<Wakeup> waiting;
+  std::optional<Result<Compiled>> landed;  ///< Still empty at the end: its pilot was stopped.
+};
+using Flights = std::map<Digest, std::shared_ptr<Flight>>;
+
+/// Ends a flight however its coroutine ends, so that nobody waits for one that is gone.
+class Pilot {
+ public:
+  Pilot(std::shared_ptr<Flights> flights, const Digest& key)
+      : flights_(std::move(flights)), key_(key), flight_(std::make_shared<Flight>()) {
+    flights_->emplace(key_, flight_);
+  }
+  Pilot(const Pilot&) = delete;
+  Pilot& operator=(const Pilot&) = delete;
+  ~Pilot() {
+    flights_->erase(key_);
+    for (Wakeup& waiter : flight_->waiting) waiter.set();
+  }
+  void land(const Result<Compiled>& result) { flight_->landed = result; }
+
+ private:
+  std::shared_ptr<Flights> flights_;
+  Digest key_;
+  std::shared_ptr<Flight> flight_;
+};
+
+auto cancelled() {
+  return fail(std::make_error_code(std::errc::operation_canceled), "compile");
+}
+
+std::string mebibytes_of(Bytes bytes) {
+  return std::to_string(bytes.mib()) + " MiB";
+}
+
+std::string seconds_of(Microseconds time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+}
+
+/// What ended the compiler, where its own words cannot say it; empty if they do.
+std::string limit_words(const Outcome& outcome, const submission::Limits& limits) {
+  switch (outcome.cause) {
+    case Cause::CpuTime:
+      return "over its limit of CPU time, " + seconds_of(limits.cpu_time);
+    case Cause::WallTime:
+      return "over its limit of time, " + seconds_of(limits.wall_time);
+    case Cause::Memory:
+      return "over its memory limit, " + mebibytes_of(limits.memory);
+    case Cause::Output:
+      return "over its output limit, " + mebibytes_of(limits.output);
+    case Cause::Forbidden:
+      return "at a forbidden system call";
+    case Cause::Signaled:
+      return "by signal " + std::to_string(outcome.signal);
+    case Cause::Exited:
+    case Cause::Cancelled:
+      break;
+  }
+  return {};
+}
+
+/// The first and the last half of what is allowed: errors come first, the summary last.
+submission::Output shorten(std::string words, std::uint64_t total_bytes) {
+  if (words.size() > kMaxCompilerWords) {
+    constexpr std::size_t kHalf = kMaxCompilerWords / 2;
+    const std::string left_out = std::to_string(words.size() - 2 * kHalf);
+    words = words.substr(0, kHalf) + "\n[... " + left_out + " bytes left out ...]\n" +
+            words.substr(words.size() - kHalf);
+  }
+  return {std::move(words), total_bytes};
+}
+
+submission::CompileReport report_of(const Outcome& outcome, std::string_view remark) {
+  submission::CompileReport report;
+  report.cpu_time = outcome.cpu_user + outcome.cpu_system;
+  report.wall_time = outcome.wall;
+  report.memory_peak = outcome.memory_peak;
+  if (outcome.cause == Cause::Exited) report.exit_code = outcome.exit_code;
+  std::string words = outcome.out.head + outcome.err.head;
+  std::uint64_t total = outcome.out.total_bytes + outcome.err.total_bytes;
+  report.output = shorten(std::move(words), total);
+  if (!remark.empty()) {
+    std::string& shown = report.output.head;
+    if (!shown.empty() && shown.back() != '\n') shown.push_back('\n');
+    shown.append(remark).push_back('\n');
+    report.output.total_bytes = std::max<std::uint64_t>(total, shown.size());
+  }
+  return report;
+}
+
+/// For those who did not compile: the words and the code, but nothing of it cost them time.
+Result<Compiled> as_shared(const Result<Compiled>& landed) {
+  if (!landed) return landed;
+  Compiled shared = *landed;
+  shared.report.cached = true;
+  shared.report.cpu_time = {};
+  shared.report.wall_time = {};
+  shared.report.memory_peak = {};
+  return shared;
+}
+
+}  // namespace
+
+struct Compiler::State {
+  sandbox::Sandbox& sandbox;
+  artifact::Store& artifacts;
+  Reservoir& reservoir;
+  std::uint64_t begun = 0;
+  /// Shared with the pilots: coroutines may be destroyed after the Compiler.
+  std::shared_ptr<Flights> flights = std::make_shared<Flights>();
+
+  Task<Result<Compiled>> fly(Compilation compilation, std::stop_token stop);
+  Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
+};
+
+Compiler::Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir)
+    : state_(std::make_unique<State>(State{sandbox, artifacts, reservoir})) {}
+Compiler::~Compiler() = default;
+
+std::uint64_t Compiler::begun() const {
+  return state_->begun;
+}
+
+Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_token stop) {
+  State& state = *state_;
+  const Executor executor = co_await asio::this_coro::executor;
+  while (!stop.stop_requested()) {
+    const auto under_way = state.flights->find(compilation.key);
+    if (under_way == state.flights->end()) {
+      if (auto found = state.artifacts.find(compilation.key)) {
+        Compiled compiled;
+        compiled.program = *std::move(found);
+        compiled.report.cached = true;
+        compiled.report.exit_code = 0;
+        co_return compiled;
+      }
+      Pilot pilot{state.flights, compilation.key};
+      auto compiled = co_await state.fly(std::move(compilation), stop);
+      if (compiled || !stop.stop_requested()) pilot.land(compiled);
+      co_return compiled;
+    }
+    const std::shared_ptr<Flight> flight = under_way->second;
+    Wakeup wakeup{executor};
+    flight->waiting.push_back(wakeup);
+    co_await wakeup.wait(stop);
+    if (flight->landed && !stop.stop_requested()) co_return as_shared(*flight->landed);
+  }
+  co_return cancelled();
+}
+
+Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_token stop) {
+  ++begun;
+  auto permit = co_await reservoir.acquire(compilation.limits.memory, stop);
+  if (!permit) co_return tl::make_unexpected(std::move(permit).error());
+
+  EVALX_CO_TRY(kernel::Fd sources, sandbox::pack(compilation.files));
+  sandbox::BoxSpec place;
+  place.files = std::make_shared<const kernel::Fd>(std::move(sources));
+  place.size = kCompileBoxSize;
+  place.inodes = kCompileBoxInodes;
+  auto box = co_await sandbox.open(std::move(place));
+  if (!box) co_return tl::make_unexpected(std::move(box).error());
+
+  sandbox::RunSpec command;
+  command.argv = compilation.argv;
+  command.environment = compilation.environment;
+  command.limits = compilation.limits;
+  command.take = compilation.take;
+  command.take_max = kMaxProgramSize;
+  command.stop = stop;
+  auto outcome = co_await (*box)->run(std::move(command));
+  if (!outcome) {
+    co_return tl::make_unexpected(with_packages(std::move(outcome).error(), compilation.packages));
+  }
+  if (outcome->cause == Cause::Cancelled) co_return cancelled();
+  co_return conclude(compilation, *std::move(outcome));
+}
+
+Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outcome outcome) {
+  const bool succeeded = outcome.cause == Cause::Exited && outcome.exit_code == 0;
+  std::string remark = limit_words(outcome, compilation.limits);
+  if (!remark.empty()) remark.insert(0, "The compiler was ended: ");
+  if (succeeded && !outcome.taken) {
+    remark = "The compiler left no program" +
+             (outcome.take_problem.empty() ? std::string{"."} : ": " + outcome.take_problem);
+  }
+  Compiled compiled;
+  compiled.report = report_of(outcome, remark);
+  if (!succeeded || !outcome.taken) return compiled;
+
+  compiled.program = outcome.taken;
+  auto kept = artifacts.put(compilation.key, outcome.taken->get());
+  if (kept) {
+    compiled.program = *std::move(kept);
+  } else {  // A full disk costs the next one a compilation, and this one nothing.
+    log::warning("artifact not kept", {{"cause", kept.error().what}});
+  }
+  return compiled;
+}
+
+}  // namespace evalx::judge

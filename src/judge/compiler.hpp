@@ -1,0 +1,73 @@
+#pragma once
+// Compiler: programs by their key: from the store, or compiled once however many ask at a time.
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "artifact/store.hpp"
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "judge/reservoir.hpp"
+#include "sandbox/pack.hpp"
+#include "sandbox/sandbox.hpp"
+#include "submission/report.hpp"
+
+namespace evalx::judge {
+
+/// What one compilation may use; a language's own allowance comes on top.
+inline constexpr submission::Limits kCompileLimits{.cpu_time = Microseconds{30'000'000},
+                                                   .wall_time = Microseconds{60'000'000},
+                                                   .memory = mebibytes(1024),
+                                                   .stack = std::nullopt,
+                                                   .output = mebibytes(4),
+                                                   .file_size = mebibytes(256),
+                                                   .processes = 128,
+                                                   .open_files = 1024};
+inline constexpr Bytes kCompileBoxSize = mebibytes(512);
+inline constexpr unsigned kCompileBoxInodes = 16'384;
+/// Of a compiler's words, the first and the last half of this are kept.
+inline constexpr std::size_t kMaxCompilerWords = 64UL * 1024;
+inline constexpr Bytes kMaxProgramSize = mebibytes(256);
+
+struct Compilation {
+  Digest key{};  ///< Of all that the result depends on.
+  std::vector<sandbox::PackedFile> files;
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  std::string take;  ///< The directory below /box where the command leaves what runs need.
+  submission::Limits limits = kCompileLimits;
+  std::string packages;  ///< What to install if the compiler is not there.
+};
+
+struct Compiled {
+  sandbox::PackFd program;  ///< Null: the compiler refused, or hit a limit.
+  submission::CompileReport report;
+};
+
+/// Lives on one event loop. What it is given must outlive it.
+class Compiler {
+ public:
+  Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir);
+  ~Compiler();
+  Compiler(const Compiler&) = delete;
+  Compiler& operator=(const Compiler&) = delete;
+
+  /// Those who ask while the same key is being compiled wait for it and share what comes of it,
+  /// reported as `cached`. A refusal is shared with them and then forgotten. If the one that
+  /// compiles is stopped, another of them compiles in its place.
+  /// Errors: ours, shared likewise; operation_canceled if `stop` is requested.
+  Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
+
+  /// Compilations begun since start.
+  [[nodiscard]] std::uint64_t begun() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace evalx::judge

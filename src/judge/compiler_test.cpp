@@ -1,0 +1,275 @@
+#include "judge/compiler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <deque>
+#include <filesystem>
+
+#include "judge/fake_sandbox.hpp"
+
+namespace evalx::judge {
+namespace {
+
+namespace fs = std::filesystem;
+using sandbox::Cause;
+using sandbox::Outcome;
+using sandbox::RunSpec;
+
+Outcome compiles_to(std::string_view program) {
+  Outcome outcome;
+  kernel::Fd fd{::memfd_create("program", MFD_CLOEXEC)};
+  EXPECT_EQ(::write(fd.get(), program.data(), program.size()),
+            static_cast<ssize_t>(program.size()));
+  outcome.taken = std::make_shared<const kernel::Fd>(std::move(fd));
+  outcome.err = {"a warning\n", 10};
+  return outcome;
+}
+
+class CompilerTest : public testing::Test {
+ protected:
+  CompilerTest() {
+    std::string pattern = fs::temp_directory_path() / "evalx-compiler-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    store_.emplace(Store::open(directory_, mebibytes(64)).value());
+    compiler_.emplace(sandbox_, *store_, reservoir_);
+  }
+  ~CompilerTest() override { fs::remove_all(directory_); }
+
+  using Store = artifact::Store;
+
+  static Compilation compilation(std::string_view name = "a") {
+    Compilation compilation;
+    compilation.key = sha256(name);
+    compilation.files = {{"main.c", false, std::string{name}}};
+    compilation.argv = {"/usr/bin/cc", "main.c"};
+    compilation.take = "out";
+    compilation.packages = "gcc";
+    return compilation;
+  }
+
+  /// Starts one; its result will stand at the returned index.
+  std::size_t start(Compilation wanted, std::stop_token stop = {}) {
+    const std::size_t index = results_.size();
+    results_.emplace_back();
+    asio::co_spawn(loop_, compiler_->compile(std::move(wanted), std::move(stop)),
+                   [this, index](std::exception_ptr, Result<Compiled> result) {
+                     results_[index].emplace(std::move(result));
+                   });
+    settle();
+    return index;
+  }
+  void settle() {
+    loop_.restart();
+    loop_.poll();
+  }
+  void finish(Result<Outcome> outcome) {
+    outcome_ = std::move(outcome);
+    gate_.set();
+    settle();
+  }
+  const Compiled& compiled(std::size_t index) { return **results_.at(index); }
+
+  Task<Result<Outcome>> play(RunSpec spec) {
+    Wakeup gate = gate_;
+    co_await gate.wait(spec.stop);
+    if (gate.is_set()) co_return outcome_;
+    Outcome killed;
+    killed.cause = Cause::Cancelled;
+    co_return killed;
+  }
+
+  fs::path directory_;
+  asio::io_context loop_{1};
+  Reservoir reservoir_{2, mebibytes(1 << 20)};
+  std::optional<Store> store_;
+  Wakeup gate_{loop_.get_executor()};
+  Result<Outcome> outcome_;
+  FakeSandbox sandbox_{[this](RunSpec spec) { return play(std::move(spec)); }};
+  std::optional<Compiler> compiler_;
+  std::stop_source stop_;
+  std::deque<std::optional<Result<Compiled>>> results_;
+};
+
+TEST_F(CompilerTest, CompilesInABoxWithItsOwnLimits) {
+  const std::size_t only = start(compilation());
+  EXPECT_EQ(reservoir_.counters().in_use, 1U);
+  EXPECT_EQ(reservoir_.counters().memory_in_use, kCompileLimits.memory);
+  finish(compiles_to("program"));
+  ASSERT_TRUE(results_[only] && *results_[only]);
+  EXPECT_TRUE(compiled(only).program);
+  EXPECT_FALSE(compiled(only).report.cached);
+  EXPECT_EQ(compiled(only).report.output.head, "a warning\n");
+  EXPECT_EQ(compiled(only).report.exit_code, 0);
+  ASSERT_EQ(sandbox_.runs.size(), 1U);
+  EXPECT_EQ(sandbox_.runs[0].limits, kCompileLimits);
+  EXPECT_EQ(sandbox_.runs[0].take, "out");
+  EXPECT_EQ(sandbox_.opened[0].size, kCompileBoxSize);
+  EXPECT_EQ(reservoir_.counters().in_use, 0U);
+}
+
+TEST_F(CompilerTest, CompilesOnceForAThousandThatAskAtOnce) {
+  for (int i = 0; i < 1000; ++i) start(compilation());
+  EXPECT_EQ(reservoir_.counters().in_use, 1U);
+  finish(compiles_to("program"));
+  EXPECT_EQ(sandbox_.runs.size(), 1U);
+  EXPECT_EQ(compiler_->begun(), 1U);
+  int fresh = 0;
+  for (const auto& result : results_) {
+    ASSERT_TRUE(result && *result);
+    EXPECT_TRUE((*result)->program);
+    fresh += (*result)->report.cached ? 0 : 1;
+  }
+  EXPECT_EQ(fresh, 1);
+}
+
+TEST_F(CompilerTest, FindsACompiledProgramInTheStore) {
+  start(compilation());
+  finish(compiles_to("program"));
+  const std::size_t again = start(compilation());
+  ASSERT_TRUE(results_[again] && *results_[again]);
+  EXPECT_TRUE(compiled(again).report.cached);
+  EXPECT_TRUE(compiled(again).program);
+  EXPECT_EQ(compiler_->begun(), 1U);
+}
+
+TEST_F(CompilerTest, CompilesDifferentProgramsSideBySide) {
+  start(compilation("a"));
+  start(compilation("b"));
+  EXPECT_EQ(sandbox_.running, 2U);
+  finish(compiles_to("program"));
+  EXPECT_EQ(compiler_->begun(), 2U);
+}
+
+TEST_F(CompilerTest, SharesARefusalWithThoseWaitingAndThenForgetsIt) {
+  const std::size_t first = start(compilation());
+  const std::size_t second = start(compilation());
+  Outcome refusal = exits(1);
+  refusal.err = {"main.c:1: error\n", 16};
+  refusal.cpu_user = Microseconds{5};
+  finish(refusal);
+  ASSERT_TRUE(*results_[first] && *results_[second]);
+  EXPECT_FALSE(compiled(first).program);
+  EXPECT_EQ(compiled(first).report.cpu_time, Microseconds{5});
+  EXPECT_EQ(compiled(second).report.output.head, "main.c:1: error\n");
+  EXPECT_EQ(compiled(second).report.exit_code, 1);
+  EXPECT_TRUE(compiled(second).report.cached);
+  EXPECT_EQ(compiled(second).report.cpu_time, Microseconds{0});
+  start(compilation());
+  EXPECT_EQ(compiler_->begun(), 2U);
+}
+
+TEST_F(CompilerTest, LetsAnotherCompileIfTheOneThatDoesIsStopped) {
+  const std::size_t first = start(compilation(), stop_.get_token());
+  const std::size_t second = start(compilation());
+  const std::size_t third = start(compilation());
+  stop_.request_stop();
+  settle();
+  ASSERT_TRUE(results_[first]);
+  EXPECT_EQ(results_[first]->error().code, std::errc::operation_canceled);
+  EXPECT_FALSE(results_[second]);
+  EXPECT_EQ(sandbox_.running, 1U);
+  finish(compiles_to("program"));
+  ASSERT_TRUE(*results_[second] && *results_[third]);
+  EXPECT_EQ(compiler_->begun(), 2U);
+}
+
+TEST_F(CompilerTest, LetsAStoppedWaiterGoAtOnce) {
+  const std::size_t first = start(compilation());
+  const std::size_t second = start(compilation(), stop_.get_token());
+  stop_.request_stop();
+  settle();
+  ASSERT_TRUE(results_[second]);
+  EXPECT_EQ(results_[second]->error().code, std::errc::operation_canceled);
+  finish(compiles_to("program"));
+  EXPECT_TRUE(*results_[first]);
+}
+
+TEST_F(CompilerTest, NamesTheLimitThatEndedTheCompiler) {
+  const std::pair<Cause, std::string_view> cases[] = {
+      {Cause::CpuTime, "over its limit of CPU time, 30 s"},
+      {Cause::WallTime, "over its limit of time, 60 s"},
+      {Cause::Memory, "over its memory limit, 1024 MiB"},
+      {Cause::Output, "over its output limit, 4 MiB"},
+      {Cause::Signaled, "by signal 11"},
+  };
+  for (const auto& [cause, words] : cases) {
+    gate_ = Wakeup{loop_.get_executor()};
+    const std::size_t index = start(compilation());
+    Outcome ended;
+    ended.cause = cause;
+    ended.signal = 11;
+    ended.err = {"partial", 7};
+    finish(ended);
+    ASSERT_TRUE(*results_[index]);
+    EXPECT_FALSE(compiled(index).program);
+    EXPECT_EQ(compiled(index).report.output.head,
+              "partial\nThe compiler was ended: " + std::string{words} + "\n");
+    EXPECT_EQ(compiled(index).report.exit_code, std::nullopt);
+  }
+}
+
+TEST_F(CompilerTest, RefusesAProgramThatIsTooLargeToKeep) {
+  const std::size_t index = start(compilation());
+  Outcome ended = exits(0);
+  ended.take_problem = "too large";
+  finish(ended);
+  ASSERT_TRUE(*results_[index]);
+  EXPECT_FALSE(compiled(index).program);
+  EXPECT_EQ(compiled(index).report.output.head, "The compiler left no program: too large\n");
+}
+
+TEST_F(CompilerTest, KeepsTheFirstAndTheLastOfManyWords) {
+  const std::size_t index = start(compilation());
+  Outcome ended = exits(1, "first" + std::string(1'000'000, 'x') + "last");
+  finish(ended);
+  const submission::Output& words = compiled(index).report.output;
+  EXPECT_LT(words.head.size(), kMaxCompilerWords + 100);
+  EXPECT_TRUE(words.head.starts_with("firstxxx"));
+  EXPECT_TRUE(words.head.ends_with("xxxlast"));
+  EXPECT_THAT(words.head, testing::HasSubstr("\n[... 934473 bytes left out ...]\n"));
+  EXPECT_EQ(words.total_bytes, 1'000'009U);
+  EXPECT_TRUE(words.truncated());
+}
+
+TEST_F(CompilerTest, CallsAMissingCompilerAFaultOfOursAndNamesItsPackage) {
+  const std::size_t first = start(compilation());
+  const std::size_t second = start(compilation());
+  finish(fail(std::make_error_code(std::errc::no_such_file_or_directory), "execve /usr/bin/cc"));
+  for (const std::size_t index : {first, second}) {
+    ASSERT_TRUE(results_[index]);
+    ASSERT_FALSE(*results_[index]);
+    EXPECT_EQ(results_[index]->error().what, "execve /usr/bin/cc (provided by gcc)");
+  }
+  EXPECT_EQ(reservoir_.counters().in_use, 0U);
+}
+
+TEST_F(CompilerTest, RunsWhatItCannotKeep) {
+  store_.reset();
+  store_.emplace(Store::open(directory_, Bytes{3}).value());
+  compiler_.emplace(sandbox_, *store_, reservoir_);
+  const std::size_t index = start(compilation());
+  finish(compiles_to("program"));
+  ASSERT_TRUE(*results_[index]);
+  EXPECT_TRUE(compiled(index).program);
+}
+
+TEST_F(CompilerTest, IsDestroyedWithItsLoopWhileItCompiles) {
+  {
+    asio::io_context loop{1};
+    FakeSandbox sandbox{run_until_killed};
+    Compiler compiler{sandbox, *store_, reservoir_};
+    for (int i = 0; i < 3; ++i) {
+      asio::co_spawn(loop, compiler.compile(compilation(), {}),
+                     [](std::exception_ptr, Result<Compiled>) {});
+    }
+    loop.poll();
+    EXPECT_EQ(reservoir_.counters().in_use, 1U);
+  }
+  EXPECT_EQ(reservoir_.counters().in_use, 0U);
+}
+
+}  // namespace
+}  // namespace evalx::judge

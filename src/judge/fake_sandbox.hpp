@@ -1,0 +1,73 @@
+#pragma once
+// FakeSandbox: a scripted sandbox for the judge's tests, which records what was asked of it.
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "judge/wakeup.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace evalx::judge {
+
+class FakeSandbox final : public sandbox::Sandbox {
+ public:
+  /// What a run comes to. The RunSpec is the coroutine's own.
+  using Script = std::function<Task<Result<sandbox::Outcome>>(sandbox::RunSpec)>;
+
+  explicit FakeSandbox(Script script) : script_(std::move(script)) {}
+
+  Task<Result<std::unique_ptr<sandbox::Box>>> open(sandbox::BoxSpec spec) override {
+    opened.push_back(std::move(spec));
+    if (open_failure) co_return tl::make_unexpected(*open_failure);
+    co_return std::make_unique<FakeBox>(*this);
+  }
+
+  std::vector<sandbox::BoxSpec> opened;
+  std::vector<sandbox::RunSpec> runs;
+  std::size_t running = 0;
+  std::size_t most_running = 0;
+  std::optional<Error> open_failure;
+
+ private:
+  class FakeBox final : public sandbox::Box {
+   public:
+    explicit FakeBox(FakeSandbox& sandbox) : sandbox_(sandbox) {}
+    Task<Result<sandbox::Outcome>> run(sandbox::RunSpec spec) override {
+      sandbox_.runs.push_back(spec);
+      sandbox_.most_running = std::max(sandbox_.most_running, ++sandbox_.running);
+      auto outcome = co_await sandbox_.script_(std::move(spec));
+      --sandbox_.running;
+      co_return outcome;
+    }
+
+   private:
+    FakeSandbox& sandbox_;
+  };
+
+  Script script_;
+};
+
+inline sandbox::Outcome exits(int code, std::string out = {}) {
+  sandbox::Outcome outcome;
+  outcome.exit_code = code;
+  outcome.out = {out, out.size()};
+  return outcome;
+}
+
+/// A program that never ends by itself.
+inline Task<Result<sandbox::Outcome>> run_until_killed(sandbox::RunSpec spec) {
+  const Executor executor = co_await asio::this_coro::executor;
+  Wakeup never{executor};
+  co_await never.wait(spec.stop);
+  sandbox::Outcome killed;
+  killed.cause = sandbox::Cause::Cancelled;
+  co_return killed;
+}
+
+}  // namespace evalx::judge

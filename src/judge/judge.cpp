@@ -1,0 +1,190 @@
+#include "judge/judge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "judge/compiler.hpp"
+#include "judge/trial.hpp"
+#include "language/catalogue.hpp"
+#include "language/plan.hpp"
+
+namespace evalx::judge {
+namespace {
+
+using language::Language;
+using language::Plan;
+using submission::Report;
+using submission::Submission;
+using submission::Verdict;
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance) {
+  if (!limits.stack) limits.stack = limits.memory;
+  limits.memory += allowance.memory;
+  limits.cpu_time += allowance.cpu_time;
+  limits.wall_time += allowance.cpu_time;
+  limits.processes += allowance.processes;
+  return limits;
+}
+
+Result<Plan> plan_of(const Language& language, Submission& submission) {
+  std::vector<language::Source> sources;
+  for (submission::SourceFile& file : submission.files) {
+    sources.push_back({std::move(file.path), std::move(file.content)});
+  }
+  const submission::Limits& limits = submission.limits;
+  return language::plan(language, std::move(sources), submission.compiler_options,
+                        {limits.memory, limits.stack.value_or(limits.memory)});
+}
+
+std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sources) {
+  std::vector<sandbox::PackedFile> files;
+  for (language::Source& source : sources) {
+    files.push_back({std::move(source.path), false, std::move(source.content)});
+  }
+  return files;
+}
+
+Compilation compilation_of(const Language& language, Plan& plan) {
+  Compilation compilation;
+  DigestBuilder key;
+  key.part(plan.digest_input);
+  for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
+  compilation.key = key.finish();
+  compilation.files = packed_files(std::move(plan.files));
+  compilation.argv = *std::move(plan.compile);
+  compilation.environment = std::move(plan.compile_environment);
+  compilation.take = language::kOutFolder;
+  compilation.limits = with_allowance(kCompileLimits, language.allowance);
+  compilation.packages = join(language.packages);
+  return compilation;
+}
+
+Trial trial_of(const Language& language, Submission& submission, Plan& plan,
+               sandbox::PackFd program) {
+  Trial trial;
+  trial.program = std::move(program);
+  trial.argv = std::move(plan.run);
+  trial.environment = std::move(plan.run_environment);
+  trial.limits = with_allowance(submission.limits, language.allowance);
+  trial.proc = language.shared_proc ? sandbox::Proc::Shared : sandbox::Proc::Own;
+  trial.tests = std::move(submission.tests);
+  trial.compare = submission.compare;
+  trial.policy = submission.policy;
+  trial.packages = join(language.packages);
+  return trial;
+}
+
+/// A report of tests of which none was run.
+Report untested(Verdict verdict, Verdict of_tests, std::size_t tests) {
+  Report report;
+  report.verdict = verdict;
+  report.tests.resize(tests);
+  for (std::size_t index = 0; index < tests; ++index) {
+    report.tests[index].index = index;
+    report.tests[index].verdict = of_tests;
+  }
+  return report;
+}
+
+Report refused(const Error& why, std::size_t tests) {
+  Report report = untested(Verdict::CompileError, Verdict::Skipped, tests);
+  report.compile.emplace();
+  report.compile->output = {why.what + "\n", why.what.size() + 1};
+  return report;
+}
+
+/// Cancelled if anything was; else that of the first test that is not accepted.
+Verdict verdict_of(const std::vector<submission::TestReport>& tests) {
+  Verdict first = Verdict::Accepted;
+  for (const submission::TestReport& test : tests) {
+    if (test.verdict == Verdict::Cancelled) return Verdict::Cancelled;
+    if (first == Verdict::Accepted) first = test.verdict;
+  }
+  return first;
+}
+
+bool is_cancelled(const Error& error, const std::stop_token& stop) {
+  return stop.stop_requested() && error.code == std::errc::operation_canceled;
+}
+
+}  // namespace
+
+struct Judge::State {
+  const language::Catalogue& catalogue;
+  sandbox::Sandbox& sandbox;
+  Reservoir& reservoir;
+  const Clock& clock;
+  Compiler compiler;
+
+  Task<Result<Compiled>> program_of(const Language& language, Plan& plan, std::stop_token stop);
+  [[nodiscard]] Microseconds since(Clock::Instant start) const {
+    return std::chrono::duration_cast<Microseconds>(clock.now() - start);
+  }
+};
+
+Judge::Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox,
+             artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock)
+    : state_(new State{catalogue, sandbox, reservoir, clock, {sandbox, artifacts, reservoir}}) {}
+Judge::~Judge() = default;
+
+/// Without a compile step the sources are the program.
+Task<Result<Compiled>> Judge::State::program_of(const Language& language, Plan& plan,
+                                                std::stop_token stop) {
+  if (plan.compile) {
+    Compilation compilation = compilation_of(language, plan);
+    auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
+    co_return compiled;
+  }
+  const std::vector<sandbox::PackedFile> files = packed_files(std::move(plan.files));
+  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(files));
+  Compiled compiled;
+  compiled.program = std::make_shared<const kernel::Fd>(std::move(packed));
+  co_return compiled;
+}
+
+Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std::stop_token stop) {
+  State& state = *state_;
+  const Clock::Instant start = state.clock.now();
+  const std::size_t tests = submission.tests.size();
+  const Language* const language = state.catalogue.find(submission.language);
+  if (!language || !language->available()) {
+    co_return fail(std::make_error_code(std::errc::not_supported),
+                   language ? language->missing : "unknown language " + submission.language);
+  }
+  auto plan = plan_of(*language, submission);
+  if (!plan) co_return refused(plan.error(), tests);
+  const bool compiles = plan->compile.has_value();
+
+  auto compiled = co_await state.program_of(*language, *plan, stop);
+  if (!compiled && is_cancelled(compiled.error(), stop)) {
+    co_return untested(Verdict::Cancelled, Verdict::Cancelled, tests);
+  }
+  if (!compiled) co_return tl::make_unexpected(std::move(compiled).error());
+  const Microseconds compile_time = state.since(start);
+  if (compiles) progress.compiled(compiled->report);
+
+  Report report;
+  if (compiled->program) {
+    Trial trial = trial_of(*language, submission, *plan, std::move(compiled->program));
+    const Clock::Instant compiled_at = state.clock.now();
+    auto reports = co_await run_trial(state.sandbox, state.reservoir, std::move(trial), progress,
+                                      std::move(stop));
+    if (!reports) co_return tl::make_unexpected(std::move(reports).error());
+    report.tests = *std::move(reports);
+    report.verdict = verdict_of(report.tests);
+    report.run_time = state.since(compiled_at);
+  } else {
+    report = untested(Verdict::CompileError, Verdict::Skipped, tests);
+  }
+  if (compiles) report.compile = std::move(compiled->report);
+  report.compile_time = compile_time;
+  co_return report;
+}
+
+}  // namespace evalx::judge

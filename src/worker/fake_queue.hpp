@@ -1,0 +1,127 @@
+#pragma once
+// FakeQueue: a queue of scripted jobs for the worker's tests, which records what came of them.
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "judge/wakeup.hpp"
+#include "queue/queue.hpp"
+
+namespace evalx::worker {
+
+class FakeQueue final : public queue::Queue {
+ public:
+  explicit FakeQueue(const Executor& executor) : executor_(executor) {}
+
+  /// Adds a job; the source cancels it, as a client or a lost lease does.
+  std::stop_source add(std::string token, std::string spec) {
+    std::stop_source cancel;
+    queue::Leased leased;
+    leased.id = {std::move(token), ++last_lease_};
+    leased.attempt = 2;
+    leased.spec = std::move(spec);
+    leased.waited = Microseconds{1500};
+    leased.cancelled = cancel.get_token();
+    jobs_.push_back(std::move(leased));
+    wake();
+    return cancel;
+  }
+  /// Ends the waiting of every lease(), now and later, as if its patience were over.
+  void end_patience() {
+    impatient_ = true;
+    wake();
+  }
+
+  Task<Result<std::optional<queue::Leased>>> lease(Milliseconds) override {
+    ++leasing;
+    most_leasing = std::max(most_leasing, leasing);
+    while (jobs_.empty() && !impatient_ && !lease_failure) {
+      judge::Wakeup wakeup{executor_};
+      waiting_.push_back(wakeup);
+      std::stop_token never;
+      co_await wakeup.wait(std::move(never));
+    }
+    --leasing;
+    // Even an empty answer takes its time, or who asks again and again would never let go.
+    co_await asio::post(executor_, kAsResult);
+    if (lease_failure) co_return tl::make_unexpected(*std::exchange(lease_failure, std::nullopt));
+    if (jobs_.empty()) co_return std::nullopt;
+    std::optional<queue::Leased> first = std::move(jobs_.front());
+    jobs_.pop_front();
+    co_return first;
+  }
+
+  Task<Result<>> complete(queue::LeaseId id, std::string result) override {
+    if (auto failure = next_failure()) co_return tl::make_unexpected(*std::move(failure));
+    results[id.token] = std::move(result);
+    co_return Result<>{};
+  }
+  Task<Result<>> release(queue::LeaseId id) override {
+    if (auto failure = next_failure()) co_return tl::make_unexpected(*std::move(failure));
+    released.push_back(id.token);
+    co_return Result<>{};
+  }
+  Task<Result<queue::State>> retry(queue::LeaseId id, std::string cause,
+                                   std::string final_result) override {
+    if (auto failure = next_failure()) co_return tl::make_unexpected(*std::move(failure));
+    retried.emplace_back(id.token, std::move(cause));
+    results[id.token] = std::move(final_result);
+    co_return state_after_retry;
+  }
+  void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
+    told.push_back(id.token + " " + kind);
+    last_told_data = std::move(data);
+  }
+
+  // The client's side, which a worker never uses.
+  Task<Result<queue::Accepted>> accept(queue::NewJob) override { unused(); }
+  Task<Result<std::vector<queue::Accepted>>> accept_all(std::vector<queue::NewJob>) override {
+    unused();
+  }
+  Task<Result<>> cancel(std::string, std::string) override { unused(); }
+  Task<Result<queue::Record>> find(std::string) override { unused(); }
+  Task<Result<queue::Record>> find_state(std::string) override { unused(); }
+  Task<Result<Events>> events(std::string, std::uint64_t, Milliseconds) override { unused(); }
+  Task<Result<bool>> wait_until_finished(std::string, Milliseconds) override { unused(); }
+  [[nodiscard]] queue::Depth depth() const override { return {}; }
+  [[nodiscard]] queue::Totals totals() const override { return {}; }
+  [[nodiscard]] bool healthy() const override { return true; }
+
+  std::size_t leasing = 0;
+  std::size_t most_leasing = 0;
+  std::map<std::string, std::string> results;
+  std::vector<std::string> released;
+  std::vector<std::pair<std::string, std::string>> retried;  ///< Token and cause.
+  queue::State state_after_retry = queue::State::Queued;
+  std::vector<std::string> told;  ///< "token kind".
+  std::string last_told_data;
+  std::optional<Error> lease_failure;
+  std::deque<Error> failures;  ///< What the next complete(), release() and retry() come to.
+
+ private:
+  [[noreturn]] static void unused() { EVALX_ASSERT(!"a worker does not call this"); }
+  std::optional<Error> next_failure() {
+    if (failures.empty()) return std::nullopt;
+    Error first = std::move(failures.front());
+    failures.pop_front();
+    return first;
+  }
+  void wake() {
+    for (judge::Wakeup& waiter : std::exchange(waiting_, {})) waiter.set();
+  }
+
+  Executor executor_;
+  std::deque<queue::Leased> jobs_;
+  std::vector<judge::Wakeup> waiting_;
+  std::uint64_t last_lease_ = 0;
+  bool impatient_ = false;
+};
+
+}  // namespace evalx::worker

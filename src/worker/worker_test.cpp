@@ -1,0 +1,328 @@
+#include "worker/worker.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <deque>
+#include <thread>
+
+#include "judge/wakeup.hpp"
+#include "submission/encode.hpp"
+#include "worker/fake_queue.hpp"
+
+namespace evalx::worker {
+namespace {
+
+using submission::Report;
+using submission::Submission;
+using submission::Verdict;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string spec(std::string source = "the source") {
+  Submission submission;
+  submission.language = "cpp";
+  submission.files = {{"main.cpp", std::move(source)}};
+  submission.tests = {{"", "right\n", {}}};
+  submission.callback_url = "https://example.org/hook";
+  return submission::encode_submission(submission);
+}
+
+Report report_of(Verdict verdict) {
+  Report report;
+  report.verdict = verdict;
+  report.tests.resize(1);
+  report.tests[0].verdict = verdict;
+  return report;
+}
+
+Error fault() {
+  return {std::make_error_code(std::errc::not_enough_memory), "clone"};
+}
+
+/// A worker of two jobs at a time, whose judge ends a job when the test case opens the gate.
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest() { make_worker(2); }
+  ~WorkerTest() override {
+    gate_.set();
+    if (started_ && !draining_) drain(Milliseconds{0});
+    queue_.end_patience();
+    loop_.restart();
+    loop_.run();
+  }
+
+  void make_worker(std::size_t jobs) {
+    Settings settings;
+    settings.jobs_in_flight = jobs;
+    settings.pause = Milliseconds{1};
+    Hooks hooks;
+    hooks.published = [this](const Published& published) {
+      published_.push_back(published.token + " " +
+                           std::string{to_string(published.report.verdict)} + " " +
+                           published.callback_url.value_or("(no callback)"));
+    };
+    hooks.fault = [this](const Error& error) { faults_.push_back(error.what); };
+    worker_.emplace(
+        loop_.get_executor(), queue_,
+        [this](Submission submission, judge::Progress& progress, std::stop_token stop) {
+          return judge(std::move(submission), progress, std::move(stop));
+        },
+        settings, std::move(hooks));
+  }
+
+  Task<Result<Report>> judge(Submission submission, judge::Progress& progress,
+                             std::stop_token stop) {
+    ++judging_;
+    most_judging_ = std::max(most_judging_, judging_);
+    sources_.push_back(submission.files[0].content);
+    Wakeup gate = gate_;
+    co_await gate.wait(stop);
+    --judging_;
+    if (stop.stop_requested()) co_return report_of(Verdict::Cancelled);
+    if (outcome_) {
+      submission::TestReport test = outcome_->tests.at(0);
+      test.out = {"a secret", 8};
+      progress.tested(test);
+    }
+    co_return outcome_;
+  }
+
+  void start() {
+    started_ = true;
+    worker_->start();
+    settle();
+  }
+  void settle() {
+    loop_.restart();
+    loop_.poll();
+  }
+  /// Runs the loop, pauses included, until `done` holds.
+  template <class Done>
+  void run_until(Done done) {
+    loop_.restart();
+    while (!done() && loop_.run_one() > 0) {
+    }
+    ASSERT_TRUE(done());
+  }
+  void drain(Milliseconds grace) {
+    draining_ = true;
+    asio::co_spawn(loop_, worker_->drain(grace), [this](std::exception_ptr) { drained_ = true; });
+    settle();
+  }
+  void finish_jobs() {
+    gate_.set();
+    settle();
+  }
+
+  using Wakeup = judge::Wakeup;
+  asio::io_context loop_{1};
+  FakeQueue queue_{loop_.get_executor()};
+  Wakeup gate_{loop_.get_executor()};
+  Result<Report> outcome_ = report_of(Verdict::Accepted);
+  std::size_t judging_ = 0;
+  std::size_t most_judging_ = 0;
+  std::vector<std::string> sources_;
+  std::vector<std::string> published_;
+  std::vector<std::string> faults_;
+  std::optional<Worker> worker_;
+  bool started_ = false;
+  bool draining_ = false;
+  bool drained_ = false;
+};
+
+TEST_F(WorkerTest, JudgesAJobAndPublishesItsReport) {
+  queue_.add("a", spec());
+  start();
+  EXPECT_THAT(sources_, ElementsAre("the source"));
+  finish_jobs();
+  Report expected = report_of(Verdict::Accepted);
+  expected.queue_time = Microseconds{1500};
+  expected.attempt = 2;
+  EXPECT_EQ(queue_.results["a"], submission::encode_report(expected));
+  EXPECT_THAT(published_, ElementsAre("a accepted https://example.org/hook"));
+  EXPECT_EQ(worker_->counters().completed, 1U);
+  EXPECT_EQ(worker_->counters().in_flight, 0U);
+}
+
+TEST_F(WorkerTest, TellsProgressWithoutOutputs) {
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  EXPECT_THAT(queue_.told, ElementsAre("a test"));
+  EXPECT_THAT(queue_.last_told_data, HasSubstr("\"accepted\""));
+  EXPECT_THAT(queue_.last_told_data, testing::Not(HasSubstr("secret")));
+}
+
+TEST_F(WorkerTest, HoldsNoMoreJobsThanItMay) {
+  for (int i = 0; i < 20; ++i) queue_.add(std::to_string(i), spec());
+  start();
+  EXPECT_EQ(judging_, 2U);
+  EXPECT_EQ(worker_->counters().leased, 2U);
+  finish_jobs();
+  EXPECT_EQ(queue_.results.size(), 20U);
+  EXPECT_EQ(most_judging_, 2U);
+}
+
+TEST_F(WorkerTest, BoundsTheLeasesThatWait) {
+  make_worker(500);
+  start();
+  EXPECT_EQ(queue_.leasing, kMaxLeasing);
+  for (int i = 0; i < 600; ++i) queue_.add(std::to_string(i), spec());
+  settle();
+  EXPECT_EQ(judging_, 500U);
+  finish_jobs();
+  EXPECT_EQ(queue_.results.size(), 600U);
+  EXPECT_EQ(queue_.most_leasing, kMaxLeasing);
+}
+
+TEST_F(WorkerTest, GivesAJobBackForAFaultOfOurs) {
+  outcome_ = tl::make_unexpected(fault());
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  ASSERT_EQ(queue_.retried.size(), 1U);
+  EXPECT_THAT(queue_.retried[0].second, HasSubstr("clone: "));
+  EXPECT_THAT(queue_.results["a"], HasSubstr("internal_error"));
+  EXPECT_THAT(queue_.results["a"], HasSubstr("clone: "));
+  EXPECT_THAT(faults_, ElementsAre("clone"));
+  EXPECT_TRUE(published_.empty());
+  EXPECT_EQ(worker_->counters().retried, 1U);
+}
+
+TEST_F(WorkerTest, TellsOfAJobThatIsDeadAfterItsLastFault) {
+  outcome_ = tl::make_unexpected(fault());
+  queue_.state_after_retry = queue::State::Dead;
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
+}
+
+TEST_F(WorkerTest, PublishesASpecItCannotReadAsAnInternalErrorAtOnce) {
+  queue_.add("a", "{\"language\": 7}");
+  start();
+  EXPECT_EQ(judging_, 0U);
+  EXPECT_THAT(queue_.results["a"], HasSubstr("internal_error"));
+  EXPECT_THAT(queue_.results["a"], HasSubstr("cannot be read"));
+  EXPECT_THAT(queue_.results["a"], HasSubstr("language"));
+  EXPECT_EQ(worker_->counters().unreadable, 1U);
+  EXPECT_TRUE(queue_.retried.empty());
+}
+
+TEST_F(WorkerTest, DiscardsTheWorkOfALostLease) {
+  queue_.failures.push_back({queue::Errc::LeaseLost, "complete"});
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  EXPECT_TRUE(queue_.results.empty());
+  EXPECT_TRUE(published_.empty());
+  EXPECT_EQ(worker_->counters().discarded, 1U);
+  EXPECT_EQ(worker_->counters().completed, 0U);
+}
+
+TEST_F(WorkerTest, OffersAResultAgainUntilTheQueueTakesIt) {
+  for (int i = 0; i < 3; ++i) queue_.failures.push_back({queue::Errc::Unavailable, "complete"});
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  run_until([this] { return worker_->counters().completed == 1; });
+  EXPECT_EQ(queue_.results.size(), 1U);
+  EXPECT_THAT(published_, testing::SizeIs(1));
+}
+
+TEST_F(WorkerTest, KillsACancelledJobAndPublishesNothing) {
+  std::stop_source cancel = queue_.add("a", spec());
+  start();
+  EXPECT_EQ(judging_, 1U);
+  std::thread{[&cancel] { cancel.request_stop(); }}.join();
+  settle();
+  EXPECT_EQ(judging_, 0U);
+  EXPECT_TRUE(queue_.results.empty());
+  EXPECT_TRUE(queue_.retried.empty());
+  EXPECT_TRUE(queue_.released.empty());
+  EXPECT_EQ(worker_->counters().discarded, 1U);
+}
+
+TEST_F(WorkerTest, TriesAgainWhatWasKilledButNotByIt) {
+  outcome_ = report_of(Verdict::Cancelled);
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  EXPECT_EQ(queue_.retried.size(), 1U);
+}
+
+TEST_F(WorkerTest, GoesOnAfterTheQueueCouldNotBeReached) {
+  make_worker(1);
+  queue_.lease_failure = Error{queue::Errc::Unavailable, "lease"};
+  queue_.add("a", spec());
+  start();
+  gate_.set();
+  run_until([this] { return worker_->counters().completed == 1; });
+}
+
+TEST_F(WorkerTest, FinishesWhatRunsWhenItDrains) {
+  queue_.add("a", spec());
+  start();
+  drain(Milliseconds{60'000});
+  queue_.end_patience();
+  settle();
+  EXPECT_FALSE(drained_);
+  finish_jobs();
+  EXPECT_TRUE(drained_);
+  EXPECT_EQ(worker_->counters().completed, 1U);
+  EXPECT_TRUE(queue_.released.empty());
+}
+
+TEST_F(WorkerTest, BeginsNoJobWhileItDrains) {
+  start();
+  drain(Milliseconds{60'000});
+  queue_.add("late", spec());
+  queue_.end_patience();
+  settle();
+  EXPECT_TRUE(drained_);
+  EXPECT_TRUE(sources_.empty());
+  EXPECT_THAT(queue_.released, ElementsAre("late"));
+}
+
+TEST_F(WorkerTest, ReleasesUnchargedWhatOutlastsItsGrace) {
+  queue_.add("a", spec());
+  queue_.add("b", spec());
+  start();
+  drain(Milliseconds{0});
+  queue_.end_patience();
+  run_until([this] { return drained_; });
+  EXPECT_THAT(queue_.released, testing::UnorderedElementsAre("a", "b"));
+  EXPECT_TRUE(queue_.results.empty());
+  EXPECT_TRUE(queue_.retried.empty());
+  EXPECT_EQ(worker_->counters().released, 2U);
+}
+
+TEST_F(WorkerTest, DrainsAtOnceIfItNeverStarted) {
+  drain(Milliseconds{60'000});
+  EXPECT_TRUE(drained_);
+}
+
+TEST(Worker, IsDestroyedWithItsLoopWhileItWorks) {
+  auto loop = std::make_unique<asio::io_context>(1);
+  FakeQueue queue{loop->get_executor()};
+  queue.add("a", spec());
+  Worker worker{loop->get_executor(),
+                queue,
+                [](Submission, judge::Progress&, std::stop_token stop) -> Task<Result<Report>> {
+                  const Executor executor = co_await asio::this_coro::executor;
+                  judge::Wakeup never{executor};
+                  co_await never.wait(stop);
+                  co_return report_of(Verdict::Cancelled);
+                },
+                {}};
+  worker.start();
+  loop->poll();
+  EXPECT_EQ(worker.counters().in_flight, 1U);
+  loop.reset();
+  EXPECT_TRUE(queue.results.empty());
+}
+
+}  // namespace
+}  // namespace evalx::worker
