@@ -23,7 +23,7 @@ import jsonschema
 
 BINARY = os.environ.get("EVALX_BINARY", "")
 START_SECONDS = 30
-STOP_SECONDS = 30
+STOP_SECONDS = 45  # More than the default grace of a drain.
 REQUEST_SECONDS = 90
 SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
 TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

@@ -63,7 +63,7 @@ class Traces(unittest.TestCase):
     def run_server_until(self, end):
         """Starts a server, lets a program fork in it, ends it with `end`; what was there is gone."""
         before = mounts()
-        with Server() as server:
+        with Server("--drain-grace-seconds", "1") as server:
             document = {"language": "python", "source": FORKING, "tests": [{}, {}],
                         "limits": {"wall_time_ms": 120000, "cpu_time_ms": 60000}}
             server.submit(document)
