@@ -90,10 +90,10 @@ class Service {
 };
 
 Result<> Service::start() {
-  EngineSettings engine = default_engine_settings();
-  if (settings_.max_concurrent_sandboxes != 0)
-    engine.max_concurrent_sandboxes = settings_.max_concurrent_sandboxes;
-  if (settings_.memory_budget.count != 0) engine.memory_budget = settings_.memory_budget;
+  log::set_level(settings_.log_level);
+  EngineSettings engine;
+  engine.max_concurrent_sandboxes = settings_.max_concurrent_sandboxes;
+  engine.memory_budget = settings_.memory_budget;
   engine.languages = settings_.languages_dir;
   engine.artifacts = settings_.data_dir / "artifacts";
   engine.artifact_capacity = settings_.artifact_capacity;

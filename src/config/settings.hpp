@@ -1,28 +1,47 @@
 #pragma once
-// Settings: everything an operator can set, from flags, environment and evalx.toml.
+// Settings: all that an operator may decide about a server.
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "base/bytes.hpp"
+#include "base/log.hpp"
 
 namespace evalx::config {
 
 struct Settings {
-  std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6.
-  std::uint16_t listen_port = 2358;
-  std::filesystem::path data_dir;            ///< Queue and artifacts.
-  std::filesystem::path languages_dir;       ///< Overrides built-in languages; may be empty.
-  std::size_t max_concurrent_sandboxes = 0;  ///< 0: as many as there are CPUs.
-  Bytes memory_budget;                       ///< 0: nine tenths of the machine's memory.
-  Bytes artifact_capacity = mebibytes(2048);
-  Bytes body_limit = mebibytes(16);          ///< Of one HTTP request.
-  std::size_t queue_capacity = 100'000;      ///< Waiting jobs; beyond: 503.
+  std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
+  std::uint16_t listen_port = 2358;          ///< 0: any free port.
+  std::filesystem::path data_dir;            ///< The queue, its results, and compiled programs.
+  std::string queue = "sqlite";              ///< The only one there is so far.
+  std::string sandbox = "native";            ///< The only one there is so far.
+  std::size_t max_concurrent_sandboxes = 1;
+  Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
+  Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.
+  std::size_t queue_capacity = 100'000;   ///< Waiting submissions; beyond: 503.
   unsigned http_threads = 1;
-  std::chrono::seconds drain_grace{30};      ///< For what runs when the process is told to end.
+  std::filesystem::path languages_dir;  ///< *.toml files on top of the built-in; may be empty.
+  Bytes artifact_capacity = mebibytes(2048);
+  log::Level log_level = log::Level::Info;
+  std::chrono::seconds drain_grace{30};  ///< From SIGTERM until what still runs is given back.
 };
+
+/// NAME to value, as in environ(7).
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+/// What defaults depend on.
+struct Machine {
+  unsigned cpus = 1;
+  Bytes memory_budget = mebibytes(1024);
+  bool is_root = false;
+};
+
+/// The settings of one who decides nothing. Without root the data lie where XDG_DATA_HOME or HOME
+/// says; if neither does, data_dir is empty, which read_settings() refuses.
+Settings default_settings(const Machine& machine, const Environment& environment);
 
 }  // namespace evalx::config

@@ -1,0 +1,80 @@
+#include "config/read.hpp"
+
+#include "config/keys.hpp"
+#include "config/settings_file.hpp"
+
+namespace evalx::config {
+namespace {
+
+constexpr std::string_view kPrefix = "EVALX_";
+constexpr std::string_view kPlainVariable = "MAX_CONCURRENT_SANDBOXES";
+constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
+/// A value is repeated in a complaint up to here.
+constexpr std::size_t kMaxShownBytes = 80;
+
+auto invalid(const std::string& text) {
+  return fail(std::make_error_code(std::errc::invalid_argument), text);
+}
+
+Result<> set(Settings& settings, const Key& key, std::string_view text, const std::string& source) {
+  const auto complaint = key.set(settings, text);
+  if (!complaint) return {};
+  std::string shown{text.substr(0, kMaxShownBytes)};
+  if (shown.size() < text.size()) shown += "…";
+  return invalid(source + ": " + *complaint + "; it is \"" + shown + "\"");
+}
+
+Result<> read_file(Settings& settings, const Sources::File& file) {
+  EVALX_TRY(const auto values, parse_settings_file(file.text, file.name));
+  for (const FileValue& value : values) {
+    const std::string source = value.place + ": " + std::string(value.key->name);
+    EVALX_TRY_VOID(set(settings, *value.key, value.text, source));
+  }
+  return {};
+}
+
+const Key* key_of_variable(std::string_view name) {
+  for (const Key& key : keys()) {
+    if (variable_of(key.name) == name) return &key;
+  }
+  return nullptr;
+}
+
+Result<> read_environment(Settings& settings, const Environment& environment) {
+  if (const auto plain = environment.find(kPlainVariable); plain != environment.end()) {
+    const Key& key = *find_key(kPlainVariableKey);
+    EVALX_TRY_VOID(set(settings, key, plain->second, plain->first));
+  }
+  for (auto entry = environment.lower_bound(kPrefix); entry != environment.end(); ++entry) {
+    const auto& [name, text] = *entry;
+    if (!name.starts_with(kPrefix)) break;
+    if (name == kConfigVariable) continue;
+    const Key* key = key_of_variable(name);
+    if (key == nullptr) return invalid(name + ": unknown variable");
+    EVALX_TRY_VOID(set(settings, *key, text, name));
+  }
+  return {};
+}
+
+Result<> read_flags(Settings& settings, const std::vector<FlagValue>& flags) {
+  for (const FlagValue& flag : flags) {
+    const Key* key = find_key(flag.key);
+    if (key == nullptr) return invalid(flag_of(flag.key) + ": unknown flag");
+    EVALX_TRY_VOID(set(settings, *key, flag.text, flag_of(flag.key)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Settings> read_settings(const Sources& sources, Settings defaults) {
+  Settings settings = std::move(defaults);
+  if (sources.file) EVALX_TRY_VOID(read_file(settings, *sources.file));
+  EVALX_TRY_VOID(read_environment(settings, sources.environment));
+  EVALX_TRY_VOID(read_flags(settings, sources.flags));
+  if (settings.data_dir.empty())
+    return invalid("--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is set");
+  return settings;
+}
+
+}  // namespace evalx::config

@@ -1,0 +1,223 @@
+#include "config/read.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/keys.hpp"
+
+namespace evalx::config {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const Machine kMachine{.cpus = 12, .memory_budget = mebibytes(4096), .is_root = true};
+
+Result<Settings> read(const Sources& sources) {
+  return read_settings(sources, default_settings(kMachine, sources.environment));
+}
+Result<Settings> read_text(std::string text) {
+  return read(
+      {.file = Sources::File{"evalx.toml", std::move(text)}, .environment = {}, .flags = {}});
+}
+Result<Settings> read_variable(std::string name, std::string text) {
+  return read({.file = {}, .environment = {{std::move(name), std::move(text)}}, .flags = {}});
+}
+Result<Settings> read_flag(std::string key, std::string text) {
+  return read({.file = {}, .environment = {}, .flags = {{std::move(key), std::move(text)}}});
+}
+std::string complaint(const Result<Settings>& result) {
+  return result ? "it was taken" : result.error().what;
+}
+
+TEST(Settings, ComeFromTheMachineWhenNobodyDecides) {
+  const Settings settings = read({}).value();
+  EXPECT_EQ(settings.listen_address, "127.0.0.1");
+  EXPECT_EQ(settings.listen_port, 2358);
+  EXPECT_EQ(settings.data_dir, "/var/lib/evalx");
+  EXPECT_EQ(settings.max_concurrent_sandboxes, 12U);
+  EXPECT_EQ(settings.memory_budget, mebibytes(4096));
+  EXPECT_EQ(settings.http_threads, 3U);
+}
+
+TEST(Settings, KeepAUsersDataInHisHome) {
+  const Machine machine{.cpus = 1, .memory_budget = mebibytes(64), .is_root = false};
+  EXPECT_EQ(default_settings(machine, {{"HOME", "/home/a"}}).data_dir,
+            "/home/a/.local/share/evalx");
+  EXPECT_EQ(default_settings(machine, {{"HOME", "/home/a"}, {"XDG_DATA_HOME", "/d"}}).data_dir,
+            "/d/evalx");
+  EXPECT_EQ(default_settings(machine, {{"HOME", "/home/a"}, {"XDG_DATA_HOME", "d"}}).data_dir,
+            "/home/a/.local/share/evalx");
+}
+
+TEST(Settings, AskForADataDirectoryWhereNobodyHasAHome) {
+  const Machine machine{.cpus = 1, .memory_budget = mebibytes(64), .is_root = false};
+  const auto result = read_settings({}, default_settings(machine, {}));
+  EXPECT_THAT(complaint(result), StartsWith("--data-dir: must be given"));
+}
+
+TEST(Settings, AreReadFromAFile) {
+  const Settings settings = read_text(R"(
+listen = "[::1]:80"
+data_dir = "/srv/evalx"
+queue = "sqlite"
+sandbox = "native"
+max_concurrent_sandboxes = 500
+memory_budget_mb = 2000
+body_limit_mb = 8
+queue_capacity = 10
+http_threads = 7
+languages_dir = "/etc/evalx/languages"
+artifact_capacity_mb = 100
+log_level = "debug"
+drain_grace_seconds = 0
+)")
+                                .value();
+  EXPECT_EQ(settings.listen_address, "::1");
+  EXPECT_EQ(settings.listen_port, 80);
+  EXPECT_EQ(settings.data_dir, "/srv/evalx");
+  EXPECT_EQ(settings.max_concurrent_sandboxes, 500U);
+  EXPECT_EQ(settings.memory_budget, mebibytes(2000));
+  EXPECT_EQ(settings.body_limit, mebibytes(8));
+  EXPECT_EQ(settings.queue_capacity, 10U);
+  EXPECT_EQ(settings.http_threads, 7U);
+  EXPECT_EQ(settings.languages_dir, "/etc/evalx/languages");
+  EXPECT_EQ(settings.artifact_capacity, mebibytes(100));
+  EXPECT_EQ(settings.log_level, log::Level::Debug);
+  EXPECT_EQ(settings.drain_grace, std::chrono::seconds{0});
+}
+
+TEST(Settings, HaveAVariableForEveryKeyAndSurviveBeingShownAndReadBack) {
+  const Settings defaults = default_settings(kMachine, {});
+  Environment environment;
+  for (const Key& key : keys()) {
+    // Only this one has no value by default.
+    environment[variable_of(key.name)] = key.name == "languages_dir" ? "/l" : key.show(defaults);
+  }
+  const Settings settings = read({.file = {}, .environment = environment, .flags = {}}).value();
+  for (const Key& key : keys()) {
+    EXPECT_EQ(key.show(settings), environment[variable_of(key.name)]) << key.name;
+  }
+}
+
+TEST(Settings, TakeThePlainVariableOfTheSandboxesBelowItsTwin) {
+  EXPECT_EQ(read_variable("MAX_CONCURRENT_SANDBOXES", "3").value().max_concurrent_sandboxes, 3U);
+  const Environment both{{"MAX_CONCURRENT_SANDBOXES", "3"},
+                         {"EVALX_MAX_CONCURRENT_SANDBOXES", "4"}};
+  EXPECT_EQ(read({.file = {}, .environment = both, .flags = {}}).value().max_concurrent_sandboxes,
+            4U);
+  EXPECT_THAT(complaint(read_variable("MAX_CONCURRENT_SANDBOXES", "0")),
+              StartsWith("MAX_CONCURRENT_SANDBOXES: must be a whole number from 1 to 2048"));
+}
+
+TEST(Settings, OfFlagsOutweighVariablesAndTheseTheFile) {
+  Sources sources;
+  sources.file =
+      Sources::File{"evalx.toml", "http_threads = 1\nqueue_capacity = 1\nlog_level = \"off\""};
+  sources.environment = {{"EVALX_HTTP_THREADS", "2"}, {"EVALX_QUEUE_CAPACITY", "2"}};
+  sources.flags = {{"http_threads", "3"}};
+  const Settings settings = read(sources).value();
+  EXPECT_EQ(settings.http_threads, 3U);
+  EXPECT_EQ(settings.queue_capacity, 2U);
+  EXPECT_EQ(settings.log_level, log::Level::Off);
+}
+
+TEST(Settings, TakeTheLastOfAFlagGivenTwice) {
+  const Sources sources{
+      .file = {}, .environment = {}, .flags = {{"http_threads", "3"}, {"http_threads", "4"}}};
+  EXPECT_EQ(read(sources).value().http_threads, 4U);
+}
+
+TEST(Settings, LeaveTheVariablesOfOthersAlone) {
+  EXPECT_TRUE(read_variable("EVALX", "x"));
+  EXPECT_TRUE(read_variable("EVAL_X", "x"));
+  EXPECT_TRUE(read_variable("EVALX_CONFIG", "/etc/evalx.toml"));
+}
+
+TEST(Settings, RefuseWhatIsUnknownByItsSource) {
+  EXPECT_EQ(complaint(read_text("\nlisten_on = \"x\"")), "evalx.toml:2: listen_on: unknown key");
+  EXPECT_EQ(complaint(read_text("[server]\nlisten = \"x\"")), "evalx.toml:1: server: unknown key");
+  EXPECT_EQ(complaint(read_variable("EVALX_LISTENER", "x")), "EVALX_LISTENER: unknown variable");
+  EXPECT_EQ(complaint(read_flag("listener", "x")), "--listener: unknown flag");
+}
+
+TEST(Settings, NameTheLineTheKeyAndWhatIsAllowed) {
+  EXPECT_EQ(complaint(read_text("\n\nmax_concurrent_sandboxes = 4096")),
+            "evalx.toml:3: max_concurrent_sandboxes: must be a whole number from 1 to 2048; it is "
+            "\"4096\"");
+  EXPECT_EQ(complaint(read_text("log_level = \"loud\"")),
+            "evalx.toml:1: log_level: must be one of: debug, info, warning, error, off; it is "
+            "\"loud\"");
+  EXPECT_EQ(complaint(read_variable("EVALX_BODY_LIMIT_MB", "16M")),
+            "EVALX_BODY_LIMIT_MB: must be a whole number from 1 to 512; it is \"16M\"");
+  EXPECT_EQ(complaint(read_flag("drain_grace_seconds", "-1")),
+            "--drain-grace-seconds: must be a whole number from 0 to 3600; it is \"-1\"");
+}
+
+TEST(Settings, RefuseValuesOfTheWrongShape) {
+  EXPECT_EQ(complaint(read_text("http_threads = \"4\"")),
+            "evalx.toml:1: http_threads: must be a whole number, without quotes");
+  EXPECT_EQ(complaint(read_text("http_threads = 4.0")),
+            "evalx.toml:1: http_threads: must be a whole number, without quotes");
+  EXPECT_EQ(complaint(read_text("listen = 2358")),
+            "evalx.toml:1: listen: must be a text in quotes");
+  EXPECT_EQ(complaint(read_text("data_dir = [\"/a\"]")),
+            "evalx.toml:1: data_dir: must be a text in quotes");
+}
+
+TEST(Settings, RefuseAFileThatIsNoToml) {
+  EXPECT_THAT(complaint(read_text("listen = \"127.0.0.1:1\"\nqueue = \n")),
+              StartsWith("evalx.toml:2: "));
+  EXPECT_THAT(complaint(read_text("queue = \"sqlite\"\nqueue = \"sqlite\"\n")),
+              StartsWith("evalx.toml:2: "));
+  EXPECT_THAT(complaint(read_text(std::string(100'000, '#'))),
+              StartsWith("evalx.toml: must be at most"));
+}
+
+TEST(Settings, RefuseWhatIsNoNumericAddressWithAPort) {
+  for (const char* text : {"", "2358", ":2358", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+                           "127.0.0.1:-1", "127.0.0.1:80x", "localhost:80", "::1:80", "[::1]",
+                           "[127.0.0.1]:80", "[]:80", "256.0.0.1:80", "127.0.0.1 :80"}) {
+    EXPECT_THAT(complaint(read_flag("listen", text)), StartsWith("--listen: must be ADDRESS:PORT"))
+        << text;
+  }
+}
+
+TEST(Settings, RefuseEmptyPaths) {
+  EXPECT_THAT(complaint(read_flag("data_dir", "")),
+              StartsWith("--data-dir: must be the path of a folder"));
+  EXPECT_THAT(complaint(read_variable("EVALX_LANGUAGES_DIR", "")),
+              StartsWith("EVALX_LANGUAGES_DIR: must be the path of a folder"));
+}
+
+TEST(Settings, SayThatRedisAndIsolateAreStillToCome) {
+  EXPECT_THAT(complaint(read_flag("queue", "redis://localhost")), HasSubstr("not in this version"));
+  EXPECT_THAT(complaint(read_flag("sandbox", "isolate")), HasSubstr("not in this version"));
+  EXPECT_THAT(complaint(read_flag("queue", "kafka")), StartsWith("--queue: must be sqlite;"));
+  EXPECT_THAT(complaint(read_flag("sandbox", "docker")), StartsWith("--sandbox: must be native;"));
+}
+
+TEST(Settings, RefuseNumbersOutsideTheirBounds) {
+  const std::pair<const char*, std::vector<const char*>> cases[] = {
+      {"max_concurrent_sandboxes", {"0", "2049", "", "1e3", " 1", "99999999999999999999999"}},
+      {"memory_budget_mb", {"63", "16777217"}},
+      {"body_limit_mb", {"0", "513"}},
+      {"queue_capacity", {"0", "10000001"}},
+      {"http_threads", {"0", "257"}},
+      {"artifact_capacity_mb", {"15"}},
+      {"drain_grace_seconds", {"3601"}},
+  };
+  for (const auto& [key, texts] : cases) {
+    for (const char* text : texts) {
+      EXPECT_THAT(complaint(read_flag(key, text)), HasSubstr("must be a whole number from"))
+          << key << " " << text;
+    }
+  }
+}
+
+TEST(Settings, ShortenALongValueInTheComplaint) {
+  EXPECT_LT(complaint(read_flag("queue", std::string(5000, 'x'))).size(), 200U);
+}
+
+}  // namespace
+}  // namespace evalx::config

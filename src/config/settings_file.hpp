@@ -1,0 +1,25 @@
+#pragma once
+// SettingsFile: evalx.toml as a list of keys and texts, each with the line to name in a complaint.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/keys.hpp"
+
+namespace evalx::config {
+
+inline constexpr std::size_t kMaxSettingsFileBytes = 64UL * 1024;
+
+struct FileValue {
+  const Key* key = nullptr;
+  std::string text;
+  std::string place;  ///< "evalx.toml:3".
+};
+
+/// Errors: EINVAL with "evalx.toml:3: what is wrong": no TOML, an unknown key, a value that is not
+/// of its key's shape.
+Result<std::vector<FileValue>> parse_settings_file(std::string_view text, const std::string& file);
+
+}  // namespace evalx::config
