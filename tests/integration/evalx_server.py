@@ -54,10 +54,15 @@ def make_folder():
     return folder
 
 
+def clean_environment():
+    """Ours, without the variables that evalx would take for settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("EVALX_")}
+
+
 def run_evalx(*arguments, seconds=20):
     """Runs a command of evalx to its end; returns its CompletedProcess."""
     return subprocess.run([BINARY, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=seconds, check=False)
+                          timeout=seconds, check=False, env=clean_environment())
 
 
 class Answer:
@@ -127,11 +132,10 @@ class Contract:
 class Server:
     """A running `evalx serve`. A context manager: leaving it stops the server, which must exit with 0."""
 
-    def __init__(self, *arguments, folder=None, environment=None):
+    def __init__(self, *arguments, folder=None):
         self.own_folder = folder is None
         self.folder = folder or make_folder()
         self.arguments = arguments
-        self.environment = environment
         self.process = None
         self.contract = None
         self.start()
@@ -158,7 +162,7 @@ class Server:
         self.log_path = os.path.join(self.folder, "log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env={**os.environ, **(self.environment or {})})
+                                            cwd=self.folder, env=clean_environment())
         try:
             until(self.is_ready, START_SECONDS, "the server is ready")
             if self.contract is None:

@@ -23,7 +23,7 @@ class OneCompile(ServerTest):
 
         def uses():  # The worker's figures are copied to /metrics a few times a second.
             samples = self.server.metrics()
-            return [samples[f'evalx_artifact_cache_total{{event="{event}"}}'] for event in ("miss", "hit")]
+            return [samples[f'evalx_artifact_cache_total{{result="{event}"}}'] for event in ("miss", "hit")]
 
         until(lambda: uses()[1] > 0, 5, "the hit is counted")
         self.assertEqual(uses(), [1, 1])
