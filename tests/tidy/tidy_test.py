@@ -34,12 +34,13 @@ MAY_INCLUDE = {
 
 LINES_MAX = 500
 LINES_WANTED = 300
-# Files between the two bounds, and why they are not two files.
+TEST_LINES_WANTED = 400  # A list of cases is read one case at a time.
+# Files between what is wanted and the bound, and why they are not two files.
 LONG_FILES = {
-    "src/http/session_test.cpp": "one list of what a connection may meet; each case is a few lines",
+    "src/artifact/store.cpp": "one folder with its index, its checks and its eviction: one private state",
     "src/sandbox/native/native_sandbox.cpp": "slots, boxes and runs of one event loop share one private state",
-    "src/sandbox/native/native_sandbox_test.cpp": "one list of what a run may meet; each case is a few lines",
     "src/sandbox/native/run.cpp": "a run from start to account, read from top to bottom",
+    "src/worker/worker.cpp": "a job from lease to publication: its coroutines share one private state",
 }
 
 # Files that hold tabs or trailing blanks on purpose.
@@ -173,10 +174,11 @@ class Sources(unittest.TestCase):
             with self.subTest(path):
                 lines = read(path).count("\n")
                 self.assertLessEqual(lines, LINES_MAX)
+                wanted = TEST_LINES_WANTED if path.startswith("tests/") or is_test(path) else LINES_WANTED
                 if path in LONG_FILES:
-                    self.assertGreater(lines, LINES_WANTED, "needs its exception no more")
+                    self.assertGreater(lines, wanted, "needs its exception no more")
                 else:
-                    self.assertLessEqual(lines, LINES_WANTED, "split it, or say in LONG_FILES why not")
+                    self.assertLessEqual(lines, wanted, "split it, or say in LONG_FILES why not")
         self.assertEqual([path for path in LONG_FILES if path not in FILES], [])
 
     def test_nothing_is_left_to_do(self):
@@ -193,7 +195,7 @@ class Sources(unittest.TestCase):
                     self.assertTrue(text.endswith("\n") and not text.endswith("\n\n"), "one newline at the end")
 
     def test_no_path_of_someones_machine(self):
-        path_of_a_person = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|builds)/\w")
+        path_of_a_person = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|builds)/\w\w")
         found = [f"{path}:{number}" for path in FILES if is_text(path)
                  for number, line in enumerate(read(path).splitlines(), 1) if path_of_a_person.search(line)]
         self.assertEqual(found, [])
