@@ -39,7 +39,7 @@ class Peer {
     return send(socket_.native_handle(), message, fds);
   }
   /// The next message, without blocking the loop. `buffer` is used only while a message is taken.
-  Task<Result<Incoming>> hear(std::vector<std::byte>& buffer) {
+  Task<Result<Incoming>> hear(MessageBuffer& buffer) {
     while (true) {
       auto incoming = receive(socket_.native_handle(), buffer, MSG_DONTWAIT);
       if (incoming || incoming.error().code != std::errc::resource_unavailable_try_again)
@@ -159,10 +159,7 @@ Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& sock
 
 struct NativeSandbox::State {
   State(asio::io_context& l, Fd control, kernel::Child child)
-      : loop(l),
-        process(std::move(child)),
-        launcher(l, std::move(control)),
-        buffer(kMaxMessageBytes) {}
+      : loop(l), process(std::move(child)), launcher(l, std::move(control)) {}
 
   using SlotPeer = std::unique_ptr<Peer>;
   Task<Result<SlotPeer>> take_slot();
@@ -171,7 +168,7 @@ struct NativeSandbox::State {
   asio::io_context& loop;
   kernel::Child process;
   Peer launcher;
-  std::vector<std::byte> buffer;
+  MessageBuffer buffer;
   std::vector<SlotPeer> idle;     ///< The last one used is the first one taken.
   std::size_t idle_low_mark = 0;  ///< Least number of idle slots since the last trim().
   bool launcher_busy = false;
@@ -336,7 +333,7 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
   configure.root_paths.insert(configure.root_paths.end(), options.root_paths.begin(),
                               options.root_paths.end());
   EVALX_TRY_VOID(send(sockets.first.get(), configure));
-  std::vector<std::byte> buffer(kMaxMessageBytes);
+  MessageBuffer buffer;
   EVALX_TRY(const Incoming first, receive(sockets.first.get(), buffer));
   if (const auto* failed = std::get_if<Failed>(&first.message))
     return tl::make_unexpected(error_of(*failed));
