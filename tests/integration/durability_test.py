@@ -1,0 +1,121 @@
+"""No token that was given is ever lost: not by kill -9, not by SIGTERM, not in a crowd."""
+
+import concurrent.futures
+import http.client
+import os
+import threading
+import unittest
+
+from evalx_server import Server, main, until
+
+SUM = "#include <stdio.h>\nint main(void) { long a, b; scanf(\"%ld %ld\", &a, &b); printf(\"%ld\\n\", a + b); }\n"
+
+
+def sum_of(number):
+    return {"language": "c", "source": SUM, "tests": [{"stdin": f"{number} 1\n", "expected_output": f"{number + 1}\n"}]}
+
+
+def slow(number):
+    return {"language": "python", "source": "import time\nnumber = input()\ntime.sleep(0.05)\nprint(number)\n",
+            "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}]}
+
+
+class Crowd(unittest.TestCase):
+    def test_three_hundred_submissions_at_once_are_all_answered(self):
+        count = 300
+        start = threading.Barrier(count)
+
+        def post(number):
+            start.wait()
+            return server.submit(sum_of(number), wait=60)
+
+        with Server() as server, concurrent.futures.ThreadPoolExecutor(count) as pool:
+            answers = list(pool.map(post, range(count)))
+            self.assertEqual({answer.status for answer in answers}, {200})
+            for number, answer in enumerate(answers):
+                self.assertEqual(answer.json()["verdict"], "accepted", answer.json())
+                self.assertEqual(answer.json()["tests"][0]["stdout"], f"{number + 1}\n")
+            self.assertEqual(len({answer.json()["token"] for answer in answers}), count)
+            self.assertEqual(sum(not answer.json()["compile"]["cached"] for answer in answers), 1,
+                             "one program is compiled once, however many ask for it")
+
+
+class Crash(unittest.TestCase):
+    COUNT = 60
+
+    def test_kill_9_in_the_middle_loses_no_submission(self):
+        with Server() as server:
+            tokens = self.post_until_killed(server)
+            self.assertGreaterEqual(len(tokens), 20)
+            server.start()
+            for number, token in tokens.items():
+                result = server.result_of(token)
+                self.assertEqual(result["verdict"], "accepted", (result, server.log()))
+                self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
+            self.assertGreater(server.metrics()['evalx_jobs_total{event="recovered"}'], 0)
+
+    def post_until_killed(self, server):
+        """Posts COUNT submissions from several clients, and kills the server between them."""
+        tokens = {}
+        enough = threading.Event()
+
+        def post(number):
+            try:
+                answer = server.submit(slow(number))
+            except (OSError, http.client.HTTPException):
+                return  # No answer: nothing was promised.
+            self.assertEqual(answer.status, 202)
+            tokens[number] = answer.json()["token"]
+            if len(tokens) >= self.COUNT // 2:
+                enough.set()
+
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            posts = [pool.submit(post, number) for number in range(self.COUNT)]
+            self.assertTrue(enough.wait(30))
+            server.kill()
+            for done in posts:
+                done.result()
+        return tokens
+
+    def test_a_restart_after_kill_9_finds_the_results_that_were_there(self):
+        with Server() as server:
+            before = server.submit(sum_of(1), wait=30).json()
+            server.kill()
+            server.start()
+            self.assertEqual(server.result_of(before["token"]), before)
+
+    def test_sigterm_loses_no_submission_and_charges_no_attempt(self):
+        with Server() as server:
+            tokens = [server.submit(slow(number)).json()["token"] for number in range(20)]
+            self.assertEqual(server.stop(), 0)
+            server.start()
+            for number, token in enumerate(tokens):
+                result = server.result_of(token)
+                self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
+                self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
+
+    def test_the_programs_of_a_killed_server_die_with_it(self):
+        with Server() as server:
+            mark = f"evalx-test-mark-{os.getpid()}"
+            server.submit({"language": "python", "source": "while True: pass\n", "tests": [{"args": [mark]}],
+                           "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}})
+            until(lambda: processes_with(mark), 20, "the program runs")
+            server.kill()
+            until(lambda: not processes_with(mark), 5, "the program is dead")
+
+
+def processes_with(mark):
+    """Processes that have `mark` among their arguments."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if mark.encode() in file.read().split(b"\0"):
+                    found.append(int(pid))
+        except OSError:
+            pass  # It has just ended.
+    return found
+
+
+if __name__ == "__main__":
+    main()

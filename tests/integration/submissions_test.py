@@ -1,0 +1,164 @@
+"""A submission's life over HTTP: tokens, waiting, idempotency, events, cancelling."""
+
+import http.client
+import json
+import threading
+import time
+
+from evalx_server import TOKEN, ServerTest, main, until
+
+ENDLESS = "while True: pass\n"
+AN_ENDLESS_ONE = {"language": "python", "source": ENDLESS, "tests": [{}],
+                  "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
+THREE_TESTS = {"language": "python", "source": "print(input())\n",
+               "tests": [{"stdin": f"{n}\n", "expected_output": f"{n}\n"} for n in range(3)]}
+
+
+class EventStream:
+    """Reads a server-sent event stream to its end, or until told to leave."""
+
+    def __init__(self, server, token, last=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        self.connection.request("GET", f"/v1/submissions/{token}/events", headers=headers)
+        self.response = self.connection.getresponse()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def __iter__(self):
+        event = {}
+        for line in iter(self.response.readline, b""):
+            name, _, value = line.decode().rstrip("\n").partition(": ")
+            if name in ("id", "event", "data"):
+                event[name] = value
+            elif not name and event:
+                yield int(event["id"]), event["event"], json.loads(event["data"])
+                event = {}
+
+
+class Submissions(ServerTest):
+    def wait_until_running(self, token):
+        with EventStream(self.server, token) as stream:
+            for _, kind, _ in stream:
+                if kind == "running":
+                    return
+        self.fail("it never ran")
+
+    def sandboxes_in_use(self):
+        return self.server.metrics()["evalx_sandboxes_in_use"]
+
+    def test_without_a_wait_the_answer_is_a_token(self):
+        answer = self.server.submit(THREE_TESTS)
+        self.assertEqual(answer.status, 202)
+        document = answer.json()
+        self.assertRegex(document["token"], TOKEN)
+        self.assertEqual(answer.headers["location"], document["urls"]["self"])
+        self.assertEqual(self.server.result_of(document["token"])["verdict"], "accepted")
+        self.assertEqual(self.server.get(document["urls"]["self"]).json()["status"], "finished")
+
+    def test_a_wait_that_is_long_enough_is_answered_with_the_result(self):
+        answer = self.server.submit(THREE_TESTS, wait=30)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.json()["verdict"], "accepted")
+        self.assertEqual(answer.headers["location"], f"/v1/submissions/{answer.json()['token']}")
+
+    def test_a_wait_that_is_too_short_is_answered_with_the_state(self):
+        started = time.monotonic()
+        answer = self.server.submit(AN_ENDLESS_ONE, wait=0.5)
+        took = time.monotonic() - started
+        self.assertEqual(answer.status, 202)
+        self.assertGreaterEqual(took, 0.5)
+        self.assertLess(took, 5)
+        token = answer.json()["token"]
+        looked = self.server.get(f"/v1/submissions/{token}?wait=0.2")
+        self.assertEqual((looked.status, looked.json()["status"]), (200, "running"))
+        self.server.request("DELETE", f"/v1/submissions/{token}")
+
+    def test_a_result_is_told_the_moment_it_is_there(self):
+        document = {"language": "python", "source": "import time\ntime.sleep(0.5)\n", "tests": [{}]}
+        started = time.monotonic()
+        self.assertEqual(self.server.submit(document, wait=30).json()["verdict"], "accepted")
+        self.assertLess(time.monotonic() - started, 2)
+
+    def test_the_same_key_and_body_yield_the_same_submission(self):
+        headers = {"Idempotency-Key": "a-key-of-this-test"}
+        first = self.server.submit(THREE_TESTS, headers=headers)
+        again = self.server.submit(THREE_TESTS, wait=30, headers=headers)
+        self.assertEqual(first.json()["token"], again.json()["token"])
+        self.assertNotIn("idempotency-replayed", first.headers)
+        self.assertEqual(again.headers["idempotency-replayed"], "true")
+        self.assertEqual(again.json()["verdict"], "accepted")
+        other = {**THREE_TESTS, "source": "print(1)\n"}
+        self.assertEqual(self.server.submit(other, headers=headers).status, 409)
+
+    def test_the_same_key_at_the_same_time_makes_one_submission(self):
+        tokens = []
+
+        def post():
+            answer = self.server.submit(THREE_TESTS, headers={"Idempotency-Key": "at-the-same-time"})
+            tokens.append(answer.json()["token"])
+
+        threads = [threading.Thread(target=post) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((len(tokens), len(set(tokens))), (8, 1))
+
+    def test_events_tell_the_whole_story_in_order(self):
+        token = self.server.submit(THREE_TESTS).json()["token"]
+        with EventStream(self.server, token) as stream:
+            self.assertEqual(stream.response.getheader("Content-Type"), "text/event-stream")
+            events = list(stream)
+        kinds = [kind for _, kind, _ in events]
+        self.assertEqual([number for number, _, _ in events], list(range(1, len(events) + 1)))
+        self.assertEqual(kinds[:2], ["queued", "running"])
+        self.assertEqual(kinds[-1], "finished")
+        self.assertEqual(kinds.count("test"), 3)
+
+    def test_a_stream_goes_on_after_the_last_event_that_was_seen(self):
+        token = self.server.submit(THREE_TESTS).json()["token"]
+        self.server.result_of(token)
+        with EventStream(self.server, token) as stream:
+            events = list(stream)
+        with EventStream(self.server, token, last=2) as stream:
+            self.assertEqual(list(stream), events[2:])
+        with EventStream(self.server, token, last=events[-1][0]) as stream:
+            self.assertEqual(stream.response.status, 204)
+
+    def test_an_interrupted_stream_loses_nothing(self):
+        token = self.server.submit(AN_ENDLESS_ONE).json()["token"]
+        with EventStream(self.server, token) as stream:
+            first = next(iter(stream))
+        threading.Timer(0.2, self.server.request, ("DELETE", f"/v1/submissions/{token}")).start()
+        with EventStream(self.server, token, last=first[0]) as stream:
+            rest = list(stream)
+        self.assertEqual([number for number, _, _ in rest], list(range(first[0] + 1, first[0] + 1 + len(rest))))
+        self.assertEqual(rest[-1][1], "finished")
+
+    def test_cancelling_ends_a_running_program_within_a_second(self):
+        token = self.server.submit(AN_ENDLESS_ONE).json()["token"]
+        self.wait_until_running(token)
+        until(lambda: self.sandboxes_in_use() > 0, 5, "the program runs")
+        started = time.monotonic()
+        answer = self.server.request("DELETE", f"/v1/submissions/{token}")
+        self.assertIn(answer.status, (200, 202))
+        result = self.server.result_of(token, 5)
+        self.assertLess(time.monotonic() - started, 1)
+        self.assertEqual(result["verdict"], "cancelled")
+        # And the program with it: its place is free for others.
+        until(lambda: self.sandboxes_in_use() == 0, 1, "the sandbox is given back")
+        self.assertEqual(self.server.request("DELETE", f"/v1/submissions/{token}").status, 409)
+
+    def test_a_result_never_changes(self):
+        token = self.server.submit(THREE_TESTS, wait=30).json()["token"]
+        self.assertEqual(self.server.request("DELETE", f"/v1/submissions/{token}").status, 409)
+        self.assertEqual(self.server.result_of(token)["verdict"], "accepted")
+
+
+if __name__ == "__main__":
+    main()

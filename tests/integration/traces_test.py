@@ -1,0 +1,93 @@
+"""A stopped server leaves nothing on the host: no process, no cgroup, no mount, no file outside its folder."""
+
+import os
+import unittest
+
+from evalx_server import Server, main, until
+
+FORKING = """
+import os, subprocess, time
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(600)
+print("started", flush=True)
+time.sleep(600)
+"""
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def start_time(pid):
+    """Tells a process from a later one of the same number; None if there is none."""
+    try:
+        return read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
+def descendants(pid):
+    """{pid: start time} of everything below a process."""
+    found = {}
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    for thread in threads:
+        try:
+            children = read(f"/proc/{pid}/task/{thread}/children").split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            found[child] = start_time(child)
+            found.update(descendants(child))
+    return found
+
+
+def our_groups(pids):
+    """The cgroup directories that carry the number of one of the processes."""
+    wanted = {f"evalx-{pid}" for pid in pids}
+    return [os.path.join(folder, name) for folder, names, _ in os.walk("/sys/fs/cgroup")
+            for name in names if name in wanted]
+
+
+def mounts():
+    """Mount points of the host, without their changing numbers."""
+    return sorted(line.split()[4] for line in read("/proc/self/mountinfo").splitlines())
+
+
+class Traces(unittest.TestCase):
+    def run_server_until(self, end):
+        """Starts a server, lets a program fork in it, ends it with `end`; what was there is gone."""
+        before = mounts()
+        with Server("--drain-grace-seconds", "1") as server:
+            document = {"language": "python", "source": FORKING, "tests": [{}, {}],
+                        "limits": {"wall_time_ms": 120000, "cpu_time_ms": 60000}}
+            server.submit(document)
+            until(lambda: len(descendants(server.process.pid)) >= 10, 20, "the programs have forked")
+            family = {**descendants(server.process.pid), server.process.pid: start_time(server.process.pid)}
+            groups = our_groups(family)
+            self.assertNotEqual(groups, [], "the runs have cgroups")
+            end(server)
+            until(lambda: not [pid for pid, time in family.items() if time and start_time(pid) == time], 10,
+                  "every process is gone")
+            until(lambda: not our_groups(family), 10, "every cgroup is gone")
+            self.assertEqual(mounts(), before)
+
+    def test_after_sigterm(self):
+        self.run_server_until(lambda server: self.assertEqual(server.stop(), 0))
+
+    def test_after_kill_9(self):
+        self.run_server_until(lambda server: server.kill())
+
+    def test_of_its_folder_it_uses_the_data_directory_only(self):
+        with Server() as server:
+            server.judge("c", "int main(void) { return 0; }\n")
+            self.assertEqual(sorted(os.listdir(server.folder)), ["data", "log"])
+
+
+if __name__ == "__main__":
+    main()

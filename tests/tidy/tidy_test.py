@@ -1,0 +1,273 @@
+"""What must not drift: the arrows between rooms, the shape of files, the reasons of seccomp rules, the pages.
+
+`tidy_test.py --arrows` prints the block of ARCHITECTURE.md that tells which room includes which.
+"""
+
+import os
+import re
+import sys
+import tomllib
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NOT_OURS = {".git", "build", "data", "__pycache__"}
+
+# Room → what its code may include beside itself. Tests may include nothing more.
+MAY_INCLUDE = {
+    "base": [],
+    "kernel": ["base"],
+    "submission": ["base"],
+    "metrics": ["base"],
+    "config": ["base"],
+    "language": ["base"],
+    "http": ["base"],
+    "artifact": ["base", "kernel", "submission"],
+    "sandbox": ["base", "kernel", "submission"],
+    "queue": ["base", "submission"],
+    "judge": ["base", "submission", "artifact", "language", "sandbox"],
+    "worker": ["base", "submission", "judge", "queue", "metrics"],
+    "api": ["base", "submission", "queue", "http", "metrics"],
+    # Builds everything, and passes it on: may see all rooms.
+    "apps": ["api", "artifact", "base", "config", "http", "judge", "kernel", "language", "metrics", "queue", "sandbox",
+             "submission", "worker"],
+}
+
+LINES_MAX = 500
+LINES_WANTED = 300
+TEST_LINES_WANTED = 400  # A list of cases is read one case at a time.
+# Files between what is wanted and the bound, and why they are not two files.
+LONG_FILES = {
+    "src/artifact/store.cpp": "one folder with its index, its checks and its eviction: one private state",
+    "src/sandbox/native/native_sandbox.cpp": "slots, boxes and runs of one event loop share one private state",
+    "src/sandbox/native/run.cpp": "a run from start to account, read from top to bottom",
+    "src/worker/worker.cpp": "a job from lease to publication: its coroutines share one private state",
+}
+
+# Files that hold tabs or trailing blanks on purpose.
+BLANKS_ALLOWED = {"languages/go.toml": "its self-test is Go, which is indented by tabs"}
+
+SOURCE_ENDINGS = (".cpp", ".hpp", ".h", ".c", ".in", ".py", ".cmake", ".toml", ".json", ".txt", ".md", ".yml")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+ARROWS = re.compile(r"<!-- arrows: [^>]*-->\n```\n(.*?)```", re.S)
+
+
+def walk():
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS)
+        for name in sorted(names):
+            yield os.path.relpath(os.path.join(folder, name), ROOT)
+
+
+FILES = list(walk())
+
+
+def read(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def is_text(path):
+    return path.endswith(SOURCE_ENDINGS) or os.path.dirname(path) in ("scripts", ".ci")
+
+
+def code_files():
+    return [path for path in FILES if path.startswith(("src/", "apps/")) and path.endswith((".cpp", ".hpp"))]
+
+
+def room_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "src" else parts[0]
+
+
+def is_test(path):
+    """Whether only tests use the file: x_test.cpp, test_x.hpp, and fakes."""
+    name = os.path.basename(path)
+    return re.search(r"_test\.[ch]pp$", name) is not None or name.startswith(("test_", "fake_"))
+
+
+def inclusions():
+    """(file, room it is in, room it includes) for every include that names a room."""
+    for path in code_files():
+        for included in INCLUDE.findall(read(path)):
+            target = included.split("/")[0]
+            if target in MAY_INCLUDE and target != room_of(path):
+                yield path, room_of(path), target
+
+
+def arrows():
+    """The block of ARCHITECTURE.md: what each room's code, tests aside, really includes."""
+    found = {room: set() for room in MAY_INCLUDE}
+    for path, room, target in inclusions():
+        if not is_test(path):
+            found[room].add(target)
+    width = max(map(len, found))
+    return "".join(f"{room:<{width}} → {' '.join(sorted(targets)) or '(none)'}\n" for room, targets in found.items())
+
+
+class Rooms(unittest.TestCase):
+    def test_no_include_goes_against_the_arrows(self):
+        wrong = [f"{path}: {room} may not include {target}" for path, room, target in inclusions()
+                 if target not in MAY_INCLUDE[room]]
+        self.assertEqual(wrong, [])
+
+    def test_the_arrows_have_no_circle(self):
+        done = []
+        while len(done) < len(MAY_INCLUDE):
+            free = [room for room in MAY_INCLUDE if room not in done and set(MAY_INCLUDE[room]) <= set(done)]
+            self.assertNotEqual(free, [], "these rooms stand in a circle")
+            done += free
+
+    def test_every_folder_of_src_is_a_known_room(self):
+        rooms = {room_of(path) for path in FILES if path.startswith("src/")}
+        self.assertEqual(rooms - set(MAY_INCLUDE), set())
+
+    def test_every_room_has_three_lines_about_itself_and_a_target(self):
+        rooms = {f"src/{room_of(path)}" for path in FILES if path.startswith("src/")} | {"apps/evalx"}
+        rooms |= {os.path.dirname(path) for path in FILES if re.match(r"src/.*/CMakeLists.txt$", path)}
+        for room in sorted(rooms):
+            with self.subTest(room):
+                self.assertIn(f"{room}/CMakeLists.txt", FILES)
+                lines = read(f"{room}/README.md").splitlines()
+                self.assertEqual([line.split(":")[0] for line in lines], ["Purpose", "May use", "Must not use"])
+
+    def test_the_architecture_page_tells_the_arrows_as_they_are(self):
+        block = ARROWS.search(read("ARCHITECTURE.md"))
+        self.assertIsNotNone(block, "the page has its block of arrows")
+        self.assertEqual(block[1], arrows(), "write anew what tests/tidy/tidy_test.py --arrows prints")
+
+    def test_beast_stays_in_http(self):
+        users = [path for path in code_files() if "#include <boost/beast" in read(path)]
+        self.assertEqual([path for path in users if room_of(path) != "http"], [])
+
+
+class Sources(unittest.TestCase):
+    def test_headers_begin_with_the_guard_and_what_lives_there(self):
+        for path in code_files():
+            if path.endswith(".hpp"):
+                with self.subTest(path):
+                    first, second = read(path).splitlines()[:2]
+                    self.assertEqual(first, "#pragma once")
+                    self.assertRegex(second, r"^// \S.{10,}")
+
+    def test_a_source_without_a_header_says_what_it_is_for(self):
+        for path in code_files():
+            stem = re.sub(r"(_test)?\.cpp$", "", path)
+            if path.endswith(".cpp") and f"{stem}.hpp" not in FILES and f"{stem}_test.hpp" not in FILES:
+                with self.subTest(path):
+                    self.assertRegex(read(path).splitlines()[0], r"^// \S.{10,}")
+
+    def test_no_shell_is_started(self):
+        call = re.compile(r"(?<![\w.>])(?:std::|::)?(?:system|popen|execlp|execvp)\s*\(")
+        found = [f"{path}:{number}" for path in code_files()
+                 for number, line in enumerate(read(path).splitlines(), 1)
+                 if call.search(line.split("//")[0])]
+        self.assertEqual(found, [])
+
+    def test_names_say_what_a_file_is_about(self):
+        nothing = re.compile(r"(^|_)(utils?|common|helpers?|managers?|misc)(_|\.|$)")
+        self.assertEqual([path for path in FILES if any(nothing.search(part) for part in path.split("/"))], [])
+
+    def test_files_are_short(self):
+        for path in FILES:
+            if not path.endswith((".cpp", ".hpp", ".py", ".c")) and os.path.dirname(path) != "scripts":
+                continue
+            with self.subTest(path):
+                lines = read(path).count("\n")
+                self.assertLessEqual(lines, LINES_MAX)
+                wanted = TEST_LINES_WANTED if path.startswith("tests/") or is_test(path) else LINES_WANTED
+                if path in LONG_FILES:
+                    self.assertGreater(lines, wanted, "needs its exception no more")
+                else:
+                    self.assertLessEqual(lines, wanted, "split it, or say in LONG_FILES why not")
+        self.assertEqual([path for path in LONG_FILES if path not in FILES], [])
+
+    def test_nothing_is_left_to_do(self):
+        mark = re.compile(r"\b([T]ODO|[F]IXME|[H]ACK)\b")
+        self.assertEqual([path for path in FILES if is_text(path) and mark.search(read(path))], [])
+
+    def test_no_tabs_and_no_trailing_blanks(self):
+        for path in FILES:
+            if is_text(path) and path not in BLANKS_ALLOWED:
+                with self.subTest(path):
+                    text = read(path)
+                    self.assertNotIn("\t", text)
+                    self.assertNotRegex(text, r"[ \r]\n")
+                    self.assertTrue(text.endswith("\n") and not text.endswith("\n\n"), "one newline at the end")
+
+    def test_no_path_of_someones_machine(self):
+        path_of_a_person = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|builds)/\w\w")
+        found = [f"{path}:{number}" for path in FILES if is_text(path)
+                 for number, line in enumerate(read(path).splitlines(), 1) if path_of_a_person.search(line)]
+        self.assertEqual(found, [])
+
+    def test_scripts_stop_at_the_first_failure(self):
+        for path in FILES:
+            if os.path.dirname(path) in ("scripts", ".ci"):
+                with self.subTest(path):
+                    self.assertEqual(read(path).splitlines()[0], "#!/bin/bash")
+                    self.assertIn("\nset -euo pipefail\n", read(path))
+                    self.assertTrue(os.access(os.path.join(ROOT, path), os.X_OK))
+
+
+class Policies(unittest.TestCase):
+    def test_every_seccomp_rule_has_a_reason_and_every_call_one_rule(self):
+        policies = [path for path in FILES if path.startswith("seccomp/") and path.endswith(".toml")]
+        self.assertNotEqual(policies, [])
+        for path in policies:
+            seen = set()
+            for kind, rules in tomllib.loads(read(path)).items():
+                for rule in rules:
+                    with self.subTest(f"{path} [[{kind}]] {rule.get('calls')}"):
+                        self.assertGreater(len(rule.get("reason", "").strip()), 5)
+                        self.assertEqual(seen & set(rule["calls"]), set())
+                        seen |= set(rule["calls"])
+
+    def test_every_language_has_packages_and_a_self_test(self):
+        for path in FILES:
+            if path.startswith("languages/"):
+                with self.subTest(path):
+                    language = tomllib.loads(read(path))
+                    self.assertNotEqual(language["packages"], [])
+                    self.assertTrue(language["self_test"]["source"].strip())
+
+
+class Pages(unittest.TestCase):
+    PAGES = [path for path in FILES if path.endswith(".md")]
+
+    def test_links_lead_to_files_that_are_there(self):
+        for path in self.PAGES:
+            for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", read(path)):
+                if "://" not in link:
+                    with self.subTest(f"{path}: {link}"):
+                        self.assertTrue(os.path.exists(os.path.join(ROOT, os.path.dirname(path), link)))
+
+    def test_paths_in_backquotes_are_there(self):
+        named = re.compile(r"`((?:src|apps|tests|docs|scripts|languages|seccomp|cmake)/[\w./-]*)`")
+        for path in self.PAGES:
+            for name in named.findall(read(path)):
+                with self.subTest(f"{path}: {name}"):
+                    self.assertTrue(os.path.exists(os.path.join(ROOT, name)))
+
+    def test_every_promise_names_tests_that_are_there(self):
+        known = set()
+        for path in FILES:
+            if path.endswith("_test.cpp") or path.endswith("_test.hpp"):
+                known |= {f"{suite}.{name}" for suite, name in re.findall(
+                    r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", read(path), re.M)}
+            elif path.endswith("_test.py"):
+                known |= {f"{os.path.basename(path)}: {name}" for name in re.findall(r"def (test_\w+)", read(path))}
+        rows = [line for line in read("docs/specification.md").splitlines() if line.startswith("| ")]
+        rows = [row for row in rows if row != "| promise | kept by |"]
+        self.assertGreater(len(rows), 20)
+        for row in rows:
+            with self.subTest(row):
+                tests = re.findall(r"`([^`]+)`", row.split("|")[-2])
+                self.assertNotEqual(tests, [])
+                self.assertEqual(set(tests) - known, set())
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--arrows"]:
+        print(arrows(), end="")
+    else:
+        unittest.main()
