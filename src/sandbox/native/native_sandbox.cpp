@@ -138,7 +138,8 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds) {
 }
 
 /// Starts the launcher with `socket` as its descriptor 3 and an empty environment.
-Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& socket) {
+Result<kernel::Child> spawn(const std::string& program, const std::vector<std::string>& argv,
+                            const Fd& socket) {
   std::vector<char*> list;
   for (const std::string& word : argv) list.push_back(const_cast<char*>(word.c_str()));  // NOLINT
   list.push_back(nullptr);
@@ -147,9 +148,10 @@ Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& sock
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, socket.get(), kLauncherSocket);
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, list[0], &actions, nullptr, list.data(), environment);
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), &actions, nullptr, list.data(), environment);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return fail({error, std::system_category()}, "start the launcher", argv[0]);
+  if (error != 0) return fail({error, std::system_category()}, "start the launcher", program);
   Fd pidfd{::pidfd_open(pid, 0)};
   if (!pidfd) return fail(last_error(), "pidfd_open");
   return kernel::Child{std::move(pidfd)};
@@ -237,12 +239,14 @@ class NativeSandbox::NativeBox final : public Box {
   BoxSpec spec_;
   State::SlotPeer slot_;
   bool clean_ = false;
+  bool in_flight_ = false;  ///< A run is asked for and not answered.
 };
 
 NativeSandbox::NativeBox::~NativeBox() {
   if (!slot_) return;
-  // The fresh scratch of the next submission is made while nobody waits for it.
-  if (slot_->tell(Recycle{})) {
+  // Destroyed in the middle of a run, the slot owes an answer that nobody will read. Else the fresh
+  // scratch of the next submission is made while nobody waits for it.
+  if (!in_flight_ && slot_->tell(Recycle{})) {
     state_->idle.push_back(std::move(slot_));
   } else {
     give_up_slot();
@@ -296,8 +300,10 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     request.stdin_bytes = std::move(spec.stdin_bytes);
   }
   clean_ = false;
+  in_flight_ = true;
   Result<Incoming> incoming =
       co_await exchange(std::move(request), std::move(fds), std::move(spec.stop));
+  in_flight_ = false;
   if (!incoming) {
     give_up_slot();
     co_return tl::make_unexpected(std::move(incoming).error());
@@ -324,7 +330,7 @@ NativeSandbox::~NativeSandbox() = default;
 Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& loop,
                                                             NativeOptions options) {
   EVALX_TRY(auto sockets, kernel::seqpacket_pair());
-  EVALX_TRY(kernel::Child process, spawn(options.launcher_argv, sockets.second));
+  EVALX_TRY(kernel::Child process, spawn(options.launcher, options.launcher_argv, sockets.second));
   sockets.second = Fd{};
   Configure configure;
   configure.uid_base = options.uid_base;

@@ -88,6 +88,7 @@ class Supervisor {
 };
 
 Result<> Supervisor::set_up() {
+  ::prctl(PR_SET_NAME, "evalx-slot");  // For people who look at a list of processes.
   EVALX_TRY_VOID(options_.group->enter_namespace_root());
   if (::unshare(CLONE_NEWCGROUP) < 0) return fail(last_error(), "unshare cgroup");
   EVALX_TRY_VOID(options_.group->enter_as_supervisor());
