@@ -66,8 +66,7 @@ class Service {
   void collect();
   std::unique_ptr<http::Handler> make_router();
   std::string engine_json() const;
-  Task<Result<submission::Report>> judge(submission::Submission submission,
-                                         judge::Progress& progress, std::stop_token stop);
+  void count(const worker::Published& published);
   Task<> sample();
   Task<> trim();
   Task<> drain_on_signal();
@@ -109,14 +108,11 @@ Result<> Service::start() {
   worker::Settings worker;
   worker.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
   worker::Hooks hooks;
-  hooks.fault = [](const Error& error) {
-    log::error("a fault of ours: the job is tried again",
-               {{"what", error.what}, {"error", error.code.message()}});
-  };
+  hooks.published = [this](const worker::Published& published) { count(published); };
   worker_ = std::make_unique<worker::Worker>(
       loop_.get_executor(), *queue_,
       [this](submission::Submission submission, judge::Progress& progress, std::stop_token stop) {
-        return judge(std::move(submission), progress, std::move(stop));
+        return engine_->judge().judge(std::move(submission), progress, std::move(stop));
       },
       worker, std::move(hooks));
   worker_->start();
@@ -202,17 +198,12 @@ void Service::collect() {
   if (server_) metrics_.set_http_connections(server_->connections());
 }
 
-Task<Result<submission::Report>> Service::judge(submission::Submission submission,
-                                                judge::Progress& progress, std::stop_token stop) {
-  const std::string language = submission.language;
-  auto report = co_await engine_->judge().judge(std::move(submission), progress, std::move(stop));
-  if (report) {
-    metrics_.verdict_given(to_string(report->verdict), language);
-    metrics_.stage_took(metrics::Stage::Queue, report->queue_time);
-    if (report->compile) metrics_.stage_took(metrics::Stage::Compile, report->compile_time);
-    metrics_.stage_took(metrics::Stage::Run, report->run_time);
-  }
-  co_return report;
+void Service::count(const worker::Published& published) {
+  const submission::Report& report = published.report;
+  metrics_.verdict_given(to_string(report.verdict), published.language);
+  metrics_.stage_took(metrics::Stage::Queue, report.queue_time);
+  if (report.compile) metrics_.stage_took(metrics::Stage::Compile, report.compile_time);
+  metrics_.stage_took(metrics::Stage::Run, report.run_time);
 }
 
 Task<> Service::sample() {

@@ -62,6 +62,7 @@ std::string describe(const submission::FieldErrors& errors) {
 /// One lease, from its beginning to its end.
 struct Job {
   Leased leased;
+  std::string language;
   std::optional<std::string> callback_url;
   std::stop_source stop;  ///< Cancelled, the lease lost, or the worker's grace over.
 };
@@ -190,7 +191,7 @@ Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
   ++self->counters.leased;
   ++self->counters.in_flight;
   {
-    Job job{std::move(leased), {}, {}};
+    Job job{std::move(leased), {}, {}, {}};
     const StopLink when_cancelled{job.leased.cancelled, job.stop};
     const StopLink when_killed{self->kill_jobs.get_token(), job.stop};
     if (self->stop_leasing.stop_requested()) {  // It came too late to be begun.
@@ -212,6 +213,7 @@ Task<> Worker::State::judge_job(Job& job) {
     co_await publish(job, std::move(report));
     co_return;
   }
+  job.language = submission->language;
   job.callback_url = submission->callback_url;
   ProgressEvents events{queue, job.leased.id};
   std::stop_token stop = job.stop.get_token();
@@ -309,7 +311,8 @@ Task<> Worker::State::release(Job& job) {
 }
 
 void Worker::State::tell_published(const Job& job, const Report& report, queue::State state) const {
-  if (hooks.published) hooks.published({job.leased.id.token, job.callback_url, report, state});
+  if (hooks.published)
+    hooks.published({job.leased.id.token, job.language, job.callback_url, report, state});
 }
 
 }  // namespace evalx::worker

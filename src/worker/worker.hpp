@@ -39,6 +39,7 @@ using JudgeFunction = std::function<Task<Result<submission::Report>>(
 /// A job that has its final result, durably.
 struct Published {
   const std::string& token;
+  const std::string& language;  ///< Empty if the spec could not be read.
   const std::optional<std::string>& callback_url;
   const submission::Report& report;
   queue::State state;  ///< Done, or Dead after too many faults of ours.

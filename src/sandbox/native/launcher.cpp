@@ -36,8 +36,7 @@ class Launcher {
       : control_(std::move(control)),
         configure_(std::move(configure)),
         policy_(std::move(policy)),
-        tree_(std::move(tree)),
-        buffer_(kMaxMessageBytes) {}
+        tree_(std::move(tree)) {}
 
   void serve();
 
@@ -52,7 +51,7 @@ class Launcher {
   Configure configure_;
   std::vector<kernel::SyscallRule> policy_;
   std::unique_ptr<kernel::CgroupTree> tree_;
-  std::vector<std::byte> buffer_;
+  MessageBuffer buffer_;
   std::vector<Place> places_;
 };
 
@@ -115,7 +114,7 @@ Result<std::unique_ptr<Launcher>> start() {
   Fd control{kLauncherSocket};
   ::fcntl(control.get(), F_SETFD, FD_CLOEXEC);
   ::setgroups(0, nullptr);  // Not even slots' set-up code needs a group. Refused without root.
-  std::vector<std::byte> buffer(kMaxMessageBytes);
+  MessageBuffer buffer;
   EVALX_TRY(Incoming incoming, receive(control.get(), buffer));
   auto* configure = std::get_if<Configure>(&incoming.message);
   if (!configure) return fail(std::make_error_code(std::errc::bad_message), "configure");

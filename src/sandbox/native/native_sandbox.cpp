@@ -39,7 +39,7 @@ class Peer {
     return send(socket_.native_handle(), message, fds);
   }
   /// The next message, without blocking the loop. `buffer` is used only while a message is taken.
-  Task<Result<Incoming>> hear(std::vector<std::byte>& buffer) {
+  Task<Result<Incoming>> hear(MessageBuffer& buffer) {
     while (true) {
       auto incoming = receive(socket_.native_handle(), buffer, MSG_DONTWAIT);
       if (incoming || incoming.error().code != std::errc::resource_unavailable_try_again)
@@ -138,7 +138,8 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds) {
 }
 
 /// Starts the launcher with `socket` as its descriptor 3 and an empty environment.
-Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& socket) {
+Result<kernel::Child> spawn(const std::string& program, const std::vector<std::string>& argv,
+                            const Fd& socket) {
   std::vector<char*> list;
   for (const std::string& word : argv) list.push_back(const_cast<char*>(word.c_str()));  // NOLINT
   list.push_back(nullptr);
@@ -147,9 +148,10 @@ Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& sock
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, socket.get(), kLauncherSocket);
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, list[0], &actions, nullptr, list.data(), environment);
+  const int error =
+      ::posix_spawn(&pid, program.c_str(), &actions, nullptr, list.data(), environment);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return fail({error, std::system_category()}, "start the launcher", argv[0]);
+  if (error != 0) return fail({error, std::system_category()}, "start the launcher", program);
   Fd pidfd{::pidfd_open(pid, 0)};
   if (!pidfd) return fail(last_error(), "pidfd_open");
   return kernel::Child{std::move(pidfd)};
@@ -159,10 +161,7 @@ Result<kernel::Child> spawn(const std::vector<std::string>& argv, const Fd& sock
 
 struct NativeSandbox::State {
   State(asio::io_context& l, Fd control, kernel::Child child)
-      : loop(l),
-        process(std::move(child)),
-        launcher(l, std::move(control)),
-        buffer(kMaxMessageBytes) {}
+      : loop(l), process(std::move(child)), launcher(l, std::move(control)) {}
 
   using SlotPeer = std::unique_ptr<Peer>;
   Task<Result<SlotPeer>> take_slot();
@@ -171,7 +170,7 @@ struct NativeSandbox::State {
   asio::io_context& loop;
   kernel::Child process;
   Peer launcher;
-  std::vector<std::byte> buffer;
+  MessageBuffer buffer;
   std::vector<SlotPeer> idle;     ///< The last one used is the first one taken.
   std::size_t idle_low_mark = 0;  ///< Least number of idle slots since the last trim().
   bool launcher_busy = false;
@@ -240,12 +239,14 @@ class NativeSandbox::NativeBox final : public Box {
   BoxSpec spec_;
   State::SlotPeer slot_;
   bool clean_ = false;
+  bool in_flight_ = false;  ///< A run is asked for and not answered.
 };
 
 NativeSandbox::NativeBox::~NativeBox() {
   if (!slot_) return;
-  // The fresh scratch of the next submission is made while nobody waits for it.
-  if (slot_->tell(Recycle{})) {
+  // Destroyed in the middle of a run, the slot owes an answer that nobody will read. Else the fresh
+  // scratch of the next submission is made while nobody waits for it.
+  if (!in_flight_ && slot_->tell(Recycle{})) {
     state_->idle.push_back(std::move(slot_));
   } else {
     give_up_slot();
@@ -299,8 +300,10 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     request.stdin_bytes = std::move(spec.stdin_bytes);
   }
   clean_ = false;
+  in_flight_ = true;
   Result<Incoming> incoming =
       co_await exchange(std::move(request), std::move(fds), std::move(spec.stop));
+  in_flight_ = false;
   if (!incoming) {
     give_up_slot();
     co_return tl::make_unexpected(std::move(incoming).error());
@@ -327,7 +330,7 @@ NativeSandbox::~NativeSandbox() = default;
 Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& loop,
                                                             NativeOptions options) {
   EVALX_TRY(auto sockets, kernel::seqpacket_pair());
-  EVALX_TRY(kernel::Child process, spawn(options.launcher_argv, sockets.second));
+  EVALX_TRY(kernel::Child process, spawn(options.launcher, options.launcher_argv, sockets.second));
   sockets.second = Fd{};
   Configure configure;
   configure.uid_base = options.uid_base;
@@ -336,7 +339,7 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
   configure.root_paths.insert(configure.root_paths.end(), options.root_paths.begin(),
                               options.root_paths.end());
   EVALX_TRY_VOID(send(sockets.first.get(), configure));
-  std::vector<std::byte> buffer(kMaxMessageBytes);
+  MessageBuffer buffer;
   EVALX_TRY(const Incoming first, receive(sockets.first.get(), buffer));
   if (const auto* failed = std::get_if<Failed>(&first.message))
     return tl::make_unexpected(error_of(*failed));

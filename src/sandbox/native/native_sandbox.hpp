@@ -12,7 +12,8 @@ namespace evalx::sandbox::native {
 
 struct NativeOptions {
   /// How to start the launcher; it finds its socket at descriptor 3.
-  std::vector<std::string> launcher_argv{"/proc/self/exe", "launch"};
+  std::string launcher = "/proc/self/exe";
+  std::vector<std::string> launcher_argv{"evalx", "launch"};
   /// Read-only paths of the root beside /usr and its like (root.hpp).
   std::vector<std::string> root_paths;
   uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
@@ -97,11 +98,21 @@ Result<Message> decode(std::span<const std::byte> bytes);
 /// Sends one message. Errors: sendmsg(2)'s; EMSGSIZE over kMaxMessageBytes.
 Result<> send(int socket, const Message& message, std::span<const int> fds = {});
 
+/// Room for one message. Not zeroed: what no message ever filled takes no memory, in each slot.
+class MessageBuffer {
+ public:
+  MessageBuffer() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kMaxMessageBytes)) {}
+  operator std::span<std::byte>() { return {bytes_.get(), kMaxMessageBytes}; }  // NOLINT: a view
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;  // NOLINT: a vector would be zeroed
+};
+
 struct Incoming {
   Message message;
   std::vector<kernel::Fd> fds;
 };
-/// Receives one message into `buffer`, of kMaxMessageBytes. Errors: ECONNRESET when the peer is
+/// Receives one message into `buffer`. Errors: ECONNRESET when the peer is
 /// gone, EAGAIN, EBADMSG, recvmsg(2)'s.
 Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0);
 

@@ -231,8 +231,9 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.memory_peak_bytes = usage.memory_peak.count;
   end.memory_left = usage.memory_now;
   ran.process_limit_hit = usage.process_limit_hit ? 1 : 0;
-  // A group that was full once may keep what a later run must not meet.
-  ran.slot_spent = usage.memory_limit_hit || usage.process_limit_hit ? 1 : 0;
+  // A group that was full once may keep what a later run must not meet. Our own kill on the first
+  // sign of it can come before the OOM killer has counted a victim.
+  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit ? 1 : 0;
   if (out) {
     ran.out_total = out->total();
     ran.out = out->take_head();

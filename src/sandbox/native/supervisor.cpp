@@ -62,8 +62,7 @@ Result<> empty_bounding_set() {
 
 class Supervisor {
  public:
-  explicit Supervisor(SupervisorOptions options)
-      : options_(std::move(options)), buffer_(kMaxMessageBytes) {}
+  explicit Supervisor(SupervisorOptions options) : options_(std::move(options)) {}
 
   Result<> set_up();
   void serve();
@@ -77,18 +76,19 @@ class Supervisor {
   Result<> answer(const Run& request, RunEnd end);
 
   SupervisorOptions options_;
-  std::vector<std::byte> buffer_;
+  MessageBuffer buffer_;
   std::uint64_t key_ = 0;
   Fd null_;
   Fd trap_listener_;
   std::optional<Scratch> scratch_;
   Bytes box_size_;
   unsigned box_inodes_ = 0;
-  unsigned cpus_ = 1;  // Asked once: sysconf reads /proc/stat, which takes longer than a run.
+  unsigned cpus_ = 1;       // Asked once: sysconf reads /proc/stat, which takes longer than a run.
   bool box_fresh_ = false;  ///< Renewed, and no run has been in it.
 };
 
 Result<> Supervisor::set_up() {
+  ::prctl(PR_SET_NAME, "evalx-slot");  // For people who look at a list of processes.
   EVALX_TRY_VOID(options_.group->enter_namespace_root());
   if (::unshare(CLONE_NEWCGROUP) < 0) return fail(last_error(), "unshare cgroup");
   EVALX_TRY_VOID(options_.group->enter_as_supervisor());
@@ -136,12 +136,9 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
   if (fds.size() != expected || request.argv.empty())
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
   EVALX_TRY_VOID(prepare_box(request, fds));
-  const RunContext context{key_,
-                           &options_.group->run_group(),
-                           options_.control.get(),
-                           trap_listener_.get(),
-                           null_.get(),
-                           cpus_};
+  const RunContext context{
+      key_, &options_.group->run_group(), options_.control.get(), trap_listener_.get(), null_.get(),
+      cpus_};
   const auto run_fds = std::span{fds}.subspan(request.has_files != 0 ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
   return answer(request, std::move(end));
