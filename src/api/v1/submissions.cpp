@@ -57,7 +57,6 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
     if (faults.size() == submission::kMaxFieldErrors) break;
   }
   submission.language = language->id;
-  if (submission.files.front().path.empty()) submission.files.front().path = language->source_file;
   return faults;
 }
 
