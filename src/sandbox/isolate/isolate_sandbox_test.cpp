@@ -94,13 +94,6 @@ TEST_P(IsolateSandboxTest, RemovesABoxWhoseRunWasAbandoned) {
   EXPECT_EQ(output_of("ls"), "");
 }
 
-TEST_P(IsolateSandboxTest, SharesNoBoxWithAnotherEngineOfTheSameMachine) {
-  asio::io_context other{1};
-  auto second = IsolateSandbox::start(other, options());
-  ASSERT_TRUE(second) << second.error().what;
-  EXPECT_EQ(output_of("echo first"), "first\n");
-}
-
 /// A tool that prints what it is told to, and ends with the code.
 class IsolateStart : public testing::Test {
  protected:

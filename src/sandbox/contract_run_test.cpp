@@ -1,4 +1,3 @@
-#pragma once
 // The contract, first part: what a program is given, and how its end is told.
 
 #include <unistd.h>
@@ -7,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "sandbox/contract_fixture_test.hpp"
+#include "sandbox/contract_test.hpp"
 
 namespace evalx::sandbox {
 

@@ -1,7 +1,6 @@
-#pragma once
 // The contract, second part: limits, and the recorded cause of whatever meets one.
 
-#include "sandbox/contract_fixture_test.hpp"
+#include "sandbox/contract_test.hpp"
 
 namespace evalx::sandbox {
 

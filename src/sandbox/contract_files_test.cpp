@@ -1,9 +1,8 @@
-#pragma once
 // The contract, third part: files into the box, and out of it.
 
 #include <cstdlib>
 
-#include "sandbox/contract_fixture_test.hpp"
+#include "sandbox/contract_test.hpp"
 
 namespace evalx::sandbox {
 
