@@ -1,7 +1,5 @@
 #include "sandbox/pack.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +7,7 @@
 #include <span>
 
 #include "kernel/file.hpp"
+#include "sandbox/memory_file.hpp"
 
 namespace evalx::sandbox {
 namespace {
@@ -94,13 +93,11 @@ Result<kernel::Fd> pack(const std::vector<PackedFile>& files) {
                   file.path);
     entries.push_back({file.path, file.executable, 0, file.content.size()});
   }
-  kernel::Fd memory{::memfd_create("pack", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!memory) return fail(last_error(), "memfd_create");
+  EVALX_TRY(kernel::Fd memory, make_memory_file("pack"));
   EVALX_TRY_VOID(kernel::write_all(memory.get(), pack_head(entries)));
   for (const PackedFile& file : files)
     EVALX_TRY_VOID(kernel::write_all(memory.get(), file.content));
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::fcntl(memory.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");
+  EVALX_TRY_VOID(seal(memory));
   return memory;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,8 @@ namespace {
 
 /// Of one pump, so that a flood cannot keep us from looking at the clock.
 constexpr int kMaxReads = 16;
+/// The program has another uid, and may open /dev/stdout anew, which asks for the pipe's mode.
+constexpr mode_t kAnybodyMayWrite = 0622;
 
 }  // namespace
 
@@ -24,6 +27,7 @@ Result<Capture> Capture::make(std::uint64_t most_bytes) {
   kernel::Fd write{ends[1]};
   // Only our end: the program's must block when the pipe is full.
   if (::fcntl(read.get(), F_SETFL, O_NONBLOCK) < 0) return fail(last_error(), "O_NONBLOCK");
+  if (::fchmod(write.get(), kAnybodyMayWrite) < 0) return fail(last_error(), "chmod a pipe");
   return Capture{std::move(read), std::move(write), most_bytes};
 }
 

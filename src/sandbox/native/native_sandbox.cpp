@@ -1,8 +1,6 @@
 #include "sandbox/native/native_sandbox.hpp"
 
-#include <fcntl.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,8 +14,9 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 }
 
 #include "kernel/child.hpp"
-#include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
+#include "sandbox/environment.hpp"
+#include "sandbox/memory_file.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/root.hpp"
@@ -79,27 +78,8 @@ Run request_of(const BoxSpec& box, RunSpec& spec) {
   run.take_bytes = spec.take_max.count;
   run.argv = std::move(spec.argv);
   run.environment = std::move(spec.environment);
-  const auto set_default = [&](std::string_view name, std::string_view value) {
-    for (const std::string& entry : run.environment) {
-      if (entry.starts_with(name)) return;
-    }
-    run.environment.push_back(std::string(name) + std::string(value));
-  };
-  set_default("PATH=", "/usr/local/bin:/usr/bin:/bin");
-  set_default("HOME=", "/tmp");
-  set_default("TMPDIR=", "/tmp");
+  complete_environment(run.environment);
   return run;
-}
-
-/// A large stdin travels as a file: sealed, so that no run can change what it was.
-Result<Fd> stdin_file(std::string_view bytes) {
-  Fd file{::memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!file) return fail(last_error(), "memfd_create");
-  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
-  return file;
 }
 
 Result<std::string> read_output(const Fd& file) {
@@ -293,7 +273,8 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     request.has_stdio = 1;
     fds.insert(fds.end(), spec.stdio->begin(), spec.stdio->end());
   } else if (spec.stdin_bytes.size() > kMaxInlineBytes) {
-    EVALX_CO_TRY(large_stdin, stdin_file(spec.stdin_bytes));
+    // It travels as a file, sealed, so that no run can change what it was.
+    EVALX_CO_TRY(large_stdin, sealed_file("stdin", spec.stdin_bytes));
     request.has_stdin_file = 1;
     fds.push_back(large_stdin.get());
   } else {

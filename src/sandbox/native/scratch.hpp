@@ -31,9 +31,7 @@ class Scratch {
   /// then nothing of theirs is left.
   [[nodiscard]] bool is_clean() const;
 
-  /// Packs all regular files below a directory of /box into a memfd, by openat2(2) without
-  /// following links. To be called when no process is left. Errors: EFBIG over `most` bytes or too
-  /// many files, ENAMETOOLONG for paths longer than a pack takes, ELOOP if `directory` is a link.
+  /// Packs what is below a directory of /box (transfer.hpp). To be called when no process is left.
   Result<kernel::Fd> take(const std::string& directory, Bytes most) const;
 
  private:

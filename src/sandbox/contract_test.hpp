@@ -1,0 +1,116 @@
+#pragma once
+// The suite every engine must pass (contract_*_test.cpp), and what it stands on: an engine that can
+// say what it cannot do. The test of an engine says how to make it:
+//   INSTANTIATE_TEST_SUITE_P(Name, SandboxContract,
+//                            testing::Values(EngineMaker{"name", make_engine}));
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "sandbox/pack.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace evalx::sandbox {
+
+using std::chrono::milliseconds;
+
+/// Promises of the contract that an engine may be unable to keep.
+enum class Promise {
+  ProtectsItsFiles,      ///< A program cannot change the files placed into its box.
+  BoundsTheBox,          ///< BoxSpec's size and inodes.
+  TellsTheProcessLimit,  ///< Outcome::process_limit_hit.
+};
+
+struct Engine {
+  std::unique_ptr<Sandbox> sandbox;
+  std::string skip;  ///< Why there is none, if there is none.
+  /// What a kill may come late.
+  milliseconds cpu_lateness{10};
+  milliseconds wall_lateness{100};
+  std::map<Promise, std::string> cannot;  ///< With the reason.
+};
+struct EngineMaker {
+  const char* name;
+  Engine (*make)(asio::io_context&);
+
+  /// For the test framework.
+  friend void PrintTo(const EngineMaker& maker, std::ostream* out) { *out << maker.name; }
+};
+
+/// Over /bin/sh and its like: nothing is compiled here.
+class SandboxContract : public testing::TestWithParam<EngineMaker> {
+ protected:
+  void SetUp() override {
+    engine_ = GetParam().make(loop_);
+    if (!engine_.skip.empty()) GTEST_SKIP() << engine_.skip;
+    ASSERT_TRUE(engine_.sandbox);
+  }
+
+  template <class T>
+  T await(Task<T> task) {
+    std::optional<T> value;
+    asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& thrown, T result) {
+      EXPECT_FALSE(thrown);
+      value = std::move(result);
+    });
+    loop_.restart();
+    loop_.run();
+    return *std::move(value);
+  }
+
+  std::unique_ptr<Box> open(BoxSpec spec = {}) {
+    auto box = await(engine_.sandbox->open(std::move(spec)));
+    if (!box) throw std::runtime_error(box.error().what + ": " + box.error().code.message());
+    return *std::move(box);
+  }
+
+  static BoxSpec box_with(const std::vector<PackedFile>& files) {
+    BoxSpec spec;
+    spec.files = std::make_shared<const kernel::Fd>(pack(files).value());
+    return spec;
+  }
+
+  static RunSpec shell(std::string script) {
+    RunSpec spec;
+    spec.argv = {"sh", "-c", std::move(script)};
+    // Far away: an emulated machine takes a hundred times as long.
+    spec.limits.cpu_time = milliseconds{30'000};
+    spec.limits.wall_time = milliseconds{60'000};
+    return spec;
+  }
+
+  Outcome run(Box& box, RunSpec spec) {
+    auto outcome = await(box.run(std::move(spec)));
+    EXPECT_TRUE(outcome) << outcome.error().what << ": " << outcome.error().code.message();
+    return outcome ? *std::move(outcome) : Outcome{};
+  }
+  Outcome run(RunSpec spec) {
+    const auto box = open();
+    return run(*box, std::move(spec));
+  }
+  std::string output_of(std::string script) { return run(shell(std::move(script))).out.head; }
+
+  /// Why the engine cannot, or nothing.
+  [[nodiscard]] std::optional<std::string> cannot(Promise promise) const {
+    const auto found = engine_.cannot.find(promise);
+    return found == engine_.cannot.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  asio::io_context loop_{1};
+  Engine engine_;
+};
+
+/// Ends the test as skipped if the engine cannot keep the promise, with its reason.
+#define EVALX_NEEDS(promise) \
+  if (const auto why = cannot(promise)) GTEST_SKIP() << *why
+
+}  // namespace evalx::sandbox

@@ -1,0 +1,29 @@
+#pragma once
+// Account: one pure function from all that is known of a run to its Outcome.
+
+#include <string>
+
+#include "base/result.hpp"
+#include "kernel/child.hpp"
+#include "sandbox/sandbox.hpp"
+
+namespace evalx::sandbox::isolate {
+
+struct Evidence {
+  kernel::ExitStatus tool;  ///< How the tool itself ended.
+  std::string meta;         ///< Its meta-file; empty if it wrote none.
+  bool cancelled = false;   ///< We stopped it because we were asked to.
+  bool output_over = false;
+  submission::Output out;
+  submission::Output err;  ///< With the tool's own words, if it failed.
+};
+
+/// Which limit a "timed out" was is told by the times, not by the message. Where several causes
+/// hold, the order is that of verdicts: output, memory, CPU, wall. Errors: EIO with the tool's
+/// words if it failed, EBADMSG for a meta-file that makes no sense, and "execve `argv0`" if the
+/// program could not be started. (Tools from 1.9 on make that an exit code of 127, which a program
+/// can have too, and which stays one.)
+Result<Outcome> account(Evidence evidence, const submission::Limits& limits,
+                        const std::string& argv0);
+
+}  // namespace evalx::sandbox::isolate

@@ -1,0 +1,96 @@
+#include "sandbox/isolate/box_ids.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <optional>
+
+#include "base/assert.hpp"
+
+namespace evalx::sandbox::isolate {
+namespace {
+
+using kernel::Fd;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// Opens a lock file whoever made it: reading is enough for flock(2), and where folders are sticky
+/// the kernel lets nobody open another's file with O_CREAT (fs.protected_regular).
+Result<Fd> open_lock(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
+  Fd file{::open(path.c_str(), kFlags)};
+  if (!file && errno == ENOENT) file = Fd{::open(path.c_str(), kFlags | O_CREAT, 0644)};
+  if (!file) return fail(last_error(), "open", path);
+  return file;
+}
+
+}  // namespace
+
+/// One coroutine's place in the queue; leaves the queue with the coroutine.
+struct BoxIds::Waiter {
+  Waiter(asio::io_context& loop, std::list<Waiter*>& others)
+      : turn(loop.get_executor(), std::chrono::steady_clock::time_point::max()),
+        queue(others),
+        place(queue.insert(queue.end(), this)) {}
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter() {
+    if (!granted) queue.erase(place);
+  }
+
+  Timer turn;  ///< Cancelled when an id is granted.
+  std::optional<Id> granted;
+  std::list<Waiter*>& queue;
+  std::list<Waiter*>::iterator place;
+};
+
+Result<std::vector<BoxIds::Id>> BoxIds::lock(const std::string& folder, unsigned first,
+                                             unsigned count) {
+  std::vector<Id> ids;
+  for (unsigned number = first; ids.size() < count && number - first < kMostLooks; ++number) {
+    EVALX_TRY(Fd file, open_lock(folder + "/evalx-isolate-" + std::to_string(number) + ".lock"));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+      ids.push_back({number, Condition::Unknown, std::move(file)});
+    } else if (errno != EWOULDBLOCK) {
+      return fail(last_error(), "flock in", folder);
+    }
+  }
+  if (ids.size() < count)
+    return fail(std::make_error_code(std::errc::device_or_resource_busy),
+                "find enough boxes that no other process uses, from number",
+                std::to_string(first) + " on");
+  return ids;
+}
+
+BoxIds::BoxIds(std::vector<Id> ids) : free_(std::move(ids)) {
+  std::reverse(free_.begin(), free_.end());
+}
+
+Task<BoxIds::Id> BoxIds::take(asio::io_context& loop) {
+  if (free_.empty()) {
+    Waiter waiter{loop, waiting_};
+    co_await waiter.turn.async_wait(kAsResult);
+    EVALX_ASSERT(waiter.granted);
+    co_return *std::move(waiter.granted);
+  }
+  Id id = std::move(free_.back());
+  free_.pop_back();
+  co_return id;
+}
+
+void BoxIds::give_back(Id id) {
+  if (!waiting_.empty()) {
+    // Handed over, so that nobody comes between.
+    Waiter* const first = waiting_.front();
+    waiting_.pop_front();
+    first->granted = std::move(id);
+    first->turn.cancel();
+    return;
+  }
+  const auto place = id.condition == Condition::Clean ? free_.end() : free_.begin();
+  free_.insert(place, std::move(id));
+}
+
+}  // namespace evalx::sandbox::isolate

@@ -1,0 +1,62 @@
+#pragma once
+// Boxes: the tool's boxes, each made for one run and removed after it.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "kernel/fd.hpp"
+#include "sandbox/isolate/box_ids.hpp"
+#include "sandbox/isolate/command.hpp"
+
+namespace evalx::sandbox::isolate {
+
+/// Belongs to one event loop.
+class Boxes : public std::enable_shared_from_this<Boxes> {
+ public:
+  /// A box that is there. Destroyed instead of handed to remove(), it is removed at once, which
+  /// blocks: so does a coroutine that is destroyed in the middle of a run.
+  class Lease {
+   public:
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+
+    [[nodiscard]] unsigned number() const { return id_.number; }
+    /// What the program sees as /box.
+    [[nodiscard]] int directory() const { return directory_.get(); }
+
+   private:
+    friend class Boxes;
+    Lease(std::shared_ptr<Boxes> boxes, BoxIds::Id id)
+        : boxes_(std::move(boxes)), id_(std::move(id)) {}
+
+    std::shared_ptr<Boxes> boxes_;  ///< Null once moved from.
+    BoxIds::Id id_;
+    kernel::Fd directory_;
+    bool exists_ = false;
+  };
+
+  Boxes(asio::io_context& loop, Tool tool, std::vector<BoxIds::Id> ids)
+      : loop_(loop), tool_(std::move(tool)), ids_(std::move(ids)) {}
+
+  /// Waits for a free id and makes its box. Errors: the tool's own words.
+  Task<Result<Lease>> make();
+  /// Removes the box. If that fails it is tried again before the id is used again.
+  Task<> remove(Lease lease);
+
+ private:
+  Task<Result<>> clean(unsigned number);
+
+  asio::io_context& loop_;
+  Tool tool_;
+  BoxIds ids_;
+};
+
+/// Asks the tool to make the box, to run /bin/true in it with every option that a run has, and to
+/// remove it; blocks. Errors: its own words.
+Result<> try_out(const Tool& tool, unsigned box, const std::string& meta_path);
+
+}  // namespace evalx::sandbox::isolate

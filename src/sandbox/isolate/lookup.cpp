@@ -1,0 +1,68 @@
+#include "sandbox/isolate/lookup.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+#include "sandbox/environment.hpp"
+
+namespace evalx::sandbox::isolate {
+namespace {
+
+constexpr std::array<std::string_view, 4> kDefaultDirs{"/bin", "/lib", "/lib64", "/usr"};
+constexpr std::string_view kBox = "/box/";
+
+bool is_below(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) && path.substr(directory.size()).starts_with('/');
+}
+
+/// 0, or the errno of an execve(2) of the path.
+int refusal(int box, const std::string& name, const std::vector<std::string>& dirs) {
+  const std::string path = std::filesystem::path{name}.lexically_normal();
+  struct stat status {};
+  int answer = -1;
+  errno = ENOENT;
+  if (!path.starts_with('/')) {
+    answer = ::fstatat(box, path.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+  } else if (path.starts_with(kBox)) {
+    answer = ::fstatat(box, path.c_str() + kBox.size(), &status, AT_SYMLINK_NOFOLLOW);
+  } else {
+    const auto holds = [&](std::string_view directory) { return is_below(path, directory); };
+    if (std::any_of(kDefaultDirs.begin(), kDefaultDirs.end(), holds) ||
+        std::any_of(dirs.begin(), dirs.end(), holds))
+      answer = ::stat(path.c_str(), &status);
+  }
+  if (answer < 0) return errno;
+  return S_ISREG(status.st_mode) && (status.st_mode & S_IXOTH) != 0 ? 0 : EACCES;
+}
+
+}  // namespace
+
+Result<std::string> find_program(int box, const std::string& name,
+                                 const std::vector<std::string>& environment,
+                                 const std::vector<std::string>& dirs) {
+  const auto refused = [&](int error) {
+    return fail({error, std::system_category()}, "execve", name);
+  };
+  if (name.find('/') != std::string::npos) {
+    if (const int error = refusal(box, name, dirs); error != 0) return refused(error);
+    return name;
+  }
+  std::string_view path = search_path(environment);
+  int error = ENOENT;
+  while (!path.empty()) {
+    const auto colon = std::min(path.find(':'), path.size());
+    std::string candidate = std::string(path.substr(0, colon)) + "/" + name;
+    const int one = refusal(box, candidate, dirs);
+    if (one == 0) return candidate;
+    if (one == EACCES) error = one;
+    path.remove_prefix(std::min(colon + 1, path.size()));
+  }
+  return refused(error);
+}
+
+}  // namespace evalx::sandbox::isolate

@@ -1,0 +1,33 @@
+#include "sandbox/memory_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel/file.hpp"
+
+namespace evalx::sandbox {
+
+using kernel::Fd;
+
+Result<Fd> make_memory_file(const char* name) {
+  Fd file{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!file) return fail(last_error(), "memfd_create");
+  return file;
+}
+
+Result<> seal(const Fd& file) {
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (::fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");
+  return {};
+}
+
+Result<Fd> sealed_file(const char* name, std::string_view bytes) {
+  EVALX_TRY(Fd file, make_memory_file(name));
+  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
+  EVALX_TRY_VOID(seal(file));
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
+  return file;
+}
+
+}  // namespace evalx::sandbox

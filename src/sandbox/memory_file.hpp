@@ -1,0 +1,20 @@
+#pragma once
+// Memory files: bytes behind a descriptor (memfd_create(2)), so that they can be handed around.
+
+#include <string_view>
+
+#include "base/result.hpp"
+#include "kernel/fd.hpp"
+
+namespace evalx::sandbox {
+
+/// An empty file that can be sealed; `name` is only shown in /proc.
+Result<kernel::Fd> make_memory_file(const char* name);
+
+/// From here on nobody who is given the file can change it (fcntl(2), F_ADD_SEALS).
+Result<> seal(const kernel::Fd& file);
+
+/// A sealed file with these bytes, at its start: for a program's stdin.
+Result<kernel::Fd> sealed_file(const char* name, std::string_view bytes);
+
+}  // namespace evalx::sandbox

@@ -1,0 +1,116 @@
+#include "sandbox/transfer.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/file.hpp"
+#include "kernel/raw_syscall.hpp"
+#include "sandbox/memory_file.hpp"
+#include "sandbox/pack.hpp"
+
+namespace evalx::sandbox {
+namespace {
+
+using kernel::Fd;
+
+constexpr unsigned kMaxDepth = 32;
+
+/// Opens a path that a program may have made: never through a link, never out of `dir`.
+Result<Fd> open_beneath(int dir, const char* path, int flags) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  const long fd = kernel::raw_syscall(SYS_openat2, dir, path, &how, sizeof how);
+  if (fd < 0) return fail({static_cast<int>(-fd), std::system_category()}, "open", path);
+  return Fd{static_cast<int>(fd)};
+}
+
+struct Found {
+  std::vector<PackEntry> entries;
+  std::vector<Fd> files;
+  std::uint64_t bytes = 0;
+};
+
+Result<> collect_file(Fd file, const struct stat& status, std::string path, Bytes most,
+                      Found& found) {
+  if (path.size() > kMaxPackedPathBytes)
+    return fail(std::make_error_code(std::errc::filename_too_long), "take a file: its path");
+  found.bytes += static_cast<std::uint64_t>(status.st_size);
+  if (found.bytes > most.count || found.entries.size() >= kMaxPackedFiles)
+    return fail(std::make_error_code(std::errc::file_too_large), "take the files: too much");
+  found.entries.push_back({std::move(path), (status.st_mode & S_IXUSR) != 0, 0,
+                           static_cast<std::uint64_t>(status.st_size)});
+  found.files.push_back(std::move(file));
+  return {};
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kMaxDepth
+Result<> collect(const Fd& directory, const std::string& prefix, unsigned depth, Bytes most,
+                 Found& found) {
+  if (depth > kMaxDepth)
+    return fail(std::make_error_code(std::errc::filename_too_long), "take the files: too deep");
+  EVALX_TRY(Fd listing, open_beneath(directory.get(), ".", O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(listing.get()), &::closedir};
+  if (!stream) return fail(last_error(), "read a directory");
+  static_cast<void>(listing.release());  // The stream's now.
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream.get())) names.emplace_back(entry->d_name);
+  std::sort(names.begin(), names.end());  // The same program gives the same pack.
+  for (const std::string& name : names) {
+    if (name == "." || name == "..") continue;
+    auto opened = open_beneath(directory.get(), name.c_str(), O_RDONLY);
+    if (!opened) continue;  // A link, a socket: not taken.
+    struct stat status {};
+    if (::fstat(opened->get(), &status) < 0) return fail(last_error(), "fstat");
+    std::string path = prefix.empty() ? name : prefix + "/" + name;
+    if (S_ISDIR(status.st_mode)) {
+      EVALX_TRY_VOID(collect(*opened, path, depth + 1, most, found));
+    } else if (S_ISREG(status.st_mode)) {
+      EVALX_TRY_VOID(collect_file(*std::move(opened), status, std::move(path), most, found));
+    }
+  }
+  return {};
+}
+
+Result<> place_file(int box, int pack, const PackEntry& entry) {
+  for (auto slash = entry.path.find('/'); slash != std::string::npos;
+       slash = entry.path.find('/', slash + 1)) {
+    if (::mkdirat(box, entry.path.substr(0, slash).c_str(), 0755) < 0 && errno != EEXIST)
+      return fail(last_error(), "mkdir for", entry.path);
+  }
+  EVALX_TRY(const Fd file, kernel::open_at(box, entry.path.c_str(), O_CREAT | O_EXCL | O_WRONLY,
+                                           entry.executable ? 0555 : 0444));
+  return kernel::copy_bytes(pack, entry.offset, file.get(), entry.size);
+}
+
+}  // namespace
+
+Result<> place_files(int pack, int directory) {
+  EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(pack));
+  for (const PackEntry& entry : entries) EVALX_TRY_VOID(place_file(directory, pack, entry));
+  return {};
+}
+
+Result<Fd> take_files(int directory, const char* name, Bytes most) {
+  EVALX_TRY(const Fd top, open_beneath(directory, name, O_RDONLY | O_DIRECTORY));
+  Found found;
+  EVALX_TRY_VOID(collect(top, "", 0, most, found));
+  EVALX_TRY(Fd packed, make_memory_file("taken"));
+  EVALX_TRY_VOID(kernel::write_all(packed.get(), pack_head(found.entries)));
+  for (std::size_t i = 0; i < found.files.size(); ++i)
+    EVALX_TRY_VOID(
+        kernel::copy_bytes(found.files[i].get(), 0, packed.get(), found.entries[i].size));
+  EVALX_TRY_VOID(seal(packed));
+  return packed;
+}
+
+}  // namespace evalx::sandbox
