@@ -43,24 +43,17 @@ def launcher_of(server):
     return None
 
 
-def is_launcher(pid):
-    return read(f"/proc/{pid}/cmdline").split("\0")[1:2] == ["launch"]
-
-
 def strays(launcher):
-    """Processes with a sandbox's uid that are no supervisor of ours, and not below another server's launcher."""
+    """Processes with a sandbox's uid, in our groups, below our launcher or orphaned, that are no supervisor of ours."""
     every = processes()
     found = []
     for pid, (parent, uid, _) in every.items():
         if uid < SANDBOX_UID_LEAST or parent == launcher:
             continue
-        above, owner = parent, None
-        while above in every and above > 1:
-            if every[above][1] == 0 and is_launcher(above):
-                owner = above
-                break
+        above = parent
+        while above in every and above not in (launcher, 1):
             above = every[above][0]
-        if owner is None or owner == launcher:
+        if above == launcher or parent == 1 or f"/evalx-{launcher}/" in read(f"/proc/{pid}/cgroup"):
             found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()} uid {uid}")
     # One that ended while we looked is none.
     return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
@@ -71,14 +64,14 @@ def rss_kb(pid):
 
 
 def descriptors(pid):
-    """What a process has open, but for compiled programs: the store keeps a bounded number of these open."""
+    """What a process has open, but for what is kept on purpose, and bounded: compiled programs, slots' namespaces."""
     found = []
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):
             found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
     except OSError:
         pass
-    return [target for target in found if not target.endswith(".artifact")]
+    return [target for target in found if not target.endswith(".artifact") and not target.startswith(("net:[", "ipc:[", "uts:["))]
 
 
 def fd_count(pid):
@@ -213,7 +206,7 @@ class Host:
                 if name == "core" or name.startswith("core.")}
 
     def memory(self):
-        """Resident KiB of server and launcher, to be given to differences() after the attack."""
+        """Resident KiB of server and launcher, to be given to growth() after the attack."""
         return rss_kb(self.server), rss_kb(self.launcher)
 
     def unsettled(self):
@@ -226,7 +219,12 @@ class Host:
         found += [f"left cgroup: {path}" for path in group_directories(self.launcher)]
         return found
 
-    def differences(self, memory, data_bytes):
+    def growth(self, memory, most_kb=RSS_GROWTH_KB_MAX):
+        """Which process takes more than `most_kb` more than at memory()."""
+        return [f"the {name} grew from {before} to {after} KiB"
+                for name, before, after in zip(("server", "launcher"), memory, self.memory()) if after > before + most_kb]
+
+    def differences(self, data_bytes):
         """What is not as it was: a list of sentences, empty if the host is unhurt."""
         if not os.path.exists(f"/proc/{self.server}") or launcher_of(self.server) != self.launcher:
             return ["the server or its launcher is gone"]
@@ -236,9 +234,6 @@ class Host:
         found += [f"SysV object: {line}" for line in sysv_objects()]
         found += [f"file of a sandbox: {path}" for path in files_of_sandboxes()]
         found += [f"core file: {path}" for path in self.core_files() - self.cores]
-        for name, before, after in zip(("server", "launcher"), memory, self.memory()):
-            if after > before + RSS_GROWTH_KB_MAX:
-                found.append(f"the {name} grew from {before} to {after} KiB")
         if folder_bytes(self.data) > data_bytes + DATA_GROWTH_BYTES_MAX:
             found.append("the data folder grew")
         if os.statvfs("/").f_bavail * os.statvfs("/").f_frsize < self.disk - DISK_LOSS_BYTES_MAX:

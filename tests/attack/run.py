@@ -12,6 +12,7 @@ import threading
 import time
 import tomllib
 
+import host
 import special
 from serving import SKIPPED, Server, base64_of
 
@@ -76,6 +77,9 @@ class Attack:
         files = [{"path": os.path.basename(self.source_path()), "content": read(self.source_path())}]
         if self.language() == "c":
             files.append({"path": "attack.h", "content": read(os.path.join(HERE, "attack.h"))})
+        for path in sorted(glob.glob(os.path.join(self.folder, "*"))):
+            if path != self.source_path() and not path.endswith((".toml", ".txt")):
+                files.append({"path": os.path.basename(path), "content": read(path)})
         files += [{"path": path, "content": content} for path, content in self.expect.get("files", {}).items()]
         tests = []
         for test in self.tests():
@@ -212,7 +216,12 @@ def run_one(server, attack):
     canary.start()
     attack.run(server)
     canary.join()
-    attack.faults += server.host.differences(memory, data_bytes)
+    attack.faults += server.host.differences(data_bytes)
+    if server.host.growth(memory):
+        # The first time an allocator may keep what it was given; a leak grows again.
+        memory = server.host.memory()
+        attack.run(server)
+        attack.faults += server.host.growth(memory)
 
 
 def run_together(server, attacks):
@@ -223,7 +232,7 @@ def run_together(server, attacks):
         thread.start()
     for thread in threads:
         thread.join()
-    found = server.host.differences(memory, data_bytes)
+    found = server.host.differences(data_bytes) + server.host.growth(memory, host.RSS_GROWTH_KB_MAX * len(attacks))
     for attack in attacks:
         attack.faults += found
 

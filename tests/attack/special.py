@@ -125,3 +125,43 @@ def server_killed(attack, _):
         if left:
             attack.fault("groups are left after the next start:", left)
         attack.check(*victim.judge(program("after")))
+
+
+def residue(attack, server):
+    """Section I: leave, then look, in one slot: as submissions of their own, and as tests of one."""
+    def test(word):
+        return {"stdin": word, "expected_output": "left\n" if word == "leave" else "held\n"}
+
+    def check(tests):
+        document = attack.document() | {"tests": tests}
+        status, result = server.judge(document)
+        if status != 200 or result["verdict"] != "accepted":
+            wrong = [one["stdout"] for one in result.get("tests", []) if one["verdict"] != "accepted"] if status == 200 else []
+            attack.fault("found:", status, str(wrong or result)[:1000])
+
+    pairs = 100
+    for _ in range(pairs):
+        check([test("leave")])
+        check([test("look")])
+        if attack.faults:
+            return
+    check([test("leave"), test("look")] * pairs)
+
+
+def watch_others(attack, server):
+    """Own: one program watches the shared root while another is compiled."""
+    folder = attack.folder
+    with open(os.path.join(folder, "watcher.c"), encoding="utf-8") as file:
+        watcher = file.read()
+    with open(os.path.join(os.path.dirname(folder), "attack.h"), encoding="utf-8") as file:
+        header = file.read()
+    document = {"language": "c", "tests": [{}], "files": [{"path": "watcher.c", "content": watcher}, {"path": "attack.h", "content": header}]}
+    answers = []
+    watching = threading.Thread(target=lambda: answers.append(server.judge(document)))
+    watching.start()
+    end = time.monotonic() + 2.5
+    while watching.is_alive() and time.monotonic() < end:
+        server.judge(program(f"victim {time.time_ns()}"))
+    watching.join()
+    status, result = answers[0]
+    attack.check(status, result)

@@ -1,14 +1,9 @@
-template <int A, int B>
-struct Bomb {
-  static constexpr long value = Bomb<A - 1, B>::value + Bomb<A, B - 1>::value + Bomb<A - 1, B - 1>::value;
-};
-template <int A>
-struct Bomb<A, 0> {
-  static constexpr long value = A;
-};
-template <int B>
-struct Bomb<0, B> {
-  static constexpr long value = B;
-};
+#include <utility>
 
-int main() { return static_cast<int>(Bomb<800, 800>::value); }
+// Two new types a level: 2^40 of them.
+template <int Level, class T>
+struct Bomb : Bomb<Level - 1, std::pair<T, int>>, Bomb<Level - 1, std::pair<T, long>> {};
+template <class T>
+struct Bomb<0, T> {};
+
+int main() { return sizeof(Bomb<40, int>); }
