@@ -8,8 +8,8 @@ import sys
 GTEST = re.compile(r": Skipped\n(.*?)\n+\[  SKIPPED \] ([^\n,]+) \(", re.S)
 # unittest -v: "name (file.Class.name) ... skipped 'reason'"; a docstring may stand in between.
 UNITTEST = re.compile(r"^(\w+) \([\w.]+\)(?:\n[^\n]*)? \.\.\. skipped (['\"])(.*?)\2$", re.M)
-# A whole file: tests/integration/evalx_server.py says so and exits with 77.
-WHOLE_FILE = re.compile(r"^skipped: (.*)$", re.M)
+# A whole entry: tests/integration/evalx_server.py and tests/vm/boot say so and exit with 77.
+WHOLE_FILE = re.compile(r"^(?:vm: )?skipped[:,] (.*)$", re.M)
 
 
 def main(log):

@@ -1,30 +1,101 @@
 // evalx: the commands of the one binary.
 
-#include <cstdio>
-#include <string_view>
-
-#include "config/load.hpp"
-#include "engine.hpp"
-#include "sandbox/native/launcher.hpp"
-#include "serve.hpp"
 #include <unistd.h>
 
-int main(int argc, char** argv) {
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "launch") return evalx::sandbox::native::run_launcher();
-  if (command == "serve") {
-    const auto defaults = evalx::app::default_engine_settings();
-    evalx::config::Machine machine;
-    machine.cpus = static_cast<unsigned>(defaults.max_concurrent_sandboxes);
-    machine.memory_budget = defaults.memory_budget;
-    machine.is_root = ::geteuid() == 0;
-    const auto settings = evalx::config::load_settings({}, {}, machine);
-    if (!settings) {
-      std::fprintf(stderr, "evalx serve: %s\n", settings.error().what.c_str());
-      return 2;
-    }
-    return evalx::app::serve(*settings);
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "commands.hpp"
+#include "exit_code.hpp"
+#include "sandbox/native/launcher.hpp"
+
+namespace {
+
+using namespace evalx::app;
+
+constexpr const char* kFooter = R"(Examples:
+  evalx run hello.py              run a program in a sandbox
+  evalx judge a.cpp tests/        judge it by tests/1.in, tests/1.out, ...
+  evalx doctor                    what this machine lacks
+  evalx serve                     serve HTTP on 127.0.0.1:2358
+
+evalx COMMAND --help tells more.)";
+
+/// The launcher outlives a Ctrl-C at the terminal, which is the worker's affair: it ends by itself
+/// when the worker does.
+int launch() {
+  ::setsid();
+  return evalx::sandbox::native::run_launcher();
+}
+
+/// The library's help, with its words for ours and no two empty lines in a row.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(34);
+    label("SUBCOMMAND", "COMMAND");
   }
-  std::fputs("usage: evalx serve\n", stderr);
-  return 2;
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+    text = CLI::detail::find_and_replace(std::move(text), "\nSubcommands:\n", "\nCommands:\n");
+    return CLI::detail::find_and_replace(text, "\n\n\n", "\n\n");
+  }
+};
+
+/// What stands where a command should, or empty: the library would only say that one is required.
+std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word.empty() || word.starts_with('-')) return {};
+  const auto commands =
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
+  return commands.empty() ? word : std::string_view{};
+}
+
+int misuse(const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = "evalx";
+  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), error.what(), command.c_str());
+  return kMisuse;
+}
+
+int command_line(int argc, char** argv) {
+  CLI::App app{"Compiles and runs programs in sandboxes, and judges them by their tests."};
+  app.name("evalx");
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.formatter(std::make_shared<HelpFormatter>());
+  Action action;
+  add_run_command(app, action);
+  add_judge_command(app, action);
+  add_languages_command(app, action);
+  add_doctor_command(app, action);
+  add_serve_command(app, action);
+  add_version_command(app, action);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return kMisuse;
+  }
+  if (const std::string unknown{unknown_command(app, argc, argv)}; !unknown.empty()) {
+    std::fprintf(stderr, "evalx: there is no command %s\nTry: evalx --help\n", unknown.c_str());
+    return kMisuse;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return misuse(app, error);
+  }
+  return action();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Before anything else: a launcher has one thread and little memory.
+  if (argc > 1 && std::string_view{argv[1]} == "launch") return launch();
+  return command_line(argc, argv);
 }

@@ -80,7 +80,8 @@ class Boxes {
     spec.argv = {"/box/main"};
     spec.proc = sandbox::Proc::Shared;
     const auto outcome = await(box_->run(std::move(spec)));
-    if (!outcome || outcome->cause != sandbox::Cause::Exited || outcome->exit_code != 0) std::abort();
+    if (!outcome || outcome->cause != sandbox::Cause::Exited || outcome->exit_code != 0)
+      std::abort();
   }
 
  private:
@@ -111,11 +112,13 @@ void measure_program(const char* name, const char* program, int runs) {
   boxes.open();
   print((std::string(name) + ", reused box").c_str(), measure(runs, [&] { boxes.run(); }), bare);
   boxes.close();
-  print((std::string(name) + ", fresh box").c_str(), measure(runs, [&] {
-          boxes.open();
-          boxes.run();
-          boxes.close();
-        }),
+  print((std::string(name) + ", fresh box").c_str(),
+        measure(runs,
+                [&] {
+                  boxes.open();
+                  boxes.run();
+                  boxes.close();
+                }),
         bare);
 }
 

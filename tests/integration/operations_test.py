@@ -57,7 +57,7 @@ class Running(ServerTest):
             self.assertEqual(language["available"], not language["missing"], language)
 
     def test_metrics_are_prometheus_text_and_hold_every_name(self):
-        self.server.judge("c", "int main(void) { return 0; }\n")
+        timing = self.server.judge("c", "int main(void) { return 0; }\n")["timing_ms"]
         until(lambda: any(name.startswith("evalx_verdicts_total{") for name in self.server.metrics()), 5,
               "the verdict is counted")
         answer = self.server.get("/metrics")
@@ -66,6 +66,10 @@ class Running(ServerTest):
         for name, kind, wanted in METRICS:
             self.assertEqual(types.get(name), kind, name)
             self.assertEqual(labels.get(name), wanted, name)
+        samples = self.server.metrics()
+        for stage, took in timing.items():
+            with self.subTest(stage):
+                self.assertGreaterEqual(samples[f'evalx_stage_seconds_sum{{stage="{stage}"}}'], took / 1000 * 0.99)
 
     def parse(self, text):
         """Checks every line; returns the families' types and the labels of their samples."""
@@ -125,7 +129,7 @@ class Starting(unittest.TestCase):
             self.assertEqual(server.get("/readyz").status, 200)
 
     def test_an_unknown_option_is_told(self):
-        done = run_evalx("serve", "--no-such-option")
+        done = run_evalx("serve", "--data-dir", self.folder + "/data", "--no-such-option")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("--no-such-option", done.stdout + done.stderr)
 

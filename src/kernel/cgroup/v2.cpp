@@ -37,13 +37,19 @@ class V2RunGroup final : public RunGroup {
  private:
   Result<> make_leaf();
   Result<> set_limits(GroupLimits limits);
-  Result<> take_baselines();
 
   Fd slot_;
   Fd leaf_, peak_, cpu_stat_, memory_events_, pids_events_, memory_now_;
   bool peak_resets_ = false;
   std::optional<GroupLimits> limits_;
-  std::uint64_t oom_base_ = 0, pids_base_ = 0, user_base_ = 0, system_base_ = 0;
+  /// As in v1.cpp: the end of one run is the baseline of the next. A new leaf begins at zero.
+  struct Counters {
+    std::uint64_t oom_kills = 0, refused_forks = 0, user_usec = 0, system_usec = 0;
+  };
+  Result<Counters> read_counters() const;
+
+  Counters base_;
+  mutable std::optional<Counters> last_;
 };
 
 Result<> V2RunGroup::make_leaf() {
@@ -77,54 +83,57 @@ Result<> V2RunGroup::set_limits(GroupLimits limits) {
   return {};
 }
 
-Result<> V2RunGroup::take_baselines() {
+Result<V2RunGroup::Counters> V2RunGroup::read_counters() const {
+  Counters counters;
   EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
-  EVALX_TRY(user_base_, parse_number(cpu, "user_usec "));
-  EVALX_TRY(system_base_, parse_number(cpu, "system_usec "));
+  EVALX_TRY(counters.user_usec, parse_number(cpu, "user_usec "));
+  EVALX_TRY(counters.system_usec, parse_number(cpu, "system_usec "));
   EVALX_TRY(const std::string oom, read_again(memory_events_));
-  EVALX_TRY(oom_base_, parse_number(oom, "oom_kill "));
+  EVALX_TRY(counters.oom_kills, parse_number(oom, "oom_kill "));
   EVALX_TRY(const std::string pids, read_again(pids_events_));
-  EVALX_TRY(pids_base_, parse_number(pids, "max "));
-  return {};
+  EVALX_TRY(counters.refused_forks, parse_number(pids, "max "));
+  return counters;
 }
 
 Result<> V2RunGroup::begin(GroupLimits limits) {
   if (!leaf_ || !peak_resets_) {
     EVALX_TRY_VOID(make_leaf());
+    last_ = Counters{};
   } else if (::pwrite(peak_.get(), "0", 1, 0) < 0) {
     return fail(last_error(), "write", "memory.peak");
   }
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
-  return take_baselines();
+  if (last_) {
+    base_ = *last_;
+  } else {
+    EVALX_TRY(base_, read_counters());
+  }
+  last_.reset();
+  return {};
 }
 
 Result<Microseconds> V2RunGroup::cpu_time() const {
   EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
   EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
   EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
-  return Microseconds{user - user_base_ + system - system_base_};
+  return Microseconds{user - base_.user_usec + system - base_.system_usec};
 }
 
 Result<GroupUsage> V2RunGroup::usage() const {
+  EVALX_TRY(const Counters now, read_counters());
   GroupUsage usage;
-  EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
-  EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
-  EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
-  usage.cpu_user = Microseconds{user - user_base_};
-  usage.cpu_system = Microseconds{system - system_base_};
-  EVALX_TRY(const std::string now, read_again(memory_now_));
-  EVALX_TRY(usage.memory_now.count, parse_number(now));
+  usage.cpu_user = Microseconds{now.user_usec - base_.user_usec};
+  usage.cpu_system = Microseconds{now.system_usec - base_.system_usec};
+  usage.memory_limit_hit = now.oom_kills != base_.oom_kills;
+  usage.process_limit_hit = now.refused_forks != base_.refused_forks;
+  EVALX_TRY(const std::string current, read_again(memory_now_));
+  EVALX_TRY(usage.memory_now.count, parse_number(current));
   usage.memory_peak = usage.memory_now;  // All there is before Linux 5.19.
   if (peak_) {
     EVALX_TRY(const std::string peak, read_again(peak_));
     EVALX_TRY(usage.memory_peak.count, parse_number(peak));
   }
-  EVALX_TRY(const std::string oom, read_again(memory_events_));
-  EVALX_TRY(const std::uint64_t oom_kills, parse_number(oom, "oom_kill "));
-  usage.memory_limit_hit = oom_kills != oom_base_;
-  EVALX_TRY(const std::string pids, read_again(pids_events_));
-  EVALX_TRY(const std::uint64_t refused, parse_number(pids, "max "));
-  usage.process_limit_hit = refused != pids_base_;
+  last_ = now;
   return usage;
 }
 

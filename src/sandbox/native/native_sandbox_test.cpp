@@ -53,7 +53,9 @@ class NativeSandboxTest : public ::testing::Test {
   static RunSpec shell(std::string script) {
     RunSpec spec;
     spec.argv = {"sh", "-c", std::move(script)};
-    spec.limits.wall_time = Microseconds{5'000'000};
+    // Far away: an emulated machine takes a hundred times as long.
+    spec.limits.cpu_time = milliseconds{30'000};
+    spec.limits.wall_time = milliseconds{60'000};
     return spec;
   }
 
@@ -153,8 +155,6 @@ TEST_F(NativeSandboxTest, EndsASleeperAtTheWallLimit) {
 TEST_F(NativeSandboxTest, RecordsTheOomKillerAndReplacesTheSlot) {
   const auto box = open();
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
-  spec.limits.cpu_time = milliseconds{30'000};
-  spec.limits.wall_time = milliseconds{60'000};
   spec.limits.memory = mebibytes(32);
   const Outcome outcome = run(*box, std::move(spec));
   EXPECT_EQ(outcome.cause, Cause::Memory);
@@ -166,8 +166,8 @@ TEST_F(NativeSandboxTest, RecordsTheOomKillerAndReplacesTheSlot) {
 TEST_F(NativeSandboxTest, EndsAForkBombWithItsChildren) {
   RunSpec spec = shell("f() { f | f & }; f; sleep 100");
   spec.limits.processes = 20;
-  spec.limits.wall_time = milliseconds{500};
-  spec.limits.cpu_time = milliseconds{400};
+  spec.limits.wall_time = 50 * lateness();
+  spec.limits.cpu_time = 40 * lateness();
   const Outcome outcome = run(std::move(spec));
   EXPECT_TRUE(outcome.process_limit_hit);
 }

@@ -1,0 +1,20 @@
+#pragma once
+// Complaints: one line on stderr for what kept a command from doing its work.
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace evalx::app {
+
+/// "evalx COMMAND: text".
+void complain(std::string_view command, std::string_view text);
+/// The same with the error's words. Returns the exit code it means: kMisuse for what the user got
+/// wrong (EINVAL), else kFailure.
+int complain(std::string_view command, const Error& error);
+
+/// "what: why", or what alone where that is a sentence made for the user.
+std::string words_of(const Error& error);
+
+}  // namespace evalx::app

@@ -1,0 +1,222 @@
+// `evalx judge`: one program, by a folder of tests.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+
+#include "commands.hpp"
+#include "complaint.hpp"
+#include "exit_code.hpp"
+#include "flags.hpp"
+#include "human_units.hpp"
+#include "kernel/file.hpp"
+#include "local_engine.hpp"
+#include "program.hpp"
+#include "progress_bar.hpp"
+#include "report_table.hpp"
+#include "submission/encode.hpp"
+#include "submission/schema.hpp"
+#include "test_files.hpp"
+
+namespace evalx::app {
+namespace {
+
+using submission::Compare;
+using submission::Verdict;
+
+constexpr const char* kFooter = R"(Examples:
+  evalx judge a.cpp tests/
+  evalx judge --cpu-time 500ms --compare float --absolute 1e-9 a.py tests/
+  evalx judge --json --first-failure a.rs tests/ > report.json
+
+TESTS holds NAME.in with NAME.out or NAME.ans. A test is accepted if the program exits 0 within its
+limits and writes the answer.
+Comparing: exact is byte for byte; trailing_whitespace ignores blanks at line ends and empty lines
+at the end; tokens ignores all white space between words; float does too, and takes numbers that
+are near enough.
+Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
+needs (a JVM's memory) comes on top of the limits.
+
+Exit codes: 0 all accepted, 1 not all (or it does not compile, or evalx itself failed),
+2 the command line or the tests are wrong, 130 after Ctrl-C.)";
+
+constexpr unsigned kMostJobs = 2048;
+
+struct JudgeOptions {
+  std::string file;
+  std::string tests;
+  std::string language;
+  std::vector<std::string> compiler_options;
+  std::string languages_dir;
+  LimitFlags flags;
+  Compare compare;
+  bool first_failure = false;
+  bool no_answers = false;
+  bool json = false;
+  unsigned jobs = 0;
+};
+
+/// Moves the bar while tests end.
+class BarProgress final : public judge::Progress {
+ public:
+  BarProgress(ProgressBar& bar, std::size_t tests) : bar_(bar) { done_.total = tests; }
+
+  void begin(bool compiles) {
+    if (compiles) done_.doing = "compiling";
+    bar_.show(done_);
+  }
+  void compiled(const submission::CompileReport&) override { show(); }
+  void tested(const submission::TestReport& test) override {
+    ++done_.done;
+    if (test.verdict != Verdict::Accepted) ++done_.failed;
+    show();
+  }
+
+ private:
+  void show() {
+    done_.doing.clear();
+    bar_.show(done_);
+  }
+  ProgressBar& bar_;
+  Done done_;
+};
+
+submission::Limits limits_of(const LimitFlags& flags) {
+  submission::Limits limits = flags.limits;
+  limits.wall_time = flags.wall_time.value_or(
+      submission::default_wall_time(limits.cpu_time, submission::any_limits()));
+  return limits;
+}
+
+submission::Submission submission_of(const JudgeOptions& options,
+                                     const language::Language& language,
+                                     submission::SourceFile source, std::vector<NamedTest>& tests) {
+  submission::Submission submission;
+  submission.language = language.id;
+  submission.files = {named_for(language, std::move(source))};
+  for (NamedTest& test : tests) submission.tests.push_back(std::move(test.test));
+  submission.limits = limits_of(options.flags);
+  submission.compare = options.compare;
+  submission.policy =
+      options.first_failure ? submission::Policy::FirstFailure : submission::Policy::All;
+  submission.compiler_options = options.compiler_options;
+  return submission;
+}
+
+ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions& options,
+                         const language::Language& language) {
+  ReportContext context;
+  for (const NamedTest& test : tests) {
+    context.names.push_back(test.name);
+    context.answers.push_back(test.test.expected_output);
+  }
+  context.compare = options.compare;
+  context.limits = with_allowance(limits_of(options.flags), language);
+  return context;
+}
+
+Result<> print(const std::string& text) {
+  return kernel::write_all(STDOUT_FILENO, text);
+}
+
+Result<> print_report(const submission::Report& report, const ReportContext& context) {
+  // Warnings, too: who asks why an answer is wrong may find the reason there.
+  if (report.compile) EVALX_TRY_VOID(kernel::write_all(STDERR_FILENO, report.compile->output.head));
+  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
+  const Style style = style_of(report.verdict);
+  if (report.verdict == Verdict::CompileError) return print(paint(style, "compile error") + "\n");
+  const std::size_t columns = columns_of(STDOUT_FILENO);
+  return print(report_table(report, context).render(paint, columns) + "\n" +
+               paint(style, summary_of(report)) + "\n");
+}
+
+int judge(const JudgeOptions& options) {
+  auto source = read_program(options.file);
+  if (!source) return complain("judge", source.error()), kMisuse;
+  auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
+  if (!tests) return complain("judge", tests.error()), kMisuse;
+  asio::io_context loop{1};
+  const SystemClock clock;
+  const auto engine = open_local_engine(loop, {options.jobs, options.languages_dir}, clock);
+  if (!engine) return complain("judge", engine.error());
+  const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
+  if (!language) return complain("judge", language.error());
+
+  const ReportContext context = context_of(*tests, options, **language);
+  submission::Submission submission =
+      submission_of(options, **language, *std::move(source), *tests);
+  Interrupt interrupt{loop};
+  ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
+  BarProgress progress{bar, context.names.size()};
+  progress.begin((*language)->compile.has_value());
+  const auto report = run_to_end(
+      loop, (*engine)->judge().judge(std::move(submission), progress, interrupt.token()));
+  bar.clear();
+  if (!report) return complain("judge", report.error());
+  const auto printed = options.json ? print(submission::encode_report(*report) + "\n")
+                                    : print_report(*report, context);
+  if (!printed) return complain("judge", printed.error());
+  if (interrupt.came()) return kInterrupted;
+  return report->verdict == Verdict::Accepted ? kSuccess : kFailure;
+}
+
+void add_compare_flags(CLI::App& command, Compare& compare) {
+  std::map<std::string, Compare::Mode> modes;
+  for (const auto& [mode, word] : submission::kCompareModes) modes.emplace(word, mode);
+  const auto set = [&compare, modes](const std::string& word) { compare.mode = modes.at(word); };
+  command
+      .add_option_function<std::string>(
+          "-c,--compare", set, "exact, trailing_whitespace, tokens or float [trailing_whitespace]")
+      ->check(CLI::IsMember(modes))
+      ->option_text("MODE");
+  const CLI::Range tolerance{0.0, submission::kMaxTolerance};
+  command.add_option("--absolute", compare.absolute, "Float: |a - b| may be this much [1e-6]")
+      ->check(tolerance)
+      ->option_text("X");
+  command
+      .add_option("--relative", compare.relative, "Float: or this much of the right number [1e-6]")
+      ->check(tolerance)
+      ->option_text("X");
+}
+
+}  // namespace
+
+void add_judge_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
+  command->footer(kFooter);
+  auto options = std::make_shared<JudgeOptions>();
+  options->jobs = static_cast<unsigned>(default_engine_settings().max_concurrent_sandboxes);
+  command->add_option("FILE", options->file, "The program's source")->required()->option_text(" ");
+  command->add_option("TESTS", options->tests, "Folder of *.in with *.out or *.ans")
+      ->required()
+      ->option_text(" ");
+  command->add_option("-l,--language", options->language, "Its language [by the file's ending]")
+      ->option_text("NAME");
+  command
+      ->add_option("--compiler-option", options->compiler_options,
+                   "For the compiler: --compiler-option=-O3; may be given again")
+      ->option_text("OPTION")
+      ->expected(1)
+      ->take_all();
+  add_compare_flags(*command, options->compare);
+  command->add_flag("--no-answers", options->no_answers,
+                    "Only run the program: any output is right");
+  command->add_flag("-f,--first-failure", options->first_failure,
+                    "Skip the tests behind the first that fails");
+  add_count(*command, "-j,--jobs", options->jobs, kMostJobs,
+            "Tests at one time, by default one per CPU");
+  command->add_flag("--json", options->json, "The report as JSON, as GET /v1/submissions has it");
+  command
+      ->add_option("--languages-dir", options->languages_dir,
+                   "Folder of *.toml files that add or replace languages")
+      ->option_text("DIR");
+  add_limit_flags(*command, options->flags, "three times the CPU time, at least 6s");
+  add_size(*command, "--output", options->flags.limits.output, Bytes{0},
+           "What it may write to stdout, and to stderr")
+      ->group("Limits");
+  command->callback([&action, options] { action = [options] { return judge(*options); }; });
+}
+
+}  // namespace evalx::app

@@ -1,0 +1,240 @@
+// `evalx languages`: what this machine can compile and run, and whether that works.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands.hpp"
+#include "complaint.hpp"
+#include "exit_code.hpp"
+#include "human_units.hpp"
+#include "kernel/file.hpp"
+#include "local_engine.hpp"
+#include "progress_bar.hpp"
+#include "report_table.hpp"
+#include "self_test.hpp"
+#include "submission/json_writer.hpp"
+
+namespace evalx::app {
+namespace {
+
+using language::Catalogue;
+using language::Language;
+
+constexpr const char* kFooter = R"(Examples:
+  evalx languages
+  evalx languages --json python cpp
+  sudo evalx languages --self-test
+  sudo evalx languages --self-test rust
+
+The self-test of a language compiles and runs a small program of it in the sandbox, as a
+submission would be.
+
+Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is wrong.)";
+
+struct LanguagesOptions {
+  std::vector<std::string> names;
+  std::string languages_dir;
+  bool json = false;
+  bool self_test = false;
+};
+
+using Chosen = std::vector<const Language*>;
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
+  return text;
+}
+
+/// All, or those that are named. Errors: EINVAL naming an unknown one.
+Result<Chosen> choose(const Catalogue& catalogue, const std::vector<std::string>& names) {
+  Chosen chosen;
+  for (const std::string& name : names) {
+    const Language* language = catalogue.find(name);
+    if (language == nullptr)
+      return fail(std::make_error_code(std::errc::invalid_argument),
+                  "there is no language " + name + " (evalx languages lists them)");
+    chosen.push_back(language);
+  }
+  if (!names.empty()) return chosen;
+  for (const Language& language : catalogue.list()) chosen.push_back(&language);
+  return chosen;
+}
+
+void write_texts(submission::JsonWriter& json, std::string_view key,
+                 const std::vector<std::string>& texts) {
+  json.key(key);
+  json.begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
+}
+
+void write_language(submission::JsonWriter& json, const Language& language) {
+  json.key("id");
+  json.text(language.id);
+  json.key("name");
+  json.text(language.name);
+  json.key("version");
+  json.text(language.version);
+  json.key("available");
+  json.boolean(language.available());
+  json.key("missing");
+  language.available() ? json.null() : json.text(language.missing);
+  json.key("compiled");
+  json.boolean(language.compile.has_value());
+  write_texts(json, "aliases", language.aliases);
+  write_texts(json, "endings", language.endings);
+  write_texts(json, "packages", language.packages);
+}
+
+int print(const std::string& text) {
+  const auto printed = kernel::write_all(STDOUT_FILENO, text);
+  if (printed) return kSuccess;
+  return complain("languages", printed.error());
+}
+
+int list_json(const Chosen& chosen) {
+  submission::JsonWriter json;
+  json.begin_array();
+  for (const Language* language : chosen) {
+    json.begin_object();
+    write_language(json, *language);
+    json.end_object();
+  }
+  json.end_array();
+  return print(json.take() + "\n");
+}
+
+int list_table(const Chosen& chosen) {
+  Table table{{{"id"}, {"name"}, {"endings"}, {"missing"}}};
+  std::size_t available = 0;
+  for (const Language* language : chosen) {
+    available += language->available() ? 1 : 0;
+    const Style style = language->available() ? Style::Plain : Style::Dim;
+    table.add({{language->id, language->available() ? Style::Good : Style::Dim},
+               {language->name, style},
+               {join(language->endings), style},
+               {language->missing, Style::Warning}});
+  }
+  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
+  return print(table.render(paint, columns_of(STDOUT_FILENO)) + "\n" + std::to_string(available) +
+               " of " + std::to_string(chosen.size()) + " available\n");
+}
+
+int list(const LanguagesOptions& options) {
+  auto catalogue = Catalogue::load_builtin(options.languages_dir);
+  if (!catalogue) return complain("languages", catalogue.error());
+  catalogue->detect();
+  const auto chosen = choose(*catalogue, options.names);
+  if (!chosen) return complain("languages", chosen.error());
+  return options.json ? list_json(*chosen) : list_table(*chosen);
+}
+
+std::vector<Cell> row_of(const SelfTestResult& result) {
+  const auto& report = result.report;
+  const bool compiled = report && report->compile && !report->compile->cached;
+  const auto* test = report && report->verdict != submission::Verdict::CompileError
+                         ? &report->tests.at(0)
+                         : nullptr;
+  const auto verdict = report ? report->verdict : submission::Verdict::InternalError;
+  return {{result.language->id},
+          {result.language->name},
+          {words_of(verdict), style_of(verdict)},
+          {compiled ? show_duration(report->compile->wall_time) : ""},
+          {test != nullptr ? show_duration(test->cpu_time) : ""},
+          {test != nullptr ? show_duration(test->wall_time) : ""},
+          {test != nullptr ? show_size(test->memory_peak) : ""},
+          {note_on(result)}};
+}
+
+std::string json_of(const SelfTestResult& result) {
+  submission::JsonWriter json;
+  json.begin_object();
+  write_language(json, *result.language);
+  json.key("passed");
+  json.boolean(result.passed());
+  json.key("note");
+  json.text(note_on(result));
+  json.end_object();
+  return json.take();
+}
+
+std::string json_of(const std::vector<SelfTestResult>& results) {
+  submission::JsonWriter json;
+  json.begin_array();
+  for (const SelfTestResult& result : results) json.raw(json_of(result));
+  json.end_array();
+  return json.take() + "\n";
+}
+
+std::string table_of(const std::vector<SelfTestResult>& results) {
+  using Align = Column::Align;
+  Table table{{{"id"},
+               {"name"},
+               {"self-test"},
+               {"compile", Align::Right},
+               {"cpu", Align::Right},
+               {"wall", Align::Right},
+               {"memory", Align::Right},
+               {""}}};
+  std::size_t passed = 0;
+  for (const SelfTestResult& result : results) {
+    passed += result.passed() ? 1 : 0;
+    table.add(row_of(result));
+  }
+  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
+  return table.render(paint, columns_of(STDOUT_FILENO)) + "\n" + std::to_string(passed) + " of " +
+         std::to_string(results.size()) + " passed\n";
+}
+
+int self_test(const LanguagesOptions& options) {
+  asio::io_context loop{1};
+  const SystemClock clock;
+  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  if (!engine) return complain("languages", engine.error());
+  auto chosen = choose((*engine)->catalogue(), options.names);
+  if (!chosen) return complain("languages", chosen.error());
+  // A language that was named must work; of all, those that are here.
+  if (options.names.empty())
+    std::erase_if(*chosen, [](const Language* language) { return !language->available(); });
+  Interrupt interrupt{loop};
+  ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
+  std::vector<SelfTestResult> results;
+  Done done;
+  done.total = chosen->size();
+  for (const Language* language : *chosen) {
+    if (interrupt.came()) break;
+    bar.show(done);
+    results.push_back(
+        run_to_end(loop, run_self_test((*engine)->judge(), *language, interrupt.token())));
+    ++done.done;
+    done.failed += results.back().passed() ? 0 : 1;
+  }
+  bar.clear();
+  const int printed = print(options.json ? json_of(results) : table_of(results));
+  if (interrupt.came()) return kInterrupted;
+  return done.failed == 0 ? printed : kFailure;
+}
+
+}  // namespace
+
+void add_languages_command(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("languages", "List the languages of this machine, or test them");
+  command->footer(kFooter);
+  auto options = std::make_shared<LanguagesOptions>();
+  command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
+  command->add_flag("--self-test", options->self_test, "Compile and run a program of each");
+  command->add_flag("--json", options->json, "As JSON");
+  command
+      ->add_option("--languages-dir", options->languages_dir,
+                   "Folder of *.toml files that add or replace languages")
+      ->option_text("DIR");
+  command->callback([&action, options] {
+    action = [options] { return options->self_test ? self_test(*options) : list(*options); };
+  });
+}
+
+}  // namespace evalx::app

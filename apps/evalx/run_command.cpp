@@ -1,0 +1,171 @@
+// `evalx run`: one program, in a sandbox, at the terminal.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "account.hpp"
+#include "commands.hpp"
+#include "complaint.hpp"
+#include "exit_code.hpp"
+#include "flags.hpp"
+#include "human_units.hpp"
+#include "kernel/file.hpp"
+#include "local_engine.hpp"
+#include "program.hpp"
+#include "terminal.hpp"
+
+namespace evalx::app {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  evalx run hello.py
+  evalx run sum.cpp < numbers.txt
+  evalx run --cpu-time 500ms --memory 64M a.rs -- --verbose 7
+
+Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
+needs (a JVM's memory) comes on top of the limits. The program sees no network and no files of
+yours; it starts in an empty folder that is gone afterwards.
+
+Exit codes: the program's own; 128 + N if signal N ended it; 124 at a limit; 130 after Ctrl-C;
+1 if it does not compile or evalx itself failed; 2 if the command line is wrong.)";
+
+/// A person at a terminal needs more time than a test, and a runaway program less than for ever.
+constexpr Microseconds kCpuTime = std::chrono::seconds{10};
+constexpr Microseconds kWallTime = std::chrono::hours{1};
+
+struct RunOptions {
+  RunOptions() { flags.limits.cpu_time = kCpuTime; }
+
+  std::string file;
+  std::vector<std::string> args;
+  std::string language;
+  std::vector<std::string> compiler_options;
+  std::string languages_dir;
+  LimitFlags flags;
+  bool quiet = false;
+};
+
+/// What is run, once it is compiled.
+struct Executable {
+  sandbox::PackFd files;
+  sandbox::RunSpec spec;
+};
+
+Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& language,
+                                    language::Plan& plan, std::stop_token stop) {
+  if (!plan.compile) {
+    judge::Compiled compiled;
+    EVALX_CO_TRY(compiled.program, packed_sources(plan));
+    co_return compiled;
+  }
+  judge::Compiler compiler{engine.sandbox(), engine.artifacts(), engine.reservoir()};
+  judge::Compilation compilation = compilation_of(language, plan);
+  auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
+  co_return compiled;
+}
+
+Task<Result<sandbox::Outcome>> execute(Engine& engine, Executable program) {
+  sandbox::BoxSpec box_spec;
+  box_spec.files = std::move(program.files);
+  EVALX_CO_TRY(std::unique_ptr<sandbox::Box> box,
+               co_await engine.sandbox().open(std::move(box_spec)));
+  auto outcome = co_await box->run(std::move(program.spec));
+  co_return outcome;
+}
+
+sandbox::RunSpec spec_of(const RunOptions& options, const language::Language& language,
+                         language::Plan plan, submission::Limits limits, std::stop_token stop) {
+  sandbox::RunSpec spec;
+  spec.argv = std::move(plan.run);
+  spec.argv.insert(spec.argv.end(), options.args.begin(), options.args.end());
+  spec.environment = std::move(plan.run_environment);
+  spec.limits = limits;
+  spec.stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  spec.proc = language.shared_proc ? sandbox::Proc::Shared : sandbox::Proc::Own;
+  spec.stop = std::move(stop);
+  return spec;
+}
+
+int fail_with(const Error& error, const Interrupt& interrupt) {
+  if (interrupt.came()) return kInterrupted;
+  return complain("run", error);
+}
+
+void print_account(const sandbox::Outcome& outcome, const submission::Limits& limits) {
+  const Paint paint = Paint::for_descriptor(STDERR_FILENO);
+  const bool is_well = outcome.cause == sandbox::Cause::Exited && outcome.exit_code == 0;
+  const std::string line =
+      "evalx: " + paint(is_well ? Style::Dim : Style::Bad, account_of(outcome, limits)) + "\n";
+  std::fputs(line.c_str(), stderr);
+}
+
+int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& loop,
+                  const language::Language& language, language::Plan plan) {
+  Interrupt interrupt{loop};
+  const auto compiled = run_to_end(loop, build(engine, language, plan, interrupt.token()));
+  if (!compiled) return fail_with(compiled.error(), interrupt);
+  // Warnings too, and again from the cache: a program does not become better by a second run.
+  if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return kFailure;
+  if (!compiled->program) {
+    if (!options.quiet) complain("run", "it does not compile");
+    return kFailure;
+  }
+  submission::Limits limits = options.flags.limits;
+  limits.wall_time = options.flags.wall_time.value_or(kWallTime);
+  limits = with_allowance(limits, language);
+  sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
+  const auto outcome =
+      run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
+  if (!outcome) return fail_with(outcome.error(), interrupt);
+  if (!options.quiet) print_account(*outcome, limits);
+  return exit_code_of(*outcome);
+}
+
+int run(const RunOptions& options) {
+  auto file = read_program(options.file);
+  if (!file) return complain("run", file.error()), kMisuse;
+  asio::io_context loop{1};
+  const SystemClock clock;
+  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  if (!engine) return complain("run", engine.error());
+  const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
+  if (!language) return complain("run", language.error());
+  submission::SourceFile source = named_for(**language, *std::move(file));
+  const submission::Limits& limits = options.flags.limits;
+  auto plan = language::plan(**language, {{std::move(source.path), std::move(source.content)}},
+                             options.compiler_options,
+                             {limits.memory, limits.stack.value_or(limits.memory)});
+  if (!plan) return complain("run", plan.error());
+  return build_and_run(options, **engine, loop, **language, *std::move(plan));
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "Run a program in a sandbox, at this terminal");
+  command->footer(kFooter);
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("FILE", options->file, "The program's source")->required()->option_text(" ");
+  command->add_option("ARG", options->args, "Its arguments; -- goes before those with a dash")
+      ->option_text(" ");
+  command->add_option("-l,--language", options->language, "Its language [by the file's ending]")
+      ->option_text("NAME");
+  command
+      ->add_option("--compiler-option", options->compiler_options,
+                   "For the compiler: --compiler-option=-O3; may be given again")
+      ->option_text("OPTION")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
+  command
+      ->add_option("--languages-dir", options->languages_dir,
+                   "Folder of *.toml files that add or replace languages")
+      ->option_text("DIR");
+  add_limit_flags(*command, options->flags, write_duration(kWallTime));
+  command->callback([&action, options] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace evalx::app

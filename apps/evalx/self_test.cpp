@@ -1,0 +1,56 @@
+#include "self_test.hpp"
+
+#include "complaint.hpp"
+#include "report_table.hpp"
+
+namespace evalx::app {
+namespace {
+
+constexpr submission::Limits kLimits{.cpu_time = Microseconds{20'000'000},
+                                     .wall_time = Microseconds{60'000'000},
+                                     .memory = mebibytes(512),
+                                     .stack = std::nullopt};
+
+class NoProgress final : public judge::Progress {};
+
+/// The first line of the compiler's words.
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+submission::Submission self_test_of(const language::Language& language) {
+  submission::Submission submission;
+  submission.language = language.id;
+  submission.files = {{"", language.self_test.source}};
+  submission.tests = {{language.self_test.stdin_bytes, language.self_test.expected_output, {}}};
+  submission.limits = kLimits;
+  return submission;
+}
+
+Task<SelfTestResult> run_self_test(judge::Judge& judge, const language::Language& language,
+                                   std::stop_token stop) {
+  NoProgress progress;
+  submission::Submission submission = self_test_of(language);
+  auto report = co_await judge.judge(std::move(submission), progress, std::move(stop));
+  SelfTestResult result;
+  result.language = &language;
+  result.report = std::move(report);
+  co_return result;
+}
+
+std::string note_on(const SelfTestResult& result) {
+  if (!result.report) return words_of(result.report.error());
+  const submission::Report& report = *result.report;
+  if (report.verdict == submission::Verdict::CompileError && report.compile)
+    return first_line(report.compile->output.head);
+  ReportContext context;
+  context.names = {result.language->id};
+  context.answers = {result.language->self_test.expected_output};
+  context.limits = kLimits;
+  return result.passed() || report.tests.empty() ? report.message
+                                                 : note_on(report.tests.front(), context);
+}
+
+}  // namespace evalx::app
