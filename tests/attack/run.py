@@ -32,6 +32,12 @@ CANARY = {"language": "c", "source": "#include <stdio.h>\nint main(void) { puts(
 CANARY_SECONDS_MAX = 10.0  # Generous: the machine may be busy with others. The table tells the slowest.
 
 
+# Every row of the threat model's tables: each is tried by an attack, or stands in not_applicable.toml.
+ROWS = """A1 A2 A4 A5 A6 A8 A9 A10 A11 A13 A14 A15 A16 A17 A19 B1 B2 B4 B5 B7 B9 B10 B12
+D1 D2 D4 D5 D7 D8 D10 D11 D12 D13 E1 E3 E4 E5 E6 E8 E9 E11 E12 E14 E15 E17 E19 E20 E21
+F1 F2 F4 F5 F7 F8 F9 F10 G1 G2 G3 G4 G5 G6 G7 G8 G9 H1 H2 H3 H4 H6 H7 I""".split()
+
+
 def listed(value):
     return value if isinstance(value, list) else [value]
 
@@ -261,6 +267,9 @@ def main():
     wanted = [word for word in sys.argv[1:] if not word.startswith("--")]
     folders = sorted(os.path.dirname(path) for path in glob.glob(os.path.join(HERE, "*", "expect.toml")))
     attacks = [Attack(folder) for folder in folders if not wanted or os.path.basename(folder) in wanted]
+    named = {row for attack in attacks for row in attack.expect["ids"]} | set(not_applicable())
+    if not wanted and (untried := [row for row in ROWS if row not in named]):
+        raise SystemExit(f"rows that nothing tries: {untried}")
     lanes = {lane: [attack for attack in attacks if attack.lane == lane] for lane in ("main", "together", "single")}
     began = time.monotonic()
     with special.planted_marker(), Server(sandboxes=2) as main_server, Server(sandboxes=4) as slow_server, \

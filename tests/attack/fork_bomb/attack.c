@@ -16,7 +16,7 @@ int main(void) {
       if (fork() == 0) raise(SIGSTOP);
       kill(-1, SIGSTOP);
     }
-    if (!strcmp(which, "sessions") && fork() == 0) setsid();
+    if (!strcmp(which, "setsid") && fork() == 0) setsid();
     pthread_t thread;
     if (!strcmp(which, "threads")) pthread_create(&thread, NULL, spin, NULL);
   }

@@ -5,7 +5,7 @@
 
 extern char** environ;
 
-static uint64_t at_start[8];
+uint64_t at_start[8];
 
 /// Registers as the exec left them.
 __attribute__((naked)) void first(void) {
