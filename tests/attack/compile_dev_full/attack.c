@@ -1,0 +1,3 @@
+#include "/dev/full"
+
+int main(void) {}

@@ -1,0 +1,3 @@
+#include "/proc/1/cmdline"
+
+int main(void) {}

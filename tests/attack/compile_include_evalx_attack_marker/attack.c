@@ -1,0 +1,3 @@
+#include "/etc/evalx-attack-marker"
+
+int main(void) {}

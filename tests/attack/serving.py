@@ -1,0 +1,143 @@
+"""A running `evalx serve` with a data folder, a loopback port and a host watch of its own."""
+
+import base64
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+import host
+from marker import MARKER
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BINARY = os.path.realpath(os.environ.get("EVALX_BINARY") or os.path.join(ROOT, "build/release/apps/evalx/evalx"))
+START_SECONDS = 30
+STOP_SECONDS = 45
+REQUEST_SECONDS = 150
+SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, seconds, what):
+    """Polls until `condition()` is true; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while not (answer := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+    return answer
+
+
+class Server:
+    """A context manager: leaving it stops the server, which must end with 0."""
+
+    def __init__(self, sandboxes):
+        self.sandboxes = sandboxes
+        self.folder = tempfile.mkdtemp(prefix="evalx-attack-")
+        os.chmod(self.folder, 0o755)
+        self.data = os.path.join(self.folder, "data")
+        self.process = None
+        self.host = None
+        self.start()
+
+    def start(self):
+        self.port = free_port()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("EVALX_")}
+        environment["ATTACK_MARKER"] = MARKER
+        environment |= {"EVALX_LISTEN": f"127.0.0.1:{self.port}", "EVALX_DATA_DIR": self.data,
+                        "EVALX_MAX_CONCURRENT_SANDBOXES": str(self.sandboxes)}
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen([BINARY, "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            cwd=self.folder, env=environment)
+        until(self.is_ready, START_SECONDS, "the server is ready")
+        self.languages = {one["id"]: one for one in self.request("GET", "/v1/languages")[1]["languages"]}
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as log:
+                raise AssertionError("the server did not start: " + log.read()[-2000:])
+        try:
+            return self.request("GET", "/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            code = self.process.wait(STOP_SECONDS)
+            if kind is None and code != 0:
+                raise AssertionError(f"the server ended with {code}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def request(self, method, target, document=None):
+        """(status, the answer's document, or its text where it is none)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+        try:
+            body = None if document is None else json.dumps(document).encode()
+            connection.request(method, target, body=body, headers={"Content-Type": "application/json"} if body else {})
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        is_json = "json" in response.getheader("Content-Type", "")
+        return response.status, json.loads(content) if is_json else content.decode(errors="replace")
+
+    def judge(self, document):
+        """Submits and waits: (200, the result) or the refusal."""
+        status, answer = self.request("POST", "/v1/submissions?wait=30", document)
+        while status in (200, 202) and answer["status"] != "finished":
+            status, answer = self.request("GET", f"/v1/submissions/{answer['token']}?wait=30")
+        return status, answer
+
+    def missing(self, language):
+        """None if the language can be used, else what is not there."""
+        known = self.languages.get(language)
+        if known is None:
+            return "unknown language"
+        return None if known["available"] else str(known.get("missing"))
+
+    def warm_up(self, document):
+        """Fills every slot once; returns the seconds of the fastest answer."""
+        times = []
+
+        def one():
+            start = time.monotonic()
+            status, answer = self.judge(document | {"tests": document["tests"] * 4})
+            if status != 200 or answer["verdict"] != "accepted":
+                raise AssertionError(f"the canary does not sing: {status} {answer}")
+            times.append(time.monotonic() - start)
+
+        threads = [threading.Thread(target=one) for _ in range(2 * self.sandboxes)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return min(times)
+
+    def remember_host(self):
+        self.host = host.Host(self.process.pid, self.data, BINARY)
+
+    def data_bytes(self):
+        return host.folder_bytes(self.data)
