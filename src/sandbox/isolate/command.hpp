@@ -18,12 +18,11 @@ struct Version {
   friend auto operator<=>(const Version&, const Version&) = default;
 };
 
-/// The oldest tool with the options and the meta-file used here.
+/// The oldest tool with the options and the meta-file used here. Control groups are of version 1
+/// in all of 1.x and of version 2 from 2.0 on, with the same options.
 inline constexpr Version kOldest{1, 8};
 /// From here on the number of open files is an option; before, it is always 512.
 inline constexpr Version kSetsOpenFiles{1, 9};
-/// From here on control groups are those of version 2.
-inline constexpr Version kUsesCgroup2{2, 0};
 
 /// Reads what `--version` prints. Errors: EBADMSG if that is not isolate, ENOTSUP if it is older
 /// than kOldest.

@@ -163,7 +163,7 @@ Task<Result<ExitStatus>> ended(asio::io_context& loop, Process& process, Millise
     if (first.index() == 0) co_return process.wait(kStopPatience);
     process.stop();
   }
-  co_return timed_out();
+  co_return process.wait(Milliseconds{0});  // Which kills it.
 }
 
 Result<std::string> invoke(const Argv& argv) {

@@ -54,6 +54,15 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
   EXPECT_EQ(counters().replaced, 1U);
 }
 
+TEST_P(NativeSandboxTest, TellsTheNextRunNothingByFilesThatWereRemovedAgain) {
+  const auto box = open();
+  const std::string number =
+      run(*box, shell("touch /tmp/f; stat -c %i /tmp/f; rm /tmp/f")).out.head;
+  EXPECT_EQ(run(*box, shell("touch /tmp/f; stat -c %i /tmp/f; rm /tmp/f")).out.head, number);
+  const std::string changed = run(*box, shell("stat -c %y /tmp")).out.head;
+  EXPECT_EQ(run(*box, shell("stat -c %y /tmp")).out.head, changed);  // Clean: the same box.
+}
+
 TEST_P(NativeSandboxTest, ShowsAReadOnlyRootWithNothingOfTheHost) {
   EXPECT_EQ(output_of("ls -A /"),
             output_of("echo bin; echo box; echo dev; echo etc; for d in lib lib32 lib64 libx32 mnt "

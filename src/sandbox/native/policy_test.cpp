@@ -1,5 +1,6 @@
 #include "sandbox/native/policy.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 namespace evalx::sandbox::native {
@@ -13,6 +14,18 @@ TEST(Policy, TheBuiltInOnesCompileToOneShortTree) {
     const auto program = kernel::compile_filter(*rules, 42);
     ASSERT_TRUE(program) << file.name << ": " << program.error().what;
     EXPECT_LT(program->size(), 4096U);
+  }
+}
+
+TEST(Policy, AllowsNothingThatWatchesOrStarvesOthersOnTheMachine) {
+  const auto rules = parse_policy(seccomp_policies().front().text);
+  ASSERT_TRUE(rules);
+  for (const kernel::SyscallRule& rule : *rules) {
+    EXPECT_FALSE(rule.call.starts_with("inotify_") || rule.call == "io_setup") << rule.call;
+    if (rule.call != "fcntl") continue;
+    ASSERT_EQ(rule.conditions.size(), 1U);
+    const bool is_notify = rule.conditions[0].value == F_NOTIFY;
+    EXPECT_EQ(rule.action == kernel::SyscallRule::Action::Allow, !is_notify);
   }
 }
 

@@ -27,9 +27,10 @@ class Scratch {
   /// Makes a directory in /box that programs may write to, if it is not there.
   Result<> make_writable(const std::string& directory);
   void note_baseline();
-  /// Whether the number of files is what it was at the baseline: programs cannot change ours, so
-  /// then nothing of theirs is left.
-  [[nodiscard]] bool is_clean() const;
+  /// Whether the number of files is what it was at the baseline, and none was made since: programs
+  /// cannot change ours, so then nothing of theirs is left, not even in inode numbers and in the
+  /// times of directories. What is clean becomes the next baseline.
+  [[nodiscard]] bool is_clean();
 
   /// Packs what is below a directory of /box (transfer.hpp). To be called when no process is left.
   Result<kernel::Fd> take(const std::string& directory, Bytes most) const;
@@ -37,10 +38,15 @@ class Scratch {
  private:
   Scratch(std::uint64_t key, kernel::Fd without) : key_(key), without_(std::move(without)) {}
 
+  /// The number of a file made now, which leaves no name; 0 if none can be made. A tmpfs counts
+  /// upwards (Linux >= 5.9).
+  [[nodiscard]] std::uint64_t next_inode() const;
+
   std::uint64_t key_;
   kernel::Fd without_;
   kernel::Fd box_;
   std::uint64_t free_inodes_ = 0;
+  std::uint64_t last_inode_ = 0;
 };
 
 }  // namespace evalx::sandbox::native
