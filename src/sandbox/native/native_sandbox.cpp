@@ -47,6 +47,10 @@ class Peer {
       if (error) co_return fail(error, "wait for the slot");
     }
   }
+  void close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
 
  private:
   Descriptor socket_;
@@ -142,6 +146,16 @@ Result<kernel::Child> spawn(const std::string& program, const std::vector<std::s
 struct NativeSandbox::State {
   State(asio::io_context& l, Fd control, kernel::Child child)
       : loop(l), process(std::move(child)), launcher(l, std::move(control)) {}
+
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  /// The launcher ends by itself when its socket closes, and removes its cgroups: it is waited for,
+  /// because killed, as an owner that is still root could, it would leave them behind.
+  ~State() {
+    idle.clear();
+    launcher.close();
+    static_cast<void>(process.wait().has_value());
+  }
 
   using SlotPeer = std::unique_ptr<Peer>;
   Task<Result<SlotPeer>> take_slot();
