@@ -21,6 +21,7 @@
 #include "privilege.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
 #include "submission/encode.hpp"
+#include "version.hpp"
 #include "worker/worker.hpp"
 
 namespace evalx::app {
@@ -33,8 +34,6 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 constexpr Milliseconds kSampleInterval{250};
 /// Slots that nobody used for one to two of these are ended.
 constexpr std::chrono::seconds kTrimInterval{30};
-
-constexpr std::string_view kVersion = EVALX_VERSION;
 
 /// What /metrics tells of objects that belong to the worker's loop, copied there now and then.
 struct Sample {
@@ -55,7 +54,7 @@ std::string dead_result(const queue::Record& record) {
 class Service {
  public:
   Service(const config::Settings& settings, asio::io_context& loop)
-      : settings_(settings), loop_(loop), metrics_({std::string(kVersion), EVALX_COMMIT}) {}
+      : settings_(settings), loop_(loop), metrics_({std::string(version()), std::string(commit())}) {}
 
   Result<> start();
   void run();
@@ -138,7 +137,7 @@ Result<> Service::start_http() {
   submissions_ = std::make_unique<api::v1::Submissions>(*queue_, *languages_, bounds);
   events_ = std::make_unique<api::v1::Events>(*queue_);
   discovery_ = std::make_unique<api::v1::Discovery>(
-      *languages_, api::v1::EngineFacts{std::string(kVersion), bounds, settings_.body_limit.count,
+      *languages_, api::v1::EngineFacts{std::string(version()), bounds, settings_.body_limit.count,
                                         [this] { return engine_json(); }});
   operations_ = std::make_unique<api::v1::Operations>(
       *queue_, api::v1::OperationsHooks{[this] { return metrics_.serialize(); },
@@ -258,7 +257,7 @@ void Service::run() {
   log::info("listening",
             {{"address", settings_.listen_address},
              {"port", server_->port()},
-             {"version", kVersion},
+             {"version", version()},
              {"data_dir", settings_.data_dir.string()},
              {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
              {"languages", available},
