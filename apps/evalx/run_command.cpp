@@ -12,6 +12,7 @@
 #include "exit_code.hpp"
 #include "flags.hpp"
 #include "human_units.hpp"
+#include "judge/program.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
@@ -37,14 +38,11 @@ constexpr Microseconds kCpuTime = std::chrono::seconds{10};
 constexpr Microseconds kWallTime = std::chrono::hours{1};
 
 struct RunOptions {
-  RunOptions() { flags.limits.cpu_time = kCpuTime; }
+  RunOptions() { limits.limits.cpu_time = kCpuTime; }
 
-  std::string file;
+  ProgramFlags program;
   std::vector<std::string> args;
-  std::string language;
-  std::vector<std::string> compiler_options;
-  std::string languages_dir;
-  LimitFlags flags;
+  LimitFlags limits;
   bool quiet = false;
 };
 
@@ -56,14 +54,8 @@ struct Executable {
 
 Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& language,
                                     language::Plan& plan, std::stop_token stop) {
-  if (!plan.compile) {
-    judge::Compiled compiled;
-    EVALX_CO_TRY(compiled.program, packed_sources(plan));
-    co_return compiled;
-  }
   judge::Compiler compiler{engine.sandbox(), engine.artifacts(), engine.reservoir()};
-  judge::Compilation compilation = compilation_of(language, plan);
-  auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
+  auto compiled = co_await judge::build_program(compiler, language, plan, std::move(stop));
   co_return compiled;
 }
 
@@ -113,9 +105,9 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
     if (!options.quiet) complain("run", "it does not compile");
     return kFailure;
   }
-  submission::Limits limits = options.flags.limits;
-  limits.wall_time = options.flags.wall_time.value_or(kWallTime);
-  limits = with_allowance(limits, language);
+  submission::Limits limits = options.limits.limits;
+  limits.wall_time = options.limits.wall_time.value_or(kWallTime);
+  limits = judge::with_allowance(limits, language.allowance);
   sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
   const auto outcome =
       run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
@@ -125,18 +117,18 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 }
 
 int run(const RunOptions& options) {
-  auto file = read_program(options.file);
+  auto file = read_program(options.program.file);
   if (!file) return complain("run", file.error()), kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  const auto engine = open_local_engine(loop, {1, options.program.languages_dir}, clock);
   if (!engine) return complain("run", engine.error());
-  const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
+  const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("run", language.error());
   submission::SourceFile source = named_for(**language, *std::move(file));
-  const submission::Limits& limits = options.flags.limits;
+  const submission::Limits& limits = options.limits.limits;
   auto plan = language::plan(**language, {{std::move(source.path), std::move(source.content)}},
-                             options.compiler_options,
+                             options.program.compiler_options,
                              {limits.memory, limits.stack.value_or(limits.memory)});
   if (!plan) return complain("run", plan.error());
   return build_and_run(options, **engine, loop, **language, *std::move(plan));
@@ -148,23 +140,12 @@ void add_run_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Run a program in a sandbox, at this terminal");
   command->footer(kFooter);
   auto options = std::make_shared<RunOptions>();
-  command->add_option("FILE", options->file, "The program's source")->required()->option_text(" ");
+  add_program_file(*command, options->program);
   command->add_option("ARG", options->args, "Its arguments; -- goes before those with a dash")
       ->option_text(" ");
-  command->add_option("-l,--language", options->language, "Its language [by the file's ending]")
-      ->option_text("NAME");
-  command
-      ->add_option("--compiler-option", options->compiler_options,
-                   "For the compiler: --compiler-option=-O3; may be given again")
-      ->option_text("OPTION")
-      ->expected(1)
-      ->take_all();
+  add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
-  add_limit_flags(*command, options->flags, write_duration(kWallTime));
+  add_limit_flags(*command, options->limits, write_duration(kWallTime));
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "judge/compiler.hpp"
+#include "judge/program.hpp"
 #include "judge/trial.hpp"
 #include "language/catalogue.hpp"
 #include "language/plan.hpp"
@@ -17,21 +18,6 @@ using submission::Report;
 using submission::Submission;
 using submission::Verdict;
 
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
-submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance) {
-  if (!limits.stack) limits.stack = limits.memory;
-  limits.memory += allowance.memory;
-  limits.cpu_time += allowance.cpu_time;
-  limits.wall_time += allowance.cpu_time;
-  limits.processes += allowance.processes;
-  return limits;
-}
-
 Result<Plan> plan_of(const Language& language, Submission& submission) {
   std::vector<language::Source> sources;
   for (submission::SourceFile& file : submission.files) {
@@ -40,29 +26,6 @@ Result<Plan> plan_of(const Language& language, Submission& submission) {
   const submission::Limits& limits = submission.limits;
   return language::plan(language, std::move(sources), submission.compiler_options,
                         {limits.memory, limits.stack.value_or(limits.memory)});
-}
-
-std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sources) {
-  std::vector<sandbox::PackedFile> files;
-  for (language::Source& source : sources) {
-    files.push_back({std::move(source.path), false, std::move(source.content)});
-  }
-  return files;
-}
-
-Compilation compilation_of(const Language& language, Plan& plan) {
-  Compilation compilation;
-  DigestBuilder key;
-  key.part(plan.digest_input);
-  for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
-  compilation.key = key.finish();
-  compilation.files = packed_files(std::move(plan.files));
-  compilation.argv = *std::move(plan.compile);
-  compilation.environment = std::move(plan.compile_environment);
-  compilation.take = language::kOutFolder;
-  compilation.limits = with_allowance(kCompileLimits, language.allowance);
-  compilation.packages = join(language.packages);
-  return compilation;
 }
 
 Trial trial_of(const Language& language, Submission& submission, Plan& plan,
@@ -76,7 +39,7 @@ Trial trial_of(const Language& language, Submission& submission, Plan& plan,
   trial.tests = std::move(submission.tests);
   trial.compare = submission.compare;
   trial.policy = submission.policy;
-  trial.packages = join(language.packages);
+  trial.packages = package_list(language);
   return trial;
 }
 
@@ -122,7 +85,6 @@ struct Judge::State {
   const Clock& clock;
   Compiler compiler;
 
-  Task<Result<Compiled>> program_of(const Language& language, Plan& plan, std::stop_token stop);
   [[nodiscard]] Microseconds since(Clock::Instant start) const {
     return std::chrono::duration_cast<Microseconds>(clock.now() - start);
   }
@@ -132,21 +94,6 @@ Judge::Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox,
              artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock)
     : state_(new State{catalogue, sandbox, reservoir, clock, {sandbox, artifacts, reservoir}}) {}
 Judge::~Judge() = default;
-
-/// Without a compile step the sources are the program.
-Task<Result<Compiled>> Judge::State::program_of(const Language& language, Plan& plan,
-                                                std::stop_token stop) {
-  if (plan.compile) {
-    Compilation compilation = compilation_of(language, plan);
-    auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
-    co_return compiled;
-  }
-  const std::vector<sandbox::PackedFile> files = packed_files(std::move(plan.files));
-  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(files));
-  Compiled compiled;
-  compiled.program = std::make_shared<const kernel::Fd>(std::move(packed));
-  co_return compiled;
-}
 
 Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std::stop_token stop) {
   State& state = *state_;
@@ -161,7 +108,7 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
   if (!plan) co_return refused(plan.error(), tests);
   const bool compiles = plan->compile.has_value();
 
-  auto compiled = co_await state.program_of(*language, *plan, stop);
+  auto compiled = co_await build_program(state.compiler, *language, *plan, stop);
   if (!compiled && is_cancelled(compiled.error(), stop)) {
     co_return untested(Verdict::Cancelled, Verdict::Cancelled, tests);
   }
