@@ -43,12 +43,11 @@ class Scratch {
   /// The number of a file made now, which leaves no name; 0 if none can be made. A tmpfs counts
   /// upwards (Linux >= 5.9).
   [[nodiscard]] std::uint64_t next_inode() const;
-
-  std::uint64_t key_;
-  kernel::Fd without_;
   /// When /box, /tmp and /dev/shm were last changed in any way, in nanoseconds; -1: cannot be said.
   [[nodiscard]] std::array<std::int64_t, 3> changed_ns() const;
 
+  std::uint64_t key_;
+  kernel::Fd without_;
   kernel::Fd box_;
   std::uint64_t free_inodes_ = 0;
   std::uint64_t last_inode_ = 0;
