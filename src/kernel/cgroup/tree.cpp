@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <sstream>
 
-#include "kernel/cgroup/writable_view.hpp"
 #include "kernel/file.hpp"
 
 namespace evalx::kernel {
@@ -68,19 +67,18 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::st
     if (dash == std::string::npos) continue;
     const auto left = split(line.substr(0, dash), ' ');
     const auto right = split(line.substr(dash + 3), ' ');
-    if (left.size() < 6 || right.size() < 3) continue;
-    const bool read_only = has(split(left[5], ','), "ro");
+    if (left.size() < 5 || right.size() < 3) continue;
     if (right[0] == "cgroup2") {
       const std::string own = below(left[4], left[3], own_path(cgroup, ""));
       const auto text = read_file(AT_FDCWD, (left[4] + "/cgroup.controllers").c_str());
       auto controllers = text ? split(std::string_view{*text}.substr(0, text->find('\n')), ' ')
                               : std::vector<std::string>{};
-      mounts.push_back({CgroupVersion::V2, std::move(controllers), left[4], own, read_only});
+      mounts.push_back({CgroupVersion::V2, std::move(controllers), left[4], own});
     } else if (right[0] == "cgroup") {
       auto controllers = split(right[2], ',');
       std::string own = below(left[4], left[3], own_path(cgroup, controllers.back()));
       mounts.push_back(
-          {CgroupVersion::V1, std::move(controllers), left[4], std::move(own), read_only});
+          {CgroupVersion::V1, std::move(controllers), left[4], std::move(own)});
     }
   }
   return mounts;
@@ -90,8 +88,6 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_tree() {
   EVALX_TRY(const std::string mountinfo, read_file(AT_FDCWD, "/proc/self/mountinfo"));
   EVALX_TRY(const std::string cgroup, read_file(AT_FDCWD, "/proc/self/cgroup"));
   const std::vector<CgroupMount> mounts = parse_cgroup_mounts(mountinfo, cgroup);
-  // What stays read-only is told by the first file that has to be written, with its path.
-  static_cast<void>(make_writable_here(mounts).has_value());
   for (const CgroupMount& mount : mounts) {
     if (mount.version == CgroupVersion::V2 && has(mount.controllers, "memory") &&
         has(mount.controllers, "pids") && has(mount.controllers, "cpu"))

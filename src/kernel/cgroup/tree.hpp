@@ -45,16 +45,14 @@ struct CgroupMount {
   std::vector<std::string> controllers;  ///< v1: of the mount. v2: of the own group's parent.
   std::string path;                      ///< Directory of the mount point.
   std::string own;                       ///< Path below it of the calling process' group.
-  bool read_only = false;                ///< As in containers: see writable_view.hpp.
 };
 
 /// Reads mountinfo and cgroup texts as in proc(5).
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::string_view cgroup);
 
 /// Finds the hierarchy that holds memory, pids and cpu, prefers v2, makes a directory "evalx-PID"
-/// for this process and removes such directories of dead processes. Where the hierarchy is mounted
-/// read-only, the calling thread gets a mount namespace of its own (writable_view.hpp). Errors:
-/// ENOTSUP without such a hierarchy, EACCES or EROFS when it cannot be written.
+/// for this process and removes such directories of dead processes. Errors: ENOTSUP without such
+/// a hierarchy, EACCES or EROFS when it cannot be written.
 Result<std::unique_ptr<CgroupTree>> open_cgroup_tree();
 
 // The two ways, chosen by open_cgroup_tree().

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernel/cgroup/tree.hpp"
+#include "kernel/own_view.hpp"
 #include "sandbox/native/policy.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/slot.hpp"
@@ -144,6 +145,8 @@ Result<std::unique_ptr<Launcher>> start() {
   };
   auto policy = parse_policy(seccomp_policies().front().text);
   if (!policy) return report(policy.error());
+  // What it cannot remove is told by the step that fails for it.
+  static_cast<void>(kernel::open_own_view().has_value());
   auto tree = kernel::open_cgroup_tree();
   std::vector<Weakness> weaknesses = survey(tree);
   if (const auto good = check_weaknesses(weaknesses, configure->allow_weak != 0); !good)
