@@ -126,6 +126,15 @@ TEST_P(ProfileTest, HasSlotsOfItsOwn) {
   EXPECT_EQ(sandbox_->counters().slots, 0U);
 }
 
+/// The supervisor, under the same filter, must still be able to have the kernel collect them.
+TEST_P(ProfileTest, GoesOnAfterARunThatLeftSocketsToTheKernel) {
+  const bool has_pairs = GetParam() != SeccompProfile::Strict;
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(run({"./try_calls", "park"}).out.head, has_pairs ? "parked\n" : "no sockets\n");
+  EXPECT_EQ(sandbox_->counters().slots, 1U);
+  EXPECT_EQ(sandbox_->counters().replaced, 0U);
+}
+
 TEST_P(ProfileTest, LetsOnlyTheSupervisorExecWhenStrict) {
   const Outcome outcome = run({"./try_calls", "59"});
   EXPECT_EQ(outcome.out.head, GetParam() == SeccompProfile::Strict ? "59 -38\n" : "59 -14\n");

@@ -2,12 +2,14 @@
 //   try_calls fork    0 to 1000, each in a child
 //   try_calls alone   0 to 1000 in this process
 //   try_calls NUMBER  one, in this process
+//   try_calls park    a pair of sockets, sent through itself and so outliving this process
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,6 +69,27 @@ static void try_alone(void) {
     if (!is_left_out(number)) printf("%ld %ld\n", number, answers[number]);
 }
 
+static int park(void) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0) return puts("no sockets"), 0;
+  union {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof pair)];
+  } control = {0};
+  struct iovec piece = {"x", 1};
+  struct msghdr message = {.msg_iov = &piece,
+                           .msg_iovlen = 1,
+                           .msg_control = &control,
+                           .msg_controllen = sizeof control.room};
+  control.head.cmsg_level = SOL_SOCKET;
+  control.head.cmsg_type = SCM_RIGHTS;
+  control.head.cmsg_len = CMSG_LEN(sizeof pair);
+  memcpy(CMSG_DATA(&control.head), pair, sizeof pair);
+  if (sendmsg(pair[0], &message, 0) < 0 || sendmsg(pair[1], &message, 0) < 0) return 1;
+  puts("parked");
+  return 0;
+}
+
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   signal(SIGPIPE, SIG_IGN);
@@ -75,6 +98,8 @@ int main(int argc, char** argv) {
     try_in_children();
   else if (strcmp(argv[1], "alone") == 0)
     try_alone();
+  else if (strcmp(argv[1], "park") == 0)
+    return park();
   else
     printf("%s %ld\n", argv[1], call(atol(argv[1])));
   return 0;
