@@ -1,13 +1,12 @@
 """The seccomp profiles: every language under each that it claims, and what a server does with the others."""
 
 import json
-import unittest
-
-from evalx_server import BINARY, Server, clean_environment, main, make_folder, run_evalx
-
 import os
 import shutil
 import subprocess
+import unittest
+
+from evalx_server import BINARY, Server, clean_environment, main, make_folder, run_evalx
 
 SELF_TEST_SECONDS = 900  # Some seventy compilations and runs, one after the other.
 
@@ -73,7 +72,7 @@ class Profiles(unittest.TestCase):
     def output(self, server, language, source):
         document = server.judge(language, source)
         self.assertEqual(document["verdict"], "accepted", document)
-        return document["tests"][0]["stdout"]["text"]
+        return document["tests"][0]["stdout"]
 
     def test_standard_leaves_locks_sockets_and_processes(self):
         with Server() as server:
@@ -114,19 +113,18 @@ class AtATerminal(unittest.TestCase):
         for name, content in (("1.in", ""), ("1.out", "42\n")):
             with open(os.path.join(self.folder, "tests", name), "w", encoding="utf-8") as file:
                 file.write(content)
-        for command in (("run",), ("judge",)):
-            rest = (os.path.join(self.folder, "tests"),) if command == ("judge",) else ()
-            told = run_evalx(*command, "--seccomp-profile", "strict", self.program, *rest)
+        for command in (["run", self.program], ["judge", self.program, os.path.join(self.folder, "tests")]):
+            told = run_evalx(*command, "--seccomp-profile", "strict")
             self.assertEqual(told.returncode, 1, told.stderr)
             self.assertIn("Python: not under the seccomp profile strict", told.stderr)
-            self.assertEqual(run_evalx(*command, "--seccomp-profile", "contest", self.program, *rest).returncode, 0)
+            self.assertEqual(run_evalx(*command, "--seccomp-profile", "contest").returncode, 0)
 
     def test_the_variable_is_read_and_a_wrong_one_is_named(self):
         for value, code in (("strict", 1), ("contest", 0), ("none", 2)):
             told = subprocess.run([BINARY, "run", self.program], capture_output=True, text=True, check=False, timeout=20,
                                   stdin=subprocess.DEVNULL, env=clean_environment() | {"EVALX_SECCOMP_PROFILE": value})
             self.assertEqual(told.returncode, code, told.stderr)
-        self.assertIn("must be standard, contest or strict", told.stderr)
+            self.assertEqual(value == "none", "EVALX_SECCOMP_PROFILE: must be standard, contest" in told.stderr)
 
     def test_a_server_does_not_start_under_a_profile_that_there_is_not(self):
         told = run_evalx("serve", "--seccomp-profile", "wide", "--data-dir", os.path.join(self.folder, "data"))
