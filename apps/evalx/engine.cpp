@@ -39,11 +39,13 @@ Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, EngineSett
                                               const Clock& clock) {
   EVALX_TRY(language::Catalogue catalogue, language::Catalogue::load_builtin(settings.languages));
   catalogue.detect();
+  catalogue.restrict_to(settings.seccomp_profile);
   sandbox::native::NativeOptions options;
   options.root_paths = root_paths(catalogue);
   // A slot a CPU keeps program and supervisor together; with more slots than CPUs the scheduler
-  // knows better.
-  options.pin_cpus = settings.max_concurrent_sandboxes <= cpu_count();
+  // knows better. Under strict there are more: compilations have slots of their own.
+  options.pin_cpus = settings.max_concurrent_sandboxes <= cpu_count() &&
+                     settings.seccomp_profile != SeccompProfile::Strict;
   EVALX_TRY(std::unique_ptr<sandbox::native::NativeSandbox> sandbox,
             sandbox::native::NativeSandbox::start(loop, std::move(options)));
   return std::unique_ptr<Engine>{
@@ -65,7 +67,8 @@ Result<> Engine::open() {
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
   reservoir_ = std::make_unique<judge::Reservoir>(settings_.max_concurrent_sandboxes,
                                                   settings_.memory_budget);
-  judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_);
+  judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_,
+                                          settings_.seccomp_profile);
   return {};
 }
 

@@ -135,9 +135,14 @@ int judge(const JudgeOptions& options) {
   if (!source) return complain("judge", source.error()), kMisuse;
   auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
   if (!tests) return complain("judge", tests.error()), kMisuse;
+  const auto profile = profile_of(options.program.profile);
+  if (!profile) return complain("judge", profile.error());
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {options.jobs, options.program.languages_dir}, clock);
+  const auto engine = open_local_engine(
+      loop,
+      {options.jobs, options.program.languages_dir, profile->value_or(SeccompProfile::Standard)},
+      clock);
   if (!engine) return complain("judge", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("judge", language.error());

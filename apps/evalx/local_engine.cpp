@@ -34,7 +34,8 @@ Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop, LocalO
   EngineSettings settings = default_engine_settings();
   if (options.sandboxes != 0) settings.max_concurrent_sandboxes = options.sandboxes;
   settings.languages = std::move(options.languages);
-  settings.artifacts = cache_folder();
+  settings.artifacts = options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
+  settings.seccomp_profile = options.seccomp_profile;
   const Identity identity = unprivileged_identity();
   EVALX_TRY_VOID(prepare_folder(settings.artifacts, identity));
   EVALX_TRY(std::unique_ptr<Engine> engine, Engine::start(loop, std::move(settings), clock));

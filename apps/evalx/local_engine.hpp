@@ -18,6 +18,8 @@ namespace evalx::app {
 struct LocalOptions {
   std::size_t sandboxes = 0;        ///< 0: as many as CPUs.
   std::filesystem::path languages;  ///< On top of the built-in ones; may be empty.
+  SeccompProfile seccomp_profile = SeccompProfile::Standard;
+  std::filesystem::path artifacts{};  ///< Where compiled programs are kept; empty: see below.
 };
 
 /// Starts the launcher, gives up root for good, and opens the engine: read the user's files before.

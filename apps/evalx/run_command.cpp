@@ -55,13 +55,15 @@ struct Executable {
 Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& language,
                                     language::Plan& plan, std::stop_token stop) {
   judge::Compiler compiler{engine.sandbox(), engine.artifacts(), engine.reservoir()};
-  auto compiled = co_await judge::build_program(compiler, language, plan, std::move(stop));
+  auto compiled = co_await judge::build_program(compiler, language, plan,
+                                                engine.settings().seccomp_profile, std::move(stop));
   co_return compiled;
 }
 
 Task<Result<sandbox::Outcome>> execute(Engine& engine, Executable program) {
   sandbox::BoxSpec box_spec;
   box_spec.files = std::move(program.files);
+  box_spec.profile = engine.settings().seccomp_profile;
   EVALX_CO_TRY(std::unique_ptr<sandbox::Box> box,
                co_await engine.sandbox().open(std::move(box_spec)));
   auto outcome = co_await box->run(std::move(program.spec));
@@ -119,9 +121,12 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 int run(const RunOptions& options) {
   auto file = read_program(options.program.file);
   if (!file) return complain("run", file.error()), kMisuse;
+  const auto profile = profile_of(options.program.profile);
+  if (!profile) return complain("run", profile.error());
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.program.languages_dir}, clock);
+  const auto engine = open_local_engine(
+      loop, {1, options.program.languages_dir, profile->value_or(SeccompProfile::Standard)}, clock);
   if (!engine) return complain("run", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("run", language.error());

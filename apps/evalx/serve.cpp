@@ -54,7 +54,9 @@ std::string dead_result(const queue::Record& record) {
 class Service {
  public:
   Service(const config::Settings& settings, asio::io_context& loop)
-      : settings_(settings), loop_(loop), metrics_({std::string(version()), std::string(commit())}) {}
+      : settings_(settings),
+        loop_(loop),
+        metrics_({std::string(version()), std::string(commit())}) {}
 
   Result<> start();
   void run();
@@ -95,6 +97,7 @@ Result<> Service::start() {
   engine.languages = settings_.languages_dir;
   engine.artifacts = settings_.data_dir / "artifacts";
   engine.artifact_capacity = settings_.artifact_capacity;
+  engine.seccomp_profile = settings_.seccomp_profile;
   const Identity identity = unprivileged_identity();
   EVALX_TRY_VOID(prepare_folder(settings_.data_dir, identity));
   EVALX_TRY(engine_, Engine::start(loop_, std::move(engine), clock_));
@@ -260,6 +263,7 @@ void Service::run() {
              {"version", version()},
              {"data_dir", settings_.data_dir.string()},
              {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
+             {"seccomp_profile", to_string(engine_->settings().seccomp_profile)},
              {"languages", available},
              {"recovered_jobs", queue_->totals().recovered}});
   loop_.run();

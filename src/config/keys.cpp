@@ -66,6 +66,10 @@ Complaint set_queue(Settings& settings, std::string_view text) {
 Complaint set_sandbox(Settings& settings, std::string_view text) {
   return take(parse_sandbox(text), [&](std::string word) { settings.sandbox = std::move(word); });
 }
+Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
+  return take(parse_seccomp_profile(text),
+              [&](SeccompProfile profile) { settings.seccomp_profile = profile; });
+}
 Complaint set_log_level(Settings& settings, std::string_view text) {
   return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
 }
@@ -94,6 +98,10 @@ constexpr std::array kKeys{
         [](const Settings& settings) { return settings.queue; }},
     Key{"sandbox", Shape::Text, "native", "What runs the programs", set_sandbox,
         [](const Settings& settings) { return settings.sandbox; }},
+    Key{"seccomp_profile", Shape::Text, "PROFILE",
+        "System calls that programs may make: standard, contest or strict (native languages only)",
+        set_seccomp_profile,
+        [](const Settings& settings) { return std::string(to_string(settings.seccomp_profile)); }},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
         "Programs that run at one time, 1 to 2048. As many as CPUs keeps timing fair",
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,

@@ -62,6 +62,7 @@ listen = "[::1]:80"
 data_dir = "/srv/evalx"
 queue = "sqlite"
 sandbox = "native"
+seccomp_profile = "strict"
 max_concurrent_sandboxes = 500
 memory_budget_mb = 2000
 body_limit_mb = 8
@@ -76,6 +77,7 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.listen_address, "::1");
   EXPECT_EQ(settings.listen_port, 80);
   EXPECT_EQ(settings.data_dir, "/srv/evalx");
+  EXPECT_EQ(settings.seccomp_profile, SeccompProfile::Strict);
   EXPECT_EQ(settings.max_concurrent_sandboxes, 500U);
   EXPECT_EQ(settings.memory_budget, mebibytes(2000));
   EXPECT_EQ(settings.body_limit, mebibytes(8));
@@ -195,6 +197,11 @@ TEST(Settings, SayThatRedisAndIsolateAreStillToCome) {
   EXPECT_THAT(complaint(read_flag("sandbox", "isolate")), HasSubstr("not in this version"));
   EXPECT_THAT(complaint(read_flag("queue", "kafka")), StartsWith("--queue: must be sqlite;"));
   EXPECT_THAT(complaint(read_flag("sandbox", "docker")), StartsWith("--sandbox: must be native;"));
+}
+
+TEST(Settings, RefuseASeccompProfileThatThereIsNot) {
+  EXPECT_THAT(complaint(read_variable("EVALX_SECCOMP_PROFILE", "none")),
+              StartsWith("EVALX_SECCOMP_PROFILE: must be standard, contest or strict"));
 }
 
 TEST(Settings, RefuseNumbersOutsideTheirBounds) {

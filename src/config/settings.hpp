@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
+#include "base/seccomp_profile.hpp"
 
 namespace evalx::config {
 
@@ -19,6 +20,7 @@ struct Settings {
   std::filesystem::path data_dir;            ///< The queue, its results, and compiled programs.
   std::string queue = "sqlite";              ///< The only one there is so far.
   std::string sandbox = "native";            ///< The only one there is so far.
+  SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
   Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.

@@ -83,4 +83,9 @@ Parsed<std::string> parse_sandbox(std::string_view text) {
   return refused("must be native");
 }
 
+Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text) {
+  if (const auto profile = seccomp_profile_of(text)) return *profile;
+  return refused("must be standard, contest or strict");
+}
+
 }  // namespace evalx::config

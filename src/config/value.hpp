@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "base/log.hpp"
+#include "base/seccomp_profile.hpp"
 
 namespace evalx::config {
 
@@ -31,5 +32,7 @@ Parsed<log::Level> parse_level(std::string_view text);
 Parsed<std::string> parse_queue(std::string_view text);
 /// "native".
 Parsed<std::string> parse_sandbox(std::string_view text);
+/// standard, contest or strict.
+Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text);
 
 }  // namespace evalx::config

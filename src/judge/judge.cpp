@@ -8,6 +8,7 @@
 #include "judge/trial.hpp"
 #include "language/catalogue.hpp"
 #include "language/plan.hpp"
+#include "language/profiles.hpp"
 
 namespace evalx::judge {
 namespace {
@@ -29,8 +30,9 @@ Result<Plan> plan_of(const Language& language, Submission& submission) {
 }
 
 Trial trial_of(const Language& language, Submission& submission, Plan& plan,
-               sandbox::PackFd program) {
+               sandbox::PackFd program, SeccompProfile profile) {
   Trial trial;
+  trial.profile = profile;
   trial.program = std::move(program);
   trial.argv = std::move(plan.run);
   trial.environment = std::move(plan.run_environment);
@@ -41,6 +43,13 @@ Trial trial_of(const Language& language, Submission& submission, Plan& plan,
   trial.policy = submission.policy;
   trial.packages = package_list(language);
   return trial;
+}
+
+/// Why the language cannot be had; empty if it can.
+std::string missing(const Language* language, const Submission& submission,
+                    SeccompProfile profile) {
+  if (!language) return "unknown language " + submission.language;
+  return language->available() ? language::profile_problem(*language, profile) : language->missing;
 }
 
 /// A report of tests of which none was run.
@@ -83,6 +92,7 @@ struct Judge::State {
   sandbox::Sandbox& sandbox;
   Reservoir& reservoir;
   const Clock& clock;
+  SeccompProfile profile;
   Compiler compiler;
 
   [[nodiscard]] Microseconds since(Clock::Instant start) const {
@@ -91,8 +101,10 @@ struct Judge::State {
 };
 
 Judge::Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox,
-             artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock)
-    : state_(new State{catalogue, sandbox, reservoir, clock, {sandbox, artifacts, reservoir}}) {}
+             artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock,
+             SeccompProfile profile)
+    : state_(new State{
+          catalogue, sandbox, reservoir, clock, profile, {sandbox, artifacts, reservoir}}) {}
 Judge::~Judge() = default;
 
 Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std::stop_token stop) {
@@ -100,15 +112,13 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
   const Clock::Instant start = state.clock.now();
   const std::size_t tests = submission.tests.size();
   const Language* const language = state.catalogue.find(submission.language);
-  if (!language || !language->available()) {
-    co_return fail(std::make_error_code(std::errc::not_supported),
-                   language ? language->missing : "unknown language " + submission.language);
-  }
+  if (std::string why = missing(language, submission, state.profile); !why.empty())
+    co_return fail(std::make_error_code(std::errc::not_supported), why);
   auto plan = plan_of(*language, submission);
   if (!plan) co_return refused(plan.error(), tests);
   const bool compiles = plan->compile.has_value();
 
-  auto compiled = co_await build_program(state.compiler, *language, *plan, stop);
+  auto compiled = co_await build_program(state.compiler, *language, *plan, state.profile, stop);
   if (!compiled && is_cancelled(compiled.error(), stop)) {
     co_return untested(Verdict::Cancelled, Verdict::Cancelled, tests);
   }
@@ -118,7 +128,8 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
 
   Report report;
   if (compiled->program) {
-    Trial trial = trial_of(*language, submission, *plan, std::move(compiled->program));
+    Trial trial =
+        trial_of(*language, submission, *plan, std::move(compiled->program), state.profile);
     const Clock::Instant compiled_at = state.clock.now();
     auto reports = co_await run_trial(state.sandbox, state.reservoir, std::move(trial), progress,
                                       std::move(stop));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "language/profiles.hpp"
 #include "sandbox/pack.hpp"
 
 namespace evalx::judge {
@@ -18,10 +19,12 @@ std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sour
   return files;
 }
 
-Compilation compilation_of(const language::Language& language, language::Plan& plan) {
+Compilation compilation_of(const language::Language& language, language::Plan& plan,
+                           SeccompProfile profile) {
   Compilation compilation;
+  compilation.profile = language::compile_profile(profile);
   DigestBuilder key;
-  key.part(plan.digest_input);
+  key.part(plan.digest_input).part(to_string(compilation.profile));
   for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
   compilation.key = key.finish();
   compilation.files = packed_files(std::move(plan.files));
@@ -53,9 +56,10 @@ std::string package_list(const language::Language& language) {
 }
 
 Task<Result<Compiled>> build_program(Compiler& compiler, const language::Language& language,
-                                     language::Plan& plan, std::stop_token stop) {
+                                     language::Plan& plan, SeccompProfile profile,
+                                     std::stop_token stop) {
   if (plan.compile) {
-    Compilation compilation = compilation_of(language, plan);
+    Compilation compilation = compilation_of(language, plan, profile);
     auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
     co_return compiled;
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/seccomp_profile.hpp"
 #include "base/task.hpp"
 #include "judge/compiler.hpp"
 #include "language/language.hpp"
@@ -21,8 +22,11 @@ submission::Limits with_allowance(submission::Limits limits, const language::All
 std::string package_list(const language::Language& language);
 
 /// Takes the plan's files and its compile step. Two who ask for the same program, a server and a
-/// person at a terminal, ask for it by the same key. Errors: Compiler::compile's.
+/// person at a terminal, ask for it by the same key. `profile`: that of the runs to come; under a
+/// narrow one no program is taken that was compiled under a wider one than it would be now.
+/// Errors: Compiler::compile's.
 Task<Result<Compiled>> build_program(Compiler& compiler, const language::Language& language,
-                                     language::Plan& plan, std::stop_token stop);
+                                     language::Plan& plan, SeccompProfile profile,
+                                     std::stop_token stop);
 
 }  // namespace evalx::judge

@@ -217,7 +217,9 @@ class Policies(unittest.TestCase):
         self.assertNotEqual(policies, [])
         for path in policies:
             seen = set()
-            for kind, rules in tomllib.loads(read(path)).items():
+            policy = tomllib.loads(read(path))
+            self.assertIn(f"seccomp/{policy.pop('based_on', 'standard')}.toml", policies)
+            for kind, rules in policy.items():
                 for rule in rules:
                     with self.subTest(f"{path} [[{kind}]] {rule.get('calls')}"):
                         self.assertGreater(len(rule.get("reason", "").strip()), 5)

@@ -68,7 +68,7 @@ class Supervisor {
   Result<> set_up();
   void serve();
   void tell(const Message& message, std::span<const int> fds = {}) {
-    if (!send(options_.control.get(), message, fds)) ::_exit(0);
+    if (!send(options_.control.get(), message, fds, key_)) ::_exit(0);
   }
 
  private:
@@ -108,8 +108,7 @@ Result<> Supervisor::set_up() {
   EVALX_TRY(scratch_, Scratch::make(key_));
   EVALX_TRY_VOID(set_common_limits());
   EVALX_TRY_VOID(empty_bounding_set());
-  EVALX_TRY(const auto filter, kernel::compile_filter(options_.policy, key_));
-  EVALX_TRY(trap_listener_, kernel::install_filter(filter));
+  EVALX_TRY(trap_listener_, kernel::install_filter(options_.filter->with_key(key_)));
   // From here on we make only the calls of the policy, and the keyed ones.
   return {};
 }
@@ -174,7 +173,7 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
 
 void Supervisor::serve() {
   while (true) {
-    auto incoming = receive(options_.control.get(), buffer_);
+    auto incoming = receive(options_.control.get(), buffer_, 0, key_);
     if (!incoming) ::_exit(0);  // The worker is gone, or talks nonsense.
     if (const auto* request = std::get_if<Run>(&incoming->message)) {
       if (const auto done = run(*request, std::move(incoming->fds)); !done)
