@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -52,6 +53,8 @@ class RunGroup {
   /// Kills every process inside (v2: cgroup.kill, Linux >= 5.14). A no-op on v1, where the run's
   /// pid namespace is the only handle.
   virtual void kill() noexcept = 0;
+  /// All that it works by.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
   /// Gives back page cache that is still charged, so that the next run starts from nothing.
   virtual void reclaim() noexcept = 0;
 };

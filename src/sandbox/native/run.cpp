@@ -18,6 +18,7 @@
 #include "kernel/seccomp.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -232,10 +233,10 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.cpu_system_us = static_cast<std::uint64_t>(usage.cpu_system.count());
   ran.memory_peak_bytes = usage.memory_peak.count;
   end.memory_left = usage.memory_now;
-  ran.process_limit_hit = usage.process_limit_hit ? 1 : 0;
+  ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full once may keep what a later run must not meet. Our own kill on the first
   // sign of it can come before the OOM killer has counted a victim.
-  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit ? 1 : 0;
+  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit;
   if (out) {
     ran.out_total = out->total();
     ran.out = out->take_head();
@@ -274,7 +275,7 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   const std::vector<char*> environment = c_list(request.environment);
   ChildPlan plan;
   plan.key = context.key;
-  plan.own_proc = request.own_proc != 0;
+  plan.own_proc = request.own_proc;
   plan.uid = plan.gid = kProgramId;
   plan.path = path.c_str();
   plan.argv = argv.data();
@@ -288,13 +289,13 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
 
   Fd stdin_file;
   std::optional<Capture> out, err;
-  if (request.has_stdio != 0) {
+  if (request.has_stdio) {
     for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = run_fds[i].get();
   } else {
     EVALX_TRY(out, Capture::make(request.output_bytes));
     EVALX_TRY(err, Capture::make(request.output_bytes));
     plan.stdio = {-1, out->write_end(), err->write_end()};
-    if (request.has_stdin_file != 0) {
+    if (request.has_stdin_file) {
       plan.stdio[0] = run_fds[0].get();
     } else {
       EVALX_TRY(stdin_file, stdin_of(request));

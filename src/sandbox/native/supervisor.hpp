@@ -16,7 +16,8 @@ struct SupervisorOptions {
   kernel::SlotGroup* group = nullptr;
   std::vector<std::string> root_paths;
   std::vector<kernel::SyscallRule> policy;
-  int cpu = -1;  ///< Run here only; -1: anywhere.
+  bool shared_id = false;  ///< Programs run as the supervisor's own user.
+  int cpu = -1;            ///< Run here only; -1: anywhere.
 };
 
 /// To be called in a child of the launcher that is in namespaces of its own (user, mount, pid; net,
