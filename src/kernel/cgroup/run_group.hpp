@@ -1,5 +1,6 @@
 #pragma once
-// RunGroup: the cgroup in which one slot's programs run, on v1 and on v2 alike (cgroups(7)).
+// RunGroup: the cgroup in which one slot's programs run, on v1 and on v2 alike (cgroups(7)); or
+// what can be had without one.
 
 #include <memory>
 #include <span>
@@ -21,7 +22,7 @@ struct GroupLimits {
 struct GroupUsage {
   Microseconds cpu_user{};
   Microseconds cpu_system{};
-  Bytes memory_peak;
+  Bytes memory_peak;               ///< 0: unknown.
   Bytes memory_now;                ///< Left after the last process: page cache, files in the box.
   bool memory_limit_hit = false;   ///< The OOM killer struck.
   bool process_limit_hit = false;  ///< A fork or a new thread was refused.
@@ -40,6 +41,11 @@ class RunGroup {
   /// All counters since begin(). To be called when the run is over: the next begin() counts from
   /// here.
   [[nodiscard]] virtual Result<GroupUsage> usage() const = 0;
+
+  /// False: begin()'s limits are only noted, and hold by rlimits, for each process alone, which who
+  /// starts one has to set. Then cpu_time() takes all processes that /proc shows for the run's, and
+  /// usage() may lack time of processes that were killed unseen.
+  [[nodiscard]] virtual bool holds_limits() const { return true; }
 
   /// v2: the directory for clone3(CLONE_INTO_CGROUP). v1: -1, and the child writes "0" to each of
   /// join_fds() before it gives up its rights.

@@ -14,7 +14,7 @@
 
 namespace evalx::kernel {
 
-enum class CgroupVersion { V1, V2 };
+enum class CgroupVersion { V1, V2, None };
 
 /// Who makes groups below the tree's directory, on this machine's ids.
 struct GroupOwner {
@@ -76,6 +76,10 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner);
 Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts,
                                                    GroupOwner owner);
 Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner);
+
+/// For a machine where open_cgroup_tree() fails. Its run groups count what can be counted of single
+/// processes, and hold no limit (RunGroup::holds_limits()).
+std::unique_ptr<CgroupTree> no_cgroup_tree();
 
 /// A directory that is removed with its owner, and first made. It and those of its files that are
 /// named belong to the calling process' effective user, and its group may write them as well: so

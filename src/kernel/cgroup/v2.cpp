@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <sstream>
 
 #include "kernel/capability.hpp"
 #include "kernel/cgroup/baseline.hpp"
@@ -216,15 +217,33 @@ Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& na
   return group;
 }
 
+constexpr std::string_view kMain = "/evalx-main";
+
+/// A group that was given to an ordinary user is there to be divided: all processes in it move.
+/// Root owns groups that are others', and moves only those of evalX.
+Result<> move_into_main(const Fd& dir) {
+  const std::string procs = std::string{kMain.substr(1)} + "/cgroup.procs";
+  if (::mkdirat(dir.get(), kMain.substr(1).data(), 0755) < 0 && errno != EEXIST)
+    return fail(last_error(), "mkdir evalx-main");
+  std::vector<std::string> moving{std::to_string(::getppid()), "0"};
+  if (::geteuid() != 0) {
+    EVALX_TRY(const std::string text, read_file(dir.get(), "cgroup.procs"));
+    std::istringstream inside{text};
+    for (std::string pid; std::getline(inside, pid);) moving.insert(moving.begin(), pid);
+  }
+  for (const std::string& pid : moving) {
+    auto moved = write_file(dir.get(), procs.c_str(), pid);
+    if (!moved && moved.error().code != std::errc::no_such_process) return moved;
+  }
+  return {};
+}
+
 /// Enables the controllers for the children of `directory`. With processes inside that is refused
-/// (EBUSY) unless it is the root, so the calling process moves to a leaf of its own first.
+/// (EBUSY) unless it is the root, so they move to a leaf of their own first.
 Result<> delegate(const std::string& directory) {
   EVALX_TRY(const Fd dir, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
   if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
-  if (::mkdirat(dir.get(), "evalx-main", 0755) < 0 && errno != EEXIST)
-    return fail(last_error(), "mkdir evalx-main");
-  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", std::to_string(::getppid())));
-  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", "0"));
+  EVALX_TRY_VOID(move_into_main(dir));
   return write_file(dir.get(), "cgroup.subtree_control", kControllers);
 }
 
@@ -232,7 +251,9 @@ Result<> delegate(const std::string& directory) {
 
 Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner) {
   // The own group if it can be divided (a service, a container), else the top, as root may.
+  // Started by an evalX, or after one, it is in the leaf that that one made.
   std::string parent = mount.own;
+  if (parent.ends_with(kMain)) parent.resize(parent.size() - kMain.size());
   if (auto delegated = delegate(parent); !delegated) {
     parent = mount.path;
     EVALX_TRY_VOID(delegate(parent));

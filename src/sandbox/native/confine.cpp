@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <string>
 
 #include "kernel/capability.hpp"
 #include "kernel/file.hpp"
@@ -47,8 +48,12 @@ Result<> let_own_user_see(bool may) {
 int nest(const IdPlan& ids) {
   if (ids.source == IdPlan::Source::Root && !become(ids)) return 1;
   if (!let_own_user_see(true) || ::unshare(CLONE_NEWUSER) < 0) return 1;
-  const std::string map = "0 " + std::to_string(ids.uid) + " 1";
-  if (!kernel::write_file(AT_FDCWD, "/proc/self/uid_map", map)) return 1;
+  // The next one must belong to somebody whom this one knows, user and group.
+  for (const auto& [file, text] : {std::pair{"setgroups", std::string{"deny"}},
+                                   std::pair{"uid_map", "0 " + std::to_string(ids.uid) + " 1"},
+                                   std::pair{"gid_map", "0 " + std::to_string(ids.gid) + " 1"}}) {
+    if (!kernel::write_file(AT_FDCWD, ("/proc/self/" + std::string{file}).c_str(), text)) return 1;
+  }
   return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ? 1 : 0;
 }
 
@@ -58,6 +63,7 @@ void leave_what_was_inherited() {
   kernel::raw_syscall(SYS_close_range, kLauncherSocket + 1, ~0U, 0);
   ::fcntl(kLauncherSocket, F_SETFD, FD_CLOEXEC);
   ::clearenv();
+  ::prctl(PR_SET_NAME, "evalx-launcher");  // For people who look at a list of processes.
   ::prctl(PR_SET_DUMPABLE, 0);
   // None of the three can fail for who needs them: / is there, and without CAP_SETGID the groups
   // stay, which ids.hpp's other sources have to live with.

@@ -169,7 +169,7 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
   auto tree = kernel::open_cgroup_tree({ids.uid, ids.gid});
   std::vector<Weakness> weaknesses = survey(tree, ids, own_namespace);
   EVALX_TRY_VOID(check_weaknesses(weaknesses, configure.allow_weak));
-  if (!tree) return tl::make_unexpected(std::move(tree).error());
+  if (!tree) tree = kernel::no_cgroup_tree();
   EVALX_TRY_VOID(close_standard_descriptors());
   {
     EVALX_TRY(Keeper keeper, Keeper::start(ids, *tree));

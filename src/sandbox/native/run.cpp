@@ -49,6 +49,19 @@ std::vector<char*> c_list(const std::vector<std::string>& strings) {
   return list;
 }
 
+/// In place of a group that holds none: of each process, not of all together.
+void set_limits_of_each(ChildPlan& plan, const Run& request, unsigned others) {
+  const auto add = [&](int resource, std::uint64_t value) {
+    plan.limits[plan.limit_count++] = {resource, {value, value}};
+  };
+  // Not RLIMIT_AS: runtimes reserve far more than they use. This counts what can be written.
+  add(RLIMIT_DATA, request.memory_bytes);
+  // Counted per user and user namespace (Linux >= 5.14): per slot.
+  add(RLIMIT_NPROC, request.processes + others);
+  // Behind our own watch, which is finer and counts all.
+  add(RLIMIT_CPU, request.cpu_us / 1'000'000 + 2);
+}
+
 void set_limits(ChildPlan& plan, const Run& request) {
   const auto add = [&](int resource, std::uint64_t value) {
     plan.limits[plan.limit_count++] = {resource, {value, value}};
@@ -232,6 +245,8 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.cpu_user_us = static_cast<std::uint64_t>(usage.cpu_user.count());
   ran.cpu_system_us = static_cast<std::uint64_t>(usage.cpu_system.count());
   ran.memory_peak_bytes = usage.memory_peak.count;
+  if (ran.memory_peak_bytes == 0)
+    ran.memory_peak_bytes = kibibytes(static_cast<std::uint64_t>(plan.most_resident_kb)).count;
   end.memory_left = usage.memory_now;
   ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full once may keep what a later run must not meet. Our own kill on the first
@@ -281,6 +296,10 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   plan.argv = argv.data();
   plan.environment = environment.data();
   set_limits(plan, request);
+  if (!context.group->holds_limits()) {
+    constexpr unsigned kSupervisorAndInit = 2;
+    set_limits_of_each(plan, request, context.shared_id ? kSupervisorAndInit : 0);
+  }
 
   EVALX_TRY_VOID(context.group->begin({Bytes{request.memory_bytes}, request.processes}));
   plan.clone_into_fd = context.group->clone_into_fd();

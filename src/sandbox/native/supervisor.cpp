@@ -83,6 +83,7 @@ class Supervisor {
   }
 
  private:
+  Result<> keep_needed_capabilities();
   Result<> prepare_box(const Run& request, const std::vector<Fd>& fds);
   Result<> run(const Run& request, std::vector<Fd> fds);
   Result<> answer(const Run& request, RunEnd end);
@@ -118,11 +119,18 @@ Result<> Supervisor::set_up() {
   if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
   EVALX_TRY(scratch_, Scratch::make(key_));
   EVALX_TRY_VOID(set_common_limits());
-  EVALX_TRY_VOID(kernel::keep_only_capabilities(kSupervisorCapabilities));
+  EVALX_TRY_VOID(keep_needed_capabilities());
   EVALX_TRY(const auto filter, kernel::compile_filter(options_.policy, key_));
   EVALX_TRY(trap_listener_, kernel::install_filter(filter));
   // From here on we make only the calls of the policy, and the keyed ones.
   return {};
+}
+
+Result<> Supervisor::keep_needed_capabilities() {
+  std::vector<int> needed{kSupervisorCapabilities.begin(), kSupervisorCapabilities.end()};
+  // Without a cgroup, looking at processes in /proc, where they are not shown to anybody (hidepid).
+  if (!options_.group->run_group().holds_limits()) needed.push_back(CAP_SYS_PTRACE);
+  return kernel::keep_only_capabilities(needed);
 }
 
 Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds) {
@@ -145,7 +153,7 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
   EVALX_TRY_VOID(prepare_box(request, fds));
   const RunContext context{key_, &options_.group->run_group(), options_.control.get(),
-                           trap_listener_.get(), cpus_};
+                           trap_listener_.get(), cpus_, options_.shared_id};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
   EVALX_TRY_VOID(leftovers_->clear());
