@@ -76,7 +76,7 @@ std::uint64_t parse_swap_total_kb(std::string_view meminfo) {
 
 std::vector<Finding> examine_cgroups() {
   static_cast<void>(kernel::open_own_view().has_value());  // As the launcher does.
-  auto tree = kernel::open_cgroup_tree();
+  auto tree = kernel::open_cgroup_tree({::geteuid(), ::getegid()});
   if (!tree) {
     return {{"cgroups", State::Missing, tree.error().what + ": " + tree.error().code.message(),
              "nothing would limit memory, processes or CPU time", fix_for(tree.error().code)}};

@@ -5,6 +5,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "kernel/capability.hpp"
+
 namespace evalx::app {
 namespace {
 
@@ -32,6 +34,7 @@ Result<> prepare_folder(const std::filesystem::path& folder, const Identity& ide
 
 Result<> give_up_root(const Identity& identity) {
   if (::geteuid() != 0) return {};
+  EVALX_TRY_VOID(kernel::empty_bounding_set());
   if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
   if (::setresgid(identity.gid, identity.gid, identity.gid) < 0)
     return fail(last_error(), "setresgid", identity.name);

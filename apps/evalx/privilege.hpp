@@ -20,7 +20,7 @@ Identity unprivileged_identity();
 /// Errors: mkdir(2)'s and chown(2)'s, naming the path.
 Result<> prepare_folder(const std::filesystem::path& folder, const Identity& identity);
 
-/// No-op unless root. Drops groups, ids and all capabilities, and sets no_new_privs; checks that
+/// No-op unless root. Drops groups, ids, all capabilities and the bounding set, and sets no_new_privs; checks that
 /// root cannot be had back. Errors: the failed call's.
 Result<> give_up_root(const Identity& identity);
 
