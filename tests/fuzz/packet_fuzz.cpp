@@ -18,7 +18,7 @@ using namespace evalx::sandbox::native;
 
 namespace {
 
-enum Form : std::uint8_t { kPacket, kSealedFile, kOpenFile, kForms };
+enum Form : std::uint8_t { kPacket, kFile, kEmptyFile, kForms };
 
 int lowest_free() {
   const kernel::Fd probe{::dup(0)};
@@ -33,8 +33,8 @@ void send_input(int socket, std::span<const std::uint8_t> input) {
   const std::string_view text{reinterpret_cast<const char*>(body.data()), body.size()};
   kernel::Fd file;
   std::vector<int> fds;
-  if (form == kSealedFile) file = sandbox::sealed_file("message", text).value();
-  if (form == kOpenFile) file = sandbox::make_memory_file("message").value();
+  if (form == kFile) file = sandbox::sealed_file("message", text).value();
+  if (form == kEmptyFile) file = sandbox::make_memory_file("message").value();
   if (file) fds.push_back(file.get());
   fds.insert(fds.end(), extra, 0);
   constexpr std::uint32_t kInFile = 0xFFFFFFFF;

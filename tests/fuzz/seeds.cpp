@@ -34,7 +34,7 @@ std::vector<Message> messages() {
   ran.out = "out";
   ran.take_problem = "too much";
   return {configure,
-          MakeSlot{},
+          MakeSlot{2},
           SlotMade{},
           Ready{{{"mechanism", "lost", "fix", false}}},
           Recycle{},

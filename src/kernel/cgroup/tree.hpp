@@ -66,8 +66,8 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::st
 /// Finds the hierarchy that holds memory, pids and cpu, prefers v2, makes a directory "evalx-PID"
 /// for this process, which `owner` may use, and removes such directories of dead processes. Only
 /// who may write above it can remove that directory: a copy of the tree in a fork of this process
-/// must be destroyed with rights as they are now, after all others. Errors: ENOTSUP without such
-/// a hierarchy, EACCES or EROFS when it cannot be written (in a container: own_view.hpp).
+/// must be destroyed with rights as they are now, after all others. Errors: ENOTSUP without such a
+/// hierarchy, EACCES or EROFS when it cannot be written.
 Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner);
 
 // The two ways, chosen by open_cgroup_tree().

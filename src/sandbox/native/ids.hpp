@@ -7,11 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/seccomp_profile.hpp"
+
 namespace evalx::sandbox::native {
 
-/// 2048 that run at one time, and as many idle ones of each of the two other profiles.
-inline constexpr unsigned kMaxSlots = 3 * 2048;
+/// As many as may run at one time, and as many idle ones of each other profile.
+inline constexpr unsigned kMaxSlots = 2048 * kSeccompProfiles.size();
 inline constexpr unsigned kIdsPerSlot = 2;  ///< The supervisor's, and its programs'.
+/// Of programs, inside a slot. Where there is one id only, the launcher is that in its own
+/// namespace as well: to hand an id 0 on to a slot would take CAP_SETFCAP (user_namespaces(7)).
+inline constexpr uid_t kProgramId = 1000;
 
 /// Ids as this process sees them, not as a user namespace below it will.
 struct IdPlan {

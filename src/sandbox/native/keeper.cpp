@@ -28,9 +28,9 @@ namespace {
 using kernel::Fd;
 
 std::string map_of(unsigned launcher, unsigned first, unsigned count) {
-  std::string map = "0 " + std::to_string(launcher) + " 1\n";
-  if (count > 0) map += "1 " + std::to_string(first) + " " + std::to_string(count) + "\n";
-  return map;
+  if (count == 0) return std::to_string(kProgramId) + " " + std::to_string(launcher) + " 1\n";
+  return "0 " + std::to_string(launcher) + " 1\n1 " + std::to_string(first) + " " +
+         std::to_string(count) + "\n";
 }
 
 Result<> write_maps(const std::string& process, const IdPlan& ids) {
@@ -86,7 +86,7 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
   return {};
 }
 
-[[noreturn]] void keep(const Fd& gate, const Fd& launcher, pid_t pid, const IdPlan& ids,
+[[noreturn]] void keep(Fd gate, const Fd& launcher, pid_t pid, const IdPlan& ids,
                        std::unique_ptr<kernel::CgroupTree> tree) {
   ::prctl(PR_SET_NAME, "evalx-keeper");  // For people who look at a list of processes.
   ::close(kLauncherSocket);
@@ -96,8 +96,12 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
     if (const auto mapped = map_launcher(pid, ids); !mapped) answer = mapped.error().code.value();
     [[maybe_unused]] const ssize_t told = ::write(gate.get(), &answer, sizeof answer);
   }
-  // From here on we have no capabilities, only the ids by which we own what we made.
-  if (!kernel::lock_securebits() || !kernel::keep_only_capabilities({})) ::_exit(1);
+  gate = Fd{};
+  // From here on we can only remove what we made. The top directory of a hierarchy can be written
+  // by nobody, its owner included (mode 0555), but for who has this capability.
+  std::vector<int> needed;
+  if (kernel::has_capability(CAP_DAC_OVERRIDE)) needed.push_back(CAP_DAC_OVERRIDE);
+  if (!kernel::lock_securebits() || !kernel::keep_only_capabilities(needed)) ::_exit(1);
   pollfd end{launcher.get(), POLLIN, 0};
   while (::poll(&end, 1, -1) < 0) {
   }
@@ -116,7 +120,7 @@ Result<Keeper> Keeper::start(const IdPlan& ids, std::unique_ptr<kernel::CgroupTr
   if (pid < 0) return fail(last_error(), "fork the keeper");
   if (pid == 0) {
     gate.first = Fd{};
-    keep(gate.second, self, launcher, ids, std::move(tree));
+    keep(std::move(gate.second), self, launcher, ids, std::move(tree));
   }
   return Keeper{std::move(gate.first)};
 }

@@ -11,15 +11,15 @@
 namespace evalx::sandbox::native {
 
 /// A child of the launcher that has what the launcher gives up, does two things with it, and hears
-/// nothing in between: it holds no socket, and no capability once the ids are mapped. It outlives
-/// the launcher, to remove the groups that only who made them can remove, and then ends.
+/// nothing in between: it holds no socket. It outlives the launcher, to remove the groups that only
+/// who made them can remove, for which it keeps one capability, and then ends.
 class Keeper {
  public:
   /// Forks it. The calling process must have one thread.
   static Result<Keeper> start(const IdPlan& ids, std::unique_ptr<kernel::CgroupTree>& tree);
 
   /// To be called once, by the launcher, in its new user namespace. Inside, the launcher is 0 and
-  /// the slots' ids begin at 1. Errors: of the map that failed.
+  /// the slots' ids begin at 1; or there is kProgramId alone. Errors: of the map that failed.
   Result<> map_ids();
 
  private:

@@ -127,7 +127,8 @@ std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& 
   if (!tree) {
     found.push_back(
         {"a writable cgroup with memory, pids and cpu",
-         "limits hold for each process instead of for all of a run together",
+         "limits hold for each process instead of for all of a run together, and memory is told of "
+         "large programs only",
          "start as root or in a delegated cgroup, as systemd-run --user -p Delegate=yes "
          "gives one; " +
              tree.error().what + ": " + tree.error().code.message()});
@@ -163,8 +164,6 @@ Result<> close_standard_descriptors() {
 
 Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configure) {
   EVALX_TRY(Filters filters, compile_profiles());
-  // What it cannot remove is told by the step that fails for it.
-  static_cast<void>(kernel::open_own_view().has_value());
   const IdPlan ids = plan_ids(configure.uid_base);
   const bool own_namespace = can_nest_user_namespaces(ids);
   if (!own_namespace && ids.source != IdPlan::Source::Root)
@@ -172,6 +171,8 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
         std::make_error_code(std::errc::operation_not_permitted),
         "make user namespaces, which this user may not: see kernel.unprivileged_userns_clone, "
         "user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns");
+  // What it cannot remove is told by the step that fails for it.
+  static_cast<void>(kernel::open_own_view().has_value());
   auto tree = kernel::open_cgroup_tree({ids.uid, ids.gid});
   std::vector<Weakness> weaknesses = survey(tree, ids, own_namespace);
   EVALX_TRY_VOID(check_weaknesses(weaknesses, configure.allow_weak));

@@ -124,15 +124,16 @@ bool is_in_file(std::span<const std::byte> packet) {
          std::memcmp(packet.data(), &kInFile, sizeof kInFile) == 0;
 }
 
-/// Takes the file from the descriptors and reads it. Sealed, it cannot become shorter meanwhile.
+/// Takes the file from the descriptors and reads it, once: what changes in it later is of no
+/// interest.
 Result<std::span<const std::byte>> read_from_file(std::vector<kernel::Fd>& fds,
                                                   std::span<std::byte> buffer) {
   if (fds.empty()) return malformed("a message in a file without the file");
   const kernel::Fd file = std::move(fds.front());
   fds.erase(fds.begin());
   struct stat status {};
-  if (!is_sealed(file) || ::fstat(file.get(), &status) < 0)
-    return malformed("a message in a file that is not sealed");
+  if (::fstat(file.get(), &status) < 0 || !S_ISREG(status.st_mode))
+    return malformed("a message in a file that is none");
   if (static_cast<std::uint64_t>(status.st_size) > buffer.size())
     return malformed("a message that is too long");
   const auto size = static_cast<std::size_t>(status.st_size);
@@ -181,7 +182,8 @@ Result<> send(int socket, const Message& message, std::span<const int> fds, std:
     // EMSGSIZE: this machine's default is smaller still.
     if (sent || sent.error().code != std::errc::message_size) return sent;
   }
-  EVALX_TRY(const kernel::Fd file, sealed_file("message", bytes));
+  EVALX_TRY(const kernel::Fd file, make_memory_file("message"));
+  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
   std::vector<int> all{file.get()};
   all.insert(all.end(), fds.begin(), fds.end());
   const std::array parts{std::as_bytes(std::span{&kInFile, 1})};

@@ -23,7 +23,7 @@ namespace evalx::sandbox::native {
 
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20U;
 /// Of one packet, on a socket as the kernel makes it (net.core.wmem_default is 212992): what is
-/// longer travels as a sealed file. A larger buffer would be a privilege.
+/// longer travels as a file. A larger buffer would be a privilege.
 inline constexpr std::size_t kMaxPacketBytes = 192UL * 1024;
 inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of each output.
 inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.

@@ -131,18 +131,18 @@ TEST_F(ProtocolSocket, RefusesDescriptorsThatTheMessageDoesNotSpeakOf) {
   EXPECT_TRUE(nobody_kept_it());
 }
 
-TEST_F(ProtocolSocket, RefusesAMessageInAFileThatCouldChange) {
+TEST_F(ProtocolSocket, RefusesAMessageInAFileThatIsNoneOrTooLong) {
   constexpr std::string_view kInFile = "\xff\xff\xff\xff";
   send_raw(kInFile, 0);
   EXPECT_FALSE(receive());
   send_raw(kInFile, 1);
   EXPECT_FALSE(receive());
-  const kernel::Fd open_file = make_memory_file("message").value();
+  const kernel::Fd empty = make_memory_file("message").value();
   const kernel::Fd too_long =
       sealed_file("message", std::string(kMaxMessageBytes + 1, '\0')).value();
   const kernel::Fd good = sealed_file("message", encode(Kill{})).value();
   const std::array parts{std::as_bytes(std::span{kInFile})};
-  for (const kernel::Fd* file : {&open_file, &too_long, &good}) {
+  for (const kernel::Fd* file : {&empty, &too_long, &good}) {
     const std::array fds{file->get()};
     ASSERT_TRUE(kernel::send_message(sockets_.first.get(), parts, fds));
     EXPECT_EQ(receive().has_value(), file == &good);

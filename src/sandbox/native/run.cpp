@@ -18,6 +18,7 @@
 #include "kernel/seccomp.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
+#include "sandbox/native/ids.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace evalx::sandbox::native {
@@ -27,8 +28,6 @@ using kernel::Fd;
 using std::chrono::nanoseconds;
 using Instant = std::chrono::steady_clock::time_point;
 
-/// Uid and gid of programs, inside the slot's user namespace.
-constexpr uid_t kProgramId = 1000;
 /// CPU time is looked at when it could be used up at the earliest, but not more often than this.
 constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
 /// A killed run that is still there after this is a fault of ours; its slot is given up.
@@ -223,6 +222,15 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   return ended ? std::nullopt : killed;
 }
 
+/// In place of a group that counts memory. The kernel counts also what a process had before its
+/// exec, which is what we have: only what is more was the program's own. 0: it was less.
+Bytes peak_of_the_largest(const ChildPlan& plan) {
+  rusage own{};
+  ::getrusage(RUSAGE_SELF, &own);
+  if (plan.most_resident_kb <= own.ru_maxrss) return {};
+  return kibibytes(static_cast<std::uint64_t>(plan.most_resident_kb));
+}
+
 Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
                        const Watch& watch, Capture* out, Capture* err) {
   if (plan.failed != Step::None)
@@ -245,8 +253,7 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.cpu_user_us = static_cast<std::uint64_t>(usage.cpu_user.count());
   ran.cpu_system_us = static_cast<std::uint64_t>(usage.cpu_system.count());
   ran.memory_peak_bytes = usage.memory_peak.count;
-  if (ran.memory_peak_bytes == 0)
-    ran.memory_peak_bytes = kibibytes(static_cast<std::uint64_t>(plan.most_resident_kb)).count;
+  if (ran.memory_peak_bytes == 0) ran.memory_peak_bytes = peak_of_the_largest(plan).count;
   end.memory_left = usage.memory_now;
   ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full once may keep what a later run must not meet. Our own kill on the first

@@ -37,17 +37,18 @@ Result<> enter(const PlaceNamespaces& place) {
 /// 0 is the supervisor, 1000 the programs; nobody else exists in there. Where both have one id, it
 /// is 1000, so that no exec gives a program what a root would get.
 Result<> map_ids(pid_t pid, const SlotIds& ids) {
-  std::string map = "1000 " + std::to_string(ids.programs) + " 1\n";
+  std::string map = std::to_string(kProgramId) + " " + std::to_string(ids.programs) + " 1\n";
   if (!ids.shared()) map += "0 " + std::to_string(ids.supervisor) + " 1\n";
   const std::string process = "/proc/" + std::to_string(pid);
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, (process + "/uid_map").c_str(), map));
   return kernel::write_file(AT_FDCWD, (process + "/gid_map").c_str(), map);
 }
 
-[[noreturn]] void supervisor_process(const Fd& gate, SupervisorOptions options) {
+[[noreturn]] void supervisor_process(Fd gate, SupervisorOptions options) {
   char go = 0;
   // Until our ids are mapped. End of file: the launcher has given up.
   if (::read(gate.get(), &go, 1) != 1) ::_exit(1);
+  gate = Fd{};
   supervise(std::move(options));
 }
 
@@ -88,8 +89,9 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
     std::vector<int> kept = group->descriptors();
     kept.insert(kept.end(), {gate.second.get(), sockets.second.get()});
     kernel::close_all_but(std::move(kept));
-    supervisor_process(gate.second, {std::move(sockets.second), group.get(), *options.root_paths,
-                                     options.filter, options.ids.shared(), options.cpu});
+    supervisor_process(std::move(gate.second),
+                       {std::move(sockets.second), group.get(), *options.root_paths, options.filter,
+                        options.ids.shared(), options.cpu});
   }
   EVALX_TRY_VOID(enter(own));
   if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");

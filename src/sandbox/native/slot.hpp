@@ -9,6 +9,7 @@
 #include "kernel/child.hpp"
 #include "kernel/fd.hpp"
 #include "kernel/seccomp.hpp"
+#include "sandbox/native/ids.hpp"
 
 namespace evalx::sandbox::native {
 
@@ -24,8 +25,8 @@ Result<PlaceNamespaces> make_place_namespaces();
 
 /// By the launcher's ids. Where they are the same, so are those of their groups.
 struct SlotIds {
-  uid_t supervisor = 0;
-  uid_t programs = 0;
+  uid_t supervisor = kProgramId;
+  uid_t programs = kProgramId;
   [[nodiscard]] bool shared() const { return supervisor == programs; }
 };
 

@@ -151,8 +151,12 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
   if (request.argv.empty())
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
   EVALX_TRY_VOID(prepare_box(request, fds));
-  const RunContext context{key_, &options_.group->run_group(), options_.control.get(),
-                           trap_listener_.get(), cpus_, options_.shared_id};
+  const RunContext context{key_,
+                           &options_.group->run_group(),
+                           options_.control.get(),
+                           trap_listener_.get(),
+                           cpus_,
+                           options_.shared_id};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
   EVALX_TRY_VOID(leftovers_->clear());
