@@ -56,7 +56,7 @@ TEST_P(SandboxContract, BringsBackWhatAProgramMade) {
   const auto box = open();
   RunSpec spec = shell(
       "mkdir out/d; echo x > out/d/f; echo '#!/bin/sh' > out/t; chmod +x out/t; "
-      "ln -s /etc/passwd out/link; mkfifo out/pipe");
+      "ln -s /etc/passwd out/link; mkfifo out/pipe; chmod 000 out/d/f; chmod 700 out/d");
   spec.take = "out";
   const Outcome outcome = run(*box, std::move(spec));
   ASSERT_TRUE(outcome.taken) << outcome.take_problem;

@@ -22,7 +22,7 @@
 namespace evalx::sandbox::native {
 namespace {
 
-/// Found by taking each away: then every test of a slot fails.
+/// Without any of them no slot can be made: the kernel asks for each at the step named.
 constexpr std::array kLauncherCapabilities{
     CAP_SETGID,     // writing a slot's gid_map
     CAP_SETUID,     // writing a slot's uid_map; making its cgroup as its user
