@@ -51,6 +51,19 @@ def launcher_of(server):
     return None
 
 
+def strays_of_isolate(server):
+    """What is below the server and is no isolate: with that engine every run's uid is one of isolate's."""
+    every = processes()
+    found = []
+    for pid, (parent, _, state) in every.items():
+        above = parent
+        while above in every and above not in (server, 1):
+            above = every[above][0]
+        if above == server and state != "Z":
+            found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()}")
+    return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
+
+
 def strays(launcher):
     """Processes with a sandbox's uid that are no supervisor of ours, and ours by ancestry or by group; or orphaned, and in no
     group of another evalX: those use the same uids."""
@@ -67,6 +80,11 @@ def strays(launcher):
             found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()} uid {uid}")
     # One that ended while we looked is none.
     return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
+
+
+def running(server, launcher):
+    """What runs now in sandboxes of that server; without a launcher its engine is isolate."""
+    return strays(launcher) if launcher else strays_of_isolate(server)
 
 
 def rss_kb(pid):
@@ -262,7 +280,7 @@ class Host:
 
     def unsettled(self):
         """What may take a moment to come back."""
-        found = [f"left running: {stray}" for stray in strays(self.launcher)]
+        found = [f"left running: {stray}" for stray in running(self.server, self.launcher)]
         for name, pid, most in (("server", self.server, self.fds[0]), ("launcher", self.launcher, self.fds[1])):
             if fd_count(pid) > most:
                 found.append(f"{name} has {fd_count(pid)} descriptors, had {most}: {' '.join(descriptors(pid)[-12:])}")

@@ -11,6 +11,7 @@ the sandbox's limits. Options:
 
 import argparse
 import glob
+import http.client
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ import load
 import special
 import table
 from attack import HERE, Attack
-from serving import SKIPPED, Server
+from serving import ISOLATE, SKIPPED, Server
 
 CANARY = {"language": "c", "source": "#include <stdio.h>\nint main(void) { puts(\"canary\"); }\n",
           "tests": [{"expected_output": "canary\n"}]}
@@ -39,6 +40,14 @@ def not_applicable():
         return tomllib.load(file)
 
 
+def guarded(attack, server):
+    """Whatever goes wrong is this attack's fault, and the others' turn comes all the same."""
+    try:
+        attack.run(server)
+    except (AssertionError, OSError, http.client.HTTPException, KeyError, TypeError) as error:
+        attack.fault(type(error).__name__ + ":", error)
+
+
 class Canary:
     """Somebody else's submissions while an attack runs: they are accepted, and not much later than usual."""
 
@@ -50,7 +59,10 @@ class Canary:
     def sing(self):
         """(seconds, what is wrong with the answer or "")."""
         start = time.monotonic()
-        status, result = self.server.judge(self.document)
+        try:
+            status, result = self.server.judge(self.document)
+        except OSError as error:
+            status, result = 0, f"the server cannot be reached: {error}"
         seconds = time.monotonic() - start
         return seconds, "" if status == 200 and result["verdict"] == "accepted" else f"{status} {str(result)[:300]}"
 
@@ -71,7 +83,7 @@ class Canary:
 
         thread = threading.Thread(target=singing)
         thread.start()
-        attack.run(self.server)
+        guarded(attack, self.server)
         over.set()
         thread.join()
         if self.server.sandboxes > 1:
@@ -93,7 +105,7 @@ def try_once(attack, canary, bound):
             break
         # The first times an allocator and a cache may keep what they were given; a leak grows every time.
         memory = server.host.memory()
-        attack.run(server)
+        guarded(attack, server)
         grown = server.host.growth(memory)
     attack.faults += grown
 
@@ -120,7 +132,7 @@ def run_one(canary, attack):
 def run_together(server, attacks):
     """Attacks that mostly wait or compile, all at once; what they do to the host is counted against each."""
     memory, data_bytes = server.host.memory(), server.data_bytes()
-    threads = [threading.Thread(target=attack.run, args=(server,)) for attack in attacks]
+    threads = [threading.Thread(target=guarded, args=(attack, server)) for attack in attacks]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -224,8 +236,8 @@ def main():
     if os.geteuid() != 0:
         print("skipped: the sandbox's launcher must be started as root")
         return SKIPPED
-    if options.sandbox == "isolate" and not shutil.which(os.environ.get("EVALX_ISOLATE_PATH", "isolate")):
-        print("skipped: there is no isolate, nor does EVALX_ISOLATE_PATH name one")
+    if options.sandbox == "isolate" and not shutil.which(ISOLATE):
+        print("skipped: there is no isolate, nor does EVALX_ISOLATE name one")
         return SKIPPED
     began = time.monotonic()
     quiet, blind = run_all(attacks, options)

@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -44,12 +45,18 @@ def until(condition, seconds, what):
     return answer
 
 
+# A path, where the tool is not in PATH.
+ISOLATE = os.environ.get("EVALX_ISOLATE", "isolate")
+BOXES = itertools.count(500, 20)  # Each server of ours has its own; the first ones may be somebody else's.
+
+
 class Server:
     """A context manager: leaving it stops the server, which must end with 0."""
 
     def __init__(self, sandboxes, options):
         self.sandboxes = sandboxes
         self.options = options
+        self.first_box = next(BOXES)
         self.folder = tempfile.mkdtemp(prefix="evalx-attack-")
         os.chmod(self.folder, 0o755)
         self.data = os.path.join(self.folder, "data")
@@ -67,7 +74,8 @@ class Server:
             environment["EVALX_LANGUAGES_DIR"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prebuilt")
         if self.options.sandbox == "isolate":
             environment["EVALX_SANDBOX"] = "isolate"
-            environment["EVALX_ISOLATE_PATH"] = os.environ.get("EVALX_ISOLATE_PATH", "isolate")
+            environment["EVALX_ISOLATE_PATH"] = shutil.which(ISOLATE)
+            environment["EVALX_ISOLATE_FIRST_BOX"] = str(self.first_box)
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen([BINARY, "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             cwd=self.folder, env=environment, preexec_fn=self.enter_group)

@@ -121,12 +121,14 @@ def server_killed(attack, outer):
         victim.request("POST", "/v1/submissions", sleeper)
 
         # The compiler is a few processes; this many are the program.
-        until(lambda: len(host.strays(launcher)) > 8, 20 * load.EMULATED, "the program runs")
+        until(lambda: len(host.running(victim.process.pid, launcher)) > 8, 20 * load.EMULATED, "the program runs")
+        programs = [stray.split()[0] for stray in host.running(victim.process.pid, launcher)]
         victim.kill()
         try:
-            until(lambda: not os.path.exists(f"/proc/{launcher}") and not host.strays(launcher), 10, "launcher and programs are gone")
+            until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in (launcher, *programs)), 10 * load.EMULATED,
+                  "launcher and programs are gone")
         except AssertionError as error:
-            attack.fault(error, host.strays(launcher))
+            attack.fault(error, [pid for pid in (launcher, *programs) if os.path.exists(f"/proc/{pid}")])
         victim.start()
         left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
         if left:
