@@ -14,6 +14,7 @@
 #include "kernel/file.hpp"
 #include "kernel_findings.hpp"
 #include "local_engine.hpp"
+#include "settings_flags.hpp"
 
 namespace evalx::app {
 namespace {
@@ -31,7 +32,7 @@ Exit codes: 0 evalX works here, 1 something it needs is missing, 2 the command l
 
 struct DoctorOptions {
   bool json = false;
-  std::string languages_dir;
+  SettingsFlags settings;
 };
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {
@@ -79,18 +80,20 @@ Finding try_run(asio::io_context& loop, Engine& engine) {
 }
 
 /// Gives up root on the way.
-std::vector<Finding> examine_engine(const DoctorOptions& options) {
+std::vector<Finding> examine_engine(const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  const auto engine = open_local_engine(loop, settings, 1, clock);
   if (!engine) return {failed_trial(engine.error())};
   return {try_run(loop, **engine), examine_languages((*engine)->catalogue())};
 }
 
 int doctor(const DoctorOptions& options) {
+  const auto settings = load_settings(options.settings);
+  if (!settings) return complain("doctor", settings.error());
   std::vector<Finding> findings = examine_kernel();
   for (Finding& finding : examine_cgroups()) findings.push_back(std::move(finding));
-  for (Finding& finding : examine_engine(options)) findings.push_back(std::move(finding));
+  for (Finding& finding : examine_engine(*settings)) findings.push_back(std::move(finding));
   const std::string text = options.json
                                ? findings_json(findings) + "\n"
                                : show_findings(findings, Paint::for_descriptor(STDOUT_FILENO));
@@ -106,10 +109,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   command->footer(kFooter);
   auto options = std::make_shared<DoctorOptions>();
   command->add_flag("--json", options->json, "As JSON");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
+  add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return doctor(*options); }; });
 }
 

@@ -16,6 +16,7 @@
 #include "program.hpp"
 #include "progress_bar.hpp"
 #include "report_table.hpp"
+#include "settings_flags.hpp"
 #include "submission/encode.hpp"
 #include "submission/schema.hpp"
 #include "test_files.hpp"
@@ -49,7 +50,7 @@ struct JudgeOptions {
   std::string tests;
   std::string language;
   std::vector<std::string> compiler_options;
-  std::string languages_dir;
+  SettingsFlags settings;
   LimitFlags flags;
   Compare compare;
   bool first_failure = false;
@@ -133,13 +134,15 @@ Result<> print_report(const submission::Report& report, const ReportContext& con
 }
 
 int judge(const JudgeOptions& options) {
+  const auto settings = load_local_settings(options.settings);
+  if (!settings) return complain("judge", settings.error());
   auto source = read_program(options.file);
   if (!source) return complain("judge", source.error()), kMisuse;
   auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
   if (!tests) return complain("judge", tests.error()), kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {options.jobs, options.languages_dir}, clock);
+  const auto engine = open_local_engine(loop, *settings, options.jobs, clock);
   if (!engine) return complain("judge", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
   if (!language) return complain("judge", language.error());
@@ -208,10 +211,7 @@ void add_judge_command(CLI::App& app, Action& action) {
   add_count(*command, "-j,--jobs", options->jobs, kMostJobs,
             "Tests at one time, by default one per CPU");
   command->add_flag("--json", options->json, "The report as JSON, as GET /v1/submissions has it");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
+  add_local_flags(*command, options->settings);
   add_limit_flags(*command, options->flags, "three times the CPU time, at least 6s");
   add_size(*command, "--output", options->flags.limits.output, Bytes{0},
            "What it may write to stdout, and to stderr")

@@ -14,6 +14,7 @@
 #include "progress_bar.hpp"
 #include "report_table.hpp"
 #include "self_test.hpp"
+#include "settings_flags.hpp"
 #include "submission/json_writer.hpp"
 
 namespace evalx::app {
@@ -35,7 +36,7 @@ Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is 
 
 struct LanguagesOptions {
   std::vector<std::string> names;
-  std::string languages_dir;
+  SettingsFlags settings;
   bool json = false;
   bool self_test = false;
 };
@@ -123,8 +124,8 @@ int list_table(const Chosen& chosen) {
                " of " + std::to_string(chosen.size()) + " available\n");
 }
 
-int list(const LanguagesOptions& options) {
-  auto catalogue = Catalogue::load_builtin(options.languages_dir);
+int list(const LanguagesOptions& options, const config::Settings& settings) {
+  auto catalogue = Catalogue::load_builtin(settings.languages_dir);
   if (!catalogue) return complain("languages", catalogue.error());
   catalogue->detect();
   const auto chosen = choose(*catalogue, options.names);
@@ -189,10 +190,10 @@ std::string table_of(const std::vector<SelfTestResult>& results) {
          std::to_string(results.size()) + " passed\n";
 }
 
-int self_test(const LanguagesOptions& options) {
+int self_test(const LanguagesOptions& options, const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  const auto engine = open_local_engine(loop, settings, 1, clock);
   if (!engine) return complain("languages", engine.error());
   auto chosen = choose((*engine)->catalogue(), options.names);
   if (!chosen) return complain("languages", chosen.error());
@@ -218,6 +219,12 @@ int self_test(const LanguagesOptions& options) {
   return done.failed == 0 ? printed : kFailure;
 }
 
+int languages(const LanguagesOptions& options) {
+  const auto settings = load_local_settings(options.settings);
+  if (!settings) return complain("languages", settings.error());
+  return options.self_test ? self_test(options, *settings) : list(options, *settings);
+}
+
 }  // namespace
 
 void add_languages_command(CLI::App& app, Action& action) {
@@ -228,13 +235,8 @@ void add_languages_command(CLI::App& app, Action& action) {
   command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
   command->add_flag("--self-test", options->self_test, "Compile and run a program of each");
   command->add_flag("--json", options->json, "As JSON");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
-  command->callback([&action, options] {
-    action = [options] { return options->self_test ? self_test(*options) : list(*options); };
-  });
+  add_local_flags(*command, options->settings);
+  command->callback([&action, options] { action = [options] { return languages(*options); }; });
 }
 
 }  // namespace evalx::app

@@ -22,23 +22,24 @@ std::filesystem::path cache_folder() {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop, LocalOptions options,
-                                                  const Clock& clock) {
-  if (::geteuid() != 0) {
+Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
+                                                  const config::Settings& settings,
+                                                  std::size_t sandboxes, const Clock& clock) {
+  if (::geteuid() != 0 && settings.sandbox == config::SandboxKind::Native) {
     return fail(std::make_error_code(std::errc::not_supported),
                 "needs root, which only its launcher keeps: try sudo evalx "
                 "(a rootless mode is to come)");
   }
   // What goes wrong is told in plain words by the command.
   log::set_level(log::Level::Off);
-  EngineSettings settings = default_engine_settings();
-  if (options.sandboxes != 0) settings.max_concurrent_sandboxes = options.sandboxes;
-  settings.languages = std::move(options.languages);
-  settings.artifacts = cache_folder();
+  EngineSettings engine_settings = engine_settings_of(settings);
+  engine_settings.max_concurrent_sandboxes = sandboxes;
+  engine_settings.artifacts = cache_folder();
+  allow_open_files();
   const Identity identity = unprivileged_identity();
-  EVALX_TRY_VOID(prepare_folder(settings.artifacts, identity));
-  EVALX_TRY(std::unique_ptr<Engine> engine, Engine::start(loop, std::move(settings), clock));
-  EVALX_TRY_VOID(give_up_root(identity));
+  EVALX_TRY_VOID(prepare_folder(engine_settings.artifacts, identity));
+  EVALX_TRY(std::unique_ptr<Engine> engine, Engine::start(loop, std::move(engine_settings), clock));
+  EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine->open());
   return engine;

@@ -15,6 +15,7 @@
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
+#include "settings_flags.hpp"
 #include "terminal.hpp"
 
 namespace evalx::app {
@@ -43,7 +44,7 @@ struct RunOptions {
   std::vector<std::string> args;
   std::string language;
   std::vector<std::string> compiler_options;
-  std::string languages_dir;
+  SettingsFlags settings;
   LimitFlags flags;
   bool quiet = false;
 };
@@ -125,11 +126,13 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 }
 
 int run(const RunOptions& options) {
+  const auto settings = load_local_settings(options.settings);
+  if (!settings) return complain("run", settings.error());
   auto file = read_program(options.file);
   if (!file) return complain("run", file.error()), kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
+  const auto engine = open_local_engine(loop, *settings, 1, clock);
   if (!engine) return complain("run", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
   if (!language) return complain("run", language.error());
@@ -160,10 +163,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->expected(1)
       ->take_all();
   command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
+  add_local_flags(*command, options->settings);
   add_limit_flags(*command, options->flags, write_duration(kWallTime));
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }

@@ -8,7 +8,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
-#include <cstdio>
 #include <thread>
 
 #include "api/v1/routes.hpp"
@@ -54,7 +53,9 @@ std::string dead_result(const queue::Record& record) {
 class Service {
  public:
   Service(const config::Settings& settings, asio::io_context& loop)
-      : settings_(settings), loop_(loop), metrics_({std::string(version()), std::string(commit())}) {}
+      : settings_(settings),
+        loop_(loop),
+        metrics_({std::string(version()), std::string(commit())}) {}
 
   Result<> start();
   void run();
@@ -89,16 +90,11 @@ class Service {
 
 Result<> Service::start() {
   log::set_level(settings_.log_level);
-  EngineSettings engine;
-  engine.max_concurrent_sandboxes = settings_.max_concurrent_sandboxes;
-  engine.memory_budget = settings_.memory_budget;
-  engine.languages = settings_.languages_dir;
-  engine.artifacts = settings_.data_dir / "artifacts";
-  engine.artifact_capacity = settings_.artifact_capacity;
+  allow_open_files();
   const Identity identity = unprivileged_identity();
   EVALX_TRY_VOID(prepare_folder(settings_.data_dir, identity));
-  EVALX_TRY(engine_, Engine::start(loop_, std::move(engine), clock_));
-  EVALX_TRY_VOID(give_up_root(identity));
+  EVALX_TRY(engine_, Engine::start(loop_, engine_settings_of(settings_), clock_));
+  EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings_.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine_->open());
   languages_ = std::make_unique<CatalogueList>(engine_->catalogue());
@@ -167,7 +163,8 @@ std::unique_ptr<http::Handler> Service::make_router() {
 
 std::string Service::engine_json() const {
   return boost::json::serialize(boost::json::object{
-      {"sandbox", "native"},
+      {"sandbox", settings_.sandbox == config::SandboxKind::Native ? "native" : "isolate"},
+      {"sandbox_version", engine_->sandbox_version()},
       {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
       {"memory_budget_mb", engine_->settings().memory_budget.mib()},
       {"queue", "sqlite"}});
@@ -268,16 +265,12 @@ void Service::run() {
 
 }  // namespace
 
-int serve(const config::Settings& settings) {
+Result<> serve(const config::Settings& settings) {
   asio::io_context loop{1};
   Service service{settings, loop};
-  if (const auto started = service.start(); !started) {
-    std::fprintf(stderr, "evalx serve: %s: %s\n", started.error().what.c_str(),
-                 started.error().code.message().c_str());
-    return 1;
-  }
+  EVALX_TRY_VOID(service.start());
   service.run();
-  return 0;
+  return {};
 }
 
 }  // namespace evalx::app

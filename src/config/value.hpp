@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "base/log.hpp"
+#include "config/settings.hpp"
 
 namespace evalx::config {
 
@@ -29,7 +30,9 @@ Parsed<std::filesystem::path> parse_path(std::string_view text);
 Parsed<log::Level> parse_level(std::string_view text);
 /// "sqlite"; names what is wrong with Redis URLs, too.
 Parsed<std::string> parse_queue(std::string_view text);
-/// "native".
-Parsed<std::string> parse_sandbox(std::string_view text);
+/// "native" or "isolate".
+Parsed<SandboxKind> parse_sandbox(std::string_view text);
+/// An absolute path, or a name without slashes.
+Parsed<std::string> parse_program(std::string_view text);
 
 }  // namespace evalx::config

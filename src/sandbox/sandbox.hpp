@@ -88,6 +88,8 @@ class Sandbox {
  public:
   virtual ~Sandbox() = default;
   virtual Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) = 0;
+  /// Ends what has been idle since the last call: for a coarse timer of the owner.
+  virtual void trim() {}
 };
 
 }  // namespace evalx::sandbox

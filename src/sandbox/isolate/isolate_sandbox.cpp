@@ -107,6 +107,16 @@ void take(int box, const RunSpec& spec, Outcome& outcome) {
   }
 }
 
+/// Why the last of the boxes cannot be made: if the first can, there are not that many.
+tl::unexpected<Error> refusal(const Tool& tool, const std::vector<BoxIds::Id>& ids,
+                              const std::string& meta_path, Error error) {
+  if (ids.size() == 1 || !try_out(tool, ids.front().number, meta_path))
+    return tl::make_unexpected(std::move(error));
+  const std::string last = std::to_string(ids.back().number);
+  return fail(std::make_error_code(std::errc::result_out_of_range),
+              "isolate has no box " + last + ":", error.what);
+}
+
 Outcome cancelled() {
   Outcome outcome;
   outcome.cause = Cause::Cancelled;
@@ -220,7 +230,7 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
     tool.cgroups = false;
     tried = try_out(tool, box, meta_path);
   }
-  if (!tried) return tl::make_unexpected(std::move(tried).error());
+  if (!tried) return refusal(tool, ids, meta_path, std::move(tried).error());
   auto boxes = std::make_shared<Boxes>(loop, tool, std::move(ids));
   return std::unique_ptr<IsolateSandbox>{new IsolateSandbox{
       std::make_shared<State>(State{loop, std::move(tool), std::move(folder), std::move(boxes)})}};

@@ -61,7 +61,8 @@ class IsolateSandbox final : public Sandbox {
  public:
   /// Asks the tool for its version and has it run /bin/true with everything that later runs need;
   /// blocks meanwhile. To be called under the user who will run the boxes: they belong to him.
-  /// Errors: one with the tool's own words, EINVAL for a path in `dirs` that it cannot be told of.
+  /// Errors: one with the tool's own words; ERANGE for more boxes than it is configured for, EBUSY
+  /// if others have too many of them; EINVAL for a path in `dirs` that it cannot be told of.
   static Result<std::unique_ptr<IsolateSandbox>> start(asio::io_context& loop,
                                                        IsolateOptions options);
   ~IsolateSandbox() override;

@@ -37,8 +37,7 @@ class NativeSandbox final : public Sandbox {
     std::uint64_t replaced = 0;  ///< Given up after a run that filled its cgroup or a fault.
   };
   [[nodiscard]] Counters counters() const;
-  /// Ends slots that have been idle since the last call: for a coarse timer of the owner.
-  void trim();
+  void trim() override;
 
  private:
   struct State;
