@@ -110,6 +110,26 @@ void Launcher::serve() {
   }
 }
 
+/// What a launcher must have that this machine, or who started it, does not give. `tree` is what
+/// open_cgroup_tree() said.
+std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& tree) {
+  std::vector<Weakness> found;
+  if (!tree) {
+    found.push_back(
+        {"a writable cgroup with memory, pids and cpu",
+         "limits hold for each process instead of for all of a run together",
+         "start as root or in a delegated cgroup, as systemd-run --user -p Delegate=yes "
+         "gives one; " +
+             tree.error().what + ": " + tree.error().code.message()});
+  }
+  if (::geteuid() != 0) {
+    found.push_back({"user ids of their own for programs",
+                     "they run as the same user as their supervisor",
+                     "start as root, or give this user a range in /etc/subuid and /etc/subgid"});
+  }
+  return found;
+}
+
 Result<std::unique_ptr<Launcher>> start() {
   Fd control{kLauncherSocket};
   ::fcntl(control.get(), F_SETFD, FD_CLOEXEC);
@@ -125,8 +145,11 @@ Result<std::unique_ptr<Launcher>> start() {
   auto policy = parse_policy(seccomp_policies().front().text);
   if (!policy) return report(policy.error());
   auto tree = kernel::open_cgroup_tree();
+  std::vector<Weakness> weaknesses = survey(tree);
+  if (const auto good = check_weaknesses(weaknesses, configure->allow_weak != 0); !good)
+    return report(good.error());
   if (!tree) return report(tree.error());
-  EVALX_TRY_VOID(send(control.get(), Ready{}));
+  EVALX_TRY_VOID(send(control.get(), Ready{std::move(weaknesses)}));
   return std::make_unique<Launcher>(std::move(control), std::move(*configure), *std::move(policy),
                                     *std::move(tree));
 }

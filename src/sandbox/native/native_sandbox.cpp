@@ -144,8 +144,11 @@ Result<kernel::Child> spawn(const std::string& program, const std::vector<std::s
 }  // namespace
 
 struct NativeSandbox::State {
-  State(asio::io_context& l, Fd control, kernel::Child child)
-      : loop(l), process(std::move(child)), launcher(l, std::move(control)) {}
+  State(asio::io_context& l, Fd control, kernel::Child child, std::vector<Weakness> lacking)
+      : loop(l),
+        process(std::move(child)),
+        launcher(l, std::move(control)),
+        weaknesses(std::move(lacking)) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -164,6 +167,7 @@ struct NativeSandbox::State {
   asio::io_context& loop;
   kernel::Child process;
   Peer launcher;
+  const std::vector<Weakness> weaknesses;
   MessageBuffer buffer;
   std::vector<SlotPeer> idle;     ///< The last one used is the first one taken.
   std::size_t idle_low_mark = 0;  ///< Least number of idle slots since the last trim().
@@ -330,22 +334,29 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
   Configure configure;
   configure.uid_base = options.uid_base;
   configure.pin_cpus = options.pin_cpus ? 1 : 0;
+  configure.allow_weak = options.allow_weak ? 1 : 0;
   configure.root_paths = default_root_paths();
   configure.root_paths.insert(configure.root_paths.end(), options.root_paths.begin(),
                               options.root_paths.end());
   EVALX_TRY_VOID(send(sockets.first.get(), configure));
   MessageBuffer buffer;
-  EVALX_TRY(const Incoming first, receive(sockets.first.get(), buffer));
+  EVALX_TRY(Incoming first, receive(sockets.first.get(), buffer));
   if (const auto* failed = std::get_if<Failed>(&first.message))
     return tl::make_unexpected(error_of(*failed));
-  return std::unique_ptr<NativeSandbox>{new NativeSandbox{
-      std::make_shared<State>(loop, std::move(sockets.first), std::move(process))}};
+  auto* ready = std::get_if<Ready>(&first.message);
+  if (!ready) return fail(std::make_error_code(std::errc::bad_message), "start the launcher");
+  return std::unique_ptr<NativeSandbox>{new NativeSandbox{std::make_shared<State>(
+      loop, std::move(sockets.first), std::move(process), std::move(ready->weaknesses))}};
 }
 
 Task<Result<std::unique_ptr<Box>>> NativeSandbox::open(BoxSpec spec) {
   const std::shared_ptr<State> state = state_;
   EVALX_CO_TRY(State::SlotPeer slot, co_await state->take_slot());
   co_return std::make_unique<NativeBox>(state, std::move(spec), std::move(slot));
+}
+
+const std::vector<Weakness>& NativeSandbox::weaknesses() const {
+  return state_->weaknesses;
 }
 
 NativeSandbox::Counters NativeSandbox::counters() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::native {
 
@@ -18,18 +19,23 @@ struct NativeOptions {
   std::vector<std::string> root_paths;
   uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.
   bool pin_cpus = false;       ///< Slot k on CPU k: for as many slots as there are CPUs.
+  bool allow_weak = false;     ///< Start even if a required mechanism is missing.
 };
 
 /// Lives on one event loop. Boxes must not outlive it.
 class NativeSandbox final : public Sandbox {
  public:
   /// Starts the launcher, which needs root; to be called before the process gives up root, reads
-  /// secrets or starts threads. Errors: the launcher's own, with the step that failed.
+  /// secrets or starts threads. Errors: those of check_weaknesses(); the launcher's own, with the
+  /// step that failed.
   static Result<std::unique_ptr<NativeSandbox>> start(asio::io_context& loop,
                                                       NativeOptions options);
   ~NativeSandbox() override;
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
+
+  /// What this machine lacks, as the launcher found it at its start.
+  [[nodiscard]] const std::vector<Weakness>& weaknesses() const;
 
   struct Counters {
     std::size_t slots = 0;  ///< Alive, busy or idle.

@@ -13,7 +13,11 @@ template <class M, class F>
 void visit_fields(M& m, F&& f) {
   using T = std::remove_const_t<M>;
   if constexpr (std::is_same_v<T, Configure>) {
-    f(m.uid_base), f(m.pin_cpus), f(m.root_paths);
+    f(m.uid_base), f(m.pin_cpus), f(m.allow_weak), f(m.root_paths);
+  } else if constexpr (std::is_same_v<T, Ready>) {
+    f(m.weaknesses);
+  } else if constexpr (std::is_same_v<T, Weakness>) {
+    f(m.mechanism), f(m.lost), f(m.fix), f(m.required);
   } else if constexpr (std::is_same_v<T, Failed>) {
     f(m.step), f(m.error);
   } else if constexpr (std::is_same_v<T, Run>) {
@@ -31,6 +35,7 @@ void visit_fields(M& m, F&& f) {
 
 class Writer {
  public:
+  void operator()(bool value) { (*this)(static_cast<std::uint8_t>(value ? 1 : 0)); }
   template <class T>
   requires std::is_integral_v<T>
   void operator()(T value) {
@@ -44,6 +49,10 @@ class Writer {
     (*this)(static_cast<std::uint32_t>(list.size()));
     for (const std::string& value : list) (*this)(value);
   }
+  void operator()(const std::vector<Weakness>& list) {
+    (*this)(static_cast<std::uint32_t>(list.size()));
+    for (const Weakness& value : list) visit_fields(value, *this);
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -54,6 +63,12 @@ class Reader {
  public:
   explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
 
+  void operator()(bool& value) {
+    std::uint8_t byte = 0;
+    (*this)(byte);
+    if (byte > 1) return refuse();
+    value = byte != 0;
+  }
   template <class T>
   requires std::is_integral_v<T>
   void operator()(T& value) {
@@ -73,6 +88,12 @@ class Reader {
     (*this)(count);
     if (count > kMaxStrings) return refuse();
     for (std::uint32_t i = 0; i < count && good_; ++i) (*this)(list.emplace_back());
+  }
+  void operator()(std::vector<Weakness>& list) {
+    std::uint32_t count = 0;
+    (*this)(count);
+    if (count > kMaxWeaknesses) return refuse();
+    for (std::uint32_t i = 0; i < count && good_; ++i) visit_fields(list.emplace_back(), *this);
   }
   [[nodiscard]] bool good_and_done() const { return good_ && rest_.empty(); }
 

@@ -1,11 +1,11 @@
 #pragma once
 // Protocol: what is said over the seqpacket sockets between worker, launcher and supervisors.
 //
-// worker → launcher: Configure once, from the trusted start of the program; then MakeSlot, each
-// answered by SlotMade with the slot's socket, or Failed. Closing the launcher's socket ends all.
-// worker → supervisor: Run, answered by Ran or Failed; Kill during a run; Recycle between two.
-// A supervisor's first message is Ready or Failed. Closing its socket ends the slot.
-// Every message is one packet; what does not decode ends the connection.
+// worker → launcher: Configure once, from the trusted start of the program, answered by Ready or
+// Failed; then MakeSlot, each answered by SlotMade with the slot's socket, or Failed. Closing the
+// launcher's socket ends all. worker → supervisor: Run, answered by Ran or Failed; Kill during a
+// run; Recycle between two. A supervisor's first message is Ready or Failed. Closing its socket
+// ends the slot. Every message is one packet; what does not decode ends the connection.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include "base/result.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::native {
 
@@ -25,13 +26,17 @@ inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of e
 inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
 
 struct Configure {
-  std::uint32_t uid_base = 0;  ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
-  std::uint32_t pin_cpus = 0;  ///< 1: slot k runs on CPU k modulo the number of CPUs.
+  std::uint32_t uid_base = 0;   ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
+  std::uint32_t pin_cpus = 0;   ///< 1: slot k runs on CPU k modulo the number of CPUs.
+  std::uint8_t allow_weak = 0;  ///< 1: start even if a required mechanism is missing.
   std::vector<std::string> root_paths;  ///< Bound read-only into every root.
 };
 struct MakeSlot {};
 struct SlotMade {};  ///< With the slot's socket.
-struct Ready {};
+/// From the launcher with what this machine lacks, from a supervisor with nothing.
+struct Ready {
+  std::vector<Weakness> weaknesses;
+};
 struct Recycle {};
 struct Kill {};
 

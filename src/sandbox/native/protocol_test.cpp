@@ -30,6 +30,14 @@ TEST(Protocol, GivesBackARunWithAllItsFields) {
   EXPECT_EQ(back.environment, run.environment);
 }
 
+TEST(Protocol, GivesBackWeaknesses) {
+  const Ready ready{{{"A", "a", "get A"}, {"B", "b", "get B", false}}};
+  const auto decoded = decode_text(encode(ready));
+  ASSERT_TRUE(decoded) << decoded.error().what;
+  EXPECT_EQ(std::get<Ready>(*decoded).weaknesses, ready.weaknesses);
+  EXPECT_FALSE(decode_text(encode(Ready{std::vector<Weakness>(kMaxWeaknesses + 1)})));
+}
+
 TEST(Protocol, RefusesEveryCutAndEveryGrownMessage) {
   Ran ran;
   ran.out = "hello";
