@@ -6,6 +6,7 @@
 #include "human_units.hpp"
 #include "kernel/cgroup/tree.hpp"
 #include "kernel/file.hpp"
+#include "kernel/own_view.hpp"
 
 namespace evalx::app {
 namespace {
@@ -74,6 +75,7 @@ std::uint64_t parse_swap_total_kb(std::string_view meminfo) {
 }
 
 std::vector<Finding> examine_cgroups() {
+  static_cast<void>(kernel::open_own_view().has_value());  // As the launcher does.
   auto tree = kernel::open_cgroup_tree();
   if (!tree) {
     return {{"cgroups", State::Missing, tree.error().what + ": " + tree.error().code.message(),

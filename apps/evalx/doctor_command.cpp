@@ -83,7 +83,7 @@ Finding try_run(asio::io_context& loop, Engine& engine) {
 std::vector<Finding> examine_engine(const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, settings, 1, clock);
+  const auto engine = open_local_engine(loop, settings, {1}, clock);
   if (!engine) return {failed_trial(engine.error())};
   return {try_run(loop, **engine), examine_languages((*engine)->catalogue())};
 }

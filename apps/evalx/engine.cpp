@@ -66,6 +66,7 @@ EngineSettings engine_settings_of(const config::Settings& settings) {
   engine.sandbox = settings.sandbox;
   engine.isolate_path = settings.isolate_path;
   engine.isolate_first_box = settings.isolate_first_box;
+  engine.seccomp_profile = settings.seccomp_profile;
   engine.max_concurrent_sandboxes = settings.max_concurrent_sandboxes;
   engine.memory_budget = settings.memory_budget;
   engine.languages = settings.languages_dir;
@@ -78,6 +79,12 @@ Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, EngineSett
                                               const Clock& clock) {
   EVALX_TRY(language::Catalogue catalogue, language::Catalogue::load_builtin(settings.languages));
   catalogue.detect();
+  catalogue.restrict_to(settings.seccomp_profile);
+  if (settings.sandbox == SandboxKind::Isolate &&
+      settings.seccomp_profile != SeccompProfile::Standard)
+    return fail(std::make_error_code(std::errc::not_supported),
+                "seccomp_profile " + std::string(to_string(settings.seccomp_profile)) +
+                    " needs sandbox native: isolate has no such filters");
   std::unique_ptr<Engine> engine{
       new Engine{loop, std::move(settings), clock, std::move(catalogue)}};
   if (engine->settings_.sandbox == SandboxKind::Native) {
@@ -99,8 +106,9 @@ Result<> Engine::start_native() {
   sandbox::native::NativeOptions options;
   options.root_paths = root_paths(catalogue_);
   // A slot a CPU keeps program and supervisor together; with more slots than CPUs the scheduler
-  // knows better.
-  options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count();
+  // knows better. Under strict there are more: compilations have slots of their own.
+  options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count() &&
+                     settings_.seccomp_profile != SeccompProfile::Strict;
   EVALX_TRY(sandbox_, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
   sandbox_version_ = version();
   return {};
@@ -132,7 +140,8 @@ Result<> Engine::open() {
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
   reservoir_ = std::make_unique<judge::Reservoir>(settings_.max_concurrent_sandboxes,
                                                   settings_.memory_budget);
-  judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_);
+  judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_,
+                                          settings_.seccomp_profile);
   return {};
 }
 

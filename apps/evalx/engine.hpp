@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/seccomp_profile.hpp"
 #include "config/settings.hpp"
 #include "judge/judge.hpp"
 #include "judge/reservoir.hpp"
@@ -28,6 +29,7 @@ struct EngineSettings {
   std::filesystem::path languages;  ///< Folder that overrides built-in languages; may be empty.
   std::filesystem::path artifacts;  ///< Folder of compiled programs.
   Bytes artifact_capacity = mebibytes(2048);
+  SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
 };
 
 /// As many sandboxes as there are CPUs, and nine tenths of the machine's memory.

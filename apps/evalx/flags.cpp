@@ -1,9 +1,12 @@
 #include "flags.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 
 #include "human_units.hpp"
+#include "submission/schema.hpp"
 
 namespace evalx::app {
 namespace {
@@ -38,6 +41,19 @@ std::string complaint_about_count(const std::string& text, unsigned most) {
   const bool is_number = error == std::errc{} && end == text.data() + text.size();
   if (is_number && value >= 1 && value <= most) return {};
   return "must be a whole number from 1 to " + std::to_string(most) + quoted(text);
+}
+
+std::optional<double> parse_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string complaint_about_tolerance(const std::string& text) {
+  const auto value = parse_number(text);
+  if (value && *value >= 0 && *value <= submission::kMaxTolerance) return {};
+  return fmt::format("must be a number from 0 to {:g}", submission::kMaxTolerance) + quoted(text);
 }
 
 std::string with_default(const std::string& help, const std::string& value) {
@@ -91,6 +107,29 @@ CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& tar
   };
   return add(command, flag, "N", with_default(help, std::to_string(target)), set,
              [most](std::string& text) { return complaint_about_count(text, most); });
+}
+
+CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
+                           const std::string& help) {
+  const auto set = [&target](const std::string& text) { target = *parse_number(text); };
+  return add(command, flag, "X", with_default(help, fmt::format("{:g}", target)), set,
+             [](std::string& text) { return complaint_about_tolerance(text); });
+}
+
+void add_program_file(CLI::App& command, ProgramFlags& flags) {
+  command.add_option("FILE", flags.file, "The program's source")->required()->option_text(" ");
+}
+
+void add_program_flags(CLI::App& command, ProgramFlags& flags) {
+  command.add_option("-l,--language", flags.language, "Its language [by the file's ending]")
+      ->option_text("NAME");
+  command
+      .add_option("--compiler-option", flags.compiler_options,
+                  "For the compiler: --compiler-option=-O3; may be given again")
+      ->option_text("OPTION")
+      ->expected(1)
+      ->take_all();
+  add_local_flags(command, flags.settings);
 }
 
 void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default) {

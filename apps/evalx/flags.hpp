@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "settings_flags.hpp"
 #include "submission/limits.hpp"
 
 namespace CLI {
@@ -22,6 +24,23 @@ CLI::Option* add_size(CLI::App& command, const std::string& flag, Bytes& target,
                       const std::string& help);
 CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& target, unsigned most,
                        const std::string& help);
+
+/// From 0 to submission::kMaxTolerance.
+CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
+                           const std::string& help);
+
+/// Which program, and in what language: for the commands that take one.
+struct ProgramFlags {
+  std::string file;
+  std::string language;  ///< Empty: by the file's ending.
+  std::vector<std::string> compiler_options;
+  SettingsFlags settings;
+};
+
+/// FILE.
+void add_program_file(CLI::App& command, ProgramFlags& flags);
+/// --language, --compiler-option, and those of add_local_flags().
+void add_program_flags(CLI::App& command, ProgramFlags& flags);
 
 /// What a user may decide of the limits of his program.
 struct LimitFlags {

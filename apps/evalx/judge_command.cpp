@@ -11,6 +11,7 @@
 #include "exit_code.hpp"
 #include "flags.hpp"
 #include "human_units.hpp"
+#include "judge/program.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
@@ -46,12 +47,9 @@ Exit codes: 0 all accepted, 1 not all (or it does not compile, or evalx itself f
 constexpr unsigned kMostJobs = 2048;
 
 struct JudgeOptions {
-  std::string file;
+  ProgramFlags program;
   std::string tests;
-  std::string language;
-  std::vector<std::string> compiler_options;
-  SettingsFlags settings;
-  LimitFlags flags;
+  LimitFlags limits;
   Compare compare;
   bool first_failure = false;
   bool no_answers = false;
@@ -98,11 +96,11 @@ submission::Submission submission_of(const JudgeOptions& options,
   submission.language = language.id;
   submission.files = {named_for(language, std::move(source))};
   for (NamedTest& test : tests) submission.tests.push_back(std::move(test.test));
-  submission.limits = limits_of(options.flags);
+  submission.limits = limits_of(options.limits);
   submission.compare = options.compare;
   submission.policy =
       options.first_failure ? submission::Policy::FirstFailure : submission::Policy::All;
-  submission.compiler_options = options.compiler_options;
+  submission.compiler_options = options.program.compiler_options;
   return submission;
 }
 
@@ -114,7 +112,7 @@ ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions
     context.answers.push_back(test.test.expected_output);
   }
   context.compare = options.compare;
-  context.limits = with_allowance(limits_of(options.flags), language);
+  context.limits = judge::with_allowance(limits_of(options.limits), language.allowance);
   return context;
 }
 
@@ -134,17 +132,17 @@ Result<> print_report(const submission::Report& report, const ReportContext& con
 }
 
 int judge(const JudgeOptions& options) {
-  const auto settings = load_local_settings(options.settings);
+  const auto settings = load_local_settings(options.program.settings);
   if (!settings) return complain("judge", settings.error());
-  auto source = read_program(options.file);
+  auto source = read_program(options.program.file);
   if (!source) return complain("judge", source.error()), kMisuse;
   auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
   if (!tests) return complain("judge", tests.error()), kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, *settings, options.jobs, clock);
+  const auto engine = open_local_engine(loop, *settings, {options.jobs}, clock);
   if (!engine) return complain("judge", engine.error());
-  const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
+  const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("judge", language.error());
 
   const ReportContext context = context_of(*tests, options, **language);
@@ -174,14 +172,8 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
           "-c,--compare", set, "exact, trailing_whitespace, tokens or float [trailing_whitespace]")
       ->check(CLI::IsMember(modes))
       ->option_text("MODE");
-  const CLI::Range tolerance{0.0, submission::kMaxTolerance};
-  command.add_option("--absolute", compare.absolute, "Float: |a - b| may be this much [1e-6]")
-      ->check(tolerance)
-      ->option_text("X");
-  command
-      .add_option("--relative", compare.relative, "Float: or this much of the right number [1e-6]")
-      ->check(tolerance)
-      ->option_text("X");
+  add_tolerance(command, "--absolute", compare.absolute, "Float: |a - b| may be this much");
+  add_tolerance(command, "--relative", compare.relative, "Float: or this much of the right number");
 }
 
 }  // namespace
@@ -191,18 +183,11 @@ void add_judge_command(CLI::App& app, Action& action) {
   command->footer(kFooter);
   auto options = std::make_shared<JudgeOptions>();
   options->jobs = static_cast<unsigned>(default_engine_settings().max_concurrent_sandboxes);
-  command->add_option("FILE", options->file, "The program's source")->required()->option_text(" ");
+  add_program_file(*command, options->program);
   command->add_option("TESTS", options->tests, "Folder of *.in with *.out or *.ans")
       ->required()
       ->option_text(" ");
-  command->add_option("-l,--language", options->language, "Its language [by the file's ending]")
-      ->option_text("NAME");
-  command
-      ->add_option("--compiler-option", options->compiler_options,
-                   "For the compiler: --compiler-option=-O3; may be given again")
-      ->option_text("OPTION")
-      ->expected(1)
-      ->take_all();
+  add_program_flags(*command, options->program);
   add_compare_flags(*command, options->compare);
   command->add_flag("--no-answers", options->no_answers,
                     "Only run the program: any output is right");
@@ -211,9 +196,8 @@ void add_judge_command(CLI::App& app, Action& action) {
   add_count(*command, "-j,--jobs", options->jobs, kMostJobs,
             "Tests at one time, by default one per CPU");
   command->add_flag("--json", options->json, "The report as JSON, as GET /v1/submissions has it");
-  add_local_flags(*command, options->settings);
-  add_limit_flags(*command, options->flags, "three times the CPU time, at least 6s");
-  add_size(*command, "--output", options->flags.limits.output, Bytes{0},
+  add_limit_flags(*command, options->limits, "three times the CPU time, at least 6s");
+  add_size(*command, "--output", options->limits.limits.output, Bytes{0},
            "What it may write to stdout, and to stderr")
       ->group("Limits");
   command->callback([&action, options] { action = [options] { return judge(*options); }; });

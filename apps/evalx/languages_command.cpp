@@ -4,17 +4,21 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "complaint.hpp"
 #include "exit_code.hpp"
+#include "flags.hpp"
 #include "human_units.hpp"
 #include "kernel/file.hpp"
+#include "language/profiles.hpp"
 #include "local_engine.hpp"
 #include "progress_bar.hpp"
 #include "report_table.hpp"
 #include "self_test.hpp"
 #include "settings_flags.hpp"
+#include "short_lived_folder.hpp"
 #include "submission/json_writer.hpp"
 
 namespace evalx::app {
@@ -26,11 +30,12 @@ using language::Language;
 constexpr const char* kFooter = R"(Examples:
   evalx languages
   evalx languages --json python cpp
+  evalx languages --seccomp-profile strict
   sudo evalx languages --self-test
-  sudo evalx languages --self-test rust
+  sudo evalx languages --self-test --seccomp-profile contest rust
 
 The self-test of a language compiles and runs a small program of it in the sandbox, as a
-submission would be.
+submission would be: under every seccomp profile that the language claims, or under the one given.
 
 Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is wrong.)";
 
@@ -128,6 +133,7 @@ int list(const LanguagesOptions& options, const config::Settings& settings) {
   auto catalogue = Catalogue::load_builtin(settings.languages_dir);
   if (!catalogue) return complain("languages", catalogue.error());
   catalogue->detect();
+  catalogue->restrict_to(settings.seccomp_profile);
   const auto chosen = choose(*catalogue, options.names);
   if (!chosen) return complain("languages", chosen.error());
   return options.json ? list_json(*chosen) : list_table(*chosen);
@@ -142,6 +148,7 @@ std::vector<Cell> row_of(const SelfTestResult& result) {
   const auto verdict = report ? report->verdict : submission::Verdict::InternalError;
   return {{result.language->id},
           {result.language->name},
+          {std::string(to_string(result.profile))},
           {words_of(verdict), style_of(verdict)},
           {compiled ? show_duration(report->compile->wall_time) : ""},
           {test != nullptr ? show_duration(test->cpu_time) : ""},
@@ -154,6 +161,8 @@ std::string json_of(const SelfTestResult& result) {
   submission::JsonWriter json;
   json.begin_object();
   write_language(json, *result.language);
+  json.key("seccomp_profile");
+  json.text(to_string(result.profile));
   json.key("passed");
   json.boolean(result.passed());
   json.key("note");
@@ -174,6 +183,7 @@ std::string table_of(const std::vector<SelfTestResult>& results) {
   using Align = Column::Align;
   Table table{{{"id"},
                {"name"},
+               {"profile"},
                {"self-test"},
                {"compile", Align::Right},
                {"cpu", Align::Right},
@@ -190,26 +200,55 @@ std::string table_of(const std::vector<SelfTestResult>& results) {
          std::to_string(results.size()) + " passed\n";
 }
 
+struct Candidate {
+  const Language* language = nullptr;
+  SeccompProfile profile = SeccompProfile::Standard;
+};
+
+/// What is to be tested. A language that was named must work; of all, those that are here. Without
+/// a profile: under each that a language claims, where the engine has profiles.
+std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOptions& options,
+                                     const config::Settings& settings) {
+  const bool is_one = is_given(options.settings, "seccomp_profile") ||
+                      settings.sandbox == config::SandboxKind::Isolate;
+  std::vector<Candidate> candidates;
+  for (const Language* language : chosen) {
+    if (options.names.empty() && !language->available()) continue;
+    for (const auto& [profile, name] : kSeccompProfiles) {
+      const bool claimed = language::profile_problem(*language, profile).empty();
+      if (is_one ? profile == settings.seccomp_profile : claimed)
+        candidates.push_back({language, profile});
+    }
+  }
+  return candidates;
+}
+
 int self_test(const LanguagesOptions& options, const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, settings, 1, clock);
+  // What was compiled before, perhaps under another kernel, would tell nothing.
+  const ShortLivedFolder artifacts;
+  const auto engine = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
   if (!engine) return complain("languages", engine.error());
-  auto chosen = choose((*engine)->catalogue(), options.names);
+  const auto chosen = choose((*engine)->catalogue(), options.names);
   if (!chosen) return complain("languages", chosen.error());
-  // A language that was named must work; of all, those that are here.
-  if (options.names.empty())
-    std::erase_if(*chosen, [](const Language* language) { return !language->available(); });
+  const std::vector<Candidate> candidates = candidates_of(*chosen, options, settings);
   Interrupt interrupt{loop};
   ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
   std::vector<SelfTestResult> results;
   Done done;
-  done.total = chosen->size();
-  for (const Language* language : *chosen) {
+  done.total = candidates.size();
+  for (const auto& [language, profile] : candidates) {
     if (interrupt.came()) break;
     bar.show(done);
-    results.push_back(
-        run_to_end(loop, run_self_test((*engine)->judge(), *language, interrupt.token())));
+    judge::Judge judge{(*engine)->catalogue(),
+                       (*engine)->sandbox(),
+                       (*engine)->artifacts(),
+                       (*engine)->reservoir(),
+                       clock,
+                       profile};
+    results.push_back(run_to_end(loop, run_self_test(judge, *language, interrupt.token())));
+    results.back().profile = profile;
     ++done.done;
     done.failed += results.back().passed() ? 0 : 1;
   }

@@ -24,7 +24,7 @@ std::filesystem::path cache_folder() {
 
 Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
                                                   const config::Settings& settings,
-                                                  std::size_t sandboxes, const Clock& clock) {
+                                                  LocalOptions options, const Clock& clock) {
   if (::geteuid() != 0 && settings.sandbox == config::SandboxKind::Native) {
     return fail(std::make_error_code(std::errc::not_supported),
                 "needs root, which only its launcher keeps: try sudo evalx "
@@ -33,8 +33,9 @@ Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
   // What goes wrong is told in plain words by the command.
   log::set_level(log::Level::Off);
   EngineSettings engine_settings = engine_settings_of(settings);
-  engine_settings.max_concurrent_sandboxes = sandboxes;
-  engine_settings.artifacts = cache_folder();
+  engine_settings.max_concurrent_sandboxes = options.sandboxes;
+  engine_settings.artifacts =
+      options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
   allow_open_files();
   const Identity identity = unprivileged_identity();
   EVALX_TRY_VOID(prepare_folder(engine_settings.artifacts, identity));

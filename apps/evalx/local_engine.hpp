@@ -14,13 +14,18 @@
 
 namespace evalx::app {
 
+struct LocalOptions {
+  std::size_t sandboxes = 1;
+  std::filesystem::path artifacts{};  ///< Where compiled programs are kept; empty: see below.
+};
+
 /// Gives up root for good, once the engine does not need it any more: read the user's files before.
 /// Of `settings` counts what load_local_settings() reads. Compiled programs are kept from run to
 /// run: in /var/cache/evalx for root, else where XDG_CACHE_HOME or HOME says. Errors: ENOTSUP for a
 /// native engine without root; Engine's; of the folder.
 Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
                                                   const config::Settings& settings,
-                                                  std::size_t sandboxes, const Clock& clock);
+                                                  LocalOptions options, const Clock& clock);
 
 /// Turns the first Ctrl-C, SIGTERM or SIGHUP into a request to stop; a second one ends the process
 /// as if this were not here.

@@ -12,6 +12,7 @@
 #include "exit_code.hpp"
 #include "flags.hpp"
 #include "human_units.hpp"
+#include "judge/program.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
@@ -38,14 +39,11 @@ constexpr Microseconds kCpuTime = std::chrono::seconds{10};
 constexpr Microseconds kWallTime = std::chrono::hours{1};
 
 struct RunOptions {
-  RunOptions() { flags.limits.cpu_time = kCpuTime; }
+  RunOptions() { limits.limits.cpu_time = kCpuTime; }
 
-  std::string file;
+  ProgramFlags program;
   std::vector<std::string> args;
-  std::string language;
-  std::vector<std::string> compiler_options;
-  SettingsFlags settings;
-  LimitFlags flags;
+  LimitFlags limits;
   bool quiet = false;
 };
 
@@ -57,20 +55,16 @@ struct Executable {
 
 Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& language,
                                     language::Plan& plan, std::stop_token stop) {
-  if (!plan.compile) {
-    judge::Compiled compiled;
-    EVALX_CO_TRY(compiled.program, packed_sources(plan));
-    co_return compiled;
-  }
   judge::Compiler compiler{engine.sandbox(), engine.artifacts(), engine.reservoir()};
-  judge::Compilation compilation = compilation_of(language, plan);
-  auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
+  auto compiled = co_await judge::build_program(compiler, language, plan,
+                                                engine.settings().seccomp_profile, std::move(stop));
   co_return compiled;
 }
 
 Task<Result<sandbox::Outcome>> execute(Engine& engine, Executable program) {
   sandbox::BoxSpec box_spec;
   box_spec.files = std::move(program.files);
+  box_spec.profile = engine.settings().seccomp_profile;
   EVALX_CO_TRY(std::unique_ptr<sandbox::Box> box,
                co_await engine.sandbox().open(std::move(box_spec)));
   auto outcome = co_await box->run(std::move(program.spec));
@@ -114,9 +108,9 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
     if (!options.quiet) complain("run", "it does not compile");
     return kFailure;
   }
-  submission::Limits limits = options.flags.limits;
-  limits.wall_time = options.flags.wall_time.value_or(kWallTime);
-  limits = with_allowance(limits, language);
+  submission::Limits limits = options.limits.limits;
+  limits.wall_time = options.limits.wall_time.value_or(kWallTime);
+  limits = judge::with_allowance(limits, language.allowance);
   sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
   const auto outcome =
       run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
@@ -126,20 +120,20 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 }
 
 int run(const RunOptions& options) {
-  const auto settings = load_local_settings(options.settings);
+  const auto settings = load_local_settings(options.program.settings);
   if (!settings) return complain("run", settings.error());
-  auto file = read_program(options.file);
+  auto file = read_program(options.program.file);
   if (!file) return complain("run", file.error()), kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, *settings, 1, clock);
+  const auto engine = open_local_engine(loop, *settings, {1}, clock);
   if (!engine) return complain("run", engine.error());
-  const auto language = choose_language((*engine)->catalogue(), options.language, options.file);
+  const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("run", language.error());
   submission::SourceFile source = named_for(**language, *std::move(file));
-  const submission::Limits& limits = options.flags.limits;
+  const submission::Limits& limits = options.limits.limits;
   auto plan = language::plan(**language, {{std::move(source.path), std::move(source.content)}},
-                             options.compiler_options,
+                             options.program.compiler_options,
                              {limits.memory, limits.stack.value_or(limits.memory)});
   if (!plan) return complain("run", plan.error());
   return build_and_run(options, **engine, loop, **language, *std::move(plan));
@@ -151,20 +145,12 @@ void add_run_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Run a program in a sandbox, at this terminal");
   command->footer(kFooter);
   auto options = std::make_shared<RunOptions>();
-  command->add_option("FILE", options->file, "The program's source")->required()->option_text(" ");
+  add_program_file(*command, options->program);
   command->add_option("ARG", options->args, "Its arguments; -- goes before those with a dash")
       ->option_text(" ");
-  command->add_option("-l,--language", options->language, "Its language [by the file's ending]")
-      ->option_text("NAME");
-  command
-      ->add_option("--compiler-option", options->compiler_options,
-                   "For the compiler: --compiler-option=-O3; may be given again")
-      ->option_text("OPTION")
-      ->expected(1)
-      ->take_all();
+  add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
-  add_local_flags(*command, options->settings);
-  add_limit_flags(*command, options->flags, write_duration(kWallTime));
+  add_limit_flags(*command, options->limits, write_duration(kWallTime));
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/seccomp_profile.hpp"
 #include "base/task.hpp"
 #include "judge/judge.hpp"
 #include "language/language.hpp"
@@ -18,6 +19,7 @@ submission::Submission self_test_of(const language::Language& language);
 
 struct SelfTestResult {
   const language::Language* language = nullptr;
+  SeccompProfile profile = SeccompProfile::Standard;
   Result<submission::Report> report;
   [[nodiscard]] bool passed() const {
     return report && report->verdict == submission::Verdict::Accepted;

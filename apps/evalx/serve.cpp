@@ -257,6 +257,7 @@ void Service::run() {
              {"version", version()},
              {"data_dir", settings_.data_dir.string()},
              {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
+             {"seccomp_profile", to_string(engine_->settings().seccomp_profile)},
              {"languages", available},
              {"recovered_jobs", queue_->totals().recovered}});
   loop_.run();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 
 #include "config/keys.hpp"
@@ -12,8 +13,8 @@
 namespace evalx::app {
 namespace {
 
-constexpr std::array<std::string_view, 4> kLocalKeys{"sandbox", "isolate_path", "isolate_first_box",
-                                                     "languages_dir"};
+constexpr std::array<std::string_view, 5> kLocalKeys{"sandbox", "isolate_path", "isolate_first_box",
+                                                     "seccomp_profile", "languages_dir"};
 
 config::Machine this_machine() {
   const EngineSettings engine = default_engine_settings();
@@ -50,6 +51,12 @@ void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
 
 void add_local_flags(CLI::App& command, SettingsFlags& flags) {
   for (const std::string_view name : kLocalKeys) add_flag(command, *config::find_key(name), flags);
+}
+
+bool is_given(const SettingsFlags& flags, std::string_view key) {
+  const auto is_key = [key](const config::FlagValue& value) { return value.key == key; };
+  return std::any_of(flags.values.begin(), flags.values.end(), is_key) ||
+         config::environment_of_process().contains(config::variable_of(key));
 }
 
 Result<config::Settings> load_settings(const SettingsFlags& flags) {

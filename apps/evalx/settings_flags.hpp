@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -24,6 +25,9 @@ struct SettingsFlags {
 void add_settings_flags(CLI::App& command, SettingsFlags& flags);
 /// A flag for each key that `run`, `judge` and `languages` share with the server.
 void add_local_flags(CLI::App& command, SettingsFlags& flags);
+
+/// Whether a flag or a variable says it.
+bool is_given(const SettingsFlags& flags, std::string_view key);
 
 /// As a server reads them: flags over environment over file. Errors: load_settings()'s.
 Result<config::Settings> load_settings(const SettingsFlags& flags);

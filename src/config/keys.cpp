@@ -73,6 +73,10 @@ Complaint set_isolate_path(Settings& settings, std::string_view text) {
   return take(parse_program(text),
               [&](std::string path) { settings.isolate_path = std::move(path); });
 }
+Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
+  return take(parse_seccomp_profile(text),
+              [&](SeccompProfile profile) { settings.seccomp_profile = profile; });
+}
 Complaint set_log_level(Settings& settings, std::string_view text) {
   return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
 }
@@ -111,6 +115,10 @@ constexpr std::array kKeys{
         "The first of isolate's boxes to use; those below are left to others",
         set_count<&Settings::isolate_first_box, 0, kMaxIsolateBox>,
         show_count<&Settings::isolate_first_box>},
+    Key{"seccomp_profile", Shape::Text, "PROFILE",
+        "System calls that programs may make: standard, contest or strict (native languages only)",
+        set_seccomp_profile,
+        [](const Settings& settings) { return std::string(to_string(settings.seccomp_profile)); }},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
         "Programs that run at one time, 1 to 2048. As many as CPUs keeps timing fair",
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,

@@ -64,6 +64,7 @@ queue = "sqlite"
 sandbox = "isolate"
 isolate_path = "/opt/isolate/bin/isolate"
 isolate_first_box = 100
+seccomp_profile = "strict"
 max_concurrent_sandboxes = 500
 memory_budget_mb = 2000
 body_limit_mb = 8
@@ -81,6 +82,7 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.sandbox, SandboxKind::Isolate);
   EXPECT_EQ(settings.isolate_path, "/opt/isolate/bin/isolate");
   EXPECT_EQ(settings.isolate_first_box, 100U);
+  EXPECT_EQ(settings.seccomp_profile, SeccompProfile::Strict);
   EXPECT_EQ(settings.max_concurrent_sandboxes, 500U);
   EXPECT_EQ(settings.memory_budget, mebibytes(2000));
   EXPECT_EQ(settings.body_limit, mebibytes(8));
@@ -204,6 +206,11 @@ TEST(Settings, TakeTheEnginesThereAreAndSayThatRedisIsStillToCome) {
     EXPECT_THAT(complaint(read_flag("isolate_path", text)),
                 StartsWith("--isolate-path: must be an absolute path, or the name"));
   }
+}
+
+TEST(Settings, RefuseASeccompProfileThatThereIsNot) {
+  EXPECT_THAT(complaint(read_variable("EVALX_SECCOMP_PROFILE", "none")),
+              StartsWith("EVALX_SECCOMP_PROFILE: must be standard, contest or strict"));
 }
 
 TEST(Settings, RefuseNumbersOutsideTheirBounds) {

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
+#include "base/seccomp_profile.hpp"
 
 namespace evalx::config {
 
@@ -27,6 +28,7 @@ struct Settings {
   SandboxKind sandbox = SandboxKind::Native;
   std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
   unsigned isolate_first_box = 0;        ///< Boxes below are left to others.
+  SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
   Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.

@@ -89,4 +89,9 @@ Parsed<std::string> parse_program(std::string_view text) {
   return std::string(text);
 }
 
+Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text) {
+  if (const auto profile = seccomp_profile_of(text)) return *profile;
+  return refused("must be standard, contest or strict");
+}
+
 }  // namespace evalx::config

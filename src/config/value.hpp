@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "base/log.hpp"
+#include "base/seccomp_profile.hpp"
 #include "config/settings.hpp"
 
 namespace evalx::config {
@@ -34,5 +35,7 @@ Parsed<std::string> parse_queue(std::string_view text);
 Parsed<SandboxKind> parse_sandbox(std::string_view text);
 /// An absolute path, or a name without slashes.
 Parsed<std::string> parse_program(std::string_view text);
+/// standard, contest or strict.
+Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text);
 
 }  // namespace evalx::config

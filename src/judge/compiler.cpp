@@ -177,6 +177,7 @@ Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_t
   place.files = std::make_shared<const kernel::Fd>(std::move(sources));
   place.size = kCompileBoxSize;
   place.inodes = kCompileBoxInodes;
+  place.profile = compilation.profile;
   auto box = co_await sandbox.open(std::move(place));
   if (!box) co_return tl::make_unexpected(std::move(box).error());
 

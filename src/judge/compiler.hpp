@@ -40,6 +40,7 @@ struct Compilation {
   std::vector<std::string> environment;
   std::string take;  ///< The directory below /box where the command leaves what runs need.
   submission::Limits limits = kCompileLimits;
+  SeccompProfile profile = SeccompProfile::Standard;
   std::string packages;  ///< What to install if the compiler is not there.
 };
 

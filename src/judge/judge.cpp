@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "judge/compiler.hpp"
+#include "judge/program.hpp"
 #include "judge/trial.hpp"
 #include "language/catalogue.hpp"
 #include "language/plan.hpp"
+#include "language/profiles.hpp"
 
 namespace evalx::judge {
 namespace {
@@ -16,21 +18,6 @@ using language::Plan;
 using submission::Report;
 using submission::Submission;
 using submission::Verdict;
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
-submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance) {
-  if (!limits.stack) limits.stack = limits.memory;
-  limits.memory += allowance.memory;
-  limits.cpu_time += allowance.cpu_time;
-  limits.wall_time += allowance.cpu_time;
-  limits.processes += allowance.processes;
-  return limits;
-}
 
 Result<Plan> plan_of(const Language& language, Submission& submission) {
   std::vector<language::Source> sources;
@@ -42,32 +29,10 @@ Result<Plan> plan_of(const Language& language, Submission& submission) {
                         {limits.memory, limits.stack.value_or(limits.memory)});
 }
 
-std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sources) {
-  std::vector<sandbox::PackedFile> files;
-  for (language::Source& source : sources) {
-    files.push_back({std::move(source.path), false, std::move(source.content)});
-  }
-  return files;
-}
-
-Compilation compilation_of(const Language& language, Plan& plan) {
-  Compilation compilation;
-  DigestBuilder key;
-  key.part(plan.digest_input);
-  for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
-  compilation.key = key.finish();
-  compilation.files = packed_files(std::move(plan.files));
-  compilation.argv = *std::move(plan.compile);
-  compilation.environment = std::move(plan.compile_environment);
-  compilation.take = language::kOutFolder;
-  compilation.limits = with_allowance(kCompileLimits, language.allowance);
-  compilation.packages = join(language.packages);
-  return compilation;
-}
-
 Trial trial_of(const Language& language, Submission& submission, Plan& plan,
-               sandbox::PackFd program) {
+               sandbox::PackFd program, SeccompProfile profile) {
   Trial trial;
+  trial.profile = profile;
   trial.program = std::move(program);
   trial.argv = std::move(plan.run);
   trial.environment = std::move(plan.run_environment);
@@ -76,8 +41,15 @@ Trial trial_of(const Language& language, Submission& submission, Plan& plan,
   trial.tests = std::move(submission.tests);
   trial.compare = submission.compare;
   trial.policy = submission.policy;
-  trial.packages = join(language.packages);
+  trial.packages = package_list(language);
   return trial;
+}
+
+/// Why the language cannot be had; empty if it can.
+std::string missing(const Language* language, const Submission& submission,
+                    SeccompProfile profile) {
+  if (!language) return "unknown language " + submission.language;
+  return language->available() ? language::profile_problem(*language, profile) : language->missing;
 }
 
 /// A report of tests of which none was run.
@@ -120,48 +92,33 @@ struct Judge::State {
   sandbox::Sandbox& sandbox;
   Reservoir& reservoir;
   const Clock& clock;
+  SeccompProfile profile;
   Compiler compiler;
 
-  Task<Result<Compiled>> program_of(const Language& language, Plan& plan, std::stop_token stop);
   [[nodiscard]] Microseconds since(Clock::Instant start) const {
     return std::chrono::duration_cast<Microseconds>(clock.now() - start);
   }
 };
 
 Judge::Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox,
-             artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock)
-    : state_(new State{catalogue, sandbox, reservoir, clock, {sandbox, artifacts, reservoir}}) {}
+             artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock,
+             SeccompProfile profile)
+    : state_(new State{
+          catalogue, sandbox, reservoir, clock, profile, {sandbox, artifacts, reservoir}}) {}
 Judge::~Judge() = default;
-
-/// Without a compile step the sources are the program.
-Task<Result<Compiled>> Judge::State::program_of(const Language& language, Plan& plan,
-                                                std::stop_token stop) {
-  if (plan.compile) {
-    Compilation compilation = compilation_of(language, plan);
-    auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
-    co_return compiled;
-  }
-  const std::vector<sandbox::PackedFile> files = packed_files(std::move(plan.files));
-  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(files));
-  Compiled compiled;
-  compiled.program = std::make_shared<const kernel::Fd>(std::move(packed));
-  co_return compiled;
-}
 
 Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std::stop_token stop) {
   State& state = *state_;
   const Clock::Instant start = state.clock.now();
   const std::size_t tests = submission.tests.size();
   const Language* const language = state.catalogue.find(submission.language);
-  if (!language || !language->available()) {
-    co_return fail(std::make_error_code(std::errc::not_supported),
-                   language ? language->missing : "unknown language " + submission.language);
-  }
+  if (std::string why = missing(language, submission, state.profile); !why.empty())
+    co_return fail(std::make_error_code(std::errc::not_supported), why);
   auto plan = plan_of(*language, submission);
   if (!plan) co_return refused(plan.error(), tests);
   const bool compiles = plan->compile.has_value();
 
-  auto compiled = co_await state.program_of(*language, *plan, stop);
+  auto compiled = co_await build_program(state.compiler, *language, *plan, state.profile, stop);
   if (!compiled && is_cancelled(compiled.error(), stop)) {
     co_return untested(Verdict::Cancelled, Verdict::Cancelled, tests);
   }
@@ -171,7 +128,8 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
 
   Report report;
   if (compiled->program) {
-    Trial trial = trial_of(*language, submission, *plan, std::move(compiled->program));
+    Trial trial =
+        trial_of(*language, submission, *plan, std::move(compiled->program), state.profile);
     const Clock::Instant compiled_at = state.clock.now();
     auto reports = co_await run_trial(state.sandbox, state.reservoir, std::move(trial), progress,
                                       std::move(stop));

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/seccomp_profile.hpp"
 #include "base/task.hpp"
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
@@ -38,8 +39,10 @@ class Progress {
 /// Lives on one event loop. What it is given must outlive it.
 class Judge {
  public:
+  /// `profile`: of every run. Compilations have compile_profile() of it (language/profiles.hpp).
   Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox, artifact::Store& artifacts,
-        Reservoir& reservoir, const Clock& clock);
+        Reservoir& reservoir, const Clock& clock,
+        SeccompProfile profile = SeccompProfile::Standard);
   ~Judge();
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
@@ -47,6 +50,7 @@ class Judge {
   /// The report, whatever the program did, with one TestReport per test: skipped if it does not
   /// compile, cancelled where `stop` was requested before it ended. Files or options that the
   /// language refuses are a compile error in its words. Errors are faults of ours: retry the job.
+  /// ENOTSUP: the language is not here, or not under the profile.
   /// `progress` must outlive the call.
   Task<Result<submission::Report>> judge(submission::Submission submission, Progress& progress,
                                          std::stop_token stop);

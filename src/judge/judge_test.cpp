@@ -171,6 +171,33 @@ TEST_F(JudgeTest, CompilesAnewIfAnythingTheResultDependsOnDiffers) {
   EXPECT_FALSE(compiled_anew(other_limits));
 }
 
+TEST_F(JudgeTest, CompilesUnderContestWhatItRunsUnderStrict) {
+  judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Strict);
+  ASSERT_TRUE(judge(in("cpp")));
+  ASSERT_EQ(sandbox_.opened.size(), 2U);
+  EXPECT_EQ(sandbox_.opened[0].profile, SeccompProfile::Contest);
+  EXPECT_EQ(sandbox_.opened[1].profile, SeccompProfile::Strict);
+}
+
+TEST_F(JudgeTest, RunsNothingUnderANarrowProfileThatWasCompiledUnderAWideOne) {
+  ASSERT_TRUE(judge(in("cpp")));
+  judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Contest);
+  const auto report = judge(in("cpp"));
+  ASSERT_TRUE(report && report->compile);
+  EXPECT_FALSE(report->compile->cached);
+  EXPECT_EQ(sandbox_.opened.back().profile, SeccompProfile::Contest);
+}
+
+TEST_F(JudgeTest, DoesNotRunALanguageUnderAProfileItDoesNotClaim) {
+  judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Strict);
+  const auto report = judge(in("python"));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, std::errc::not_supported);
+  EXPECT_EQ(report.error().what,
+            "not under the seccomp profile strict: its run step claims only standard, contest");
+  EXPECT_TRUE(sandbox_.opened.empty());
+}
+
 TEST_F(JudgeTest, RunsTheSourcesOfALanguageWithoutACompileStep) {
   const auto report = judge(in("python"));
   ASSERT_TRUE(report);

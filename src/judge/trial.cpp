@@ -188,6 +188,7 @@ Task<Result<Outcome>> Course::run_program(std::unique_ptr<sandbox::Box>& box,
   if (!box) {
     sandbox::BoxSpec place;
     place.files = trial_.program;
+    place.profile = trial_.profile;
     auto opened = co_await sandbox_.open(std::move(place));
     if (!opened) co_return tl::make_unexpected(std::move(opened).error());
     box = *std::move(opened);

@@ -27,6 +27,7 @@ struct Trial {
   std::vector<std::string> environment;
   submission::Limits limits;  ///< With the language's allowance.
   sandbox::Proc proc = sandbox::Proc::Own;
+  SeccompProfile profile = SeccompProfile::Standard;
   std::vector<submission::Test> tests;  ///< At least one.
   submission::Compare compare;
   submission::Policy policy = submission::Policy::All;

@@ -20,6 +20,10 @@ namespace {
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 constexpr unsigned kKeyArgument = 5;
+/// Stands where an owner's key belongs. No rule may compare with one of its halves.
+constexpr std::uint32_t kMarkHigh = 0x9E37'79B9;
+constexpr std::uint32_t kMarkLow = 0x7F4A'7C15;
+constexpr std::uint64_t kMark = std::uint64_t{kMarkHigh} << 32U | kMarkLow;
 
 std::error_code code_of(int negative_errno) {
   return {-negative_errno, std::system_category()};
@@ -37,14 +41,15 @@ std::uint32_t action_of(const SyscallRule& rule) {
   return SCMP_ACT_KILL_PROCESS;
 }
 
-int add_rule(scmp_filter_ctx context, const SyscallRule& rule, std::uint64_t key) {
+int add_rule(scmp_filter_ctx context, const SyscallRule& rule) {
   const int number = seccomp_syscall_resolve_name(rule.call.c_str());
   if (number == __NR_SCMP_ERROR) return 0;
   std::vector<scmp_arg_cmp> comparisons;
   for (const auto& [argument, mask, value] : rule.conditions) {
+    if (value == kMarkHigh || value == kMarkLow) return -EINVAL;
     comparisons.push_back({argument, SCMP_CMP_MASKED_EQ, mask, value});
   }
-  if (rule.keyed) comparisons.push_back({kKeyArgument, SCMP_CMP_EQ, key, 0});
+  if (rule.keyed) comparisons.push_back({kKeyArgument, SCMP_CMP_EQ, kMark, 0});
   return seccomp_rule_add_array(context, action_of(rule), number,
                                 static_cast<unsigned>(comparisons.size()), comparisons.data());
 }
@@ -64,8 +69,20 @@ Result<std::vector<sock_filter>> export_program(scmp_filter_ctx context) {
 
 }  // namespace
 
-Result<std::vector<sock_filter>> compile_filter(const std::vector<SyscallRule>& rules,
-                                                std::uint64_t key) {
+std::vector<sock_filter> Filter::with_key(std::uint64_t key) const {
+  std::vector<sock_filter> program = program_;
+  for (sock_filter& step : program) {
+    if (step.code != (BPF_JMP | BPF_JEQ | BPF_K)) continue;
+    if (step.k == kMarkHigh) {
+      step.k = static_cast<std::uint32_t>(key >> 32U);
+    } else if (step.k == kMarkLow) {
+      step.k = static_cast<std::uint32_t>(key);
+    }
+  }
+  return program;
+}
+
+Result<Filter> compile_filter(const std::vector<SyscallRule>& rules) {
   const Context context{seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release};
   if (!context) return fail(std::make_error_code(std::errc::not_enough_memory), "seccomp_init");
   if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
@@ -75,10 +92,11 @@ Result<std::vector<sock_filter>> compile_filter(const std::vector<SyscallRule>& 
   if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); error < 0)
     return fail(code_of(error), "seccomp_attr_set optimize");
   for (const SyscallRule& rule : rules) {
-    if (const int error = add_rule(context.get(), rule, key); error < 0)
+    if (const int error = add_rule(context.get(), rule); error < 0)
       return fail(code_of(error), "seccomp rule", rule.call);
   }
-  return export_program(context.get());
+  EVALX_TRY(std::vector<sock_filter> program, export_program(context.get()));
+  return Filter{std::move(program)};
 }
 
 Result<Fd> install_filter(const std::vector<sock_filter>& program) {

@@ -39,10 +39,21 @@ struct SyscallRule {
   bool keyed = false;                 ///< Allowed only with the key.
 };
 
+/// A compiled policy whose key is still open: compiled once, used by many supervisors.
+class Filter {
+ public:
+  /// The program for the one owner who knows this key.
+  [[nodiscard]] std::vector<sock_filter> with_key(std::uint64_t key) const;
+
+ private:
+  friend Result<Filter> compile_filter(const std::vector<SyscallRule>& rules);
+  explicit Filter(std::vector<sock_filter> program) : program_(std::move(program)) {}
+  std::vector<sock_filter> program_;
+};
+
 /// Compiles the rules for x86-64; every other call fails with ENOSYS, every other architecture
 /// (x32 included) is trapped. Errors: EINVAL naming the rule.
-Result<std::vector<sock_filter>> compile_filter(const std::vector<SyscallRule>& rules,
-                                                std::uint64_t key);
+Result<Filter> compile_filter(const std::vector<SyscallRule>& rules);
 
 /// Installs the program for the calling thread and all it will start, for ever (no_new_privs is
 /// set first). Returns the listener that becomes readable when a call is trapped (Linux >= 5.0).

@@ -1,11 +1,15 @@
 #include "kernel/seccomp.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <cstddef>
 #include <functional>
+#include <iterator>
 
 #include "kernel/raw_syscall.hpp"
 
@@ -32,11 +36,11 @@ std::vector<SyscallRule> rules() {
 
 /// Runs `body` in a child with the filter; its return value is the child's exit code.
 int filtered(const std::function<int(const Fd& listener)>& body) {
-  const auto program = compile_filter(rules(), kKey);
-  EXPECT_TRUE(program) << program.error().what;
+  const auto filter = compile_filter(rules());
+  EXPECT_TRUE(filter) << filter.error().what;
   const pid_t pid = ::fork();
   if (pid == 0) {
-    const auto listener = install_filter(*program);
+    const auto listener = install_filter(filter->with_key(kKey));
     raw_syscall(SYS_exit_group, listener ? body(*listener) : 98);
   }
   int status = 0;
@@ -57,6 +61,43 @@ TEST(Seccomp, AllowsAKeyedCallOnlyWithTheKey) {
       filtered([](const Fd&) { return static_cast<int>(-keyed_syscall(kKey + 1, SYS_getppid)); }),
       ENOSYS);
   EXPECT_EQ(filtered([](const Fd&) { return keyed_syscall(kKey, SYS_getppid) > 0 ? 0 : 1; }), 0);
+}
+
+TEST(Seccomp, RefusesARuleThatTheKeysPlaceInTheProgramCouldBeTakenFor) {
+  auto list = rules();
+  list.push_back({"tee", Action::Allow, 0, {{0, 0xFFFFFFFFU, 0x9E37'79B9}}, false});
+  EXPECT_FALSE(compile_filter(list));
+}
+
+/// Makes seccomp(2) with SECCOMP_FILTER_FLAG_SPEC_ALLOW fail with EUCLEAN from here on.
+void forbid_spec_allow() {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EUCLEAN),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(steps), steps};
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+TEST(Seccomp, LeavesAProgramTheKernelsProtectionFromSpeculation) {
+  const auto filter = compile_filter(rules());
+  ASSERT_TRUE(filter);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    forbid_spec_allow();
+    const bool is_noticed = raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                        SECCOMP_FILTER_FLAG_SPEC_ALLOW, nullptr) == -EUCLEAN;
+    const auto listener = install_filter(filter->with_key(kKey));
+    raw_syscall(SYS_exit_group, !is_noticed ? 1 : !listener ? 2 : 0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Seccomp, ComparesArgumentsThirtyTwoBitsWide) {
@@ -87,12 +128,12 @@ int trap_in_child(const Fd& listener, long number) {
 TEST(Seccomp, TellsTheOwnerOfATrappedCallAndHoldsTheCaller) {
   auto with_fork = rules();
   with_fork.push_back({"fork", Action::Allow, 0, {}, false});
-  const auto program = compile_filter(with_fork, kKey);
-  ASSERT_TRUE(program);
+  const auto filter = compile_filter(with_fork);
+  ASSERT_TRUE(filter);
   for (const long number : {static_cast<long>(SYS_reboot), 0x40000000L + SYS_getpid}) {
     const pid_t pid = ::fork();
     if (pid == 0) {
-      const auto listener = install_filter(*program);
+      const auto listener = install_filter(filter->with_key(kKey));
       raw_syscall(SYS_exit_group, listener ? trap_in_child(*listener, number) : 98);
     }
     int status = 0;

@@ -1,17 +1,23 @@
 #include "kernel/seqpacket.hpp"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <array>
 #include <cstring>
 
 #include "base/assert.hpp"
+#include "kernel/raw_syscall.hpp"
 
 namespace evalx::kernel {
 namespace {
 
 constexpr std::size_t kMaxParts = 8;
+
+std::error_code code_of(long answer) {
+  return {static_cast<int>(-answer), std::system_category()};
+}
 
 struct alignas(cmsghdr) ControlBuffer {
   std::array<char, CMSG_SPACE(kMaxPassedFds * sizeof(int))> bytes{};
@@ -37,7 +43,7 @@ Result<std::pair<Fd, Fd>> seqpacket_pair() {
 }
 
 Result<> send_message(int socket, std::span<const std::span<const std::byte>> parts,
-                      std::span<const int> fds) {
+                      std::span<const int> fds, std::uint64_t key) {
   EVALX_ASSERT(parts.size() <= kMaxParts && fds.size() <= kMaxPassedFds);
   std::array<iovec, kMaxParts> vectors{};
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -56,15 +62,16 @@ Result<> send_message(int socket, std::span<const std::span<const std::byte>> pa
     header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
     std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
   }
-  ssize_t sent = 0;
+  long sent = 0;
   do {
-    sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  if (sent < 0) return fail(last_error(), "sendmsg");
+    sent = keyed_syscall(key, SYS_sendmsg, socket, &message, MSG_NOSIGNAL);
+  } while (sent == -EINTR);
+  if (sent < 0) return fail(code_of(sent), "sendmsg");
   return {};
 }
 
-Result<Received> receive_message(int socket, std::span<std::byte> buffer, int flags) {
+Result<Received> receive_message(int socket, std::span<std::byte> buffer, int flags,
+                                 std::uint64_t key) {
   iovec vector{buffer.data(), buffer.size()};
   msghdr message{};
   message.msg_iov = &vector;
@@ -72,11 +79,11 @@ Result<Received> receive_message(int socket, std::span<std::byte> buffer, int fl
   ControlBuffer control;
   message.msg_control = control.bytes.data();
   message.msg_controllen = control.bytes.size();
-  ssize_t got = 0;
+  long got = 0;
   do {
-    got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) return fail(last_error(), "recvmsg");
+    got = keyed_syscall(key, SYS_recvmsg, socket, &message, MSG_CMSG_CLOEXEC | flags);
+  } while (got == -EINTR);
+  if (got < 0) return fail(code_of(got), "recvmsg");
   Received received{static_cast<std::size_t>(got), {}};
   take_fds(message, received.fds);
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)

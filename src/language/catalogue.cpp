@@ -6,6 +6,7 @@
 
 #include "language/builtin.hpp"
 #include "language/detection.hpp"
+#include "language/profiles.hpp"
 #include "language/source_path.hpp"
 
 namespace evalx::language {
@@ -123,6 +124,12 @@ Result<> Catalogue::add(Definition definition) {
 
 void Catalogue::detect() {
   language::detect(languages_);
+}
+
+void Catalogue::restrict_to(SeccompProfile profile) {
+  for (Language& language : languages_) {
+    if (language.available()) language.missing = profile_problem(language, profile);
+  }
 }
 
 const Language* Catalogue::find(std::string_view name) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/seccomp_profile.hpp"
 #include "language/definition.hpp"
 #include "language/language.hpp"
 
@@ -34,6 +35,9 @@ class Catalogue {
   /// Looks for every language on this machine (detection.hpp): until then all count as available,
   /// without a version. Call before sharing the catalogue.
   void detect();
+
+  /// From here on languages that do not claim the profile count as unavailable. Behind detect().
+  void restrict_to(SeccompProfile profile);
 
   /// By id or alias, in any case of letters. nullptr if there is none.
   [[nodiscard]] const Language* find(std::string_view name) const;

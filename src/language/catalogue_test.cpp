@@ -117,6 +117,18 @@ TEST_F(CatalogueTest, DetectionSaysWhatToInstall) {
   EXPECT_EQ(catalogue.find("one")->name, "one");
 }
 
+TEST_F(CatalogueTest, OffersOnlyLanguagesThatClaimTheProfile) {
+  write("one", "endings = [\".x\"]");
+  write("two", "endings = [\".y\"]", "/nonexistent");
+  Catalogue catalogue = Catalogue::load(folder_).value();
+  catalogue.detect();
+  catalogue.restrict_to(SeccompProfile::Contest);
+  EXPECT_TRUE(catalogue.find("one")->available());
+  catalogue.restrict_to(SeccompProfile::Strict);
+  EXPECT_THAT(catalogue.find("one")->missing, HasSubstr("seccomp profile strict"));
+  EXPECT_THAT(catalogue.find("two")->missing, HasSubstr("needs /nonexistent"));
+}
+
 TEST_F(CatalogueTest, DetectionDoesNotTrustAToolThatCannotTellItsVersion) {
   write("one", "endings = [\".x\"]");
   Definition definition;

@@ -44,10 +44,28 @@ Strings read_environment(StrictTable& table) {
   return environment;
 }
 
+/// The narrowest of `profiles`, which names them from wide to narrow: who can do with less can do
+/// with more.
+SeccompProfile read_profiles(StrictTable& table, SeccompProfile least) {
+  const Strings names = table.texts("profiles", Need::Optional);
+  auto narrowest = names.empty() ? SeccompProfile::Contest : SeccompProfile::Standard;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto profile = seccomp_profile_of(names[i]);
+    if (!profile || *profile != static_cast<SeccompProfile>(i)) {
+      table.refuse("profiles", "must name standard, contest, strict, in this order from the first");
+      break;
+    }
+    if (*profile > least) table.refuse("profiles", "strict is not for compilers");
+    narrowest = *profile;
+  }
+  return narrowest;
+}
+
 CompileStep read_compile(StrictTable table) {
   CompileStep step;
   step.argv = read_argv(table, Step::Compile);
   step.environment = read_environment(table);
+  step.narrowest_profile = read_profiles(table, SeccompProfile::Contest);
   step.options = table.texts("options", Need::Optional);
   for (const std::string& pattern : step.options) {
     if (const auto problem = pattern_problem(pattern)) {
@@ -67,6 +85,7 @@ CompileStep read_compile(StrictTable table) {
 void read_run(Language& language, StrictTable table) {
   language.run_argv = read_argv(table, Step::Run);
   language.run_environment = read_environment(table);
+  language.narrowest_profile = read_profiles(table, SeccompProfile::Strict);
   if (!language.compile && !mentions(language.run_argv, "{entry}")) {
     table.refuse("argv", "has no {entry}, and there is no compile step");
   }

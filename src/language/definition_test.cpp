@@ -27,10 +27,12 @@ support_files = [{ path = "lib/a", content = "x" }]
 [compile]
 argv = ["/usr/bin/toy", "{options}", "-o", "out/main", "{sources}"]
 environment = ["A=1"]
+profiles = ["standard"]
 options = ["-O[0-3]"]
 [run]
 argv = ["./main", "{main_class}"]
 environment = ["B=2"]
+profiles = ["standard", "contest", "strict"]
 [allowance]
 memory_mb = 3
 cpu_time_ms = 4
@@ -89,6 +91,8 @@ TEST(Definition, ReadsEveryKey) {
               ElementsAre("/usr/bin/toy", "{options}", "-o", "out/main", "{sources}"));
   EXPECT_THAT(toy.compile->environment, ElementsAre("A=1"));
   EXPECT_THAT(toy.compile->options, ElementsAre("-O[0-3]"));
+  EXPECT_EQ(toy.compile->narrowest_profile, SeccompProfile::Standard);
+  EXPECT_EQ(toy.narrowest_profile, SeccompProfile::Strict);
   EXPECT_THAT(toy.run_argv, ElementsAre("./main", "{main_class}"));
   EXPECT_THAT(toy.run_environment, ElementsAre("B=2"));
   EXPECT_EQ(toy.allowance.memory, mebibytes(3));
@@ -109,9 +113,9 @@ TEST(Definition, ReadsEveryKey) {
 TEST(Definition, NamesFileLineAndKey) {
   EXPECT_EQ(complaint("title = \"Toy\"", "title = 3"), "dir/toy.toml:2: title: must be a string");
   EXPECT_EQ(complaint("memory_mb = 3", "memory_mb = \"3\""),
-            "dir/toy.toml:22: allowance.memory_mb: must be an integer");
+            "dir/toy.toml:24: allowance.memory_mb: must be an integer");
   EXPECT_EQ(complaint("cpu_time_ms = 4", "cpu_time_s = 4"),
-            "dir/toy.toml:23: allowance.cpu_time_s: unknown key");
+            "dir/toy.toml:25: allowance.cpu_time_s: unknown key");
 }
 
 TEST(Definition, RefusesWhatIsNotToml) {
@@ -193,6 +197,22 @@ TEST(Definition, RefusesBadCommands) {
   EXPECT_THAT(complaint(", \"{main_class}\"", ""), HasSubstr("need each other"));
   EXPECT_THAT(complaint("entry_rule = \"java\"", ""), HasSubstr("need each other"));
   EXPECT_THAT(complaint("most_kb = 7", "most_kb = 5"), HasSubstr("stack.most_kb: is less than"));
+}
+
+TEST(Definition, ClaimsStandardAndContestIfItSaysNothing) {
+  const auto definition = parse_definition(
+      with("profiles = [\"standard\", \"contest\", \"strict\"]\n", ""), "toy.toml");
+  ASSERT_TRUE(definition) << definition.error().what;
+  EXPECT_EQ(definition->language.narrowest_profile, SeccompProfile::Contest);
+}
+
+TEST(Definition, RefusesProfilesThatThereAreNotOrThatSkipOne) {
+  for (const char* names :
+       {"[\"contest\"]", "[\"standard\", \"strict\"]", "[\"standard\", \"wide\"]"})
+    EXPECT_THAT(complaint("[\"standard\", \"contest\", \"strict\"]", names),
+                HasSubstr("run.profiles: must name standard, contest, strict, in this order"));
+  EXPECT_THAT(complaint("[\"standard\"]", "[\"standard\", \"contest\", \"strict\"]"),
+              EndsWith("compile.profiles: strict is not for compilers"));
 }
 
 TEST(Definition, AProgramThatIsNotCompiledIsRunFromItsEntry) {

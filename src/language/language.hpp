@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/seccomp_profile.hpp"
 
 namespace evalx::language {
 
@@ -34,6 +35,7 @@ struct CompileStep {
   std::vector<std::string> argv;         ///< With placeholders, see placeholder.hpp.
   std::vector<std::string> environment;  ///< "NAME=value".
   std::vector<std::string> options;      ///< Patterns of compiler options that clients may give.
+  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< Of those that it claims.
 };
 
 struct SelfTest {
@@ -63,6 +65,7 @@ struct Language {
   std::optional<CompileStep> compile;
   std::vector<std::string> run_argv;
   std::vector<std::string> run_environment;
+  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< Of those that running claims.
   Allowance allowance;
   StackBounds stack;
   bool shared_proc = false;  ///< A start so cheap that a /proc of its own would show.

@@ -13,20 +13,9 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "queue/state.hpp"
 
 namespace evalx::queue {
-
-/// What the queue itself can answer; a backend's own errors keep their category.
-enum class Errc {
-  Full = 1,             ///< The bound on waiting jobs is reached: try again later.
-  IdempotencyConflict,  ///< The key was used before with another body.
-  LeaseLost,            ///< The lease token is not the current one: discard the work.
-  NotFound,
-  Finished,     ///< Too late: the job is terminal.
-  Unavailable,  ///< The store cannot take writes now (disk full, locked, closing).
-};
-const std::error_category& queue_category() noexcept;
-std::error_code make_error_code(Errc code) noexcept;
 
 struct Idempotency {
   std::string key;
@@ -43,11 +32,6 @@ struct Accepted {
   std::string token;  ///< Of the earlier job if the idempotency key was known.
   bool replayed = false;
 };
-
-enum class State { Queued, Leased, Done, Cancelled, Dead };
-[[nodiscard]] constexpr bool is_terminal(State state) {
-  return state == State::Done || state == State::Cancelled || state == State::Dead;
-}
 
 struct Record {
   std::string token;
@@ -148,6 +132,3 @@ class Queue {
 };
 
 }  // namespace evalx::queue
-
-template <>
-struct std::is_error_code_enum<evalx::queue::Errc> : std::true_type {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/seccomp_profile.hpp"
 #include "base/task.hpp"
 #include "kernel/fd.hpp"
 #include "submission/limits.hpp"
@@ -28,6 +29,7 @@ struct BoxSpec {
   PackFd files;                ///< Placed into /box: root-owned, read-only. May be null.
   Bytes size = mebibytes(64);  ///< Of /box, /tmp and /dev/shm together.
   unsigned inodes = 4096;
+  SeccompProfile profile = SeccompProfile::Standard;  ///< Of all that runs in the box.
 };
 
 struct RunSpec {

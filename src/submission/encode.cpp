@@ -103,27 +103,31 @@ void write_optional(JsonWriter& writer, std::string_view name, const std::option
   value ? writer.signed_number(*value) : writer.null();
 }
 
-void write_output(JsonWriter& writer, const std::string& name, const Output& output) {
-  writer.bytes(name, output.head);
+/// Whether what programs and compilers wrote is told, or only how much it was.
+enum class Texts { Told, Counted };
+
+void write_output(JsonWriter& writer, const std::string& name, const Output& output, Texts texts) {
+  if (texts == Texts::Told) writer.bytes(name, output.head);
   writer.key(name + "_bytes");
   writer.number(output.total_bytes);
+  if (texts == Texts::Counted) return;
   writer.key(name + "_truncated");
   writer.boolean(output.truncated());
 }
 
-void write_compile_report(JsonWriter& writer, const CompileReport& report) {
+void write_compile_report(JsonWriter& writer, const CompileReport& report, Texts texts) {
   writer.begin_object();
   writer.key("cached");
   writer.boolean(report.cached);
   write_time(writer, "cpu_time_ms", report.cpu_time);
   write_time(writer, "wall_time_ms", report.wall_time);
   write_memory(writer, report.memory_peak);
-  write_output(writer, "output", report.output);
+  write_output(writer, "output", report.output, texts);
   write_optional(writer, "exit_code", report.exit_code);
   writer.end_object();
 }
 
-void write_test_report(JsonWriter& writer, const TestReport& report) {
+void write_test_report(JsonWriter& writer, const TestReport& report, Texts texts) {
   writer.begin_object();
   writer.key("index");
   writer.number(report.index);
@@ -133,8 +137,8 @@ void write_test_report(JsonWriter& writer, const TestReport& report) {
   write_memory(writer, report.memory_peak);
   write_optional(writer, "exit_code", report.exit_code);
   write_optional(writer, "signal", report.signal);
-  write_output(writer, "stdout", report.out);
-  write_output(writer, "stderr", report.err);
+  write_output(writer, "stdout", report.out, texts);
+  write_output(writer, "stderr", report.err, texts);
   writer.key("process_limit_hit");
   writer.boolean(report.process_limit_hit);
   write_text(writer, "message", report.message);
@@ -166,10 +170,10 @@ std::string encode_report(const Report& report) {
   writer.begin_object();
   write_text(writer, "verdict", to_string(report.verdict));
   writer.key("compile");
-  report.compile ? write_compile_report(writer, *report.compile) : writer.null();
+  report.compile ? write_compile_report(writer, *report.compile, Texts::Told) : writer.null();
   writer.key("tests");
   writer.begin_array();
-  for (const TestReport& test : report.tests) write_test_report(writer, test);
+  for (const TestReport& test : report.tests) write_test_report(writer, test, Texts::Told);
   writer.end_array();
   write_text(writer, "message", report.message);
   writer.key("timing_ms");
@@ -184,15 +188,15 @@ std::string encode_report(const Report& report) {
   return writer.take();
 }
 
-std::string encode_test_report(const TestReport& report) {
+std::string encode_test_event(const TestReport& report) {
   JsonWriter writer;
-  write_test_report(writer, report);
+  write_test_report(writer, report, Texts::Counted);
   return writer.take();
 }
 
-std::string encode_compile_report(const CompileReport& report) {
+std::string encode_compile_event(const CompileReport& report) {
   JsonWriter writer;
-  write_compile_report(writer, report);
+  write_compile_report(writer, report, Texts::Counted);
   return writer.take();
 }
 

@@ -17,8 +17,9 @@ std::string encode_submission(const Submission& submission);
 /// A JSON object of exactly kReportFields. Memory is rounded up to KiB.
 std::string encode_report(const Report& report);
 
-/// An element of the report's "tests", and its "compile": what event streams tell on the way.
-std::string encode_test_report(const TestReport& report);
-std::string encode_compile_report(const CompileReport& report);
+/// What event streams tell on the way: an element of the report's "tests", and its "compile",
+/// without what was written, of which only the sizes are told.
+std::string encode_test_event(const TestReport& report);
+std::string encode_compile_event(const CompileReport& report);
 
 }  // namespace evalx::submission

@@ -208,6 +208,22 @@ TEST(Encode, ShowsAReportAsTheDesignDoes) {
             R"("message":"","timing_ms":{"queue":0.0,"compile":0.0,"run":312.0},"attempt":1})");
 }
 
+TEST(Encode, AnEventTellsHowMuchWasWrittenAndNotWhat) {
+  TestReport test;
+  test.verdict = Verdict::Accepted;
+  test.out = {"3\n", 2};
+  test.err = {"x", 9};
+  EXPECT_EQ(encode_test_event(test),
+            R"({"index":0,"verdict":"accepted","cpu_time_ms":0.0,"wall_time_ms":0.0,"memory_kb":0,)"
+            R"("exit_code":null,"signal":null,"stdout_bytes":2,"stderr_bytes":9,)"
+            R"("process_limit_hit":false,"message":""})");
+  CompileReport compile;
+  compile.output = {"warning", 7};
+  EXPECT_EQ(encode_compile_event(compile),
+            R"({"cached":false,"cpu_time_ms":0.0,"wall_time_ms":0.0,"memory_kb":0,)"
+            R"("output_bytes":7,"exit_code":null})");
+}
+
 TEST(Encode, WritesExactlyTheFieldsOfTheSchema) {
   std::set<std::string> seen;
   for (unsigned seed = 0; seed < 50; ++seed) {

@@ -6,12 +6,20 @@ import os
 import re
 import time
 
+import load
+
 SANDBOX_UID_LEAST = 2_000_000
 RSS_GROWTH_KB_MAX = 8 * 1024
-DATA_GROWTH_BYTES_MAX = 256 << 20
+# The data folder holds results and compiled programs; no attack's program is large.
+DATA_GROWTH_BYTES_MAX = 64 << 20
+WRITTEN_BYTES_MAX = 256 << 20  # By server and launcher, wherever to.
+# Others fill the disk as well, and who it was cannot be told: this is for what passes all of them.
 DISK_LOSS_BYTES_MAX = 2 << 30
-SETTLE_SECONDS = 5
+INODES_LOSS_MAX = 100_000
+SETTLE_SECONDS = 5 * load.EMULATED
 SAMPLE_FILES = ("/usr/bin/env", "/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/gcc-12", "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
+# Container managers mount at any time.
+FOREIGN_MOUNTS = ("/var/lib/docker/", "/run/docker/", "/var/lib/containerd/", "/run/containerd/", "/var/lib/containers/", "/run/netns/", "/run/user/")
 KERNEL_TROUBLE = re.compile(r"\bOops\b|\bBUG:|\bWARNING:|general protection|refcount_t|blocked for more than|KASAN|UBSAN")
 
 
@@ -44,7 +52,8 @@ def launcher_of(server):
 
 
 def strays(launcher):
-    """Processes with a sandbox's uid, in our groups, below our launcher or orphaned, that are no supervisor of ours."""
+    """Processes with a sandbox's uid that are no supervisor of ours, and ours by ancestry or by group; or orphaned, and in no
+    group of another evalX: those use the same uids."""
     every = processes()
     found = []
     for pid, (parent, uid, _) in every.items():
@@ -53,7 +62,8 @@ def strays(launcher):
         above = parent
         while above in every and above not in (launcher, 1):
             above = every[above][0]
-        if above == launcher or parent == 1 or f"/evalx-{launcher}/" in read(f"/proc/{pid}/cgroup"):
+        groups = read(f"/proc/{pid}/cgroup")
+        if above == launcher or f"/evalx-{launcher}/" in groups or (parent == 1 and "/evalx-" not in groups):
             found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()} uid {uid}")
     # One that ended while we looked is none.
     return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
@@ -67,11 +77,25 @@ def descriptors(pid):
     """What a process has open, but for what is kept on purpose, and bounded: compiled programs, slots' namespaces."""
     found = []
     try:
-        for name in os.listdir(f"/proc/{pid}/fd"):
+        for name in os.listdir(f"/proc/{pid}/fd") if pid else []:
             found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
     except OSError:
         pass
     return [target for target in found if not target.endswith(".artifact") and not target.startswith(("net:[", "ipc:[", "uts:["))]
+
+
+def namespaces_kept(pid):
+    """Of slots' places; bounded by the slots that were alive at one time."""
+    try:
+        return sum(os.readlink(f"/proc/{pid}/fd/{name}").startswith("net:[") for name in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return 0
+
+
+def written_bytes(pid):
+    """To disks, by its own calls."""
+    found = re.search(r"^write_bytes: (\d+)", read(f"/proc/{pid}/io"), re.M)
+    return int(found[1]) if found else 0
 
 
 def fd_count(pid):
@@ -177,8 +201,9 @@ class KernelLog:
 class Host:
     """Remembers the quiet host, and says what differs from it."""
 
-    def __init__(self, server, data, binary):
+    def __init__(self, server, data, binary, sandboxes):
         self.server = server
+        self.sandboxes = sandboxes
         self.launcher = launcher_of(server)
         self.data = data
         self.files = (binary, *(path for path in SAMPLE_FILES if os.path.exists(path)))
@@ -188,7 +213,32 @@ class Host:
         self.disk_is_readable = self.can_read_disk()
         self.cores = self.core_files()
         self.disk = os.statvfs("/").f_bavail * os.statvfs("/").f_frsize
+        self.inodes = os.statvfs("/").f_favail
+        self.sysv = set(sysv_objects())
+        self.left = set(files_of_sandboxes())
+        self.written = self.written_bytes()
         self.log = KernelLog()
+
+    def blind(self):
+        """What of the invariants cannot be looked at on this machine."""
+        found = set()
+        if self.log.fd is None:
+            found.add("the kernel's log: /dev/kmsg cannot be read")
+        if not self.disk_is_readable:
+            found.add("files on the disk, past the page cache: no O_DIRECT here")
+        return found
+
+    def written_bytes(self):
+        return sum(written_bytes(pid) for pid in (self.server, self.launcher))
+
+    def cpu_seconds(self):
+        """Used by server, launcher and supervisors until now."""
+        ours = [self.server, self.launcher, *(pid for pid, (parent, _, _) in processes().items() if parent == self.launcher)]
+        ticks = 0
+        for pid in ours:
+            fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if fields else 0
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def can_read_disk(self):
         try:
@@ -198,7 +248,8 @@ class Host:
 
     @staticmethod
     def mount_lines():
-        return {line.split(" ", 2)[2] for line in read("/proc/1/mountinfo").splitlines()}
+        return {line.split(" ", 2)[2] for line in read("/proc/1/mountinfo").splitlines()
+                if not line.split()[4].startswith(FOREIGN_MOUNTS)}
 
     def core_files(self):
         folders = {os.path.realpath(f"/proc/{self.server}/cwd"), self.data, "/"}
@@ -217,6 +268,9 @@ class Host:
                 found.append(f"{name} has {fd_count(pid)} descriptors, had {most}: {' '.join(descriptors(pid)[-12:])}")
         found += [f"new mount: {line}" for line in self.mount_lines() - self.mounts]
         found += [f"left cgroup: {path}" for path in group_directories(self.launcher)]
+        # One more for each slot that is replaced while its place is not yet free.
+        if namespaces_kept(self.launcher) > 2 * self.sandboxes + 2:
+            found.append(f"the launcher keeps {namespaces_kept(self.launcher)} network namespaces for {self.sandboxes} sandboxes")
         return found
 
     def growth(self, memory, most_kb=RSS_GROWTH_KB_MAX):
@@ -231,13 +285,19 @@ class Host:
         end = time.monotonic() + SETTLE_SECONDS
         while (found := self.unsettled()) and time.monotonic() < end:
             time.sleep(0.01)  # Poll: the kernel's clean-up sends no event.
-        found += [f"SysV object: {line}" for line in sysv_objects()]
-        found += [f"file of a sandbox: {path}" for path in files_of_sandboxes()]
+        # Another evalX's sandboxes have the same uids: in these two its leak would be taken for ours.
+        found += [f"SysV object: {line}" for line in set(sysv_objects()) - self.sysv]
+        found += [f"file of a sandbox: {path}" for path in set(files_of_sandboxes()) - self.left]
         found += [f"core file: {path}" for path in self.core_files() - self.cores]
         if folder_bytes(self.data) > data_bytes + DATA_GROWTH_BYTES_MAX:
             found.append("the data folder grew")
         if os.statvfs("/").f_bavail * os.statvfs("/").f_frsize < self.disk - DISK_LOSS_BYTES_MAX:
             found.append("the disk is filled")
+        if self.inodes and os.statvfs("/").f_favail < self.inodes - INODES_LOSS_MAX:
+            found.append("the disk's inodes are used up")
+        written, self.written = self.written, self.written_bytes()
+        if self.written > written + WRITTEN_BYTES_MAX:
+            found.append(f"server and launcher wrote {(self.written - written) >> 20} MiB")
         for path, was in self.digests.items():
             if digest(path) != was:
                 found.append(f"{path} differs in the page cache")

@@ -13,11 +13,12 @@ import threading
 import time
 
 import host
+import load
 from marker import MARKER
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.path.realpath(os.environ.get("EVALX_BINARY") or os.path.join(ROOT, "build/release/apps/evalx/evalx"))
-START_SECONDS = 30
+START_SECONDS = 30 * load.EMULATED
 STOP_SECONDS = 45
 REQUEST_SECONDS = 150
 SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
@@ -46,8 +47,9 @@ def until(condition, seconds, what):
 class Server:
     """A context manager: leaving it stops the server, which must end with 0."""
 
-    def __init__(self, sandboxes):
+    def __init__(self, sandboxes, options):
         self.sandboxes = sandboxes
+        self.options = options
         self.folder = tempfile.mkdtemp(prefix="evalx-attack-")
         os.chmod(self.folder, 0o755)
         self.data = os.path.join(self.folder, "data")
@@ -61,11 +63,24 @@ class Server:
         environment["ATTACK_MARKER"] = MARKER
         environment |= {"EVALX_LISTEN": f"127.0.0.1:{self.port}", "EVALX_DATA_DIR": self.data,
                         "EVALX_MAX_CONCURRENT_SANDBOXES": str(self.sandboxes)}
+        if self.options.prebuilt:
+            environment["EVALX_LANGUAGES_DIR"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prebuilt")
+        if self.options.sandbox == "isolate":
+            environment["EVALX_SANDBOX"] = "isolate"
+            environment["EVALX_ISOLATE_PATH"] = os.environ.get("EVALX_ISOLATE_PATH", "isolate")
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen([BINARY, "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env=environment)
+                                            cwd=self.folder, env=environment, preexec_fn=self.enter_group)
         until(self.is_ready, START_SECONDS, "the server is ready")
         self.languages = {one["id"]: one for one in self.request("GET", "/v1/languages")[1]["languages"]}
+
+    def enter_group(self):
+        """Into a cgroup of its own below EVALX_ATTACK_SLICE, as systemd gives one to a service with Delegate=yes."""
+        if slice_folder := os.environ.get("EVALX_ATTACK_SLICE"):
+            folder = os.path.join(slice_folder, os.path.basename(self.folder) + ".service")
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as procs:
+                procs.write("0")
 
     def is_ready(self):
         if self.process.poll() is not None:
@@ -80,10 +95,14 @@ class Server:
         return self
 
     def __exit__(self, kind, *_):
+        self.close(kind)
+
+    def close(self, exception=None):
+        """Stops the server, which must end with 0; after an exception that does not matter any more."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             code = self.process.wait(STOP_SECONDS)
-            if kind is None and code != 0:
+            if exception is None and code != 0:
                 raise AssertionError(f"the server ended with {code}")
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -137,7 +156,7 @@ class Server:
         return min(times)
 
     def remember_host(self):
-        self.host = host.Host(self.process.pid, self.data, BINARY)
+        self.host = host.Host(self.process.pid, self.data, BINARY, self.sandboxes)
 
     def data_bytes(self):
         return host.folder_bytes(self.data)

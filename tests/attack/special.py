@@ -8,17 +8,26 @@ import threading
 import time
 
 import host
+import load
 from marker import MARKER
 from serving import Server, until
 
 MARKER_FILE = "/etc/evalx-attack-marker"
 UNISTD = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"
 NAME = re.compile(r"#define __NR_(\w+) (\d+)")
+BROKEN_COUNTED = re.compile(r"^evalx_artifact[^\n]*broken[^\n]* [1-9]", re.M)
+SOCKETS_MORE_MAX = 200  # Slabs of each CPU count as used.
+SOCKETS_SECONDS = 10
+LOOKER_KB_MAX = 8 * 1024
+METRICS_SECONDS = 5  # Counters are sampled now and then.
 
 
 @contextlib.contextmanager
-def planted_marker():
+def planted_marker(is_read_only=False):
     """The marker in a file that anybody on the host may read. Another run at the same time may take it away."""
+    if is_read_only:  # An emulated machine's /etc.
+        yield
+        return
     with open(MARKER_FILE, "w", encoding="utf-8") as file:
         file.write(MARKER + "\n")
     try:
@@ -48,9 +57,9 @@ def parentheses(attack, server):
     attack.check(*server.judge({"language": "c", "source": f"int main(void) {{ return {deep}; }}\n", "tests": [{}]}))
 
 
-def flip_artifact(attack, _):
+def flip_artifact(attack, outer):
     """D10: a byte of a compiled program is changed on the disk while no server has it open."""
-    with Server(sandboxes=1) as server:
+    with Server(1, outer.options) as server:
         flip_artifact_of(attack, server)
 
 
@@ -73,9 +82,10 @@ def flip_artifact_of(attack, server):
     attack.check(status, result)
     if status == 200 and (not result["compile"] or result["compile"]["cached"]):
         attack.fault("the changed program was taken from the store")
-    metrics = server.request("GET", "/metrics")[1]
-    if not re.search(r'evalx_artifact_cache_total\{[^}]*broken[^}]*\} [1-9]|broken[^\n]* [1-9]', metrics):
-        attack.fault("no metric counts the broken artifact")
+    try:
+        until(lambda: BROKEN_COUNTED.search(server.request("GET", "/metrics")[1]), METRICS_SECONDS, "the metric counts it")
+    except AssertionError:
+        attack.fault("no metric counts the broken artifact:", re.findall("evalx_artifact.*", server.request("GET", "/metrics")[1]))
 
 
 def every_option(attack, server):
@@ -90,8 +100,7 @@ def every_option(attack, server):
 
 def out_of_memory_everywhere(attack, server):
     """E21: every slot runs out of memory at the same time."""
-    source = "#include <stdlib.h>\n#include <string.h>\nint main(void) { for (;;) { char* p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); } }\n"
-    document = {"language": "c", "source": source, "tests": [{}] * 4, "limits": {"memory_kb": 65536}}
+    document = attack.document() | {"tests": [{}] * 4}
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(server.judge(document))) for _ in range(3)]
     for thread in threads:
@@ -104,28 +113,25 @@ def out_of_memory_everywhere(attack, server):
                 attack.fault("verdict", test["verdict"])
 
 
-def server_killed(attack, _):
+def server_killed(attack, outer):
     """G9: the server is killed while programs run; nothing of them may stay, also no group after the next start."""
-    sleeper = {"language": "c", "source": "#include <unistd.h>\nint main(void) { for (;;) if (!fork()) { setsid(); sleep(1000); } else sleep(1); }\n",
-               "tests": [{}, {}], "limits": {"wall_time_ms": 4000}}
-    with Server(sandboxes=2) as victim:
+    sleeper = attack.document() | {"tests": [{}, {}]}
+    with Server(2, outer.options) as victim:
         launcher = host.launcher_of(victim.process.pid)
         victim.request("POST", "/v1/submissions", sleeper)
 
-        def is_running():
-            below = [pid for pid, (parent, uid, _) in host.processes().items() if uid > host.SANDBOX_UID_LEAST and host.read(f"/proc/{pid}/comm") == "main\n"]
-            return below
-        until(is_running, 20, "the program runs")
+        # The compiler is a few processes; this many are the program.
+        until(lambda: len(host.strays(launcher)) > 8, 20 * load.EMULATED, "the program runs")
         victim.kill()
         try:
             until(lambda: not os.path.exists(f"/proc/{launcher}") and not host.strays(launcher), 10, "launcher and programs are gone")
         except AssertionError as error:
             attack.fault(error, host.strays(launcher))
         victim.start()
-        left = [path for mount in glob.glob("/sys/fs/cgroup/*/") for path in glob.glob(f"{mount}**/evalx-{launcher}", recursive=True)]
+        left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
         if left:
             attack.fault("groups are left after the next start:", left)
-        attack.check(*victim.judge(program("after")))
+        attack.check(*victim.judge(attack.document() | {"tests": [{"args": ["after"]}]}))
 
 
 def residue(attack, server):
@@ -139,14 +145,56 @@ def residue(attack, server):
         if status != 200 or result["verdict"] != "accepted":
             wrong = [one["stdout"] for one in result.get("tests", []) if one["verdict"] != "accepted"] if status == 200 else []
             attack.fault("found:", status, str(wrong or result)[:1000])
+            return
+        # What the one who leaves used, 12 MiB and more, is not counted for the one who looks.
+        for test_sent, one in zip(tests, result["tests"]):
+            if test_sent["stdin"] == "look" and one["memory_kb"] > LOOKER_KB_MAX:
+                attack.fault(f"the memory of the one before is counted: {one['memory_kb']} KiB")
 
-    pairs = 100
+    pairs = 100 if load.EMULATED == 1 else 10
     for _ in range(pairs):
         check([test("leave")])
         check([test("look")])
         if attack.faults:
             return
     check([test("leave"), test("look")] * pairs)
+
+
+def active_sockets():
+    """Sockets of the whole machine, as its slabs count them; None where that cannot be read."""
+    found = re.search(r"^sock_inode_cache +(\d+)", host.read("/proc/slabinfo"), re.M)
+    return int(found[1]) if found else None
+
+
+def socket_trend(attack, server):
+    """E8: 200 runs of about 120 pairs each; a leak of one pair a run would be seen."""
+    document = attack.document() | {"tests": [{"expected_output": "held\n"}] * 100}
+    before = active_sockets()
+    for _ in range(2):
+        status, result = server.judge(document)
+        if status != 200 or result["verdict"] != "accepted":
+            attack.fault(status, str(result)[:600])
+    if before is None:
+        attack.note = "/proc/slabinfo cannot be read: the machine's sockets are not counted"
+        return
+    try:  # Others' sockets come and go.
+        until(lambda: active_sockets() <= before + SOCKETS_MORE_MAX, SOCKETS_SECONDS, "sockets as before")
+    except AssertionError:
+        attack.fault(f"{before} sockets before, {active_sockets()} after")
+
+
+def tell_and_hear(attack, server):
+    """Own: what one program leaves in a slot, the next one there looks for: as tests of one submission, and of two."""
+    document = attack.document()
+    tests = attack.expect.get("request", {}).get("tests") or [{"stdin": "tell"}, {"stdin": "hear"}]
+    tell, hear = (test | {"expected_output": said} for test, said in zip(tests, ("told\n", "held\n")))
+    for submissions in ([[tell, hear, hear]], [[tell], [hear]], [[tell], [hear]], [[tell, hear, tell, hear]]):
+        for sent in submissions:
+            status, result = server.judge(document | {"tests": sent})
+            if status != 200 or result["verdict"] != "accepted":
+                reports = result.get("tests", []) if status == 200 else []
+                wrong = [(one["verdict"], one["stdout"], one["message"]) for one in reports if one["verdict"] != "accepted"]
+                attack.fault(f"{len(submissions)} submissions:", status, str(wrong or result)[:1000])
 
 
 def watch_others(attack, server):

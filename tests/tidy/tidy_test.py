@@ -3,6 +3,8 @@
 `tidy_test.py --arrows` prints the block of ARCHITECTURE.md that tells which room includes which.
 """
 
+import errno
+import json
 import os
 import re
 import sys
@@ -215,12 +217,25 @@ class Policies(unittest.TestCase):
         self.assertNotEqual(policies, [])
         for path in policies:
             seen = set()
-            for kind, rules in tomllib.loads(read(path)).items():
+            policy = tomllib.loads(read(path))
+            self.assertIn(f"seccomp/{policy.pop('based_on', 'standard')}.toml", policies)
+            for kind, rules in policy.items():
                 for rule in rules:
                     with self.subTest(f"{path} [[{kind}]] {rule.get('calls')}"):
                         self.assertGreater(len(rule.get("reason", "").strip()), 5)
                         self.assertEqual(seen & set(rule["calls"]), set())
                         seen |= set(rule["calls"])
+
+    def test_a_container_may_call_what_runs_in_it_may(self):
+        with open(os.path.join(ROOT, "seccomp/standard.toml"), "rb") as file:
+            policy = tomllib.load(file)
+        with open(os.path.join(ROOT, "deploy/seccomp.json")) as file:
+            profile = json.load(file)
+        needed = {call for table in ("allow", "match", "keyed") for rule in policy[table] for call in rule["calls"]}
+        names = [name for rule in profile["syscalls"] for name in rule["names"]]
+        self.assertEqual(sorted(needed - set(names)), [])
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(profile["defaultErrnoRet"], errno.ENOSYS)
 
     def test_every_language_has_packages_and_a_self_test(self):
         for path in FILES:

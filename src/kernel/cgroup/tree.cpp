@@ -77,7 +77,8 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::st
     } else if (right[0] == "cgroup") {
       auto controllers = split(right[2], ',');
       std::string own = below(left[4], left[3], own_path(cgroup, controllers.back()));
-      mounts.push_back({CgroupVersion::V1, std::move(controllers), left[4], std::move(own)});
+      mounts.push_back(
+          {CgroupVersion::V1, std::move(controllers), left[4], std::move(own)});
     }
   }
   return mounts;

@@ -2,11 +2,13 @@
 // Backlog: the jobs that wait, as ids in the order of their acceptance; what they are is on disk.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 
 #include "base/clock.hpp"
+#include "queue/machine.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -17,30 +19,41 @@ class Backlog {
   struct Waiting {
     JobId id = 0;
     Clock::Instant since;  ///< Accepted, or last given back.
+    Lane lane = Lane::Normal;
+  };
+  /// What is leased already decides what may be leased beside it.
+  struct Held {
+    std::size_t jobs = 0;
+    bool in_quarantine = false;  ///< The one that is held is to be alone.
   };
 
-  void add(JobId id, Clock::Instant since) { due_.emplace(id, since); }
+  void add(const Waiting& job) { due_[job.lane].emplace(job.id, job.since); }
   /// Not to be leased before `due`.
-  void add_later(JobId id, Clock::Instant since, Clock::Instant due);
+  void add_later(const Waiting& job, Clock::Instant due);
   void remove(JobId id);
 
-  /// Takes the oldest job that is due at `now`.
-  std::optional<Waiting> take(Clock::Instant now);
-  /// Whether take(now) would yield one.
-  bool has_due(Clock::Instant now);
+  /// Takes the oldest job that is due at `now`. Those in quarantine come first, one by one: while
+  /// one waits, what is held is let end, and while one is held, it is alone.
+  std::optional<Waiting> take(Clock::Instant now, const Held& held);
+  /// Whether take(now, held) would yield one.
+  bool has_due(Clock::Instant now, const Held& held);
 
-  [[nodiscard]] std::size_t size() const { return due_.size() + later_.size(); }
+  [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
   /// When the next of the jobs that are not due at `now` becomes so.
   std::optional<Clock::Instant> next_due(Clock::Instant now);
 
  private:
   struct Later {
-    Clock::Instant since, due;
+    Waiting job;
+    Clock::Instant due;
   };
+  using Line = std::map<JobId, Clock::Instant>;
   void promote(Clock::Instant now);
+  /// Whose turn it is; null if nobody's.
+  Line* next_line(const Held& held, Lane& lane);
 
-  std::map<JobId, Clock::Instant> due_;
+  std::map<Lane, Line> due_;
   std::map<JobId, Later> later_;                 ///< Few: those in a back-off.
   std::multimap<Clock::Instant, JobId> by_due_;  ///< The order of later_.
 };

@@ -8,40 +8,60 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Clock::Instant kStart{1h};
 
+constexpr Backlog::Held kNobody{};
+
 TEST(Backlog, YieldsInOrderOfAcceptanceWhateverTheOrderOfAdding) {
   Backlog backlog;
-  for (const JobId id : {5, 2, 9}) backlog.add(id, kStart);
-  EXPECT_EQ(backlog.take(kStart)->id, 2);
-  EXPECT_EQ(backlog.take(kStart)->id, 5);
-  EXPECT_EQ(backlog.take(kStart)->id, 9);
-  EXPECT_FALSE(backlog.take(kStart));
+  for (const JobId id : {5, 2, 9}) backlog.add({id, kStart});
+  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 2);
+  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 5);
+  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 9);
+  EXPECT_FALSE(backlog.take(kStart, kNobody));
 }
 
 TEST(Backlog, HoldsADelayedJobBackUntilItIsDueThenPutsItFirstAgain) {
   Backlog backlog;
-  backlog.add_later(1, kStart, kStart + 2s);
-  backlog.add(2, kStart + 1s);
+  backlog.add_later({1, kStart}, kStart + 2s);
+  backlog.add({2, kStart + 1s});
   EXPECT_EQ(backlog.oldest_since(), kStart);
-  EXPECT_TRUE(backlog.has_due(kStart));
+  EXPECT_TRUE(backlog.has_due(kStart, kNobody));
   EXPECT_EQ(backlog.next_due(kStart), kStart + 2s);
   EXPECT_FALSE(backlog.next_due(kStart + 2s)) << "what is due is not to be waited for";
-  EXPECT_EQ(backlog.take(kStart + 2s)->id, 1);
-  EXPECT_EQ(backlog.take(kStart + 2s)->id, 2);
+  EXPECT_EQ(backlog.take(kStart + 2s, kNobody)->id, 1);
+  EXPECT_EQ(backlog.take(kStart + 2s, kNobody)->id, 2);
   EXPECT_EQ(backlog.size(), 0U);
 }
 
 TEST(Backlog, RemovesAJobWhereverItWaits) {
   Backlog backlog;
-  backlog.add(1, kStart);
-  backlog.add_later(2, kStart, kStart + 1s);
-  backlog.add_later(3, kStart, kStart + 1s);
+  backlog.add({1, kStart});
+  backlog.add_later({2, kStart}, kStart + 1s);
+  backlog.add_later({3, kStart}, kStart + 1s);
+  backlog.add({4, kStart, Lane::Quarantine});
   backlog.remove(1);
   backlog.remove(2);
+  backlog.remove(4);
   backlog.remove(7);
   EXPECT_EQ(backlog.size(), 1U);
-  EXPECT_FALSE(backlog.has_due(kStart));
-  EXPECT_EQ(backlog.take(kStart + 1s)->id, 3);
+  EXPECT_FALSE(backlog.has_due(kStart, kNobody));
+  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 3);
   EXPECT_FALSE(backlog.next_due(kStart));
+}
+
+TEST(Backlog, LetsASuspectRunAloneBeforeAllOthers) {
+  Backlog backlog;
+  backlog.add({1, kStart});
+  backlog.add({7, kStart, Lane::Quarantine});
+  backlog.add_later({8, kStart, Lane::Quarantine}, kStart + 1s);
+  EXPECT_FALSE(backlog.take(kStart, {.jobs = 1})) << "others still run beside it";
+  EXPECT_FALSE(backlog.has_due(kStart, {.jobs = 1}));
+  const auto suspect = backlog.take(kStart, kNobody);
+  ASSERT_TRUE(suspect);
+  EXPECT_EQ(suspect->id, 7);
+  EXPECT_EQ(suspect->lane, Lane::Quarantine);
+  EXPECT_FALSE(backlog.take(kStart, {.jobs = 1, .in_quarantine = true})) << "it is not alone";
+  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 1) << "the other suspect still rests";
+  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 8);
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ class Crash : public testing::Test {
 
 TEST_F(Crash, LosesNothingAcknowledgedAndPublishesNothingTwice) {
   constexpr int kRounds = 40;
-  options_.max_deaths = 1000;  // Here each round kills innocents.
+  options_.rules.max_deaths = 1000;  // Here each round kills innocents.
   std::set<std::string> accepted;
   std::map<std::string, std::string> done;
   std::mt19937 random{20240601};
@@ -179,6 +179,33 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   EXPECT_EQ(queue->totals().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);
   EXPECT_EQ(run(queue->find(innocent))->deaths, 0U);
+}
+
+TEST_F(Crash, ThoseWhoSharedADeathRunAloneUntilTheyAreCleared) {
+  {
+    const auto queue = opened(options_, clock_);
+    for (const char* spec : {"a", "b", "c"}) {
+      ASSERT_TRUE(run(queue->accept({submission::new_token(), spec, {}})));
+    }
+  }
+  Victim victim{[this](int report) {
+    const auto queue = open(options_, clock_);
+    for (int i = 0; i < 2; ++i) {
+      const auto leased = run((*queue)->lease(std::chrono::seconds{5}));
+      say(report, (*leased)->spec);
+    }
+    ::pause();
+  }};
+  ASSERT_EQ(victim.kill_after(2), (std::vector<std::string>{"a", "b"}));
+  const auto queue = opened(options_, clock_);
+  for (const char* spec : {"a", "b"}) {
+    const auto suspect = *run(queue->lease(std::chrono::seconds{5}));
+    ASSERT_TRUE(suspect);
+    EXPECT_EQ(suspect->spec, spec);
+    EXPECT_FALSE(*run(queue->lease(Milliseconds{0}))) << "not alone";
+    ASSERT_TRUE(run(queue->complete(suspect->id, "cleared")));
+  }
+  EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->spec, "c");
 }
 
 TEST_F(Crash, TenThousandOpenJobsAreReadyWithinASecond) {

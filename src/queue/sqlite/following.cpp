@@ -78,7 +78,7 @@ void Writer::begin_following(std::string token, Streams::Waiter waiter, Millisec
 Result<> Writer::remember_stream(const std::string& token) {
   EVALX_TRY(const auto job, table_->look_up(token));
   if (!job) return fail(Errc::NotFound, "follow", token);
-  Present present = present_event(job->state, job->attempt);
+  Present present = present_event(job->job.state, job->job.attempt);
   jobs_.streams().restore(token, std::move(present.kind), std::move(present.data), clock_.now());
   return {};
 }

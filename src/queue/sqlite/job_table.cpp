@@ -34,8 +34,11 @@ JobTable::JobTable(SQLite::Database& db)
       insert_job_(db, "INSERT INTO job VALUES (NULL, ?1, 0, 0, 0, 0, ?2, NULL)"),
       insert_spec_(db, "INSERT INTO spec VALUES (?1, ?2)"),
       look_up_(db, "SELECT id, state, attempt, deaths, lease FROM job WHERE token = ?1"),
-      requeue_(db, "UPDATE job SET state = 0, attempt = ?2, lease = 0 WHERE id = ?1"),
-      finish_(db, "UPDATE job SET state = ?2, lease = 0, finished_at_us = ?3 WHERE id = ?1"),
+      requeue_(db, "UPDATE job SET state = 0, attempt = ?2, deaths = ?3, lease = 0 WHERE id = ?1"),
+      finish_(
+          db,
+          "UPDATE job SET state = ?2, attempt = ?3, deaths = ?4, lease = 0, finished_at_us = ?5 "
+          "WHERE id = ?1"),
       insert_result_(db, "INSERT INTO result VALUES (?1, ?2)"),
       grant_(db,
              "UPDATE job SET state = 1, attempt = attempt + 1, lease = ?2 "
@@ -101,28 +104,34 @@ Result<std::optional<JobRow>> JobTable::look_up(const std::string& token) {
     Use use{look_up_};
     use->bindNoCopy(1, token);
     if (!use->executeStep()) return std::nullopt;
-    return JobRow{use->getColumn(0).getInt64(), static_cast<State>(use->getColumn(1).getInt()),
-                  use->getColumn(2).getUInt(), use->getColumn(3).getUInt(),
-                  static_cast<std::uint64_t>(use->getColumn(4).getInt64())};
+    return JobRow{use->getColumn(0).getInt64(),
+                  {.state = static_cast<State>(use->getColumn(1).getInt()),
+                   .attempt = use->getColumn(2).getUInt(),
+                   .deaths = use->getColumn(3).getUInt(),
+                   .lease = static_cast<std::uint64_t>(use->getColumn(4).getInt64()),
+                   .not_before = {}}};
   });
 }
 
-Result<> JobTable::requeue(JobId id, unsigned attempt) {
+Result<> JobTable::requeue(JobId id, const Job& job) {
   return caught("requeue job", [&]() -> Result<> {
     Use use{requeue_};
     use->bind(1, id);
-    use->bind(2, attempt);
+    use->bind(2, job.attempt);
+    use->bind(3, job.deaths);
     use->exec();
     return {};
   });
 }
 
-Result<> JobTable::finish(JobId id, State state, const std::string& result, Wall now) {
+Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, Wall now) {
   return caught("finish job", [&]() -> Result<> {
     Use use{finish_};
     use->bind(1, id);
-    use->bind(2, static_cast<int>(state));
-    use->bind(3, to_column(now));
+    use->bind(2, static_cast<int>(job.state));
+    use->bind(3, job.attempt);
+    use->bind(4, job.deaths);
+    use->bind(5, to_column(now));
     use->exec();
     Use insert{insert_result_};
     insert->bind(1, id);

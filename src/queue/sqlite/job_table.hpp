@@ -4,11 +4,18 @@
 #include <optional>
 #include <string>
 
+#include "queue/machine.hpp"
 #include "queue/queue.hpp"
+#include "queue/sqlite/backlog.hpp"
 #include "queue/sqlite/database.hpp"
-#include "queue/sqlite/transition.hpp"
 
 namespace evalx::queue::sqlite {
+
+/// A stored job. When a back-off ends is not stored: a restart is pause enough.
+struct JobRow {
+  JobId id = 0;
+  Job job;
+};
 
 /// The writer's statements, prepared once. Errors are SQLite's.
 class JobTable {
@@ -27,15 +34,16 @@ class JobTable {
 
   Result<JobId> insert(const NewJob& job, Wall accepted_at);
   Result<std::optional<JobRow>> look_up(const std::string& token);
-  Result<> requeue(JobId id, unsigned attempt);
-  Result<> finish(JobId id, State state, const std::string& result, Wall now);
+  /// What a step made of a job that stays open, or ended.
+  Result<> requeue(JobId id, const Job& job);
+  Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
 
   struct Granted {
     std::string token;
     unsigned attempt = 0;
     std::string spec;
   };
-  /// Marks a queued job as running; its attempt is counted.
+  /// Stores the machine's Grant, in one statement; the backlog hands out only what is due.
   Result<Granted> grant(JobId id, std::uint64_t lease);
 
   /// Whether sweep() would find anything; costs no write.

@@ -27,37 +27,33 @@ Present present_event(State state, unsigned attempt) {
 }
 
 void Jobs::accepted(JobId id) {
-  backlog_.add(id, clock_.now());
+  backlog_.add({id, clock_.now()});
   ++figures_.accepted;
 }
 
-void Jobs::recovered(JobId id, Clock::Instant since) {
-  backlog_.add(id, since);
-}
-
-std::stop_token Jobs::leased(JobId id, const std::string& token, std::uint64_t lease,
-                             unsigned attempt) {
+std::stop_token Jobs::leased(const Backlog::Waiting& job, const std::string& token,
+                             std::uint64_t lease, unsigned attempt) {
   Holding& holding = holdings_[token];
-  holding = {id, lease, std::stop_source{}};
+  holding = {job.id, lease, job.lane, std::stop_source{}};
+  if (job.lane == Lane::Quarantine) ++quarantined_;
   const bool again = attempt > 1 || streams_.has_run(token);
   streams_.append(token, again ? "restarted" : "running", attempt_json(attempt), clock_.now());
   return holding.stop.get_token();
 }
 
-void Jobs::changed(const JobRow& before, const std::string& token, Change change,
-                   const Transition& transition, std::uint64_t random) {
-  if (before.state == State::Leased) {
-    // The holder of a job that a client cancelled is told; every other one spoke for itself.
-    if (auto held = holdings_.extract(token); held && change == Change::Cancel) {
-      held.mapped().stop.request_stop();
+void Jobs::changed(const JobRow& before, const std::string& token, const Step& step) {
+  if (before.job.state == State::Leased) {
+    if (auto held = holdings_.extract(token)) {
+      if (held.mapped().lane == Lane::Quarantine) --quarantined_;
+      if (step.stops_holder) held.mapped().stop.request_stop();
     }
   } else {
     backlog_.remove(before.id);
   }
-  if (is_terminal(transition.to)) return ended(token, transition.to);
-  const Clock::Instant now = clock_.now();
-  if (change == Change::Release) return backlog_.add(before.id, now);
-  backlog_.add_later(before.id, now, now + back_off(before.attempt, random));
+  if (is_terminal(step.job.state)) return ended(token, step.job.state);
+  const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job)};
+  if (step.job.not_before == StoreTime::zero()) return backlog_.add(waiting);
+  backlog_.add_later(waiting, Clock::Instant{step.job.not_before});
   ++figures_.retried;
 }
 
@@ -85,6 +81,7 @@ void Jobs::progress(const LeaseId& id, std::string kind, std::string data) {
 void Jobs::stop_all() {
   for (auto& [token, holding] : holdings_) holding.stop.request_stop();
   holdings_.clear();
+  quarantined_ = 0;
 }
 
 void Jobs::publish() {

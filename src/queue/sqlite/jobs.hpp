@@ -6,10 +6,11 @@
 #include <stop_token>
 #include <unordered_map>
 
+#include "queue/machine.hpp"
 #include "queue/queue.hpp"
 #include "queue/sqlite/backlog.hpp"
+#include "queue/sqlite/job_table.hpp"
 #include "queue/sqlite/streams.hpp"
-#include "queue/sqlite/transition.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -30,21 +31,23 @@ class Jobs {
   struct Holding {
     JobId id = 0;
     std::uint64_t lease = 0;
+    Lane lane = Lane::Normal;
     std::stop_source stop;
   };
 
   void accepted(JobId id);
-  void recovered(JobId id, Clock::Instant since);
+  void recovered(const Backlog::Waiting& job) { backlog_.add(job); }
   /// Yields the token that is requested when the lease is lost.
-  std::stop_token leased(JobId id, const std::string& token, std::uint64_t lease, unsigned attempt);
-  /// After a committed transition; `random` spreads the back-off of a retry.
-  void changed(const JobRow& before, const std::string& token, Change change,
-               const Transition& transition, std::uint64_t random);
+  std::stop_token leased(const Backlog::Waiting& job, const std::string& token, std::uint64_t lease,
+                         unsigned attempt);
+  /// After the commit of what `step` made of a job.
+  void changed(const JobRow& before, const std::string& token, const Step& step);
   void progress(const LeaseId& id, std::string kind, std::string data);
   /// Asks all holders to stop: the queue closes.
   void stop_all();
 
   Backlog& backlog() { return backlog_; }
+  [[nodiscard]] Backlog::Held held() const { return {holdings_.size(), quarantined_ > 0}; }
   Streams& streams() { return streams_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   Figures& figures() { return figures_; }
@@ -58,6 +61,7 @@ class Jobs {
   Figures& figures_;
   Backlog backlog_;
   std::unordered_map<std::string, Holding> holdings_;
+  std::size_t quarantined_ = 0;  ///< Of holdings_.
   Streams streams_;
 };
 

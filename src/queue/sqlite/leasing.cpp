@@ -58,7 +58,7 @@ void Writer::stop_waiting(std::uint64_t id, Result<std::optional<Leased>> answer
 }
 
 void Writer::grant_soon() {
-  if (grant_posted_ || !jobs_.backlog().has_due(clock_.now())) return;
+  if (grant_posted_ || !jobs_.backlog().has_due(clock_.now(), jobs_.held())) return;
   grant_posted_ = true;
   // Behind other workers that arrived meanwhile: one transaction serves them all.
   asio::post(loop_, [this] {
@@ -69,11 +69,14 @@ void Writer::grant_soon() {
 
 void Writer::grant() {
   if (closed_ || broken_) return;
-  while (!lease_waiters_.empty() && jobs_.backlog().has_due(clock_.now())) {
+  while (!lease_waiters_.empty() && jobs_.backlog().has_due(clock_.now(), jobs_.held())) {
     std::vector<Grant> grants;
+    Backlog::Held held = jobs_.held();
     while (grants.size() < std::min(lease_waiters_.size(), kGrantsPerTransaction)) {
-      const auto job = jobs_.backlog().take(clock_.now());
+      const auto job = jobs_.backlog().take(clock_.now(), held);
       if (!job) break;
+      ++held.jobs;
+      held.in_quarantine = job->lane == Lane::Quarantine;
       grants.push_back({*job, random_bits(), {}, {}});
     }
     Result<> stored = store_grants(grants);
@@ -83,12 +86,11 @@ void Writer::grant() {
     }
     if (!stored) {
       // They keep their places; upkeep tries again.
-      for (const Grant& grant : grants) jobs_.backlog().add(grant.job.id, grant.job.since);
+      for (const Grant& grant : grants) jobs_.backlog().add(grant.job);
       return note_fault(stored.error());
     }
     for (Grant& grant : grants) {
-      grant.stop =
-          jobs_.leased(grant.job.id, grant.stored.token, grant.lease, grant.stored.attempt);
+      grant.stop = jobs_.leased(grant.job, grant.stored.token, grant.lease, grant.stored.attempt);
     }
     jobs_.publish();  // Before the answers: a worker must find its own lease in the figures.
     for (Grant& grant : grants) deliver(grant);
@@ -114,7 +116,7 @@ Result<> Writer::store_grants(std::vector<Grant>& grants) {
   }
   EVALX_TRY_VOID(database_->commit());
   for (; grants.size() > stored; grants.pop_back()) {
-    jobs_.backlog().add(grants.back().job.id, grants.back().job.since);
+    jobs_.backlog().add(grants.back().job);
   }
   return {};
 }
@@ -146,7 +148,7 @@ void Writer::wake_when_due() {
 }
 
 void Writer::take_back(LeaseId id) {
-  submit(std::make_unique<ChangeJob>(Change::Release, std::move(id), std::string{},
+  submit(std::make_unique<ChangeJob>(Release{id.lease}, std::move(id.token), std::string{},
                                      [](const Result<State>&) {}));
 }
 

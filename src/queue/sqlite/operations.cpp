@@ -99,33 +99,40 @@ void AcceptJobs::refuse(const Error& why) {
   answer_(tl::make_unexpected(why));
 }
 
-ChangeJob::ChangeJob(Change change, LeaseId id, std::string result, Answer answer)
-    : change_(change), id_(std::move(id)), result_(std::move(result)), answer_(std::move(answer)) {}
+ChangeJob::ChangeJob(Change change, std::string token, std::string result, Answer answer)
+    : change_(change),
+      token_(std::move(token)),
+      result_(std::move(result)),
+      answer_(std::move(answer)) {}
 
 Result<> ChangeJob::run(JobTable& table, Batch& batch) {
-  EVALX_TRY(before_, table.look_up(id_.token));
-  transition_ = decide(change_, before_, id_.lease, batch.max_attempts);
-  if (!transition_) return {};
-  if (is_terminal(transition_->to)) {
-    EVALX_TRY_VOID(table.finish(before_->id, transition_->to, result_, batch.now));
-    if (before_->state == State::Queued && batch.queued > 0) --batch.queued;
+  EVALX_TRY(before_, table.look_up(token_));
+  if (!before_) {  // Who held a job that retention has deleted has lost it.
+    const bool is_holder = !std::holds_alternative<Cancel>(change_);
+    step_ = fail(is_holder ? Errc::LeaseLost : Errc::NotFound, "change", token_);
     return {};
   }
+  step_ = step(before_->job, change_, batch.instant, batch.rules);
+  if (!step_) return {};
+  if (is_terminal(step_->job.state)) {
+    if (before_->job.state == State::Queued && batch.queued > 0) --batch.queued;
+    return table.finish(before_->id, step_->job, result_, batch.now);
+  }
   ++batch.queued;
-  return table.requeue(before_->id, transition_->attempt);
+  return table.requeue(before_->id, step_->job);
 }
 
 void ChangeJob::settle(Jobs& jobs) {
-  if (transition_) {
-    jobs.changed(*before_, id_.token, change_, *transition_, random_bits());
-  } else if (transition_.error().code == Errc::LeaseLost) {
+  if (step_) {
+    jobs.changed(*before_, token_, *step_);
+  } else if (step_.error().code == Errc::LeaseLost) {
     ++jobs.figures().lease_lost;
   }
 }
 
 void ChangeJob::answer() {
-  if (!transition_) return answer_(tl::make_unexpected(transition_.error()));
-  answer_(transition_->to);
+  if (!step_) return answer_(tl::make_unexpected(step_.error()));
+  answer_(step_->job.state);
 }
 
 }  // namespace evalx::queue::sqlite

@@ -17,9 +17,10 @@ namespace evalx::queue::sqlite {
 /// What the operations of one transaction need to know of it.
 struct Batch {
   Clock::WallInstant now;
+  StoreTime instant{};     ///< The same, on the clock that does not step.
   std::size_t queued = 0;  ///< Waiting jobs, those of this transaction included.
   std::size_t capacity = 0;
-  unsigned max_attempts = 0;
+  Rules rules;
 };
 
 class Operation {
@@ -76,7 +77,7 @@ class ChangeJob final : public Operation {
  public:
   using Answer = std::function<void(Result<State>)>;
   /// `result` is published if the change ends the job.
-  ChangeJob(Change change, LeaseId id, std::string result, Answer answer);
+  ChangeJob(Change change, std::string token, std::string result, Answer answer);
 
   [[nodiscard]] Kind kind() const override { return Kind::Publish; }
   [[nodiscard]] Bytes size() const override { return {result_.size()}; }
@@ -87,11 +88,11 @@ class ChangeJob final : public Operation {
 
  private:
   Change change_;
-  LeaseId id_;
+  std::string token_;
   std::string result_;
   Answer answer_;
   std::optional<JobRow> before_;
-  Result<Transition> transition_;
+  Result<Step> step_;
 };
 
 /// 64 bits of getrandom(2), never 0.

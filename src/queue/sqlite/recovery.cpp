@@ -18,57 +18,70 @@ Result<bool> take_over(SQLite::Database& db, Recovered& recovered) {
   });
 }
 
-/// The jobs whose last worker's death is one too many, as they are before they end.
-Result<std::vector<std::pair<JobId, Record>>> condemned(SQLite::Database& db, unsigned max_deaths) {
-  return caught("find suspects", [&]() -> Result<std::vector<std::pair<JobId, Record>>> {
-    std::vector<std::pair<JobId, Record>> found;
-    SQLite::Statement select{
-        db,
-        "SELECT job.id, token, attempt, deaths, accepted_at_us, spec.body FROM job "
-        "LEFT JOIN spec USING (id) "
-        "WHERE finished_at_us IS NULL AND state = 1 AND deaths >= ?1"};
-    select.bind(1, max_deaths);
+struct Left {
+  JobRow row;
+  std::string token;
+};
+
+/// The leases that the last owner left behind.
+Result<std::vector<Left>> left_behind(SQLite::Database& db) {
+  return caught("find leases", [&]() -> Result<std::vector<Left>> {
+    std::vector<Left> found;
+    SQLite::Statement select{db,
+                             "SELECT id, attempt, deaths, lease, token FROM job "
+                             "WHERE finished_at_us IS NULL AND state = 1"};
     while (select.executeStep()) {
-      Record record;
-      record.token = select.getColumn(1).getString();
-      record.state = State::Dead;
-      record.attempt = select.getColumn(2).getUInt();
-      record.deaths = select.getColumn(3).getUInt();
-      record.accepted_at = from_column(select.getColumn(4).getInt64());
-      record.spec = select.getColumn(5).getString();
-      found.emplace_back(select.getColumn(0).getInt64(), std::move(record));
+      const Job job{.state = State::Leased,
+                    .attempt = select.getColumn(1).getUInt(),
+                    .deaths = select.getColumn(2).getUInt(),
+                    .lease = static_cast<std::uint64_t>(select.getColumn(3).getInt64()),
+                    .not_before = {}};
+      found.push_back({{select.getColumn(0).getInt64(), job}, select.getColumn(4).getString()});
     }
     return found;
   });
 }
 
+/// What is known of a job that ends because its workers died.
+Result<Record> last_record(RecordTable& records, const Left& left, const Job& ended) {
+  EVALX_TRY(Record record, records.find(left.token, RecordTable::Parts::All));
+  record.state = ended.state;
+  record.attempt = ended.attempt;
+  record.deaths = ended.deaths;
+  return record;
+}
+
 /// A lease that a crash left behind means that its worker died with us.
-Result<> count_deaths(SQLite::Database& db, JobTable& jobs, const RecoveryRules& rules,
-                      Clock::WallInstant now, Recovered& recovered) {
-  EVALX_TRY_VOID(caught("count deaths", [&]() -> Result<> {
-    db.exec("UPDATE job SET deaths = deaths + 1 WHERE finished_at_us IS NULL AND state = 1");
-    return {};
-  }));
-  EVALX_TRY(const auto suspects, condemned(db, rules.max_deaths));
-  for (const auto& [id, record] : suspects) {
-    EVALX_TRY_VOID(jobs.finish(id, State::Dead, rules.dead_result(record), now));
-    ++recovered.dead;
+Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rules, bool was_clean,
+                   Clock::WallInstant now, Recovered& recovered) {
+  EVALX_TRY(const auto leases, left_behind(database.connection()));
+  EVALX_TRY(const auto records, RecordTable::prepare(database));
+  for (const Left& left : leases) {
+    const Change change =
+        was_clean ? Change{Release{left.row.job.lease}} : Change{LoseWorker{left.row.job.lease}};
+    EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));
+    if (is_terminal(next.job.state)) {
+      EVALX_TRY(const Record record, last_record(*records, left, next.job));
+      EVALX_TRY_VOID(jobs.finish(left.row.id, next.job, rules.dead_result(record), now));
+      ++recovered.dead;
+    } else {
+      EVALX_TRY_VOID(jobs.requeue(left.row.id, next.job));
+      ++recovered.given_back;
+    }
   }
   return {};
 }
 
-Result<> give_back(SQLite::Database& db, Recovered& recovered) {
-  return caught("give leases back", [&]() -> Result<> {
-    SQLite::Statement requeue{db,
-                              "UPDATE job SET state = 0, lease = 0 "
-                              "WHERE finished_at_us IS NULL AND state = 1"};
-    recovered.given_back = static_cast<std::size_t>(requeue.exec());
+Result<> list_open(SQLite::Database& db, Recovered& recovered) {
+  return caught("list open jobs", [&]() -> Result<> {
     SQLite::Statement open{db,
-                           "SELECT id, accepted_at_us FROM job INDEXED BY job_open "
+                           "SELECT id, accepted_at_us, deaths FROM job INDEXED BY job_open "
                            "WHERE finished_at_us IS NULL ORDER BY id"};
     while (open.executeStep()) {
+      Job job;
+      job.deaths = open.getColumn(2).getUInt();
       recovered.queued.push_back(
-          {open.getColumn(0).getInt64(), from_column(open.getColumn(1).getInt64())});
+          {open.getColumn(0).getInt64(), from_column(open.getColumn(1).getInt64()), lane_of(job)});
     }
     return {};
   });
@@ -84,9 +97,9 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
     EVALX_TRY(const bool was_clean, take_over(db, recovered));
     if (!was_clean) {
       EVALX_TRY_VOID(database.check(rules.check_patience));
-      EVALX_TRY_VOID(count_deaths(db, jobs, rules, now, recovered));
     }
-    EVALX_TRY_VOID(give_back(db, recovered));
+    EVALX_TRY_VOID(give_back(database, jobs, rules, was_clean, now, recovered));
+    EVALX_TRY_VOID(list_open(db, recovered));
     return database.commit();
   };
   EVALX_TRY_VOID(database.begin(Database::Durability::Disk));

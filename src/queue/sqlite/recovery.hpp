@@ -11,7 +11,7 @@
 namespace evalx::queue::sqlite {
 
 struct RecoveryRules {
-  unsigned max_deaths = 2;
+  Rules rules;
   std::function<std::string(const Record&)> dead_result;
   Milliseconds check_patience{300};
 };
@@ -20,6 +20,7 @@ struct Recovered {
   struct Open {
     JobId id = 0;
     Clock::WallInstant accepted_at;
+    Lane lane = Lane::Normal;
   };
   std::vector<Open> queued;
   std::size_t given_back = 0;  ///< Were leased when the last owner ended.

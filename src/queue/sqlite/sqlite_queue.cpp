@@ -67,11 +67,13 @@ class SqliteQueue final : public Queue {
   }
 
   Task<Result<>> complete(LeaseId id, std::string result) override {
-    return change(Change::Complete, std::move(id), std::move(result));
+    return change(Complete{id.lease}, std::move(id.token), std::move(result));
   }
-  Task<Result<>> release(LeaseId id) override { return change(Change::Release, std::move(id), {}); }
+  Task<Result<>> release(LeaseId id) override {
+    return change(Release{id.lease}, std::move(id.token), {});
+  }
   Task<Result<>> cancel(std::string token, std::string result) override {
-    return change(Change::Cancel, {std::move(token), 0}, std::move(result));
+    return change(Cancel{}, std::move(token), std::move(result));
   }
 
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
@@ -79,7 +81,7 @@ class SqliteQueue final : public Queue {
     return suspend<State>(
         [this, id = std::move(id), result = std::move(final_result)](auto call) mutable {
           writer_->submit(std::make_unique<ChangeJob>(
-              Change::Retry, std::move(id), std::move(result),
+              Retry{id.lease, random_bits()}, std::move(id.token), std::move(result),
               [call = std::move(call)](Result<State> state) { call->answer(std::move(state)); }));
         });
   }
@@ -125,10 +127,10 @@ class SqliteQueue final : public Queue {
   [[nodiscard]] bool healthy() const override { return writer_->healthy(); }
 
  private:
-  Task<Result<>> change(Change what, LeaseId id, std::string result) {
+  Task<Result<>> change(Change what, std::string token, std::string result) {
     return suspend<void>(
-        [this, what, id = std::move(id), result = std::move(result)](auto call) mutable {
-          writer_->submit(std::make_unique<ChangeJob>(what, std::move(id), std::move(result),
+        [this, what, token = std::move(token), result = std::move(result)](auto call) mutable {
+          writer_->submit(std::make_unique<ChangeJob>(what, std::move(token), std::move(result),
                                                       acknowledge(std::move(call))));
         });
   }
@@ -179,8 +181,7 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
   if (!options.dead_result) options.dead_result = default_dead_result;
   if (!options.on_fatal) options.on_fatal = [](const Error&) { std::abort(); };
   EVALX_TRY(DataDirectory directory, DataDirectory::own(options.directory));
-  const RecoveryRules rules{.max_deaths = options.max_deaths,
-                            .dead_result = std::move(options.dead_result)};
+  const RecoveryRules rules{.rules = options.rules, .dead_result = std::move(options.dead_result)};
   Result<Store> taken = take_over(directory, rules, clock.wall_now());
   if (!taken && fault_of(taken.error()) == Fault::DiskFull) {
     directory.give_up_reserve();
@@ -196,8 +197,7 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
                              {"dead", store.recovered.dead}});
   auto writer = std::make_shared<Writer>(
       std::move(directory), std::move(store.database), std::move(store.table), clock,
-      WriterRules{options.capacity, options.max_attempts, options.retention,
-                  std::move(options.on_fatal)});
+      WriterRules{options.capacity, options.rules, options.retention, std::move(options.on_fatal)});
   writer->start(store.recovered);
   return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), options.capacity,
                                        clock);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "queue/machine.hpp"
 #include "queue/queue.hpp"
 
 namespace evalx::queue::sqlite {
@@ -14,8 +15,7 @@ namespace evalx::queue::sqlite {
 struct Options {
   std::filesystem::path directory;  ///< Made if missing.
   std::size_t capacity = 100'000;   ///< Waiting jobs; then Full.
-  unsigned max_attempts = 3;
-  unsigned max_deaths = 2;
+  Rules rules;
   std::chrono::seconds retention = std::chrono::hours{24};  ///< Of finished jobs.
   /// The result of a job that ends Dead because its workers died; its record has no result yet.
   std::function<std::string(const Record&)> dead_result;  ///< Default: a short JSON object.

@@ -33,7 +33,8 @@ void Writer::start(const Recovered& recovered) {
   const Clock::WallInstant wall = clock_.wall_now();
   for (const Recovered::Open& job : recovered.queued) {
     const auto waited = std::max(wall - job.accepted_at, Clock::WallInstant::duration::zero());
-    jobs_.recovered(job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited));
+    jobs_.recovered(
+        {job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited), job.lane});
   }
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;
@@ -120,9 +121,10 @@ void Writer::flush() {
 Result<> Writer::transact(Operations& batch) {
   if (batch.empty()) return {};
   Batch context{.now = clock_.wall_now(),
+                .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
                 .queued = jobs_.backlog().size(),
                 .capacity = rules_.capacity,
-                .max_attempts = rules_.max_attempts};
+                .rules = rules_.rules};
   EVALX_TRY_VOID(database_->begin(Database::Durability::Disk));
   for (auto& operation : batch) {
     if (auto done = operation->run(*table_, context); !done) {

@@ -18,7 +18,7 @@ namespace evalx::queue::sqlite {
 
 struct WriterRules {
   std::size_t capacity = 0;
-  unsigned max_attempts = 0;
+  Rules rules;
   std::chrono::seconds retention{};
   std::function<void(const Error&)> on_fatal;
 };

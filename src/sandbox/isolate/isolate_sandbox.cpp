@@ -237,6 +237,10 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
 }
 
 Task<Result<std::unique_ptr<Box>>> IsolateSandbox::open(BoxSpec spec) {
+  // Isolate filters no system calls: what asks for less than standard must not get more.
+  if (spec.profile != SeccompProfile::Standard)
+    co_return fail(std::make_error_code(std::errc::not_supported), "isolate has no seccomp profile",
+                   to_string(spec.profile));
   const std::shared_ptr<State> state = state_;
   co_return std::make_unique<IsolateBox>(state, std::move(spec));
 }

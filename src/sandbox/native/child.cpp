@@ -79,10 +79,10 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     if (set < 0) give_up(plan, Step::SetLimits, set);
   }
   // A session of its own: kill(0) stays with the program, and no terminal controls it.
-  raw_syscall(SYS_setsid);
-  long answer = raw_syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid);
+  keyed_syscall(plan->key, SYS_setsid);
+  long answer = keyed_syscall(plan->key, SYS_setresgid, plan->gid, plan->gid, plan->gid);
   if (answer < 0) give_up(plan, Step::SetIdentity, answer);
-  answer = raw_syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid);
+  answer = keyed_syscall(plan->key, SYS_setresuid, plan->uid, plan->uid, plan->uid);
   if (answer < 0) give_up(plan, Step::SetIdentity, answer);
   // From here on we have no capabilities: the kernel drops them with uid 0.
 
@@ -91,13 +91,13 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     if (answer < 0) give_up(plan, Step::SetStdio, answer);
   }
   // Every descriptor is close-on-exec where it is made; this is for the one that was forgotten.
-  raw_syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+  keyed_syscall(plan->key, SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
   answer = raw_syscall(SYS_chdir, "/box");
   if (answer < 0) give_up(plan, Step::EnterBox, answer);
   raw_syscall(SYS_umask, 022);
 
   plan->started_ns = now_ns();
-  answer = raw_syscall(SYS_execve, plan->path, plan->argv, plan->environment);
+  answer = keyed_syscall(plan->key, SYS_execve, plan->path, plan->argv, plan->environment);
   give_up(plan, Step::Execve, answer);
 }
 
@@ -122,7 +122,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   if (program < 0) give_up(plan, Step::CloneProgram, program);
   while (true) {
     int status = 0;
-    const long dead = raw_syscall(SYS_wait4, -1, &status, __WALL, nullptr);
+    const long dead = keyed_syscall(plan->key, SYS_wait4, -1, &status, __WALL, nullptr);
     if (dead != program) continue;
     plan->ended_ns = now_ns();
     plan->status = status;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernel/cgroup/tree.hpp"
+#include "kernel/own_view.hpp"
 #include "sandbox/native/policy.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/slot.hpp"
@@ -20,7 +21,8 @@ namespace {
 
 using kernel::Fd;
 
-constexpr std::size_t kMaxSlots = 2048;
+/// As many as may run at one time, and as many idle ones of each other profile.
+constexpr std::size_t kMaxSlots = 2048 * kSeccompProfiles.size();
 
 /// A place for a slot. Its number, and with it uid, namespaces and CPU, is used again when its slot
 /// is dead.
@@ -31,11 +33,11 @@ struct Place {
 
 class Launcher {
  public:
-  Launcher(Fd control, Configure configure, std::vector<kernel::SyscallRule> policy,
+  Launcher(Fd control, Configure configure, Filters filters,
            std::unique_ptr<kernel::CgroupTree> tree)
       : control_(std::move(control)),
         configure_(std::move(configure)),
-        policy_(std::move(policy)),
+        filters_(std::move(filters)),
         tree_(std::move(tree)) {}
 
   void serve();
@@ -44,12 +46,12 @@ class Launcher {
   /// False when the worker is gone.
   bool answer_worker();
   Result<Place*> free_place();
-  Result<Place*> make_slot();
+  Result<Place*> make_slot(const MakeSlot& wanted);
   void bury_the_dead(const std::vector<pollfd>& watched);
 
   Fd control_;
   Configure configure_;
-  std::vector<kernel::SyscallRule> policy_;
+  Filters filters_;  ///< By profile.
   std::unique_ptr<kernel::CgroupTree> tree_;
   MessageBuffer buffer_;
   std::vector<Place> places_;
@@ -65,7 +67,9 @@ Result<Place*> Launcher::free_place() {
   return &places_.emplace_back(std::move(namespaces), std::nullopt);
 }
 
-Result<Place*> Launcher::make_slot() {
+Result<Place*> Launcher::make_slot(const MakeSlot& wanted) {
+  if (wanted.profile >= filters_.size())
+    return fail(std::make_error_code(std::errc::invalid_argument), "unknown seccomp profile");
   EVALX_TRY(Place * place, free_place());
   const auto index = static_cast<unsigned>(place - places_.data());
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
@@ -75,15 +79,16 @@ Result<Place*> Launcher::make_slot() {
   options.cpu =
       configure_.pin_cpus != 0 ? static_cast<int>(index % static_cast<unsigned>(cpus)) : -1;
   options.root_paths = &configure_.root_paths;
-  options.policy = &policy_;
+  options.filter = &filters_[wanted.profile];
   EVALX_TRY(place->slot, start_slot(*tree_, place->namespaces, options));
   return place;
 }
 
 bool Launcher::answer_worker() {
   const auto incoming = receive(control_.get(), buffer_);
-  if (!incoming || !std::holds_alternative<MakeSlot>(incoming->message)) return false;
-  const auto made = make_slot();
+  const auto* wanted = incoming ? std::get_if<MakeSlot>(&incoming->message) : nullptr;
+  if (!wanted) return false;
+  const auto made = make_slot(*wanted);
   if (!made)
     return send(control_.get(), Failed{made.error().what, made.error().code.value()}).has_value();
   const std::array fds{(*made)->slot->worker_end.get()};
@@ -142,15 +147,17 @@ Result<std::unique_ptr<Launcher>> start() {
     static_cast<void>(send(control.get(), Failed{error.what, error.code.value()}).has_value());
     return tl::make_unexpected(error);
   };
-  auto policy = parse_policy(seccomp_policies().front().text);
-  if (!policy) return report(policy.error());
+  auto filters = compile_profiles();
+  if (!filters) return report(filters.error());
+  // What it cannot remove is told by the step that fails for it.
+  static_cast<void>(kernel::open_own_view().has_value());
   auto tree = kernel::open_cgroup_tree();
   std::vector<Weakness> weaknesses = survey(tree);
   if (const auto good = check_weaknesses(weaknesses, configure->allow_weak != 0); !good)
     return report(good.error());
   if (!tree) return report(tree.error());
   EVALX_TRY_VOID(send(control.get(), Ready{std::move(weaknesses)}));
-  return std::make_unique<Launcher>(std::move(control), std::move(*configure), *std::move(policy),
+  return std::make_unique<Launcher>(std::move(control), std::move(*configure), *std::move(filters),
                                     *std::move(tree));
 }
 

@@ -155,29 +155,34 @@ struct NativeSandbox::State {
   /// The launcher ends by itself when its socket closes, and removes its cgroups: it is waited for,
   /// because killed, as an owner that is still root could, it would leave them behind.
   ~State() {
-    idle.clear();
+    for (Idle& of_profile : idle) of_profile.slots.clear();
     launcher.close();
     static_cast<void>(process.wait().has_value());
   }
 
   using SlotPeer = std::unique_ptr<Peer>;
-  Task<Result<SlotPeer>> take_slot();
-  Task<Result<SlotPeer>> make_slot();
+  Task<Result<SlotPeer>> take_slot(SeccompProfile profile);
+  Task<Result<SlotPeer>> make_slot(SeccompProfile profile);
 
   asio::io_context& loop;
   kernel::Child process;
   Peer launcher;
   const std::vector<Weakness> weaknesses;
   MessageBuffer buffer;
-  std::vector<SlotPeer> idle;     ///< The last one used is the first one taken.
-  std::size_t idle_low_mark = 0;  ///< Least number of idle slots since the last trim().
+  struct Idle {
+    std::vector<SlotPeer> slots;  ///< The last one used is the first one taken.
+    std::size_t low_mark = 0;     ///< Least number of them since the last trim().
+  };
+  Idle& idle_of(SeccompProfile profile) { return idle[static_cast<std::size_t>(profile)]; }
+  std::array<Idle, kSeccompProfiles.size()> idle;
   bool launcher_busy = false;
   std::deque<Timer*> launcher_queue;
   std::size_t slots = 0;
   std::uint64_t replaced = 0;
 };
 
-Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot() {
+Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
+    SeccompProfile profile) {
   // The launcher answers one question at a time, in the order of asking.
   if (launcher_busy) {
     Timer turn{loop.get_executor(), std::chrono::steady_clock::time_point::max()};
@@ -186,7 +191,7 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot() {
   }
   launcher_busy = true;
   Result<Incoming> incoming = Incoming{};
-  if (auto asked = launcher.tell(MakeSlot{}); !asked) {
+  if (auto asked = launcher.tell(MakeSlot{static_cast<std::uint32_t>(profile)}); !asked) {
     incoming = tl::make_unexpected(std::move(asked).error());
   } else {
     incoming = co_await launcher.hear(buffer);
@@ -211,11 +216,13 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot() {
   co_return peer;
 }
 
-Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::take_slot() {
-  if (idle.empty()) co_return co_await make_slot();
-  SlotPeer peer = std::move(idle.back());
-  idle.pop_back();
-  idle_low_mark = std::min(idle_low_mark, idle.size());
+Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::take_slot(
+    SeccompProfile profile) {
+  Idle& of_profile = idle_of(profile);
+  if (of_profile.slots.empty()) co_return co_await make_slot(profile);
+  SlotPeer peer = std::move(of_profile.slots.back());
+  of_profile.slots.pop_back();
+  of_profile.low_mark = std::min(of_profile.low_mark, of_profile.slots.size());
   co_return peer;
 }
 
@@ -245,7 +252,7 @@ NativeSandbox::NativeBox::~NativeBox() {
   // Destroyed in the middle of a run, the slot owes an answer that nobody will read. Else the fresh
   // scratch of the next submission is made while nobody waits for it.
   if (!in_flight_ && slot_->tell(Recycle{})) {
-    state_->idle.push_back(std::move(slot_));
+    state_->idle_of(spec_.profile).slots.push_back(std::move(slot_));
   } else {
     give_up_slot();
   }
@@ -276,7 +283,7 @@ Task<Result<Incoming>> NativeSandbox::NativeBox::exchange(Run request, std::vect
 
 Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
   if (!slot_) {
-    EVALX_CO_TRY(slot_, co_await state_->take_slot());
+    EVALX_CO_TRY(slot_, co_await state_->take_slot(spec_.profile));
     clean_ = false;
   }
   Run request = request_of(spec_, spec);
@@ -351,7 +358,7 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
 
 Task<Result<std::unique_ptr<Box>>> NativeSandbox::open(BoxSpec spec) {
   const std::shared_ptr<State> state = state_;
-  EVALX_CO_TRY(State::SlotPeer slot, co_await state->take_slot());
+  EVALX_CO_TRY(State::SlotPeer slot, co_await state->take_slot(spec.profile));
   co_return std::make_unique<NativeBox>(state, std::move(spec), std::move(slot));
 }
 
@@ -360,15 +367,18 @@ const std::vector<Weakness>& NativeSandbox::weaknesses() const {
 }
 
 NativeSandbox::Counters NativeSandbox::counters() const {
-  return {state_->slots, state_->idle.size(), state_->replaced};
+  std::size_t idle = 0;
+  for (const State::Idle& of_profile : state_->idle) idle += of_profile.slots.size();
+  return {state_->slots, idle, state_->replaced};
 }
 
 void NativeSandbox::trim() {
-  const std::size_t unused = std::min(state_->idle_low_mark, state_->idle.size());
-  state_->idle.erase(state_->idle.begin(),
-                     state_->idle.begin() + static_cast<std::ptrdiff_t>(unused));
-  state_->slots -= unused;
-  state_->idle_low_mark = state_->idle.size();
+  for (auto& [slots, low_mark] : state_->idle) {
+    const std::size_t unused = std::min(low_mark, slots.size());
+    slots.erase(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(unused));
+    state_->slots -= unused;
+    low_mark = slots.size();
+  }
 }
 
 }  // namespace evalx::sandbox::native

@@ -18,8 +18,8 @@ struct NativeOptions {
   /// Read-only paths of the root beside /usr and its like (root.hpp).
   std::vector<std::string> root_paths;
   uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.
-  bool pin_cpus = false;       ///< Slot k on CPU k: for as many slots as there are CPUs.
-  bool allow_weak = false;     ///< Start even if a required mechanism is missing.
+  bool pin_cpus = false;  ///< Slot k on CPU k: for as many slots as there are CPUs, of one profile.
+  bool allow_weak = false;  ///< Start even if a required mechanism is missing.
 };
 
 /// Lives on one event loop. Boxes must not outlive it.

@@ -63,6 +63,25 @@ TEST_P(NativeSandboxTest, TellsTheNextRunNothingByFilesThatWereRemovedAgain) {
   EXPECT_EQ(run(*box, shell("stat -c %y /tmp")).out.head, changed);  // Clean: the same box.
 }
 
+TEST_P(NativeSandboxTest, TellsTheNextRunNothingByTimesThatWereSet) {
+  const auto box = open();
+  const std::string told = run(*box, shell("sleep 0.05; touch /tmp; stat -c %z /tmp")).out.head;
+  EXPECT_NE(run(*box, shell("stat -c %z /tmp")).out.head, told);
+  EXPECT_NE(run(*box, shell("touch -c /dev/null")).exit_code, 0);  // The host's own file.
+}
+
+TEST_P(NativeSandboxTest, StartsTheProcessNumbersOfEveryRunAnew) {
+  const auto box = open();
+  const auto number = [&](const char* before) {
+    RunSpec spec = shell(std::string(before) + "readlink /proc/self");
+    spec.proc = Proc::Shared;
+    return run(*box, std::move(spec)).out.head;
+  };
+  const std::string first = number("");
+  number("for i in $(seq 20); do /bin/true; done; ");
+  EXPECT_EQ(number(""), first);
+}
+
 TEST_P(NativeSandboxTest, ShowsAReadOnlyRootWithNothingOfTheHost) {
   EXPECT_EQ(output_of("ls -A /"),
             output_of("echo bin; echo box; echo dev; echo etc; for d in lib lib32 lib64 libx32 mnt "

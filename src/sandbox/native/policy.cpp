@@ -2,9 +2,12 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 
 namespace evalx::sandbox::native {
 namespace {
@@ -12,9 +15,13 @@ namespace {
 using kernel::SyscallRule;
 using Action = SyscallRule::Action;
 
+constexpr std::int64_t kMaxWord = 0xFFFF'FFFF;
+constexpr std::int64_t kLastArgument = 4;   // The sixth is the key's.
+constexpr std::int64_t kMaxRefused = 4096;  // Of refuse_below: each is a rule.
+
 auto invalid(std::string_view table, std::string_view what) {
   return fail(std::make_error_code(std::errc::invalid_argument),
-              "seccomp policy, [[" + std::string(table) + "]]:", what);
+              "[[" + std::string(table) + "]]:", what);
 }
 
 Result<> check_keys(std::string_view name, const toml::table& table) {
@@ -39,13 +46,21 @@ Result<int> errno_of(std::string_view name, const toml::table& table) {
   return invalid(name, "unknown errno");
 }
 
+Result<std::int64_t> number(const toml::table& table, std::string_view key, std::int64_t fallback,
+                            std::int64_t most) {
+  if (!table.contains(key)) return fallback;
+  const auto value = table[key].value<std::int64_t>();
+  if (!value || *value < 0 || *value > most) return invalid("match", key);
+  return *value;
+}
+
 Result<std::vector<std::uint32_t>> numbers(const toml::table& table, std::string_view key) {
   std::vector<std::uint32_t> values;
   const toml::array* list = table[key].as_array();
   if (!list) return values;
   for (const toml::node& node : *list) {
     const auto value = node.value<std::int64_t>();
-    if (!value) return invalid("match", key);
+    if (!value || *value < 0 || *value > kMaxWord) return invalid("match", key);
     values.push_back(static_cast<std::uint32_t>(*value));
   }
   return values;
@@ -62,14 +77,19 @@ struct Match {
 
 Result<Match> read_match(const toml::table& table) {
   Match match;
-  match.argument = table["argument"].value_or(0U);
-  match.mask = static_cast<std::uint32_t>(table["mask"].value_or(std::int64_t{0xFFFFFFFF}));
+  EVALX_TRY(const std::int64_t argument, number(table, "argument", 0, kLastArgument));
+  match.argument = static_cast<unsigned>(argument);
+  EVALX_TRY(const std::int64_t mask, number(table, "mask", kMaxWord, kMaxWord));
+  match.mask = static_cast<std::uint32_t>(mask);
+  EVALX_TRY(const std::int64_t below, number(table, "refuse_below", 0, kMaxRefused));
   match.refuse_bits = table["refuse_bits"].value_or(false);
-  EVALX_TRY(match.error, errno_of("match", table));
+  if (table.contains("refuse_values") || table.contains("refuse_below") || match.refuse_bits) {
+    EVALX_TRY(match.error, errno_of("match", table));
+  }
   EVALX_TRY(match.allow, numbers(table, "allow_values"));
   EVALX_TRY(match.refuse, numbers(table, "refuse_values"));
   const std::set<std::uint32_t> allowed{match.allow.begin(), match.allow.end()};
-  for (std::uint32_t value = 0; value < table["refuse_below"].value_or(0U); ++value) {
+  for (std::uint32_t value = 0; value < static_cast<std::uint32_t>(below); ++value) {
     if (!allowed.contains(value)) match.refuse.push_back(value);
   }
   return match;
@@ -87,9 +107,57 @@ void add_match(const std::string& call, const Match& match, std::vector<SyscallR
   }
 }
 
-Result<> add_table(std::string_view name, const toml::table& table, std::set<std::string>& named,
-                   std::vector<SyscallRule>& rules) {
+/// Rules by the call they are about.
+using RulesByCall = std::map<std::string, std::vector<SyscallRule>, std::less<>>;
+
+Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFile> files,
+                               std::size_t depth);
+
+/// Reads one file's tables on top of the rules it is based on.
+class Reader {
+ public:
+  explicit Reader(std::optional<RulesByCall> beneath) : beneath_(std::move(beneath)) {}
+
+  Result<> add(std::string_view name, const toml::table& table);
+  Result<RulesByCall> finish();
+
+ private:
+  Result<> add_call(std::string_view name, const std::string& call, SyscallRule rule,
+                    const Match& match);
+
+  std::optional<RulesByCall> beneath_;  ///< What no table has named yet.
+  RulesByCall rules_;
+  std::set<std::string> named_;
+  bool keeps_ = false;    ///< What is not named goes.
+  bool removes_ = false;  ///< What is not named stays.
+};
+
+Result<> Reader::add_call(std::string_view name, const std::string& call, SyscallRule rule,
+                          const Match& match) {
+  if (!named_.insert(call).second) return invalid(name, call + " is named twice");
+  std::vector<SyscallRule>& rules = rules_[call];
+  if (beneath_) {
+    const auto found = beneath_->find(call);
+    if (found == beneath_->end()) return invalid(name, "the policy beneath has no " + call);
+    if (name == "keep") rules = std::move(found->second);
+    beneath_->erase(found);
+  }
+  if (name == "keep" || name == "remove") return {};
+  if (name == "match") {
+    add_match(call, match, rules);
+  } else {
+    rule.call = call;
+    rules.push_back(std::move(rule));
+  }
+  return {};
+}
+
+Result<> Reader::add(std::string_view name, const toml::table& table) {
   EVALX_TRY_VOID(check_keys(name, table));
+  keeps_ = keeps_ || name == "keep";
+  removes_ = removes_ || name == "remove";
+  if ((keeps_ || removes_) && !beneath_) return invalid(name, "the policy is based on no other");
+  if (keeps_ && removes_) return invalid(name, "keep and remove exclude each other");
   SyscallRule rule;
   Match match;
   if (name == "trap") rule.action = Action::Trap;
@@ -104,35 +172,74 @@ Result<> add_table(std::string_view name, const toml::table& table, std::set<std
   for (const toml::node& node : *table["calls"].as_array()) {
     const auto call = node.value<std::string>();
     if (!call) return invalid(name, "a call that is no string");
-    if (!named.insert(*call).second) return invalid(name, *call + " is named twice");
-    if (name == "match") {
-      add_match(*call, match, rules);
-    } else {
-      rule.call = *call;
-      rules.push_back(rule);
-    }
+    EVALX_TRY_VOID(add_call(name, *call, rule, match));
   }
   return {};
 }
 
-}  // namespace
+Result<RulesByCall> Reader::finish() {
+  if (beneath_ && !keeps_) rules_.merge(*beneath_);
+  return std::move(rules_);
+}
 
-Result<std::vector<SyscallRule>> parse_policy(std::string_view text) {
-  static const std::set<std::string_view> kTables{"allow", "match", "refuse", "trap", "keyed"};
+Result<RulesByCall> parse(std::string_view text, std::span<const EmbeddedFile> files,
+                          std::size_t depth) {
+  static const std::set<std::string_view> kTables{"allow", "match", "refuse", "trap",
+                                                  "keyed", "keep",  "remove"};
   try {
     const toml::table document = toml::parse(text);
-    std::set<std::string> named;
-    std::vector<SyscallRule> rules;
+    std::optional<RulesByCall> beneath;
+    if (const auto* base = document.get("based_on")) {
+      EVALX_TRY(beneath, read_rules(base->value_or(std::string_view{}), files, depth + 1));
+    }
+    Reader reader{std::move(beneath)};
     for (const auto& [name, node] : document) {
+      if (name.str() == "based_on") continue;
       if (!kTables.contains(name.str()) || !node.is_array_of_tables())
         return invalid(name.str(), "unknown table");
       for (const toml::node& table : *node.as_array())
-        EVALX_TRY_VOID(add_table(name.str(), *table.as_table(), named, rules));
+        EVALX_TRY_VOID(reader.add(name.str(), *table.as_table()));
     }
-    return rules;
+    return reader.finish();
   } catch (const toml::parse_error& error) {
-    return invalid("", error.description());
+    return fail(std::make_error_code(std::errc::invalid_argument), error.description());
   }
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): no deeper than there are files
+Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFile> files,
+                               std::size_t depth) {
+  const auto file = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& candidate) {
+    return candidate.name == std::string(name) + ".toml";
+  });
+  const std::string subject = "seccomp policy " + std::string(name) + ":";
+  const auto wrong = std::make_error_code(std::errc::invalid_argument);
+  if (file == files.end()) return fail(wrong, subject, "there is none of this name");
+  if (depth >= files.size()) return fail(wrong, subject, "it is based on itself");
+  auto rules = parse(file->text, files, depth);
+  if (!rules && !rules.error().what.starts_with("seccomp policy"))
+    return fail(rules.error().code, subject, rules.error().what);
+  return rules;
+}
+
+}  // namespace
+
+Result<std::vector<SyscallRule>> read_policy(std::string_view name,
+                                             std::span<const EmbeddedFile> files) {
+  EVALX_TRY(const RulesByCall by_call, read_rules(name, files, 0));
+  std::vector<SyscallRule> all;
+  for (const auto& [call, rules] : by_call) all.insert(all.end(), rules.begin(), rules.end());
+  return all;
+}
+
+Result<Filters> compile_profiles(std::span<const EmbeddedFile> files) {
+  Filters filters;
+  for (const auto& [profile, name] : kSeccompProfiles) {
+    EVALX_TRY(const std::vector<SyscallRule> rules, read_policy(name, files));
+    EVALX_TRY(kernel::Filter filter, kernel::compile_filter(rules));
+    filters.push_back(std::move(filter));
+  }
+  return filters;
 }
 
 }  // namespace evalx::sandbox::native

@@ -18,6 +18,8 @@ void visit_fields(M& m, F&& f) {
     f(m.weaknesses);
   } else if constexpr (std::is_same_v<T, Weakness>) {
     f(m.mechanism), f(m.lost), f(m.fix), f(m.required);
+  } else if constexpr (std::is_same_v<T, MakeSlot>) {
+    f(m.profile);
   } else if constexpr (std::is_same_v<T, Failed>) {
     f(m.step), f(m.error);
   } else if constexpr (std::is_same_v<T, Run>) {
@@ -137,16 +139,16 @@ Result<Message> decode(std::span<const std::byte> bytes) {
   return decode_as(kind, Reader{bytes.subspan(sizeof kind)});
 }
 
-Result<> send(int socket, const Message& message, std::span<const int> fds) {
+Result<> send(int socket, const Message& message, std::span<const int> fds, std::uint64_t key) {
   const std::string bytes = encode(message);
   if (bytes.size() > kMaxMessageBytes)
     return fail(std::make_error_code(std::errc::message_size), "send: message too large");
   const std::array parts{std::as_bytes(std::span{bytes})};
-  return kernel::send_message(socket, parts, fds);
+  return kernel::send_message(socket, parts, fds, key);
 }
 
-Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags) {
-  EVALX_TRY(kernel::Received received, kernel::receive_message(socket, buffer, flags));
+Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags, std::uint64_t key) {
+  EVALX_TRY(kernel::Received received, kernel::receive_message(socket, buffer, flags, key));
   if (received.size == 0)
     return fail(std::make_error_code(std::errc::connection_reset), "receive: the peer is gone");
   EVALX_TRY(Message message, decode(buffer.first(received.size)));

@@ -31,7 +31,9 @@ struct Configure {
   std::uint8_t allow_weak = 0;  ///< 1: start even if a required mechanism is missing.
   std::vector<std::string> root_paths;  ///< Bound read-only into every root.
 };
-struct MakeSlot {};
+struct MakeSlot {
+  std::uint32_t profile = 0;  ///< A SeccompProfile, of all programs that the slot will run.
+};
 struct SlotMade {};  ///< With the slot's socket.
 /// From the launcher with what this machine lacks, from a supervisor with nothing.
 struct Ready {
@@ -100,8 +102,10 @@ std::string encode(const Message& message);
 /// Errors: EBADMSG, whatever the bytes are.
 Result<Message> decode(std::span<const std::byte> bytes);
 
-/// Sends one message. Errors: sendmsg(2)'s; EMSGSIZE over kMaxMessageBytes.
-Result<> send(int socket, const Message& message, std::span<const int> fds = {});
+/// Sends one message; `key` is a supervisor's (kernel/seccomp.hpp).
+/// Errors: sendmsg(2)'s; EMSGSIZE over kMaxMessageBytes.
+Result<> send(int socket, const Message& message, std::span<const int> fds = {},
+              std::uint64_t key = 0);
 
 /// Room for one message. Not zeroed: what no message ever filled takes no memory, in each slot.
 class MessageBuffer {
@@ -119,6 +123,7 @@ struct Incoming {
 };
 /// Receives one message into `buffer`. Errors: ECONNRESET when the peer is
 /// gone, EAGAIN, EBADMSG, recvmsg(2)'s.
-Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0);
+Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0,
+                         std::uint64_t key = 0);
 
 }  // namespace evalx::sandbox::native

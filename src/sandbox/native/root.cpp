@@ -86,9 +86,10 @@ Result<> attach_copy(const Mounter& mounter, const Fd& root, const std::string& 
 
 Result<> fill_dev(const Mounter& mounter, const Fd& root) {
   for (const char* device : kDevices) {
-    // Without MOUNT_ATTR_NODEV: the five are what is there to be used.
+    // Without MOUNT_ATTR_NODEV: the five are what is there to be used. Read-only does not hinder
+    // writing to a device; it keeps programs from setting the times of the host's files.
     EVALX_TRY_VOID(attach_copy(mounter, root, std::string("/dev/") + device,
-                               MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
+                               MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   }
   for (const auto& [link, target] : kDeviceLinks) {
     if (::symlinkat(target, root.get(), link) < 0) return fail(last_error(), "symlink", link);
@@ -102,26 +103,32 @@ Result<> made(long answer, const char* what) {
 }
 
 /// A proc of our own pid namespace. The kernel allows it only while the old root's is still there.
-Result<> fill_proc() {
+Result<Fd> fill_proc() {
   EVALX_TRY_VOID(made(mount_proc(0), "mount /proc"));
+  auto last_pid = kernel::open_at(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY);
+  // ENOENT: a kernel without CONFIG_CHECKPOINT_RESTORE.
+  if (!last_pid && last_pid.error().code == std::errc::no_such_file_or_directory) last_pid = Fd{};
+  if (!last_pid) return last_pid;
   // A second wall behind the seccomp filter: in here no user namespace can be made at all.
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0"));
-  return made(hide_in_proc(0), "hide files of /proc");
+  EVALX_TRY_VOID(made(hide_in_proc(0), "hide files of /proc"));
+  return last_pid;
 }
 
 /// The rule of pivot_root(2): put the old root on top of the new one, then let it go.
-Result<> enter(const Fd& root) {
+Result<Fd> enter(const Fd& root) {
   if (::fchdir(root.get()) < 0) return fail(last_error(), "chdir to the new root");
   EVALX_TRY_VOID(made(kernel::raw_syscall(SYS_pivot_root, ".", "."), "pivot_root"));
-  EVALX_TRY_VOID(fill_proc());
+  EVALX_TRY(Fd last_pid, fill_proc());
   if (::umount2(".", MNT_DETACH) < 0) return fail(last_error(), "detach the old root");
   if (::chdir("/") < 0) return fail(last_error(), "chdir /");
   // From here on we see only the new root.
   mount_attr read_only{};
   read_only.attr_set = MOUNT_ATTR_RDONLY;
-  return made(
-      kernel::raw_syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &read_only, sizeof read_only),
-      "make / read-only");
+  EVALX_TRY_VOID(
+      made(kernel::raw_syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &read_only, sizeof read_only),
+           "make / read-only"));
+  return last_pid;
 }
 
 }  // namespace
@@ -138,7 +145,7 @@ std::vector<std::string> default_root_paths() {
           "/etc/ld.so.cache"};
 }
 
-Result<> build_root(const std::vector<std::string>& paths) {
+Result<Fd> build_root(const std::vector<std::string>& paths) {
   // Nothing of what we mount may reach other namespaces, nor theirs us.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
     return fail(last_error(), "make mounts private");

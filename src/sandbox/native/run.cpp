@@ -57,8 +57,10 @@ void set_limits(ChildPlan& plan, const Run& request) {
   add(RLIMIT_NOFILE, request.open_files);
 }
 
-/// Descriptor 0 of the program: a file, so that it can be mapped and sought.
+/// Descriptor 0 of the program: a file, so that it can be mapped and sought. Opened anew for every
+/// run, also /dev/null: flags, owner and locks of an open file would tell the next run.
 Result<Fd> stdin_of(const Run& request) {
+  if (request.stdin_bytes.empty()) return kernel::open_at(AT_FDCWD, "/dev/null", O_RDONLY);
   Fd file{::memfd_create("stdin", MFD_CLOEXEC)};
   if (!file) return fail(last_error(), "memfd_create");
   EVALX_TRY_VOID(kernel::write_all(file.get(), request.stdin_bytes));
@@ -291,10 +293,10 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   } else {
     EVALX_TRY(out, Capture::make(request.output_bytes));
     EVALX_TRY(err, Capture::make(request.output_bytes));
-    plan.stdio = {context.null, out->write_end(), err->write_end()};
+    plan.stdio = {-1, out->write_end(), err->write_end()};
     if (request.has_stdin_file != 0) {
       plan.stdio[0] = run_fds[0].get();
-    } else if (!request.stdin_bytes.empty()) {
+    } else {
       EVALX_TRY(stdin_file, stdin_of(request));
       plan.stdio[0] = stdin_file.get();
     }

@@ -16,7 +16,6 @@ struct RunContext {
   kernel::RunGroup* group = nullptr;
   int control = -1;        ///< The worker's socket: a Kill, or its end, stops the run.
   int trap_listener = -1;  ///< Of the seccomp filter.
-  int null = -1;           ///< /dev/null
   unsigned cpus = 1;       ///< How many can burn time at once.
 };
 

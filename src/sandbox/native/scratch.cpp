@@ -89,6 +89,19 @@ void Scratch::note_baseline() {
   struct statfs status {};
   free_inodes_ = ::fstatfs(box_.get(), &status) == 0 ? status.f_ffree : 0;
   last_inode_ = next_inode();
+  changed_ns_ = changed_ns();
+}
+
+std::array<std::int64_t, 3> Scratch::changed_ns() const {
+  constexpr std::array kWritable{"/box", "/tmp", "/dev/shm"};
+  std::array<std::int64_t, 3> times{};
+  for (std::size_t i = 0; i < kWritable.size(); ++i) {
+    struct stat status {};
+    times[i] = ::lstat(kWritable[i], &status) == 0
+                   ? status.st_ctim.tv_sec * 1'000'000'000L + status.st_ctim.tv_nsec
+                   : -1;
+  }
+  return times;
 }
 
 std::uint64_t Scratch::next_inode() const {
@@ -99,7 +112,9 @@ std::uint64_t Scratch::next_inode() const {
 
 bool Scratch::is_clean() {
   struct statfs status {};
-  if (!box_ || ::fstatfs(box_.get(), &status) < 0 || status.f_ffree != free_inodes_) return false;
+  if (!box_ || ::fstatfs(box_.get(), &status) < 0 || status.f_ffree != free_inodes_ ||
+      changed_ns() != changed_ns_)
+    return false;
   const std::uint64_t before = last_inode_;
   last_inode_ = next_inode();
   return last_inode_ == before + 1;

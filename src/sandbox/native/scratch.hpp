@@ -1,7 +1,8 @@
 #pragma once
 // Scratch: the writable part of a box, one size-limited tmpfs behind /box, /tmp and /dev/shm.
 
-#include <optional>
+#include <array>
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -27,9 +28,10 @@ class Scratch {
   /// Makes a directory in /box that programs may write to, if it is not there.
   Result<> make_writable(const std::string& directory);
   void note_baseline();
-  /// Whether the number of files is what it was at the baseline, and none was made since: programs
-  /// cannot change ours, so then nothing of theirs is left, not even in inode numbers and in the
-  /// times of directories. What is clean becomes the next baseline.
+  /// Whether the number of files is what it was at the baseline, none was made since, and no
+  /// directory that programs may write to was touched (utimensat(2) needs no more than that):
+  /// programs cannot change ours, so then nothing of theirs is left, not even in inode numbers and
+  /// times. What is clean becomes the next baseline.
   [[nodiscard]] bool is_clean();
 
   /// Packs what is below a directory of /box (transfer.hpp). To be called when no process is left.
@@ -41,12 +43,15 @@ class Scratch {
   /// The number of a file made now, which leaves no name; 0 if none can be made. A tmpfs counts
   /// upwards (Linux >= 5.9).
   [[nodiscard]] std::uint64_t next_inode() const;
+  /// When /box, /tmp and /dev/shm were last changed in any way, in nanoseconds; -1: cannot be said.
+  [[nodiscard]] std::array<std::int64_t, 3> changed_ns() const;
 
   std::uint64_t key_;
   kernel::Fd without_;
   kernel::Fd box_;
   std::uint64_t free_inodes_ = 0;
   std::uint64_t last_inode_ = 0;
+  std::array<std::int64_t, 3> changed_ns_{};
 };
 
 }  // namespace evalx::sandbox::native

@@ -94,7 +94,7 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
     gate.first = Fd{};
     sockets.first = Fd{};
     supervisor_process(gate.second, {std::move(sockets.second), group.get(), *options.root_paths,
-                                     *options.policy, options.cpu});
+                                     options.filter, options.cpu});
   }
   EVALX_TRY_VOID(enter(own));
   if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");

@@ -27,7 +27,7 @@ struct SlotOptions {
   uid_t uid_base = 0;  ///< Host id of the slot's root; its programs are uid_base + 1.
   int cpu = -1;
   const std::vector<std::string>* root_paths = nullptr;
-  const std::vector<kernel::SyscallRule>* policy = nullptr;
+  const kernel::Filter* filter = nullptr;
 };
 
 struct Slot {

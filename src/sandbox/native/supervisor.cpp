@@ -14,6 +14,7 @@
 #include <csignal>
 
 #include "kernel/file.hpp"
+#include "sandbox/native/leftovers.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/root.hpp"
 #include "sandbox/native/run.hpp"
@@ -67,7 +68,7 @@ class Supervisor {
   Result<> set_up();
   void serve();
   void tell(const Message& message, std::span<const int> fds = {}) {
-    if (!send(options_.control.get(), message, fds)) ::_exit(0);
+    if (!send(options_.control.get(), message, fds, key_)) ::_exit(0);
   }
 
  private:
@@ -78,8 +79,8 @@ class Supervisor {
   SupervisorOptions options_;
   MessageBuffer buffer_;
   std::uint64_t key_ = 0;
-  Fd null_;
   Fd trap_listener_;
+  std::optional<Leftovers> leftovers_;
   std::optional<Scratch> scratch_;
   Bytes box_size_;
   unsigned box_inodes_ = 0;
@@ -101,14 +102,13 @@ Result<> Supervisor::set_up() {
     ::sched_setaffinity(0, sizeof set, &set);  // A CPU that went away is no reason to stop.
   }
   cpus_ = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
-  EVALX_TRY_VOID(build_root(options_.root_paths));
-  EVALX_TRY(null_, kernel::open_at(AT_FDCWD, "/dev/null", O_RDWR));
+  EVALX_TRY(Fd last_pid, build_root(options_.root_paths));
+  EVALX_TRY(leftovers_, Leftovers::watch(std::move(last_pid)));
   if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
   EVALX_TRY(scratch_, Scratch::make(key_));
   EVALX_TRY_VOID(set_common_limits());
   EVALX_TRY_VOID(empty_bounding_set());
-  EVALX_TRY(const auto filter, kernel::compile_filter(options_.policy, key_));
-  EVALX_TRY(trap_listener_, kernel::install_filter(filter));
+  EVALX_TRY(trap_listener_, kernel::install_filter(options_.filter->with_key(key_)));
   // From here on we make only the calls of the policy, and the keyed ones.
   return {};
 }
@@ -136,11 +136,11 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
   if (fds.size() != expected || request.argv.empty())
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
   EVALX_TRY_VOID(prepare_box(request, fds));
-  const RunContext context{
-      key_, &options_.group->run_group(), options_.control.get(), trap_listener_.get(), null_.get(),
-      cpus_};
+  const RunContext context{key_, &options_.group->run_group(), options_.control.get(),
+                           trap_listener_.get(), cpus_};
   const auto run_fds = std::span{fds}.subspan(request.has_files != 0 ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
+  EVALX_TRY_VOID(leftovers_->clear());
   return answer(request, std::move(end));
 }
 
@@ -173,7 +173,7 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
 
 void Supervisor::serve() {
   while (true) {
-    auto incoming = receive(options_.control.get(), buffer_);
+    auto incoming = receive(options_.control.get(), buffer_, 0, key_);
     if (!incoming) ::_exit(0);  // The worker is gone, or talks nonsense.
     if (const auto* request = std::get_if<Run>(&incoming->message)) {
       if (const auto done = run(*request, std::move(incoming->fds)); !done)

@@ -15,8 +15,8 @@ struct SupervisorOptions {
   kernel::Fd control;  ///< The slot's end of its worker's socket.
   kernel::SlotGroup* group = nullptr;
   std::vector<std::string> root_paths;
-  std::vector<kernel::SyscallRule> policy;
-  int cpu = -1;  ///< Run here only; -1: anywhere.
+  const kernel::Filter* filter = nullptr;  ///< Of the slot's profile.
+  int cpu = -1;                            ///< Run here only; -1: anywhere.
 };
 
 /// To be called in a child of the launcher that is in namespaces of its own (user, mount, pid; net,

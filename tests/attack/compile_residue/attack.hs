@@ -1,6 +1,7 @@
 {-# LANGUAGE TemplateHaskell #-}
 module Main where
 
+import Control.Exception
 import Control.Monad
 import Inside
 import Language.Haskell.TH.Syntax
@@ -8,7 +9,11 @@ import System.Directory
 
 main :: IO ()
 main = do
-  putStrLn $(runIO compileTime >>= lift)
+  mapM_ putStrLn $(runIO compileTime >>= lift)
   names <- listDirectory "."
-  forM_ (filter ((/= "many-") . take 5) names) putStrLn
+  forM_ (filter ((/= "many-") . take 5) names) (putStrLn . ("came through " ++))
+  temporary <- listDirectory "/tmp"
+  forM_ temporary (putStrLn . ("left in /tmp " ++))
+  swap <- try (readFile "swap" >>= \content -> length content `seq` return content) :: IO (Either IOException String)
+  either (const (return ())) (putStr . ("swap is " ++)) swap
   putStrLn "ran"

@@ -40,6 +40,15 @@ static void rights(void) {
   }
 }
 
+/// A record lock a byte, none of which can be merged with its neighbour.
+static void locks(void) {
+  const int fd = open("/box/x", O_CREAT | O_RDWR, 0600);
+  for (long at = 0; at < 4000000; ++at) {
+    struct flock one = {.l_type = at % 2 ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    if (fcntl(fd, F_SETLK, &one)) break;
+  }
+}
+
 static void sysv(void) {
   must_fail("shmget", syscall(SYS_shmget, 0x4242, 1 << 30, 01666), ENOSYS, ENOSPC);
   must_fail("semget", syscall(SYS_semget, 0x4242, 1, 01666), ENOSYS, ENOSPC);
@@ -103,6 +112,7 @@ int main(void) {
   const char* which = variant();
   if (!strcmp(which, "sockets")) sockets();
   if (!strcmp(which, "rights")) rights();
+  if (!strcmp(which, "locks")) locks();
   if (!strcmp(which, "sysv")) sysv();
   if (!strcmp(which, "files")) files();
   if (!strcmp(which, "timers")) timers();

@@ -15,6 +15,16 @@ __attribute__((naked)) void first(void) {
 }
 __attribute__((section(".preinit_array"), used)) static void (*const begin)(void) = first;
 
+static uintptr_t stack_end(void) {
+  FILE* maps = fopen("/proc/self/maps", "r");
+  char line[512];
+  uintptr_t from = 0, to = 0;
+  while (maps && fgets(line, sizeof line, maps))
+    if (strstr(line, "[stack]") && sscanf(line, "%lx-%lx", &from, &to) == 2) break;
+  if (!to) broken("/proc/self/maps shows no stack");
+  return to;
+}
+
 static int opens(uint64_t key) {
   static const long calls[] = {SYS_unshare, SYS_fsopen, SYS_mount};
   for (int i = 0; i < 3; ++i) {
@@ -31,8 +41,9 @@ static int opens(uint64_t key) {
 int main(void) {
   for (int i = 0; i < 8; ++i)
     if (opens(at_start[i])) broken("register %d held the key", i);
-  // The whole first stack: arguments, environment, auxiliary vector with its random bytes.
-  for (const unsigned char* at = (const unsigned char*)environ; at < (const unsigned char*)environ + 2048; ++at) {
+  // The whole first stack: arguments, environment, auxiliary vector with its random bytes. It may end at any distance.
+  const unsigned char* end = (const unsigned char*)stack_end() - sizeof(uint64_t);
+  for (const unsigned char* at = (const unsigned char*)environ; at <= end; ++at) {
     uint64_t word;
     memcpy(&word, at, sizeof word);
     if (opens(word)) broken("the stack held the key");

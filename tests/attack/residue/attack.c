@@ -1,5 +1,6 @@
 #include "attack.h"
 
+#include <dirent.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
@@ -22,6 +23,27 @@ static struct sockaddr_un address(const char* name, socklen_t* size) {
   memcpy(result.sun_path, name, 6);
   *size = (socklen_t)(sizeof(sa_family_t) + 6);
   return result;
+}
+
+static void park(int fd) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair)) return;
+  union { struct cmsghdr head; char room[CMSG_SPACE(3 * sizeof(int))]; } control = {0};
+  struct iovec piece = {"x", 1};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  control.head.cmsg_level = SOL_SOCKET;
+  control.head.cmsg_type = SCM_RIGHTS;
+  control.head.cmsg_len = CMSG_LEN(3 * sizeof(int));
+  memcpy(CMSG_DATA(&control.head), (int[]){pair[0], pair[1], fd}, 3 * sizeof(int));
+  if (sendmsg(pair[0], &message, MSG_DONTWAIT) < 0) return;
+}
+
+/// What is below a directory that every program finds empty.
+static void must_be_empty(const char* path) {
+  DIR* folder = opendir(path);
+  for (struct dirent* entry; folder && (entry = readdir(folder));)
+    if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) broken("%s/%s", path, entry->d_name);
+  if (folder) closedir(folder);
 }
 
 static void leave(void) {
@@ -49,6 +71,11 @@ static void leave(void) {
   alarm(1);
   umask(0777);
   setpriority(PRIO_PROCESS, 0, 19);
+  // Locks of the open file itself, and a descriptor in flight in a socket that is gone.
+  struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+  for (size_t i = 0; i < sizeof locked / sizeof *locked; ++i) fcntl(open(locked[i], O_RDONLY), F_OFD_SETLK, &whole);
+  park(listener);
+  setrlimit(RLIMIT_NOFILE, &(struct rlimit){16, 16});
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(0, &one);
@@ -66,6 +93,9 @@ static void leave(void) {
 
 static void look(void) {
   char path[128];
+  // Also what the compiler of this very program left.
+  must_be_empty("/tmp");
+  must_be_empty("/dev/shm");
   struct stat about;
   for (size_t i = 0; i < sizeof places / sizeof *places; ++i) {
     snprintf(path, sizeof path, "%s/left", places[i]);
@@ -85,6 +115,12 @@ static void look(void) {
   must_fail("connect", connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr*)&abstract, size), ECONNREFUSED, ECONNREFUSED);
   for (size_t i = 0; i < sizeof locked / sizeof *locked; ++i)
     if (flock(open(locked[i], O_RDONLY), LOCK_EX | LOCK_NB)) broken("%s is locked", locked[i]);
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(0, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) broken("stdin is locked");
+  must_fail("a port", socket(AF_INET, SOCK_STREAM, 0), EAFNOSUPPORT, EAFNOSUPPORT);
+  must_fail("inotify", inotify_init(), ENOSYS, ENOSYS);
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur != 256) broken("%ld descriptors may be open", (long)files.rlim_cur);
   struct itimerval timer;
   getitimer(ITIMER_REAL, &timer);
   if (timer.it_value.tv_sec || timer.it_value.tv_usec || alarm(0)) broken("a timer runs");
@@ -96,6 +132,9 @@ static void look(void) {
   for (int number = 1; number < 32; ++number)
     if (sigismember(&pending, number)) broken("signal %d is pending", number);
   if (open("/dev/null", O_RDONLY) != 3 + 1 + 3) broken("descriptors are left");
+  struct rusage used;
+  getrusage(RUSAGE_SELF, &used);
+  if (used.ru_utime.tv_sec || getppid() != 1) broken("the accounts are not our own");
 }
 
 int main(void) {

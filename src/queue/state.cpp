@@ -1,4 +1,4 @@
-#include "queue/queue.hpp"
+#include "queue/state.hpp"
 
 namespace evalx::queue {
 namespace {

@@ -1,0 +1,73 @@
+#include "judge/program.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "language/profiles.hpp"
+#include "sandbox/pack.hpp"
+
+namespace evalx::judge {
+namespace {
+
+std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sources) {
+  std::vector<sandbox::PackedFile> files;
+  for (language::Source& source : sources) {
+    files.push_back({std::move(source.path), false, std::move(source.content)});
+  }
+  return files;
+}
+
+Compilation compilation_of(const language::Language& language, language::Plan& plan,
+                           SeccompProfile profile) {
+  Compilation compilation;
+  compilation.profile = language::compile_profile(profile);
+  DigestBuilder key;
+  key.part(plan.digest_input).part(to_string(compilation.profile));
+  for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
+  compilation.key = key.finish();
+  compilation.files = packed_files(std::move(plan.files));
+  compilation.argv = *std::move(plan.compile);
+  compilation.environment = std::move(plan.compile_environment);
+  compilation.take = language::kOutFolder;
+  compilation.limits = with_allowance(kCompileLimits, language.allowance);
+  compilation.packages = package_list(language);
+  return compilation;
+}
+
+}  // namespace
+
+submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance) {
+  if (!limits.stack) limits.stack = limits.memory;
+  limits.memory += allowance.memory;
+  limits.cpu_time += allowance.cpu_time;
+  limits.wall_time += allowance.cpu_time;
+  limits.processes += allowance.processes;
+  return limits;
+}
+
+std::string package_list(const language::Language& language) {
+  std::string text;
+  for (const std::string& package : language.packages) {
+    text.append(text.empty() ? "" : ", ").append(package);
+  }
+  return text;
+}
+
+Task<Result<Compiled>> build_program(Compiler& compiler, const language::Language& language,
+                                     language::Plan& plan, SeccompProfile profile,
+                                     std::stop_token stop) {
+  if (plan.compile) {
+    Compilation compilation = compilation_of(language, plan, profile);
+    auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
+    co_return compiled;
+  }
+  const std::vector<sandbox::PackedFile> files = packed_files(std::move(plan.files));
+  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(files));
+  Compiled compiled;
+  compiled.program = std::make_shared<const kernel::Fd>(std::move(packed));
+  co_return compiled;
+}
+
+}  // namespace evalx::judge

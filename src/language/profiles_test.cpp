@@ -1,0 +1,38 @@
+#include "language/profiles.hpp"
+
+#include <gtest/gtest.h>
+
+namespace evalx::language {
+namespace {
+
+using enum SeccompProfile;
+
+Language language(SeccompProfile run, std::optional<SeccompProfile> compile = std::nullopt) {
+  Language language;
+  language.narrowest_profile = run;
+  if (compile) language.compile.emplace().narrowest_profile = *compile;
+  return language;
+}
+
+TEST(Profiles, AreRefusedWhereTheRunStepDoesNotClaimThem) {
+  EXPECT_EQ(profile_problem(language(Contest), Standard), "");
+  EXPECT_EQ(profile_problem(language(Contest), Contest), "");
+  EXPECT_EQ(profile_problem(language(Contest), Strict),
+            "not under the seccomp profile strict: its run step claims only standard, contest");
+}
+
+TEST(Profiles, AreRefusedWhereTheCompileStepDoesNotClaimWhatItIsCompiledUnder) {
+  EXPECT_EQ(profile_problem(language(Strict, Contest), Strict), "");
+  EXPECT_EQ(profile_problem(language(Strict, Standard), Standard), "");
+  EXPECT_EQ(profile_problem(language(Strict, Standard), Strict),
+            "not under the seccomp profile strict: its compile step claims only standard");
+}
+
+TEST(Profiles, OfACompilationAreNeverStrictAndNeverWiderThanContestForThat) {
+  EXPECT_EQ(compile_profile(Standard), Standard);
+  EXPECT_EQ(compile_profile(Contest), Contest);
+  EXPECT_EQ(compile_profile(Strict), Contest);
+}
+
+}  // namespace
+}  // namespace evalx::language

@@ -1,0 +1,89 @@
+#include "queue/machine.hpp"
+
+#include <algorithm>
+
+namespace evalx::queue {
+namespace {
+
+constexpr Milliseconds kFirstBackOff{500};
+constexpr Milliseconds kLongestBackOff{30'000};
+constexpr unsigned kDoublingsMax = 10;  // Past the cap, and far from overflow.
+
+/// One member for each change; `job` begins as the stored one and ends as the next.
+struct Decide {
+  Job job;
+  StoreTime now;
+  const Rules& rules;
+
+  [[nodiscard]] bool is_held_by(std::uint64_t lease) const {
+    return job.state == State::Leased && lease != 0 && job.lease == lease;
+  }
+  Step to(State state, bool stops_holder = false) {
+    job.state = state;
+    job.lease = 0;
+    job.not_before = StoreTime{0};
+    return {job, stops_holder};
+  }
+
+  Result<Step> operator()(const Grant& change) {
+    if (is_terminal(job.state)) return fail(Errc::Finished, "lease");
+    if (job.state != State::Queued || job.not_before > now) return fail(Errc::LeaseLost, "lease");
+    to(State::Leased);
+    ++job.attempt;
+    job.lease = change.lease;
+    return Step{job};
+  }
+  Result<Step> operator()(const Complete& change) {
+    if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "complete");
+    return to(State::Done);
+  }
+  Result<Step> operator()(const Release& change) {
+    if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "release");
+    --job.attempt;
+    return to(State::Queued);
+  }
+  Result<Step> operator()(const Retry& change) {
+    if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "retry");
+    const unsigned faults = job.attempt - job.deaths;
+    if (faults >= rules.max_attempts) return to(State::Dead);
+    to(State::Queued);
+    job.not_before = now + back_off(faults, change.random);
+    return Step{job};
+  }
+  Result<Step> operator()(const LoseWorker& change) {
+    if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "lose worker");
+    // The holder may yet live, cut off from us: it is to be stopped, and its result is refused.
+    ++job.deaths;
+    return to(job.deaths >= rules.max_deaths ? State::Dead : State::Queued, true);
+  }
+  Result<Step> operator()(const Cancel&) { return end(State::Cancelled, "cancel"); }
+  Result<Step> operator()(const Condemn&) { return end(State::Dead, "condemn"); }
+  Result<Step> operator()(const Redrive&) {
+    if (job.state != State::Dead) return fail(Errc::NotFound, "redrive a job that is not dead");
+    // What killed workers stays in quarantine, and its next death is its last.
+    job.deaths = std::min(job.deaths, rules.max_deaths - 1);
+    job.attempt = job.deaths;
+    return to(State::Queued);
+  }
+
+  Result<Step> end(State state, std::string_view what) {
+    if (is_terminal(job.state)) return fail(Errc::Finished, what);
+    return to(state, job.state == State::Leased);
+  }
+};
+
+}  // namespace
+
+Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules) {
+  return std::visit(Decide{before, now, rules}, change);
+}
+
+Microseconds back_off(unsigned attempt, std::uint64_t random) {
+  const unsigned doublings = std::min(attempt > 0 ? attempt - 1 : 0, kDoublingsMax);
+  const Milliseconds longest = std::min(kFirstBackOff * (1U << doublings), kLongestBackOff);
+  // At least half, so that a fault has time to pass; the rest spreads those that failed together.
+  const auto half = static_cast<std::uint64_t>(longest.count() / 2);
+  return Milliseconds{half + random % (half + 1)};
+}
+
+}  // namespace evalx::queue

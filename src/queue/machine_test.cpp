@@ -1,0 +1,224 @@
+#include "queue/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+namespace evalx::queue {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr StoreTime kNow{1h};
+constexpr std::uint64_t kLease = 7;
+constexpr std::uint64_t kStale = 8;
+constexpr Rules kRules{};
+
+std::vector<Change> all_changes() {
+  std::vector<Change> changes{Grant{kLease}, Cancel{}, Condemn{}, Redrive{}};
+  for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
+    changes.insert(changes.end(),
+                   {Complete{lease}, Release{lease}, Retry{lease, 42}, LoseWorker{lease}});
+  }
+  return changes;
+}
+
+Job job(State state, unsigned attempt = 1, unsigned deaths = 0) {
+  return {state, attempt, deaths, state == State::Leased ? kLease : 0, StoreTime{0}};
+}
+
+struct Row {
+  const char* name;
+  Job before;
+  Change change;
+  std::variant<Job, Errc> expected;
+  bool stops_holder = false;
+};
+
+Job resting(Job job, Microseconds time) {
+  job.not_before = kNow + time;
+  return job;
+}
+
+/// The whole table: every state and every change, with the counts that make a difference.
+std::vector<Row> table() {
+  const Job queued = job(State::Queued, 0);
+  const Job held = job(State::Leased);
+  const Job rests = resting(queued, 1us);
+  std::vector<Row> rows{
+      {"a lease is charged", queued, Grant{kLease}, job(State::Leased, 1)},
+      {"a job rests until its back-off is over", rests, Grant{kLease}, Errc::LeaseLost},
+      {"and not longer", resting(queued, 0us), Grant{kLease}, job(State::Leased, 1)},
+      {"a held job has one holder", held, Grant{kStale}, Errc::LeaseLost},
+      {"the holder publishes", held, Complete{kLease}, job(State::Done)},
+      {"a release is not charged", held, Release{kLease}, queued},
+      {"a release keeps deaths", job(State::Leased, 2, 1), Release{kLease},
+       job(State::Queued, 1, 1)},
+      {"a first fault rests half a second at most", held, Retry{kLease, 0},
+       resting(job(State::Queued), 250ms)},
+      {"a second one twice as long", job(State::Leased, 2), Retry{kLease, 500},
+       resting(job(State::Queued, 2), 1s)},
+      {"a third one is the last", job(State::Leased, 3), Retry{kLease, 0}, job(State::Dead, 3)},
+      {"a death is no fault", job(State::Leased, 3, 1), Retry{kLease, 0},
+       resting(job(State::Queued, 3, 1), 500ms)},
+      {"a first death leads to quarantine", held, LoseWorker{kLease}, job(State::Queued, 1, 1),
+       true},
+      {"a second death is the last", job(State::Leased, 2, 1), LoseWorker{kLease},
+       job(State::Dead, 2, 2), true},
+      {"a client ends what waits", queued, Cancel{}, job(State::Cancelled, 0)},
+      {"a client ends what rests", rests, Cancel{}, job(State::Cancelled, 0)},
+      {"a client ends what is held", held, Cancel{}, job(State::Cancelled), true},
+      {"what cannot run ends", queued, Condemn{}, job(State::Dead, 0)},
+      {"wherever it is", held, Condemn{}, job(State::Dead), true},
+      {"an operator wakes the dead", job(State::Dead, 3), Redrive{}, job(State::Queued, 0)},
+      {"suspects in quarantine", job(State::Dead, 2, 2), Redrive{}, job(State::Queued, 1, 1)},
+      {"but only the dead", queued, Redrive{}, Errc::NotFound},
+      {"and not the held", held, Redrive{}, Errc::NotFound},
+      {"nor the done", job(State::Done), Redrive{}, Errc::NotFound},
+      {"nor the cancelled", job(State::Cancelled), Redrive{}, Errc::NotFound},
+  };
+  // Without the lease nobody speaks for the job, whatever its state.
+  for (const State state :
+       {State::Queued, State::Leased, State::Done, State::Cancelled, State::Dead}) {
+    for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
+      if (state == State::Leased && lease == kLease) continue;
+      for (const Change& change : {Change{Complete{lease}}, Change{Release{lease}},
+                                   Change{Retry{lease, 1}}, Change{LoseWorker{lease}}}) {
+        rows.push_back({"not the holder", job(state), change, Errc::LeaseLost});
+      }
+    }
+  }
+  for (const State state : {State::Done, State::Cancelled, State::Dead}) {
+    for (const Change& change : {Change{Grant{kLease}}, Change{Cancel{}}, Change{Condemn{}}}) {
+      rows.push_back({"an end is an end", job(state), change, Errc::Finished});
+    }
+  }
+  return rows;
+}
+
+TEST(Machine, KeepsItsTable) {
+  for (const Row& row : table()) {
+    SCOPED_TRACE(row.name);
+    const auto next = step(row.before, row.change, kNow, kRules);
+    if (const auto* refusal = std::get_if<Errc>(&row.expected)) {
+      ASSERT_FALSE(next);
+      EXPECT_EQ(next.error().code, *refusal);
+    } else {
+      ASSERT_TRUE(next) << next.error().what;
+      EXPECT_EQ(next->job, std::get<Job>(row.expected));
+      EXPECT_EQ(next->stops_holder, row.stops_holder);
+    }
+  }
+}
+
+TEST(Machine, TheTableNamesEveryChangeOfEveryState) {
+  std::map<std::pair<State, std::size_t>, int> named;
+  for (const Row& row : table()) ++named[{row.before.state, row.change.index()}];
+  EXPECT_EQ(named.size(), 5 * std::variant_size_v<Change>);
+}
+
+/// Every job that any sequence of changes can make of a new one, but for redriving.
+struct Reached {
+  Job job;
+  unsigned leases = 0;
+
+  auto key() const {
+    return std::tuple{job.state, job.attempt, job.deaths, job.lease, job.not_before > kNow, leases};
+  }
+};
+
+std::vector<Reached> reachable(const Rules& rules) {
+  std::map<decltype(Reached{}.key()), Reached> seen;
+  std::deque<Reached> open{Reached{}};
+  while (!open.empty()) {
+    const Reached at = open.front();
+    open.pop_front();
+    if (!seen.emplace(at.key(), at).second) continue;
+    for (const Change& change : all_changes()) {
+      if (std::holds_alternative<Redrive>(change)) continue;
+      const bool grants = std::holds_alternative<Grant>(change);
+      // A change comes at any time: before a back-off ends, and after.
+      for (const StoreTime now : {kNow, kNow + 31s}) {
+        const auto next = step(at.job, change, now, rules);
+        if (!next) continue;
+        // Releases may go on for ever, so they are not counted: they take their lease back.
+        const bool releases = std::holds_alternative<Release>(change);
+        open.push_back({next->job, at.leases + (grants ? 1 : 0) - (releases ? 1 : 0)});
+      }
+    }
+  }
+  std::vector<Reached> all;
+  for (const auto& [key, reached] : seen) all.push_back(reached);
+  return all;
+}
+
+TEST(Machine, NoSequenceOfChangesBreaksItsBounds) {
+  for (const Rules& rules : {Rules{3, 2}, Rules{1, 1}, Rules{5, 3}}) {
+    const auto all = reachable(rules);
+    EXPECT_GE(all.size(), 8U);
+    for (const Reached& reached : all) {
+      const Job& job = reached.job;
+      EXPECT_LE(reached.leases, rules.leases_max());
+      EXPECT_EQ(job.attempt, reached.leases);
+      EXPECT_LE(job.deaths, std::min(rules.max_deaths, job.attempt));
+      EXPECT_EQ(job.lease != 0, job.state == State::Leased);
+      EXPECT_TRUE(job.not_before == 0us || job.state == State::Queued);
+      EXPECT_EQ(lane_of(job) == Lane::Quarantine, job.deaths > 0);
+    }
+  }
+}
+
+TEST(Machine, AnEndIsLeftOnlyByRedriving) {
+  for (const Reached& reached : reachable(kRules)) {
+    if (!is_terminal(reached.job.state)) continue;
+    for (const Change& change : all_changes()) {
+      const auto next = step(reached.job, change, kNow + 1h, kRules);
+      if (std::holds_alternative<Redrive>(change) && reached.job.state == State::Dead) {
+        ASSERT_TRUE(next);
+        EXPECT_EQ(next->job.state, State::Queued);
+        EXPECT_LT(next->job.deaths, kRules.max_deaths);
+      } else {
+        EXPECT_FALSE(next);
+      }
+    }
+  }
+}
+
+TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
+  for (const bool dies : {false, true}) {
+    for (const Reached& reached : reachable(kRules)) {
+      Job job = reached.job;
+      StoreTime now = kNow + 31s;
+      for (unsigned steps = 0; !is_terminal(job.state); ++steps) {
+        ASSERT_LT(steps, 2 * kRules.leases_max());
+        const Change change = job.state == State::Queued ? Change{Grant{kLease}}
+                              : dies                     ? Change{LoseWorker{kLease}}
+                                                         : Change{Retry{kLease, 3}};
+        const auto next = step(job, change, now, kRules);
+        ASSERT_TRUE(next) << next.error().what;
+        job = next->job;
+        now += 31s;
+      }
+      EXPECT_TRUE(job == reached.job || job.state == State::Dead);
+    }
+  }
+}
+
+TEST(Machine, BackOffDoublesFromHalfASecondToHalfAMinute) {
+  for (const std::uint64_t random : {0ULL, 12345ULL, ~0ULL}) {
+    EXPECT_GE(back_off(1, random), 250ms);
+    EXPECT_LE(back_off(1, random), 500ms);
+    EXPECT_GE(back_off(2, random), 500ms);
+    EXPECT_LE(back_off(2, random), 1000ms);
+    EXPECT_GE(back_off(100, random), 15s);
+    EXPECT_LE(back_off(100, random), 30s);
+  }
+}
+
+}  // namespace
+}  // namespace evalx::queue

@@ -1,0 +1,28 @@
+#pragma once
+// State: where a job can be, and what a queue can answer instead of doing as it was asked.
+
+#include <system_error>
+
+namespace evalx::queue {
+
+enum class State { Queued, Leased, Done, Cancelled, Dead };
+[[nodiscard]] constexpr bool is_terminal(State state) {
+  return state == State::Done || state == State::Cancelled || state == State::Dead;
+}
+
+/// What the queue itself can answer; a backend's own errors keep their category.
+enum class Errc {
+  Full = 1,             ///< The bound on waiting jobs is reached: try again later.
+  IdempotencyConflict,  ///< The key was used before with another body.
+  LeaseLost,            ///< The lease token is not the current one: discard the work.
+  NotFound,
+  Finished,     ///< Too late: the job is terminal.
+  Unavailable,  ///< The store cannot take writes now (disk full, locked, closing).
+};
+const std::error_category& queue_category() noexcept;
+std::error_code make_error_code(Errc code) noexcept;
+
+}  // namespace evalx::queue
+
+template <>
+struct std::is_error_code_enum<evalx::queue::Errc> : std::true_type {};
