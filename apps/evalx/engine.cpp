@@ -7,6 +7,7 @@
 
 #include "sandbox/isolate/isolate_sandbox.hpp"
 #include "sandbox/native/native_sandbox.hpp"
+#include "sandbox/native/policy.hpp"
 #include "version.hpp"
 
 namespace evalx::app {
@@ -67,6 +68,7 @@ EngineSettings engine_settings_of(const config::Settings& settings) {
   engine.isolate_path = settings.isolate_path;
   engine.isolate_first_box = settings.isolate_first_box;
   engine.seccomp_profile = settings.seccomp_profile;
+  engine.allow_weak = settings.allow_weak;
   engine.max_concurrent_sandboxes = settings.max_concurrent_sandboxes;
   engine.memory_budget = settings.memory_budget;
   engine.languages = settings.languages_dir;
@@ -109,8 +111,11 @@ Result<> Engine::start_native() {
   // knows better. Under strict there are more: compilations have slots of their own.
   options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count() &&
                      settings_.seccomp_profile != SeccompProfile::Strict;
-  EVALX_TRY(sandbox_, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
+  options.allow_weak = settings_.allow_weak;
+  EVALX_TRY(auto sandbox, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
+  weaknesses_ = sandbox->weaknesses();
   sandbox_version_ = version();
+  sandbox_ = std::move(sandbox);
   return {};
 }
 
@@ -123,12 +128,23 @@ Result<> Engine::start_isolate() {
   // A place where whoever runs evalX can lock: what the default names need not be there.
   if (!std::filesystem::is_directory(options.state_dir)) options.state_dir = "/tmp";
   const unsigned boxes = options.boxes;
+  if (settings_.allow_weak) options.cgroups = sandbox::isolate::Cgroups::IfAvailable;
   auto sandbox = IsolateSandbox::start(loop_, std::move(options));
   if (!sandbox) return refused(sandbox.error(), boxes);
   const auto found = (*sandbox)->version();
+  weaknesses_ = (*sandbox)->weaknesses();
+  if ((*sandbox)->uses_cgroups()) isolate_cgroups_ = found.major >= 2 ? 2 : 1;
   sandbox_version_ = std::to_string(found.major) + "." + std::to_string(found.minor);
   sandbox_ = *std::move(sandbox);
   return {};
+}
+
+std::vector<std::string> Engine::seccomp_profiles() const {
+  std::vector<std::string> names;
+  if (settings_.sandbox == SandboxKind::Isolate) return names;
+  for (const auto& policy : sandbox::native::seccomp_policies())
+    names.emplace_back(policy.name.substr(0, policy.name.rfind('.')));
+  return names;
 }
 
 Result<> Engine::open() {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "artifact/store.hpp"
 #include "base/bytes.hpp"
@@ -17,6 +19,7 @@
 #include "judge/reservoir.hpp"
 #include "language/catalogue.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::app {
 
@@ -24,6 +27,7 @@ struct EngineSettings {
   config::SandboxKind sandbox = config::SandboxKind::Native;
   std::string isolate_path = "isolate";
   unsigned isolate_first_box = 0;
+  bool allow_weak = false;  ///< Start even if something required is missing.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget;              ///< The sum of the limits of what runs at one time.
   std::filesystem::path languages;  ///< Folder that overrides built-in languages; may be empty.
@@ -55,6 +59,12 @@ class Engine {
   sandbox::Sandbox& sandbox() { return *sandbox_; }
   /// "0.1.0" of our own, "1.8" of isolate.
   [[nodiscard]] const std::string& sandbox_version() const { return sandbox_version_; }
+  /// What the sandbox itself says it lacks.
+  [[nodiscard]] const std::vector<sandbox::Weakness>& weaknesses() const { return weaknesses_; }
+  /// Names of the system call policies that programs may be run under; none of isolate.
+  [[nodiscard]] std::vector<std::string> seccomp_profiles() const;
+  /// Of the control groups of the runs, as isolate tells; nullopt: not in any, or the native one.
+  [[nodiscard]] std::optional<unsigned> isolate_cgroup_version() const { return isolate_cgroups_; }
   artifact::Store& artifacts() { return *artifacts_; }
   judge::Reservoir& reservoir() { return *reservoir_; }
   judge::Judge& judge() { return *judge_; }
@@ -71,6 +81,8 @@ class Engine {
   language::Catalogue catalogue_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::string sandbox_version_;
+  std::vector<sandbox::Weakness> weaknesses_;
+  std::optional<unsigned> isolate_cgroups_;
   std::unique_ptr<artifact::Store> artifacts_;
   std::unique_ptr<judge::Reservoir> reservoir_;
   std::unique_ptr<judge::Judge> judge_;

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "config/load.hpp"
+#include "mechanisms.hpp"
 #include "privilege.hpp"
 
 namespace evalx::app {
@@ -25,24 +26,24 @@ std::filesystem::path cache_folder() {
 Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
                                                   const config::Settings& settings,
                                                   LocalOptions options, const Clock& clock) {
-  if (::geteuid() != 0 && settings.sandbox == config::SandboxKind::Native) {
-    return fail(std::make_error_code(std::errc::not_supported),
-                "needs root, which only its launcher keeps: try sudo evalx "
-                "(a rootless mode is to come)");
-  }
-  // What goes wrong is told in plain words by the command.
-  log::set_level(log::Level::Off);
+  // A weakness that was allowed is worth a line; what goes wrong is told by the command.
+  const bool is_quiet = settings.log_level == log::Level::Off;
+  log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
   EngineSettings engine_settings = engine_settings_of(settings);
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
   engine_settings.artifacts =
       options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
   allow_open_files();
   const Identity identity = unprivileged_identity();
+  const Machine machine = examine_machine(settings);
+  EVALX_TRY_VOID(check_mechanisms(machine.findings, settings));
   EVALX_TRY_VOID(prepare_folder(engine_settings.artifacts, identity));
   EVALX_TRY(std::unique_ptr<Engine> engine, Engine::start(loop, std::move(engine_settings), clock));
   EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine->open());
+  EVALX_TRY_VOID(check_mechanisms(examine_engine(*engine), settings));
+  log::set_level(log::Level::Off);
   return engine;
 }
 

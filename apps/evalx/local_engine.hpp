@@ -22,7 +22,7 @@ struct LocalOptions {
 /// Gives up root for good, once the engine does not need it any more: read the user's files before.
 /// Of `settings` counts what load_local_settings() reads. Compiled programs are kept from run to
 /// run: in /var/cache/evalx for root, else where XDG_CACHE_HOME or HOME says. Errors: ENOTSUP for a
-/// native engine without root; Engine's; of the folder.
+/// machine that lacks something required; Engine's; of the folder.
 Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
                                                   const config::Settings& settings,
                                                   LocalOptions options, const Clock& clock);
@@ -44,6 +44,7 @@ class Interrupt {
 template <class T>
 T run_to_end(asio::io_context& loop, Task<T> task) {
   std::optional<T> value;
+  loop.restart();  // It stops whenever it runs out of work.
   asio::co_spawn(loop, std::move(task), [&value](std::exception_ptr error, T result) {
     EVALX_ASSERT(!error);
     value = std::move(result);

@@ -13,8 +13,9 @@
 namespace evalx::app {
 namespace {
 
-constexpr std::array<std::string_view, 5> kLocalKeys{"sandbox", "isolate_path", "isolate_first_box",
-                                                     "seccomp_profile", "languages_dir"};
+constexpr std::array<std::string_view, 6> kLocalKeys{"sandbox",           "isolate_path",
+                                                     "isolate_first_box", "seccomp_profile",
+                                                     "allow_weak",        "languages_dir"};
 
 config::Machine this_machine() {
   const EngineSettings engine = default_engine_settings();
@@ -30,6 +31,13 @@ config::Settings defaults() {
 }
 
 void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
+  if (key.shape == config::Key::Shape::Truth) {
+    const auto take = [&flags, name = std::string(key.name)](std::int64_t count) {
+      flags.values.push_back({name, count > 0 ? "true" : "false"});
+    };
+    command.add_flag_function(config::flag_of(key.name), take, std::string(key.help));
+    return;
+  }
   const std::string value = key.show(defaults());
   const std::string help = std::string(key.help) + (value.empty() ? "" : " [" + value + "]");
   const auto take = [&flags, name = std::string(key.name)](const std::string& text) {

@@ -77,6 +77,9 @@ Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
   return take(parse_seccomp_profile(text),
               [&](SeccompProfile profile) { settings.seccomp_profile = profile; });
 }
+Complaint set_allow_weak(Settings& settings, std::string_view text) {
+  return take(parse_truth(text), [&](bool value) { settings.allow_weak = value; });
+}
 Complaint set_log_level(Settings& settings, std::string_view text) {
   return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
 }
@@ -119,6 +122,12 @@ constexpr std::array kKeys{
         "System calls that programs may make: standard, contest or strict (native languages only)",
         set_seccomp_profile,
         [](const Settings& settings) { return std::string(to_string(settings.seccomp_profile)); }},
+    Key{"allow_weak", Shape::Truth, "",
+        "Start even if something the sandbox needs is missing here; evalx doctor tells what",
+        set_allow_weak,
+        [](const Settings& settings) -> std::string {
+          return settings.allow_weak ? "true" : "false";
+        }},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
         "Programs that run at one time, 1 to 2048. As many as CPUs keeps timing fair",
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,

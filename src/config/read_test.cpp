@@ -65,6 +65,7 @@ sandbox = "isolate"
 isolate_path = "/opt/isolate/bin/isolate"
 isolate_first_box = 100
 seccomp_profile = "strict"
+allow_weak = true
 max_concurrent_sandboxes = 500
 memory_budget_mb = 2000
 body_limit_mb = 8
@@ -83,6 +84,7 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.isolate_path, "/opt/isolate/bin/isolate");
   EXPECT_EQ(settings.isolate_first_box, 100U);
   EXPECT_EQ(settings.seccomp_profile, SeccompProfile::Strict);
+  EXPECT_TRUE(settings.allow_weak);
   EXPECT_EQ(settings.max_concurrent_sandboxes, 500U);
   EXPECT_EQ(settings.memory_budget, mebibytes(2000));
   EXPECT_EQ(settings.body_limit, mebibytes(8));
@@ -166,6 +168,10 @@ TEST(Settings, RefuseValuesOfTheWrongShape) {
             "evalx.toml:1: http_threads: must be a whole number, without quotes");
   EXPECT_EQ(complaint(read_text("http_threads = 4.0")),
             "evalx.toml:1: http_threads: must be a whole number, without quotes");
+  EXPECT_EQ(complaint(read_text("allow_weak = \"true\"")),
+            "evalx.toml:1: allow_weak: must be true or false, without quotes");
+  EXPECT_EQ(complaint(read_variable("EVALX_ALLOW_WEAK", "1")),
+            "EVALX_ALLOW_WEAK: must be true or false; it is \"1\"");
   EXPECT_EQ(complaint(read_text("listen = 2358")),
             "evalx.toml:1: listen: must be a text in quotes");
   EXPECT_EQ(complaint(read_text("data_dir = [\"/a\"]")),

@@ -29,6 +29,7 @@ struct Settings {
   std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
   unsigned isolate_first_box = 0;        ///< Boxes below are left to others.
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
+  bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
   Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.

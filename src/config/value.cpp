@@ -82,6 +82,11 @@ Parsed<SandboxKind> parse_sandbox(std::string_view text) {
   return refused("must be native or isolate");
 }
 
+Parsed<bool> parse_truth(std::string_view text) {
+  if (text != "true" && text != "false") return refused("must be true or false");
+  return text == "true";
+}
+
 Parsed<std::string> parse_program(std::string_view text) {
   const bool is_path = text.find('/') != std::string_view::npos;
   if (text.empty() || text.find('\0') != std::string_view::npos || (is_path && text[0] != '/'))

@@ -33,6 +33,8 @@ Parsed<log::Level> parse_level(std::string_view text);
 Parsed<std::string> parse_queue(std::string_view text);
 /// "native" or "isolate".
 Parsed<SandboxKind> parse_sandbox(std::string_view text);
+/// "true" or "false".
+Parsed<bool> parse_truth(std::string_view text);
 /// An absolute path, or a name without slashes.
 Parsed<std::string> parse_program(std::string_view text);
 /// standard, contest or strict.

@@ -18,6 +18,7 @@
 #include "sandbox/isolate/output_pipe.hpp"
 #include "sandbox/isolate/private_folder.hpp"
 #include "sandbox/isolate/process.hpp"
+#include "sandbox/isolate/tool_weaknesses.hpp"
 #include "sandbox/memory_file.hpp"
 #include "sandbox/pack.hpp"
 #include "sandbox/transfer.hpp"
@@ -245,8 +246,18 @@ Task<Result<std::unique_ptr<Box>>> IsolateSandbox::open(BoxSpec spec) {
   co_return std::make_unique<IsolateBox>(state, std::move(spec));
 }
 
+Sandbox::Counters IsolateSandbox::counters() const {
+  Counters counters;
+  counters.replaced[static_cast<std::size_t>(Replaced::NotCleaned)] = state_->boxes->not_cleaned();
+  return counters;
+}
+
 Version IsolateSandbox::version() const {
   return state_->tool.version;
+}
+
+std::vector<Weakness> IsolateSandbox::weaknesses() const {
+  return weaknesses_of(state_->tool);
 }
 
 bool IsolateSandbox::uses_cgroups() const {

@@ -7,6 +7,7 @@
 
 #include "sandbox/isolate/command.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::isolate {
 
@@ -69,10 +70,16 @@ class IsolateSandbox final : public Sandbox {
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
 
+  /// Boxes are no slots: all that is counted is what could not be removed.
+  [[nodiscard]] Counters counters() const override;
+
   /// What was found.
   [[nodiscard]] Version version() const;
-  /// Whether runs are in control groups: else limits are weak, and somebody should be told.
+  /// Whether runs are in control groups: else limits are weak.
   [[nodiscard]] bool uses_cgroups() const;
+  /// What it cannot give, against the native engine; only to be without control groups is such
+  /// that somebody must have allowed it.
+  [[nodiscard]] std::vector<Weakness> weaknesses() const;
 
  private:
   struct State;
