@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "kernel/capability.hpp"
+
 namespace evalx::app {
 namespace {
 
@@ -47,6 +49,8 @@ Result<> give_up_root(const Identity& identity, SetuidTools tools) {
   if (tools == SetuidTools::Refused && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return fail(last_error(), "no_new_privs");
   if (::geteuid() != 0) return {};
+  // A setuid tool has no more than what is in there.
+  if (tools == SetuidTools::Refused) EVALX_TRY_VOID(kernel::empty_bounding_set());
   if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
   if (::setresgid(identity.gid, identity.gid, identity.gid) < 0)
     return fail(last_error(), "setresgid", identity.name);

@@ -31,7 +31,8 @@ enum class SetuidTools {
 SetuidTools setuid_tools_of(config::SandboxKind kind);
 
 /// Of a process that is root: drops groups, ids and all capabilities, and checks that root cannot
-/// be had back. Of any process: sets no_new_privs unless tools need it. Errors: the failed call's.
+/// be had back. Of any process: sets no_new_privs. Where tools are needed, that and the bounding
+/// set stay as they were. Errors: the failed call's.
 Result<> give_up_root(const Identity& identity, SetuidTools tools);
 
 }  // namespace evalx::app

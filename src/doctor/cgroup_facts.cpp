@@ -79,7 +79,7 @@ void look_at_controllers(const std::vector<CgroupMount>& mounts, CgroupFacts& fa
 CgroupFacts seen_at_place(CgroupFacts facts) {
   // As the launcher does.
   static_cast<void>(kernel::open_own_view().has_value());
-  const auto tree = kernel::open_cgroup_tree();
+  const auto tree = kernel::open_cgroup_tree({::geteuid(), ::getegid()});
   if (!tree) {
     facts.problem = tree.error().what + ": " + tree.error().code.message();
     facts.error = tree.error().code.value();

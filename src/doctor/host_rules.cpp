@@ -13,12 +13,10 @@ struct Capability {
 };
 
 /// Each found by leaving it out: without it a slot cannot be made, or root not be given up.
-constexpr std::array<Capability, 6> kCapabilities{{
-    {"SYS_ADMIN", CAP_SYS_ADMIN},        // namespaces
-    {"NET_ADMIN", CAP_NET_ADMIN},        // SO_SNDBUFFORCE: messages larger than the default
+constexpr std::array<Capability, 4> kCapabilities{{
     {"SETUID", CAP_SETUID},              // id maps, and giving up root
     {"SETGID", CAP_SETGID},              // the same for groups
-    {"CHOWN", CAP_CHOWN},                // a slot's control groups belong to its supervisor
+    {"CHOWN", CAP_CHOWN},                // folders and control groups for who is not root
     {"DAC_OVERRIDE", CAP_DAC_OVERRIDE},  // directories of control groups are often mode 0555
 }};
 
@@ -93,7 +91,7 @@ Findings judge_rights(const HostFacts& facts) {
     lacking.append(lacking.empty() ? "" : ", ").append("CAP_").append(capability.name);
     options.append(options.empty() ? "" : " ").append("--cap-add=").append(capability.name);
   }
-  if (lacking.empty()) return required({good(kName, "root, with the six capabilities it needs")});
+  if (lacking.empty()) return required({good(kName, "root, with the four capabilities it needs")});
   return {missing(kName, "root without " + lacking, "slots for programs cannot be made",
                   facts.container.empty() ? "start evalx with " + lacking
                                           : "start the container with " + options)};

@@ -129,7 +129,7 @@ std::string words_of(Tried error) {
 }
 
 std::string container_rights() {
-  return "--cap-add=SYS_ADMIN --cap-add=NET_ADMIN --security-opt apparmor=unconfined "
+  return "--cap-add=SYS_ADMIN --security-opt apparmor=unconfined "
          "--security-opt seccomp=seccomp.json (evalX brings it: deploy/seccomp.json)";
 }
 

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "kernel/raw_syscall.hpp"
 
 namespace evalx::kernel {
 
@@ -34,6 +37,31 @@ Result<> write_file(int dir, const char* name, std::string_view value) {
   EVALX_TRY(const Fd fd, open_at(dir, name, O_WRONLY));
   if (::write(fd.get(), value.data(), value.size()) < 0) return fail(last_error(), "write", name);
   return {};
+}
+
+Result<> read_at(int fd, std::uint64_t offset, std::span<std::byte> into) {
+  while (!into.empty()) {
+    const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(last_error(), "pread");
+    if (got == 0)
+      return fail(std::make_error_code(std::errc::bad_message), "read: the file ends early");
+    offset += static_cast<std::uint64_t>(got);
+    into = into.subspan(static_cast<std::size_t>(got));
+  }
+  return {};
+}
+
+void close_all_but(std::vector<int> kept) {
+  std::sort(kept.begin(), kept.end());
+  unsigned next = 3;
+  for (const int fd : kept) {
+    if (fd < static_cast<int>(next)) continue;  // Not there, or one of the three, or named twice.
+    if (static_cast<unsigned>(fd) > next)
+      raw_syscall(SYS_close_range, next, static_cast<unsigned>(fd) - 1, 0);
+    next = static_cast<unsigned>(fd) + 1;
+  }
+  raw_syscall(SYS_close_range, next, ~0U, 0);
 }
 
 Result<std::string> read_again(const Fd& file) {

@@ -2,8 +2,10 @@
 // Small files of the kernel's own file systems, and whole files: read and written in one call each.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
@@ -18,6 +20,12 @@ Result<std::string> read_file(int dir, const char* name, std::size_t max_bytes =
 
 /// Writes `value` in one write(2), as control files want it.
 Result<> write_file(int dir, const char* name, std::string_view value);
+
+/// Fills `into` from `offset` of the file. Errors: EBADMSG if it ends before; pread(2)'s.
+Result<> read_at(int fd, std::uint64_t offset, std::span<std::byte> into);
+
+/// Closes every descriptor above 2 that is not among `kept`.
+void close_all_but(std::vector<int> kept);
 
 /// pread(2) from offset 0 of an open control file: its present content, up to 4 KiB.
 Result<std::string> read_again(const Fd& file);

@@ -78,13 +78,14 @@ bool a_user_namespace_may_mount_proc() {
 enum Step { kDone, kNoContainer, kNoObstacle, kNoView, kNoTree, kNoProc };
 
 TEST(OwnView, MakesSandboxesPossibleInAContainer) {
-  if (!open_cgroup_tree()) GTEST_SKIP() << "no writable cgroup";
+  if (!open_cgroup_tree({::geteuid(), ::getegid()})) GTEST_SKIP() << "no writable cgroup";
   const auto before = std::filesystem::read_symlink("/proc/self/ns/mnt");
   EXPECT_EQ(in_a_child([] {
               if (!enter_a_container()) return kNoContainer;
-              if (open_cgroup_tree() || a_user_namespace_may_mount_proc()) return kNoObstacle;
+              if (open_cgroup_tree({::geteuid(), ::getegid()}) || a_user_namespace_may_mount_proc())
+                return kNoObstacle;
               if (!open_own_view()) return kNoView;
-              if (!open_cgroup_tree()) return kNoTree;
+              if (!open_cgroup_tree({::geteuid(), ::getegid()})) return kNoTree;
               return a_user_namespace_may_mount_proc() ? kDone : kNoProc;
             }),
             kDone);

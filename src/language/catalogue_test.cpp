@@ -119,14 +119,14 @@ TEST_F(CatalogueTest, DetectionSaysWhatToInstall) {
 
 TEST_F(CatalogueTest, OffersOnlyLanguagesThatClaimTheProfile) {
   write("one", "endings = [\".x\"]");
-  write("two", "endings = [\".y\"]", "/nonexistent");
+  write("two", "endings = [\".x\"]\nclaims_endings = false", "/usr/bin/evalx-nowhere");
   Catalogue catalogue = Catalogue::load(folder_).value();
   catalogue.detect();
   catalogue.restrict_to(SeccompProfile::Contest);
   EXPECT_TRUE(catalogue.find("one")->available());
   catalogue.restrict_to(SeccompProfile::Strict);
   EXPECT_THAT(catalogue.find("one")->missing, HasSubstr("seccomp profile strict"));
-  EXPECT_THAT(catalogue.find("two")->missing, HasSubstr("needs /nonexistent"));
+  EXPECT_THAT(catalogue.find("two")->missing, HasSubstr("needs /usr/bin/evalx-nowhere"));
 }
 
 TEST_F(CatalogueTest, DetectionDoesNotTrustAToolThatCannotTellItsVersion) {

@@ -56,6 +56,7 @@ TEST_P(SandboxContract, EndsASleeperAtTheWallLimit) {
 }
 
 TEST_P(SandboxContract, RecordsTheOomKiller) {
+  EVALX_NEEDS(Promise::TellsTheMemoryLimit);
   const auto box = open();
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
   spec.limits.memory = mebibytes(32);
@@ -66,9 +67,21 @@ TEST_P(SandboxContract, RecordsTheOomKiller) {
 }
 
 TEST_P(SandboxContract, RecordsTheOomKillerAlsoForAChild) {
+  EVALX_NEEDS(Promise::TellsTheMemoryLimit);
   RunSpec spec = shell("sh -c 'x=$(head -c 200000000 /dev/zero | tr \"\\\\0\" x)'; exit 0");
   spec.limits.memory = mebibytes(32);
   EXPECT_EQ(run(std::move(spec)).cause, Cause::Memory);
+}
+
+/// However an engine limits memory: what is far over the limit is not had.
+TEST_P(SandboxContract, GivesNoMoreMemoryThanTheLimit) {
+  const auto box = open();
+  RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
+  spec.limits.memory = mebibytes(32);
+  const Outcome outcome = run(*box, std::move(spec));
+  EXPECT_EQ(outcome.out.head, "");
+  EXPECT_LE(outcome.memory_peak, mebibytes(32));
+  EXPECT_EQ(run(*box, shell("echo again")).out.head, "again\n");
 }
 
 TEST_P(SandboxContract, EndsAForkBombWithItsChildren) {

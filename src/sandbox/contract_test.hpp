@@ -28,6 +28,7 @@ enum class Promise {
   ProtectsItsFiles,      ///< A program cannot change the files placed into its box.
   BoundsTheBox,          ///< BoxSpec's size and inodes.
   TellsTheProcessLimit,  ///< Outcome::process_limit_hit.
+  TellsTheMemoryLimit,   ///< Cause::Memory, and memory counted for all processes together.
 };
 
 struct Engine {

@@ -16,6 +16,12 @@ Result<Fd> make_memory_file(const char* name) {
   return file;
 }
 
+bool is_sealed(const Fd& file) {
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+  const int seals = ::fcntl(file.get(), F_GET_SEALS);  // -1 of what is no such file.
+  return seals >= 0 && (seals & kSeals) == kSeals;
+}
+
 Result<> seal(const Fd& file) {
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
   if (::fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) return fail(last_error(), "F_ADD_SEALS");

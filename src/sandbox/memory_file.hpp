@@ -14,6 +14,9 @@ Result<kernel::Fd> make_memory_file(const char* name);
 /// From here on nobody who is given the file can change it (fcntl(2), F_ADD_SEALS).
 Result<> seal(const kernel::Fd& file);
 
+/// Whether nobody can change what is in the file: one that a process gave which one does not trust.
+bool is_sealed(const kernel::Fd& file);
+
 /// A sealed file with these bytes, at its start: for a program's stdin.
 Result<kernel::Fd> sealed_file(const char* name, std::string_view bytes);
 

@@ -30,23 +30,10 @@ void append(std::string& text, const T& value) {
   text.append(reinterpret_cast<const char*>(&value), sizeof value);  // NOLINT: a plain struct
 }
 
-Result<> read_at(int fd, std::uint64_t offset, std::span<char> into) {
-  while (!into.empty()) {
-    const ssize_t got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(last_error(), "read the pack");
-    if (got == 0)
-      return fail(std::make_error_code(std::errc::bad_message), "read the pack: it ends early");
-    offset += static_cast<std::uint64_t>(got);
-    into = into.subspan(static_cast<std::size_t>(got));
-  }
-  return {};
-}
-
 template <class T>
 Result<T> read_struct(int fd, std::uint64_t& offset) {
   T value{};
-  EVALX_TRY_VOID(read_at(fd, offset, {reinterpret_cast<char*>(&value), sizeof value}));  // NOLINT
+  EVALX_TRY_VOID(kernel::read_at(fd, offset, std::as_writable_bytes(std::span{&value, 1})));
   offset += sizeof value;
   return value;
 }
@@ -108,14 +95,16 @@ Result<std::vector<PackEntry>> pack_entries(int fd) {
   std::uint64_t at = 0;
   EVALX_TRY(const Head head, read_struct<Head>(fd, at));
   if (std::string_view{head.magic, sizeof head.magic} != kMagic) return not_a_pack("no pack");
+  if (head.zero != 0) return not_a_pack("another version");
   if (head.count > kMaxPackedFiles) return not_a_pack("too many files");
   std::vector<PackEntry> entries;
   std::uint64_t contents = 0;
   for (std::uint32_t i = 0; i < head.count; ++i) {
     EVALX_TRY(const EntryHead entry, read_struct<EntryHead>(fd, at));
+    if (entry.executable > 1) return not_a_pack("an unknown mode");
     if (entry.path_bytes > kMaxPackedPathBytes) return not_a_pack("a path is too long");
     std::string path(entry.path_bytes, '\0');
-    EVALX_TRY_VOID(read_at(fd, at, path));
+    EVALX_TRY_VOID(kernel::read_at(fd, at, std::as_writable_bytes(std::span{path})));
     at += entry.path_bytes;
     if (!is_safe_path(path)) return not_a_pack("an unsafe path");
     if (entry.content_bytes > size - contents) return not_a_pack("it ends early");
@@ -136,7 +125,8 @@ Result<std::vector<PackedFile>> unpack(int fd, Bytes most) {
     if (total > most.count)
       return fail(std::make_error_code(std::errc::file_too_large), "unpack: over the bound");
     PackedFile file{entry.path, entry.executable, std::string(entry.size, '\0')};
-    EVALX_TRY_VOID(read_at(fd, entry.offset, file.content));
+    EVALX_TRY_VOID(
+        kernel::read_at(fd, entry.offset, std::as_writable_bytes(std::span{file.content})));
     files.push_back(std::move(file));
   }
   return files;

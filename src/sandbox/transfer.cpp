@@ -36,12 +36,10 @@ Result<Fd> open_beneath(int dir, const char* path, int flags) {
 
 struct Found {
   std::vector<PackEntry> entries;
-  std::vector<Fd> files;
   std::uint64_t bytes = 0;
 };
 
-Result<> collect_file(Fd file, const struct stat& status, std::string path, Bytes most,
-                      Found& found) {
+Result<> collect_file(const struct stat& status, std::string path, Bytes most, Found& found) {
   if (path.size() > kMaxPackedPathBytes)
     return fail(std::make_error_code(std::errc::filename_too_long), "take a file: its path");
   found.bytes += static_cast<std::uint64_t>(status.st_size);
@@ -49,8 +47,25 @@ Result<> collect_file(Fd file, const struct stat& status, std::string path, Byte
     return fail(std::make_error_code(std::errc::file_too_large), "take the files: too much");
   found.entries.push_back({std::move(path), (status.st_mode & S_IXUSR) != 0, 0,
                            static_cast<std::uint64_t>(status.st_size)});
-  found.files.push_back(std::move(file));
   return {};
+}
+
+Result<std::vector<std::string>> names_in(const Fd& directory) {
+  EVALX_TRY(Fd listing, open_beneath(directory.get(), ".", O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(listing.get()), &::closedir};
+  if (!stream) return fail(last_error(), "read a directory");
+  static_cast<void>(listing.release());  // The stream's now.
+  std::vector<std::string> names;
+  while (true) {
+    errno = 0;  // The only way to tell the end from a failure (readdir(3)).
+    const dirent* entry = ::readdir(stream.get());
+    if (!entry && errno != 0) return fail(last_error(), "read a directory");
+    if (!entry) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());  // The same program gives the same pack.
+  return names;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): bounded by kMaxDepth
@@ -58,24 +73,19 @@ Result<> collect(const Fd& directory, const std::string& prefix, unsigned depth,
                  Found& found) {
   if (depth > kMaxDepth)
     return fail(std::make_error_code(std::errc::filename_too_long), "take the files: too deep");
-  EVALX_TRY(Fd listing, open_beneath(directory.get(), ".", O_RDONLY | O_DIRECTORY));
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(listing.get()), &::closedir};
-  if (!stream) return fail(last_error(), "read a directory");
-  static_cast<void>(listing.release());  // The stream's now.
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(stream.get())) names.emplace_back(entry->d_name);
-  std::sort(names.begin(), names.end());  // The same program gives the same pack.
+  EVALX_TRY(const std::vector<std::string> names, names_in(directory));
   for (const std::string& name : names) {
-    if (name == "." || name == "..") continue;
-    auto opened = open_beneath(directory.get(), name.c_str(), O_RDONLY);
-    if (!opened) continue;  // A link, a socket: not taken.
     struct stat status {};
-    if (::fstat(opened->get(), &status) < 0) return fail(last_error(), "fstat");
+    if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
+      return fail(last_error(), "take a file: stat");
     std::string path = prefix.empty() ? name : prefix + "/" + name;
+    // What is neither, a link or a socket, is not taken.
     if (S_ISDIR(status.st_mode)) {
-      EVALX_TRY_VOID(collect(*opened, path, depth + 1, most, found));
+      EVALX_TRY(const Fd below,
+                open_beneath(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY));
+      EVALX_TRY_VOID(collect(below, path, depth + 1, most, found));
     } else if (S_ISREG(status.st_mode)) {
-      EVALX_TRY_VOID(collect_file(*std::move(opened), status, std::move(path), most, found));
+      EVALX_TRY_VOID(collect_file(status, std::move(path), most, found));
     }
   }
   return {};
@@ -106,9 +116,11 @@ Result<Fd> take_files(int directory, const char* name, Bytes most) {
   EVALX_TRY_VOID(collect(top, "", 0, most, found));
   EVALX_TRY(Fd packed, make_memory_file("taken"));
   EVALX_TRY_VOID(kernel::write_all(packed.get(), pack_head(found.entries)));
-  for (std::size_t i = 0; i < found.files.size(); ++i)
-    EVALX_TRY_VOID(
-        kernel::copy_bytes(found.files[i].get(), 0, packed.get(), found.entries[i].size));
+  // Opened one after the other: there may be more of them than this process may have open.
+  for (const PackEntry& entry : found.entries) {
+    EVALX_TRY(const Fd file, open_beneath(top.get(), entry.path.c_str(), O_RDONLY));
+    EVALX_TRY_VOID(kernel::copy_bytes(file.get(), 0, packed.get(), entry.size));
+  }
   EVALX_TRY_VOID(seal(packed));
   return packed;
 }

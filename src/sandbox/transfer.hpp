@@ -15,7 +15,7 @@ Result<> place_files(int pack, int directory);
 /// Safe on what a hostile program made, if no process of it is left: paths are opened by
 /// openat2(2), through no link and no mount; links, sockets and devices are left out. Errors: EFBIG
 /// over `most` bytes or too many files, ENAMETOOLONG for paths longer than a pack takes, ELOOP if
-/// `name` is a link.
+/// `name` is a link, and whatever else keeps a file from being taken: none is left out for that.
 Result<kernel::Fd> take_files(int directory, const char* name, Bytes most);
 
 }  // namespace evalx::sandbox

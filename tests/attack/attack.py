@@ -93,8 +93,10 @@ class Attack:
     def tests(self):
         """The tests one by one, a `count` of them unrolled."""
         every = []
+        only = self.expect.get("emulated", {}).get("only") if load.EMULATED > 1 else None
         for test in self.expect.get("test", [{}]):
-            every += [test] * test.get("count", 1)
+            if not only or test["stdin"] in only:
+                every += [test] * test.get("count", 1)
         return every
 
     def files(self):

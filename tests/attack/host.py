@@ -112,7 +112,7 @@ def group_directories(launcher):
                 folders[:] = [name for name in folders if folder.count("/") < 9]
                 continue
             below = folder.split(f"/evalx-{launcher}", 1)[1].strip("/")
-            if below and not re.fullmatch(r"(slot-\d+(/run)?|supervisors?|launcher)", below):
+            if below and not re.fullmatch(r"(slot-\d+(/(run|supervisor))?|supervisors?|launcher)", below):
                 left.append(folder)
     return left
 

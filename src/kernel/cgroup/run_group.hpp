@@ -1,8 +1,10 @@
 #pragma once
-// RunGroup: the cgroup in which one slot's programs run, on v1 and on v2 alike (cgroups(7)).
+// RunGroup: the cgroup in which one slot's programs run, on v1 and on v2 alike (cgroups(7)); or
+// what can be had without one.
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -20,7 +22,7 @@ struct GroupLimits {
 struct GroupUsage {
   Microseconds cpu_user{};
   Microseconds cpu_system{};
-  Bytes memory_peak;
+  Bytes memory_peak;               ///< 0: unknown.
   Bytes memory_now;                ///< Left after the last process: page cache, files in the box.
   bool memory_limit_hit = false;   ///< The OOM killer struck.
   bool process_limit_hit = false;  ///< A fork or a new thread was refused.
@@ -40,6 +42,11 @@ class RunGroup {
   /// here.
   [[nodiscard]] virtual Result<GroupUsage> usage() const = 0;
 
+  /// False: begin()'s limits are only noted, and hold by rlimits, for each process alone, which who
+  /// starts one has to set. Then cpu_time() takes all processes that /proc shows for the run's, and
+  /// usage() may lack time of processes that were killed unseen.
+  [[nodiscard]] virtual bool holds_limits() const { return true; }
+
   /// v2: the directory for clone3(CLONE_INTO_CGROUP). v1: -1, and the child writes "0" to each of
   /// join_fds() before it gives up its rights.
   [[nodiscard]] virtual int clone_into_fd() const = 0;
@@ -52,6 +59,8 @@ class RunGroup {
   /// Kills every process inside (v2: cgroup.kill, Linux >= 5.14). A no-op on v1, where the run's
   /// pid namespace is the only handle.
   virtual void kill() noexcept = 0;
+  /// All that it works by.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
   /// Gives back page cache that is still charged, so that the next run starts from nothing.
   virtual void reclaim() noexcept = 0;
 };

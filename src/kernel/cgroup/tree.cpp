@@ -15,6 +15,9 @@
 namespace evalx::kernel {
 namespace {
 
+constexpr mode_t kGroupMayUse = 0775;
+constexpr mode_t kGroupMayWrite = 0664;
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   while (true) {
@@ -77,29 +80,48 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::st
     } else if (right[0] == "cgroup") {
       auto controllers = split(right[2], ',');
       std::string own = below(left[4], left[3], own_path(cgroup, controllers.back()));
-      mounts.push_back(
-          {CgroupVersion::V1, std::move(controllers), left[4], std::move(own)});
+      mounts.push_back({CgroupVersion::V1, std::move(controllers), left[4], std::move(own)});
     }
   }
   return mounts;
 }
 
-Result<std::unique_ptr<CgroupTree>> open_cgroup_tree() {
+Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner) {
   EVALX_TRY(const std::string mountinfo, read_file(AT_FDCWD, "/proc/self/mountinfo"));
   EVALX_TRY(const std::string cgroup, read_file(AT_FDCWD, "/proc/self/cgroup"));
   const std::vector<CgroupMount> mounts = parse_cgroup_mounts(mountinfo, cgroup);
   for (const CgroupMount& mount : mounts) {
     if (mount.version == CgroupVersion::V2 && has(mount.controllers, "memory") &&
         has(mount.controllers, "pids") && has(mount.controllers, "cpu"))
-      return open_cgroup_v2(mount);
+      return open_cgroup_v2(mount, owner);
   }
-  return open_cgroup_v1(mounts);
+  return open_cgroup_v1(mounts, owner);
 }
 
-Result<GroupDirectory> GroupDirectory::make(std::string path) {
-  if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST) return fail(last_error(), "mkdir", path);
+Result<GroupDirectory> GroupDirectory::make(std::string path,
+                                            std::initializer_list<const char*> files) {
+  if (::mkdir(path.c_str(), kGroupMayUse) < 0 && errno != EEXIST)
+    return fail(last_error(), "mkdir", path);
   EVALX_TRY(Fd fd, open_at(AT_FDCWD, path.c_str(), O_DIRECTORY | O_RDONLY));
-  return GroupDirectory{std::move(path), std::move(fd)};
+  GroupDirectory directory{std::move(path), std::move(fd)};
+  // Whatever the umask is.
+  if (::fchmod(directory.fd(), kGroupMayUse) < 0)
+    return fail(last_error(), "chmod", directory.path());
+  for (const char* file : files) {
+    if (::fchmodat(directory.fd(), file, kGroupMayWrite, 0) < 0)
+      return fail(last_error(), "chmod", directory.path() + "/" + file);
+  }
+  return directory;
+}
+
+Result<> GroupDirectory::give_to(GroupOwner owner, std::initializer_list<const char*> files) {
+  if (owner.uid == ::geteuid() && owner.gid == ::getegid()) return {};
+  for (const char* file : files) {
+    if (::fchownat(fd(), file, owner.uid, owner.gid, 0) < 0)
+      return fail(last_error(), "chown", path_ + "/" + file);
+  }
+  if (::fchown(fd(), owner.uid, owner.gid) < 0) return fail(last_error(), "chown", path_);
+  return {};
 }
 
 GroupDirectory::~GroupDirectory() {

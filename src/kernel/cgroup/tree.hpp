@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +14,13 @@
 
 namespace evalx::kernel {
 
-enum class CgroupVersion { V1, V2 };
+enum class CgroupVersion { V1, V2, None };
+
+/// Who makes groups below the tree's directory, on this machine's ids.
+struct GroupOwner {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
 
 /// The groups of one slot. Destruction removes the directories; the processes inside must be dead.
 class SlotGroup {
@@ -26,6 +33,8 @@ class SlotGroup {
   virtual Result<> enter_namespace_root() = 0;
   /// the second to where it belongs: outside of the run group, so that no program's limit meets it.
   virtual Result<> enter_as_supervisor() = 0;
+  /// What a supervisor needs of this, with those of its run group, until it has entered.
+  [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
 };
 
 class CgroupTree {
@@ -34,7 +43,11 @@ class CgroupTree {
   [[nodiscard]] virtual CgroupVersion version() const = 0;
   /// What is used, for people: "v2 at /sys/fs/cgroup/evalx".
   [[nodiscard]] virtual std::string describe() const = 0;
-  /// `owner`: the host uid the supervisor runs as; it may manage the group's inside.
+  /// Moves the calling process, which is to call make_slot_group(), to where it may move
+  /// supervisors from. To be called once, while its rights are those of open_cgroup_tree().
+  virtual Result<> enter_as_launcher() = 0;
+  /// `owner`: the uid the supervisor runs as, by the ids of the calling process, which must be the
+  /// tree's owner or root; it may manage the group's inside. Errors: of the file that failed.
   virtual Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
                                                              uid_t owner) = 0;
 };
@@ -51,18 +64,29 @@ struct CgroupMount {
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::string_view cgroup);
 
 /// Finds the hierarchy that holds memory, pids and cpu, prefers v2, makes a directory "evalx-PID"
-/// for this process and removes such directories of dead processes. Errors: ENOTSUP without such
-/// a hierarchy, EACCES or EROFS when it cannot be written.
-Result<std::unique_ptr<CgroupTree>> open_cgroup_tree();
+/// for this process, which `owner` may use, and removes such directories of dead processes. Only
+/// who may write above it can remove that directory: a copy of the tree in a fork of this process
+/// must be destroyed with rights as they are now, after all others. Errors: ENOTSUP without such a
+/// hierarchy, EACCES or EROFS when it cannot be written.
+Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner);
 
 // The two ways, chosen by open_cgroup_tree().
-Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts);
-Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount);
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts,
+                                                   GroupOwner owner);
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner);
 
-/// A directory that is removed with its owner, and first made.
+/// For a machine where open_cgroup_tree() fails. Its run groups count what can be counted of single
+/// processes, and hold no limit (RunGroup::holds_limits()).
+std::unique_ptr<CgroupTree> no_cgroup_tree();
+
+/// A directory that is removed with its owner, and first made. It and those of its files that are
+/// named belong to the calling process' effective user, and its group may write them as well: so
+/// the tree's owner can use what it made as the owner of a slot.
 class GroupDirectory {
  public:
-  static Result<GroupDirectory> make(std::string path);
+  static Result<GroupDirectory> make(std::string path, std::initializer_list<const char*> files);
+  /// Gives it with these files to somebody else. Errors: chown(2)'s, naming the file.
+  Result<> give_to(GroupOwner owner, std::initializer_list<const char*> files);
   GroupDirectory(GroupDirectory&& other) noexcept = default;
   GroupDirectory& operator=(GroupDirectory&&) = delete;
   ~GroupDirectory();

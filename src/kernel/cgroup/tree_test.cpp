@@ -38,7 +38,7 @@ TEST(CgroupMounts, ReadAHybridHostAndAContainersPartOfTheTree) {
 class RunGroupTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto tree = open_cgroup_tree();
+    auto tree = open_cgroup_tree({::geteuid(), ::getegid()});
     if (!tree) GTEST_SKIP() << "no writable cgroup: " << tree.error().what;
     tree_ = *std::move(tree);
     auto group = tree_->make_slot_group("test", 0);

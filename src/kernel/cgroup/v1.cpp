@@ -9,6 +9,8 @@
 #include <array>
 #include <optional>
 
+#include "kernel/capability.hpp"
+#include "kernel/cgroup/baseline.hpp"
 #include "kernel/cgroup/tree.hpp"
 #include "kernel/file.hpp"
 
@@ -37,6 +39,7 @@ class V1RunGroup final : public RunGroup {
   std::span<const int> join_fds() const override { return join_raw_; }
   int out_of_memory_fd() const override { return oom_event_.get(); }
   void kill() noexcept override {}
+  std::vector<int> descriptors() const override;
   void reclaim() noexcept override;
 
  private:
@@ -48,16 +51,13 @@ class V1RunGroup final : public RunGroup {
   Fd memory_limit_, swap_limit_, memory_peak_, memory_now_, force_empty_, oom_control_, oom_event_;
   Fd pids_max_, pids_events_, cpu_total_, cpu_user_, cpu_system_;
   std::optional<GroupLimits> limits_;
-  /// Counters as they were last read. Between two runs nobody is in the group to move them, so the
-  /// end of one run is the baseline of the next.
   struct Counters {
     std::uint64_t oom_kills = 0, refused_forks = 0;
     std::uint64_t cpu_total_ns = 0, cpu_user_ns = 0, cpu_system_ns = 0;
   };
   Result<Counters> read_counters() const;
 
-  Counters base_;
-  mutable std::optional<Counters> last_;
+  mutable Baseline<Counters> base_;
 };
 
 Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHierarchies>& dirs) {
@@ -125,18 +125,12 @@ Result<> V1RunGroup::begin(GroupLimits limits) {
   std::uint64_t event = 0;
   // EAGAIN: none is left over, as it should be.
   [[maybe_unused]] const ssize_t got = ::read(oom_event_.get(), &event, sizeof event);
-  if (last_) {
-    base_ = *last_;
-  } else {
-    EVALX_TRY(base_, read_counters());
-  }
-  last_.reset();
-  return {};
+  return base_.begin([this] { return read_counters(); });
 }
 
 Result<Microseconds> V1RunGroup::cpu_time() const {
   EVALX_TRY(const std::uint64_t total, number(cpu_total_));
-  return Microseconds{(total - base_.cpu_total_ns) / 1000};
+  return Microseconds{(total - base_->cpu_total_ns) / 1000};
 }
 
 /// The total is exact; its parts are sampled at the timer's ticks, so they only give the ratio
@@ -144,19 +138,28 @@ Result<Microseconds> V1RunGroup::cpu_time() const {
 Result<GroupUsage> V1RunGroup::usage() const {
   EVALX_TRY(const Counters now, read_counters());
   GroupUsage usage;
-  const Microseconds total{(now.cpu_total_ns - base_.cpu_total_ns) / 1000};
-  const auto user = static_cast<double>(now.cpu_user_ns - base_.cpu_user_ns);
-  const auto system = static_cast<double>(now.cpu_system_ns - base_.cpu_system_ns);
+  const Microseconds total{(now.cpu_total_ns - base_->cpu_total_ns) / 1000};
+  const auto user = static_cast<double>(now.cpu_user_ns - base_->cpu_user_ns);
+  const auto system = static_cast<double>(now.cpu_system_ns - base_->cpu_system_ns);
   const double user_share = user + system > 0 ? user / (user + system) : 1;
   usage.cpu_user =
       Microseconds{static_cast<std::int64_t>(static_cast<double>(total.count()) * user_share)};
   usage.cpu_system = total - usage.cpu_user;
-  usage.memory_limit_hit = now.oom_kills != base_.oom_kills;
-  usage.process_limit_hit = now.refused_forks != base_.refused_forks;
+  usage.memory_limit_hit = now.oom_kills != base_->oom_kills;
+  usage.process_limit_hit = now.refused_forks != base_->refused_forks;
   EVALX_TRY(usage.memory_peak.count, number(memory_peak_));
   EVALX_TRY(usage.memory_now.count, number(memory_now_));
-  last_ = now;
+  base_.note(now);
   return usage;
+}
+
+std::vector<int> V1RunGroup::descriptors() const {
+  std::vector<int> all{join_raw_.begin(), join_raw_.end()};
+  for (const Fd* file :
+       {&memory_limit_, &swap_limit_, &memory_peak_, &memory_now_, &force_empty_, &oom_control_,
+        &oom_event_, &pids_max_, &pids_events_, &cpu_total_, &cpu_user_, &cpu_system_})
+    all.push_back(file->get());
+  return all;
 }
 
 void V1RunGroup::reclaim() noexcept {
@@ -166,26 +169,37 @@ void V1RunGroup::reclaim() noexcept {
 class V1SlotGroup final : public SlotGroup {
  public:
   V1SlotGroup(std::vector<GroupDirectory> directories, std::unique_ptr<V1RunGroup> run,
-              std::vector<Fd> outside)
-      : directories_(std::move(directories)), run_(std::move(run)), outside_(std::move(outside)) {}
+              std::vector<Fd> inside, std::vector<Fd> outside)
+      : directories_(std::move(directories)),
+        run_(std::move(run)),
+        inside_(std::move(inside)),
+        outside_(std::move(outside)) {}
   RunGroup& run_group() override { return *run_; }
-  Result<> enter_namespace_root() override {
-    for (const int join : run_->join_fds()) {
-      if (::write(join, "0", 1) < 0) return fail(last_error(), "write tasks");
+  Result<> enter_namespace_root() override { return enter(inside_); }
+  Result<> enter_as_supervisor() override { return enter(outside_); }
+  std::vector<int> descriptors() const override {
+    std::vector<int> all = run_->descriptors();
+    for (const auto* groups : {&inside_, &outside_}) {
+      for (const Fd& tasks : *groups) all.push_back(tasks.get());
     }
-    return {};
+    return all;
   }
-  Result<> enter_as_supervisor() override {
-    for (const Fd& join : outside_) {
-      if (::write(join.get(), "0", 1) < 0) return fail(last_error(), "write tasks");
+
+ private:
+  static Result<> enter(const std::vector<Fd>& groups) {
+    for (const Fd& tasks : groups) {
+      if (::write(tasks.get(), "0", 1) < 0) return fail(last_error(), "write tasks");
     }
     return {};
   }
 
- private:
   std::vector<GroupDirectory> directories_;
   std::unique_ptr<V1RunGroup> run_;
-  std::vector<Fd> outside_;  ///< "tasks" of the parents: where the launcher is.
+  // A process may be moved only by who opened "tasks" as its own user, or as root (Linux >= 5.16,
+  // cgroup1_tasks_write()). So these are opened by the tree's owner, whose user a supervisor still
+  // is when it enters, and those of the run group by the slot's.
+  std::vector<Fd> inside_;
+  std::vector<Fd> outside_;  ///< Of the parents.
 };
 
 class V1Tree final : public CgroupTree {
@@ -193,29 +207,42 @@ class V1Tree final : public CgroupTree {
   explicit V1Tree(std::vector<GroupDirectory> roots) : roots_(std::move(roots)) {}
   CgroupVersion version() const override { return CgroupVersion::V1; }
   std::string describe() const override { return "v1 at " + roots_[kMemory].path(); }
-  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t) override {
-    std::vector<GroupDirectory> directories;
-    std::vector<Fd> outside;
-    std::array<int, kHierarchies> dirs{};
-    for (std::size_t i = 0; i < kHierarchies; ++i) {
-      EVALX_TRY(GroupDirectory directory, GroupDirectory::make(roots_[i].path() + "/" + name));
-      EVALX_TRY(Fd tasks, open_at(roots_[i].fd(), "tasks", O_WRONLY));
-      dirs[i] = directory.fd();
-      directories.push_back(std::move(directory));
-      outside.push_back(std::move(tasks));
-    }
-    EVALX_TRY(std::unique_ptr<V1RunGroup> run, V1RunGroup::open(dirs));
-    return std::make_unique<V1SlotGroup>(std::move(directories), std::move(run),
-                                         std::move(outside));
-  }
+  Result<> enter_as_launcher() override { return {}; }
+  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
 
  private:
   std::vector<GroupDirectory> roots_;
 };
 
+Result<std::unique_ptr<SlotGroup>> V1Tree::make_slot_group(const std::string& name, uid_t owner) {
+  std::vector<GroupDirectory> directories;
+  std::vector<Fd> inside, outside;
+  std::unique_ptr<V1RunGroup> run;
+  {
+    EVALX_TRY(const EffectiveUser slot, EffectiveUser::become(owner));
+    std::array<int, kHierarchies> dirs{};
+    for (std::size_t i = 0; i < kHierarchies; ++i) {
+      EVALX_TRY(GroupDirectory directory,
+                GroupDirectory::make(roots_[i].path() + "/" + name, {"tasks"}));
+      dirs[i] = directory.fd();
+      directories.push_back(std::move(directory));
+    }
+    EVALX_TRY(run, V1RunGroup::open(dirs));
+  }
+  for (std::size_t i = 0; i < kHierarchies; ++i) {
+    EVALX_TRY(Fd own, open_at(directories[i].fd(), "tasks", O_WRONLY));
+    EVALX_TRY(Fd above, open_at(roots_[i].fd(), "tasks", O_WRONLY));
+    inside.push_back(std::move(own));
+    outside.push_back(std::move(above));
+  }
+  return std::make_unique<V1SlotGroup>(std::move(directories), std::move(run), std::move(inside),
+                                       std::move(outside));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts) {
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount>& mounts,
+                                                   GroupOwner owner) {
   std::vector<GroupDirectory> roots;
   for (const char* controller : kControllers) {
     const auto found = std::find_if(mounts.begin(), mounts.end(), [&](const CgroupMount& mount) {
@@ -228,7 +255,8 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount
                   "find a cgroup hierarchy with the controller", controller);
     sweep_dead_groups(found->own);
     EVALX_TRY(GroupDirectory root,
-              GroupDirectory::make(found->own + "/evalx-" + std::to_string(::getpid())));
+              GroupDirectory::make(found->own + "/evalx-" + std::to_string(::getpid()), {}));
+    EVALX_TRY_VOID(root.give_to(owner, {"tasks"}));
     roots.push_back(std::move(root));
   }
   return std::make_unique<V1Tree>(std::move(roots));

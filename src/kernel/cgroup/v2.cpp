@@ -6,7 +6,10 @@
 
 #include <array>
 #include <optional>
+#include <sstream>
 
+#include "kernel/capability.hpp"
+#include "kernel/cgroup/baseline.hpp"
 #include "kernel/cgroup/tree.hpp"
 #include "kernel/file.hpp"
 
@@ -30,6 +33,10 @@ class V2RunGroup final : public RunGroup {
   void kill() noexcept override {
     static_cast<void>(write_file(leaf_.get(), "cgroup.kill", "1").has_value());
   }
+  std::vector<int> descriptors() const override {
+    return {slot_.get(),          leaf_.get(),        peak_.get(),      cpu_stat_.get(),
+            memory_events_.get(), pids_events_.get(), memory_now_.get()};
+  }
   void reclaim() noexcept override;
 
   static constexpr const char* kLeaf = "run";
@@ -42,14 +49,12 @@ class V2RunGroup final : public RunGroup {
   Fd leaf_, peak_, cpu_stat_, memory_events_, pids_events_, memory_now_;
   bool peak_resets_ = false;
   std::optional<GroupLimits> limits_;
-  /// As in v1.cpp: the end of one run is the baseline of the next. A new leaf begins at zero.
   struct Counters {
     std::uint64_t oom_kills = 0, refused_forks = 0, user_usec = 0, system_usec = 0;
   };
   Result<Counters> read_counters() const;
 
-  Counters base_;
-  mutable std::optional<Counters> last_;
+  mutable Baseline<Counters> base_;
 };
 
 Result<> V2RunGroup::make_leaf() {
@@ -98,34 +103,28 @@ Result<V2RunGroup::Counters> V2RunGroup::read_counters() const {
 Result<> V2RunGroup::begin(GroupLimits limits) {
   if (!leaf_ || !peak_resets_) {
     EVALX_TRY_VOID(make_leaf());
-    last_ = Counters{};
+    base_.note({});  // A new leaf begins at zero.
   } else if (::pwrite(peak_.get(), "0", 1, 0) < 0) {
     return fail(last_error(), "write", "memory.peak");
   }
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
-  if (last_) {
-    base_ = *last_;
-  } else {
-    EVALX_TRY(base_, read_counters());
-  }
-  last_.reset();
-  return {};
+  return base_.begin([this] { return read_counters(); });
 }
 
 Result<Microseconds> V2RunGroup::cpu_time() const {
   EVALX_TRY(const std::string cpu, read_again(cpu_stat_));
   EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
   EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
-  return Microseconds{user - base_.user_usec + system - base_.system_usec};
+  return Microseconds{user - base_->user_usec + system - base_->system_usec};
 }
 
 Result<GroupUsage> V2RunGroup::usage() const {
   EVALX_TRY(const Counters now, read_counters());
   GroupUsage usage;
-  usage.cpu_user = Microseconds{now.user_usec - base_.user_usec};
-  usage.cpu_system = Microseconds{now.system_usec - base_.system_usec};
-  usage.memory_limit_hit = now.oom_kills != base_.oom_kills;
-  usage.process_limit_hit = now.refused_forks != base_.refused_forks;
+  usage.cpu_user = Microseconds{now.user_usec - base_->user_usec};
+  usage.cpu_system = Microseconds{now.system_usec - base_->system_usec};
+  usage.memory_limit_hit = now.oom_kills != base_->oom_kills;
+  usage.process_limit_hit = now.refused_forks != base_->refused_forks;
   EVALX_TRY(const std::string current, read_again(memory_now_));
   EVALX_TRY(usage.memory_now.count, parse_number(current));
   usage.memory_peak = usage.memory_now;  // All there is before Linux 5.19.
@@ -133,7 +132,7 @@ Result<GroupUsage> V2RunGroup::usage() const {
     EVALX_TRY(const std::string peak, read_again(peak_));
     EVALX_TRY(usage.memory_peak.count, parse_number(peak));
   }
-  last_ = now;
+  base_.note(now);
   return usage;
 }
 
@@ -169,6 +168,12 @@ class V2SlotGroup final : public SlotGroup {
     return {};
   }
 
+  std::vector<int> descriptors() const override {
+    std::vector<int> all = run_.descriptors();
+    all.insert(all.end(), {join_slot_.get(), join_supervisor_.get(), slot_control_.get()});
+    return all;
+  }
+
  private:
   GroupDirectory slot_;
   GroupDirectory supervisor_;
@@ -178,60 +183,88 @@ class V2SlotGroup final : public SlotGroup {
 
 class V2Tree final : public CgroupTree {
  public:
-  explicit V2Tree(GroupDirectory root) : root_(std::move(root)) {}
+  V2Tree(GroupDirectory root, GroupDirectory launcher)
+      : root_(std::move(root)), launcher_(std::move(launcher)) {}
   CgroupVersion version() const override { return CgroupVersion::V2; }
   std::string describe() const override { return "v2 at " + root_.path(); }
+  /// Who moves a process must be allowed to write the cgroup.procs of the nearest group above both
+  /// ends: from a leaf of ours that is the tree's own, which belongs to its owner.
+  Result<> enter_as_launcher() override { return write_file(launcher_.fd(), "cgroup.procs", "0"); }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
 
  private:
   GroupDirectory root_;
+  GroupDirectory launcher_;
 };
 
 /// The supervisor, without rights on this machine, makes and fills run leaves: for that it must
-/// own the slot's directory and its cgroup.procs, the common ancestor of both leaves.
+/// own the slot's directory and its cgroup.procs, the common ancestor of both leaves. The files it
+/// enters by are opened by the tree's owner, whose rights count then (Linux >= 5.16).
 Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& name, uid_t owner) {
-  EVALX_TRY(GroupDirectory slot, GroupDirectory::make(root_.path() + "/" + name));
-  EVALX_TRY(GroupDirectory supervisor, GroupDirectory::make(slot.path() + "/supervisor"));
-  EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
-  const int slot_fd = slot.fd();
-  const int supervisor_fd = supervisor.fd();
-  auto group =
-      std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor), std::move(for_run));
-  EVALX_TRY_VOID(group->open_files());
-  for (const auto& [dir, file] : {std::pair{slot_fd, "."}, std::pair{slot_fd, "cgroup.procs"},
-                                  std::pair{supervisor_fd, "cgroup.procs"}}) {
-    if (::fchownat(dir, file, owner, owner, 0) < 0)
-      return fail(last_error(), "chown the group's", file);
+  std::unique_ptr<V2SlotGroup> group;
+  {
+    EVALX_TRY(const EffectiveUser user, EffectiveUser::become(owner));
+    EVALX_TRY(GroupDirectory slot,
+              GroupDirectory::make(root_.path() + "/" + name,
+                                   {"cgroup.procs", "cgroup.subtree_control"}));
+    EVALX_TRY(GroupDirectory supervisor,
+              GroupDirectory::make(slot.path() + "/supervisor", {"cgroup.procs"}));
+    EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
+    group =
+        std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor), std::move(for_run));
   }
+  EVALX_TRY_VOID(group->open_files());
   return group;
 }
 
+constexpr std::string_view kMain = "/evalx-main";
+
+/// A group that was given to an ordinary user is there to be divided: all processes in it move.
+/// Root owns groups that are others', and moves only those of evalX.
+Result<> move_into_main(const Fd& dir) {
+  const std::string procs = std::string{kMain.substr(1)} + "/cgroup.procs";
+  if (::mkdirat(dir.get(), kMain.substr(1).data(), 0755) < 0 && errno != EEXIST)
+    return fail(last_error(), "mkdir evalx-main");
+  std::vector<std::string> moving{std::to_string(::getppid()), "0"};
+  if (::geteuid() != 0) {
+    EVALX_TRY(const std::string text, read_file(dir.get(), "cgroup.procs"));
+    std::istringstream inside{text};
+    for (std::string pid; std::getline(inside, pid);) moving.insert(moving.begin(), pid);
+  }
+  for (const std::string& pid : moving) {
+    auto moved = write_file(dir.get(), procs.c_str(), pid);
+    if (!moved && moved.error().code != std::errc::no_such_process) return moved;
+  }
+  return {};
+}
+
 /// Enables the controllers for the children of `directory`. With processes inside that is refused
-/// (EBUSY) unless it is the root, so the calling process moves to a leaf of its own first.
+/// (EBUSY) unless it is the root, so they move to a leaf of their own first.
 Result<> delegate(const std::string& directory) {
   EVALX_TRY(const Fd dir, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
   if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
-  if (::mkdirat(dir.get(), "evalx-main", 0755) < 0 && errno != EEXIST)
-    return fail(last_error(), "mkdir evalx-main");
-  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", std::to_string(::getppid())));
-  EVALX_TRY_VOID(write_file(dir.get(), "evalx-main/cgroup.procs", "0"));
+  EVALX_TRY_VOID(move_into_main(dir));
   return write_file(dir.get(), "cgroup.subtree_control", kControllers);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount) {
+Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner) {
   // The own group if it can be divided (a service, a container), else the top, as root may.
+  // Started by an evalX, or after one, it is in the leaf that that one made.
   std::string parent = mount.own;
+  if (parent.ends_with(kMain)) parent.resize(parent.size() - kMain.size());
   if (auto delegated = delegate(parent); !delegated) {
     parent = mount.path;
     EVALX_TRY_VOID(delegate(parent));
   }
   sweep_dead_groups(parent);
   EVALX_TRY(GroupDirectory root,
-            GroupDirectory::make(parent + "/evalx-" + std::to_string(::getpid())));
+            GroupDirectory::make(parent + "/evalx-" + std::to_string(::getpid()), {}));
   EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kControllers));
-  return std::make_unique<V2Tree>(std::move(root));
+  EVALX_TRY(GroupDirectory launcher, GroupDirectory::make(root.path() + "/launcher", {}));
+  EVALX_TRY_VOID(root.give_to(owner, {"cgroup.procs"}));
+  return std::make_unique<V2Tree>(std::move(root), std::move(launcher));
 }
 
 }  // namespace evalx::kernel

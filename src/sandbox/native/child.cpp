@@ -122,7 +122,10 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   if (program < 0) give_up(plan, Step::CloneProgram, program);
   while (true) {
     int status = 0;
-    const long dead = keyed_syscall(plan->key, SYS_wait4, -1, &status, __WALL, nullptr);
+    rusage usage{};
+    const long dead = keyed_syscall(plan->key, SYS_wait4, -1, &status, __WALL, &usage);
+    if (dead > 0 && usage.ru_maxrss > plan->most_resident_kb)
+      plan->most_resident_kb = usage.ru_maxrss;
     if (dead != program) continue;
     plan->ended_ns = now_ns();
     plan->status = status;

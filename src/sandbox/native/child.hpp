@@ -50,8 +50,9 @@ struct ChildPlan {
   int error = 0;
   bool ended = false;  ///< The program ended by itself, as `status` says (wait(2)).
   int status = 0;
-  std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC, just before execve and
-  std::int64_t ended_ns = 0;    ///< just after wait4.
+  std::int64_t most_resident_kb = 0;  ///< Of the largest process, getrusage(2)'s ru_maxrss.
+  std::int64_t started_ns = 0;        ///< CLOCK_MONOTONIC, just before execve and
+  std::int64_t ended_ns = 0;          ///< just after wait4.
 };
 
 /// Starts an init, pid 1 of a new pid namespace, which starts the program as pid 2, waits for it,

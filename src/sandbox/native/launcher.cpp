@@ -1,7 +1,6 @@
 #include "sandbox/native/launcher.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -11,7 +10,11 @@
 #include <vector>
 
 #include "kernel/cgroup/tree.hpp"
+#include "kernel/file.hpp"
 #include "kernel/own_view.hpp"
+#include "sandbox/native/confine.hpp"
+#include "sandbox/native/ids.hpp"
+#include "sandbox/native/keeper.hpp"
 #include "sandbox/native/policy.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/slot.hpp"
@@ -21,10 +24,7 @@ namespace {
 
 using kernel::Fd;
 
-/// As many as may run at one time, and as many idle ones of each other profile.
-constexpr std::size_t kMaxSlots = 2048 * kSeccompProfiles.size();
-
-/// A place for a slot. Its number, and with it uid, namespaces and CPU, is used again when its slot
+/// A place for a slot. Its number, and with it ids, namespaces and CPU, is used again when its slot
 /// is dead.
 struct Place {
   PlaceNamespaces namespaces;
@@ -33,10 +33,12 @@ struct Place {
 
 class Launcher {
  public:
-  Launcher(Fd control, Configure configure, Filters filters,
+  Launcher(Fd control, Configure configure, const IdPlan& ids, uid_t first_id, Filters filters,
            std::unique_ptr<kernel::CgroupTree> tree)
       : control_(std::move(control)),
         configure_(std::move(configure)),
+        ids_(ids),
+        first_id_(first_id),
         filters_(std::move(filters)),
         tree_(std::move(tree)) {}
 
@@ -51,6 +53,8 @@ class Launcher {
 
   Fd control_;
   Configure configure_;
+  IdPlan ids_;
+  uid_t first_id_;   ///< Of the slots, as this process sees it.
   Filters filters_;  ///< By profile.
   std::unique_ptr<kernel::CgroupTree> tree_;
   MessageBuffer buffer_;
@@ -61,7 +65,7 @@ Result<Place*> Launcher::free_place() {
   for (Place& place : places_) {
     if (!place.slot) return &place;
   }
-  if (places_.size() >= kMaxSlots)
+  if (places_.size() >= ids_.slots())
     return fail(std::make_error_code(std::errc::resource_unavailable_try_again), "too many slots");
   EVALX_TRY(PlaceNamespaces namespaces, make_place_namespaces());
   return &places_.emplace_back(std::move(namespaces), std::nullopt);
@@ -75,7 +79,8 @@ Result<Place*> Launcher::make_slot(const MakeSlot& wanted) {
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   SlotOptions options;
   options.index = index;
-  options.uid_base = configure_.uid_base + 2 * index;
+  if (ids_.count > 0)
+    options.ids = {first_id_ + kIdsPerSlot * index, first_id_ + kIdsPerSlot * index + 1};
   options.cpu =
       configure_.pin_cpus != 0 ? static_cast<int>(index % static_cast<unsigned>(cpus)) : -1;
   options.root_paths = &configure_.root_paths;
@@ -115,50 +120,88 @@ void Launcher::serve() {
   }
 }
 
-/// What a launcher must have that this machine, or who started it, does not give. `tree` is what
-/// open_cgroup_tree() said.
-std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& tree) {
+/// What this launcher should have, and this machine, or who started it, does not give.
+std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& tree,
+                             const IdPlan& ids, bool own_namespace) {
   std::vector<Weakness> found;
   if (!tree) {
     found.push_back(
         {"a writable cgroup with memory, pids and cpu",
-         "limits hold for each process instead of for all of a run together",
+         "limits hold for each process instead of for all of a run together, and memory is told of "
+         "large programs only",
          "start as root or in a delegated cgroup, as systemd-run --user -p Delegate=yes "
          "gives one; " +
              tree.error().what + ": " + tree.error().code.message()});
   }
-  if (::geteuid() != 0) {
+  if (ids.count == 0) {
     found.push_back({"user ids of their own for programs",
-                     "they run as the same user as their supervisor",
-                     "start as root, or give this user a range in /etc/subuid and /etc/subgid"});
+                     "programs run as the user of their supervisor and of evalX, and can change "
+                     "the files placed into their box",
+                     "start as root, or install uidmap and give this user a range in /etc/subuid "
+                     "and /etc/subgid"});
+  }
+  if (ids.source != IdPlan::Source::Root) {
+    found.push_back({"a user of its own for the launcher",
+                     "the server and the launcher are one user, and could harm each other",
+                     "start as root, which both give up at once", false});
+  } else if (!own_namespace) {
+    found.push_back({"a user namespace of its own for the launcher",
+                     "the launcher keeps CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID on the machine",
+                     "allow user namespaces: kernel.unprivileged_userns_clone, "
+                     "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns",
+                     false});
   }
   return found;
 }
 
-Result<std::unique_ptr<Launcher>> start() {
-  Fd control{kLauncherSocket};
-  ::fcntl(control.get(), F_SETFD, FD_CLOEXEC);
-  ::setgroups(0, nullptr);  // Not even slots' set-up code needs a group. Refused without root.
-  MessageBuffer buffer;
-  EVALX_TRY(Incoming incoming, receive(control.get(), buffer));
-  auto* configure = std::get_if<Configure>(&incoming.message);
-  if (!configure) return fail(std::make_error_code(std::errc::bad_message), "configure");
-  const auto report = [&](const Error& error) {
-    static_cast<void>(send(control.get(), Failed{error.what, error.code.value()}).has_value());
-    return tl::make_unexpected(error);
-  };
-  auto filters = compile_profiles();
-  if (!filters) return report(filters.error());
+Result<> close_standard_descriptors() {
+  EVALX_TRY(const Fd null, kernel::open_at(AT_FDCWD, "/dev/null", O_RDWR));
+  for (const int fd : {0, 1, 2}) {
+    if (::dup2(null.get(), fd) < 0) return fail(last_error(), "dup2");
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configure) {
+  EVALX_TRY(Filters filters, compile_profiles());
+  const IdPlan ids = plan_ids(configure.uid_base);
+  const bool own_namespace = can_nest_user_namespaces(ids);
+  if (!own_namespace && ids.source != IdPlan::Source::Root)
+    return fail(
+        std::make_error_code(std::errc::operation_not_permitted),
+        "make user namespaces, which this user may not: see kernel.unprivileged_userns_clone, "
+        "user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns");
   // What it cannot remove is told by the step that fails for it.
   static_cast<void>(kernel::open_own_view().has_value());
-  auto tree = kernel::open_cgroup_tree();
-  std::vector<Weakness> weaknesses = survey(tree);
-  if (const auto good = check_weaknesses(weaknesses, configure->allow_weak != 0); !good)
-    return report(good.error());
-  if (!tree) return report(tree.error());
+  auto tree = kernel::open_cgroup_tree({ids.uid, ids.gid});
+  std::vector<Weakness> weaknesses = survey(tree, ids, own_namespace);
+  EVALX_TRY_VOID(check_weaknesses(weaknesses, configure.allow_weak));
+  if (!tree) tree = kernel::no_cgroup_tree();
+  EVALX_TRY_VOID(close_standard_descriptors());
+  {
+    EVALX_TRY(Keeper keeper, Keeper::start(ids, *tree));
+    EVALX_TRY_VOID(confine(ids, own_namespace, **tree, keeper));
+  }
+  // From here on there is nothing that a fault of ours could give away.
   EVALX_TRY_VOID(send(control.get(), Ready{std::move(weaknesses)}));
-  return std::make_unique<Launcher>(std::move(control), std::move(*configure), *std::move(filters),
+  return std::make_unique<Launcher>(std::move(control), configure, ids,
+                                    own_namespace ? 1 : ids.first_uid, std::move(filters),
                                     *std::move(tree));
+}
+
+Result<std::unique_ptr<Launcher>> start() {
+  leave_what_was_inherited();
+  Fd control{kLauncherSocket};
+  MessageBuffer buffer;
+  EVALX_TRY(const Incoming incoming, receive(control.get(), buffer));
+  const auto* configure = std::get_if<Configure>(&incoming.message);
+  if (!configure) return fail(std::make_error_code(std::errc::bad_message), "configure");
+  auto launcher = prepare(control, *configure);
+  if (!launcher) {
+    const Error& error = launcher.error();
+    static_cast<void>(send(control.get(), Failed{error.what, error.code.value()}).has_value());
+  }
+  return launcher;
 }
 
 }  // namespace

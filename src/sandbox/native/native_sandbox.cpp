@@ -1,6 +1,7 @@
 #include "sandbox/native/native_sandbox.hpp"
 
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 
 #include "base/log.hpp"
 #include "kernel/child.hpp"
+#include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
 #include "sandbox/environment.hpp"
 #include "sandbox/memory_file.hpp"
@@ -68,7 +70,7 @@ std::uint64_t count(Microseconds time) {
 Run request_of(const BoxSpec& box, RunSpec& spec) {
   const submission::Limits& limits = spec.limits;
   Run run;
-  run.own_proc = spec.proc == Proc::Own ? 1 : 0;
+  run.own_proc = spec.proc == Proc::Own;
   run.cpu_us = count(limits.cpu_time);
   run.wall_us = count(limits.wall_time);
   run.memory_bytes = limits.memory.count;
@@ -87,24 +89,29 @@ Run request_of(const BoxSpec& box, RunSpec& spec) {
   return run;
 }
 
-Result<std::string> read_output(const Fd& file) {
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
-  std::string text(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_END)), '\0');
-  if (::pread(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-    return fail(last_error(), "read the output");
+auto malformed_answer() {
+  return fail(std::make_error_code(std::errc::bad_message), "run: malformed answer");
+}
+
+/// Whatever the supervisor says: no more than was asked for.
+Result<std::string> read_output(const Fd& file, Bytes most) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) < 0) return fail(last_error(), "fstat the output");
+  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) > most.count)
+    return malformed_answer();
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  EVALX_TRY_VOID(kernel::read_at(file.get(), 0, std::as_writable_bytes(std::span{text})));
   return text;
 }
 
-Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds) {
-  const std::size_t flagged = ran.has_out_file + ran.has_err_file + ran.has_taken;
-  if (fds.size() != flagged || ran.cause > static_cast<std::uint32_t>(Cause::Cancelled))
-    return fail(std::make_error_code(std::errc::bad_message), "run: malformed answer");
+Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
+  if (ran.cause > static_cast<std::uint32_t>(Cause::Cancelled)) return malformed_answer();
   std::size_t next = 0;
-  if (ran.has_out_file != 0) {
-    EVALX_TRY(ran.out, read_output(fds[next++]));
+  if (ran.has_out_file) {
+    EVALX_TRY(ran.out, read_output(fds[next++], most_output));
   }
-  if (ran.has_err_file != 0) {
-    EVALX_TRY(ran.err, read_output(fds[next++]));
+  if (ran.has_err_file) {
+    EVALX_TRY(ran.err, read_output(fds[next++], most_output));
   }
   Outcome outcome;
   outcome.cause = static_cast<Cause>(ran.cause);
@@ -116,8 +123,9 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds) {
   outcome.memory_peak = Bytes{ran.memory_peak_bytes};
   outcome.out = {std::move(ran.out), ran.out_total};
   outcome.err = {std::move(ran.err), ran.err_total};
-  outcome.process_limit_hit = ran.process_limit_hit != 0;
-  if (ran.has_taken != 0) outcome.taken = std::make_shared<const Fd>(std::move(fds[next]));
+  outcome.process_limit_hit = ran.process_limit_hit;
+  if (ran.has_taken && !is_sealed(fds[next])) return malformed_answer();
+  if (ran.has_taken) outcome.taken = std::make_shared<const Fd>(std::move(fds[next]));
   outcome.take_problem = std::move(ran.take_problem);
   return outcome;
 }
@@ -206,7 +214,7 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
   if (!incoming) co_return tl::make_unexpected(std::move(incoming).error());
   if (const auto* failed = std::get_if<Failed>(&incoming->message))
     co_return tl::make_unexpected(error_of(*failed));
-  if (!std::holds_alternative<SlotMade>(incoming->message) || incoming->fds.size() != 1)
+  if (!std::holds_alternative<SlotMade>(incoming->message))
     co_return fail(std::make_error_code(std::errc::bad_message), "make a slot");
   auto peer = std::make_unique<Peer>(loop, std::move(incoming->fds[0]));
   auto first = co_await peer->hear(buffer);
@@ -293,21 +301,22 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     EVALX_CO_TRY(slot_, co_await state_->take_slot(spec_.profile));
     clean_ = false;
   }
+  const Bytes most_output = spec.limits.output;
   Run request = request_of(spec_, spec);
-  request.fresh = clean_ ? 0 : 1;
+  request.fresh = !clean_;
   std::vector<int> fds;
   Fd large_stdin;
   if (!clean_ && spec_.files) {
-    request.has_files = 1;
+    request.has_files = true;
     fds.push_back(spec_.files->get());
   }
   if (spec.stdio) {
-    request.has_stdio = 1;
+    request.has_stdio = true;
     fds.insert(fds.end(), spec.stdio->begin(), spec.stdio->end());
   } else if (spec.stdin_bytes.size() > kMaxInlineBytes) {
     // It travels as a file, sealed, so that no run can change what it was.
     EVALX_CO_TRY(large_stdin, sealed_file("stdin", spec.stdin_bytes));
-    request.has_stdin_file = 1;
+    request.has_stdin_file = true;
     fds.push_back(large_stdin.get());
   } else {
     request.stdin_bytes = std::move(spec.stdin_bytes);
@@ -333,9 +342,9 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     give_up_slot(Replaced::Fault, "an unexpected answer");
     co_return fail(std::make_error_code(std::errc::bad_message), "run: unexpected answer");
   }
-  clean_ = ran->box_clean != 0;
-  if (ran->slot_spent != 0) give_up_slot(Replaced::Limit);
-  co_return outcome_of(std::move(*ran), std::move(incoming->fds));
+  clean_ = ran->box_clean;
+  if (ran->slot_spent) give_up_slot(Replaced::Limit);
+  co_return outcome_of(std::move(*ran), std::move(incoming->fds), most_output);
 }
 
 NativeSandbox::NativeSandbox(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -350,7 +359,7 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
   Configure configure;
   configure.uid_base = options.uid_base;
   configure.pin_cpus = options.pin_cpus ? 1 : 0;
-  configure.allow_weak = options.allow_weak ? 1 : 0;
+  configure.allow_weak = options.allow_weak;
   configure.root_paths = default_root_paths();
   configure.root_paths.insert(configure.root_paths.end(), options.root_paths.begin(),
                               options.root_paths.end());

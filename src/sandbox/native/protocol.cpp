@@ -1,9 +1,13 @@
 #include "sandbox/native/protocol.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <cstring>
 
+#include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
+#include "sandbox/memory_file.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -108,6 +112,35 @@ class Reader {
   bool good_ = true;
 };
 
+/// In the place of a message's kind: the first descriptor is a file that holds the message.
+constexpr std::uint32_t kInFile = 0xFFFFFFFF;
+
+auto malformed(std::string_view why) {
+  return fail(std::make_error_code(std::errc::bad_message), "receive:", why);
+}
+
+bool is_in_file(std::span<const std::byte> packet) {
+  return packet.size() == sizeof kInFile &&
+         std::memcmp(packet.data(), &kInFile, sizeof kInFile) == 0;
+}
+
+/// Takes the file from the descriptors and reads it, once: what changes in it later is of no
+/// interest.
+Result<std::span<const std::byte>> read_from_file(std::vector<kernel::Fd>& fds,
+                                                  std::span<std::byte> buffer) {
+  if (fds.empty()) return malformed("a message in a file without the file");
+  const kernel::Fd file = std::move(fds.front());
+  fds.erase(fds.begin());
+  struct stat status {};
+  if (::fstat(file.get(), &status) < 0 || !S_ISREG(status.st_mode))
+    return malformed("a message in a file that is none");
+  if (static_cast<std::uint64_t>(status.st_size) > buffer.size())
+    return malformed("a message that is too long");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  EVALX_TRY_VOID(kernel::read_at(file.get(), 0, buffer.first(size)));
+  return buffer.first(size);
+}
+
 template <std::size_t I = 0>
 Result<Message> decode_as(std::uint32_t kind, Reader reader) {
   if constexpr (I == std::variant_size_v<Message>) {
@@ -143,15 +176,42 @@ Result<> send(int socket, const Message& message, std::span<const int> fds, std:
   const std::string bytes = encode(message);
   if (bytes.size() > kMaxMessageBytes)
     return fail(std::make_error_code(std::errc::message_size), "send: message too large");
-  const std::array parts{std::as_bytes(std::span{bytes})};
-  return kernel::send_message(socket, parts, fds, key);
+  if (bytes.size() <= kMaxPacketBytes) {
+    const std::array parts{std::as_bytes(std::span{bytes})};
+    auto sent = kernel::send_message(socket, parts, fds, key);
+    // EMSGSIZE: this machine's default is smaller still.
+    if (sent || sent.error().code != std::errc::message_size) return sent;
+  }
+  EVALX_TRY(const kernel::Fd file, make_memory_file("message"));
+  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
+  std::vector<int> all{file.get()};
+  all.insert(all.end(), fds.begin(), fds.end());
+  const std::array parts{std::as_bytes(std::span{&kInFile, 1})};
+  return kernel::send_message(socket, parts, all, key);
+}
+
+std::size_t descriptors_of(const Message& message) {
+  if (std::holds_alternative<SlotMade>(message)) return 1;
+  if (const auto* run = std::get_if<Run>(&message)) {
+    const std::size_t stdio = run->has_stdio ? 3 : run->has_stdin_file ? 1 : 0;
+    return stdio + (run->has_files ? 1 : 0);
+  }
+  if (const auto* ran = std::get_if<Ran>(&message))
+    return std::size_t{ran->has_out_file} + ran->has_err_file + ran->has_taken;
+  return 0;
 }
 
 Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags, std::uint64_t key) {
   EVALX_TRY(kernel::Received received, kernel::receive_message(socket, buffer, flags, key));
   if (received.size == 0)
     return fail(std::make_error_code(std::errc::connection_reset), "receive: the peer is gone");
-  EVALX_TRY(Message message, decode(buffer.first(received.size)));
+  std::span<const std::byte> bytes = buffer.first(received.size);
+  if (is_in_file(bytes)) {
+    EVALX_TRY(bytes, read_from_file(received.fds, buffer));
+  }
+  EVALX_TRY(Message message, decode(bytes));
+  if (received.fds.size() != descriptors_of(message))
+    return malformed("more or fewer descriptors than the message says");
   return Incoming{std::move(message), std::move(received.fds)};
 }
 

@@ -16,12 +16,15 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "sandbox/sandbox.hpp"
+#include "kernel/fd.hpp"
 #include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::native {
 
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20U;
+/// Of one packet, on a socket as the kernel makes it (net.core.wmem_default is 212992): what is
+/// longer travels as a file. A larger buffer would be a privilege.
+inline constexpr std::size_t kMaxPacketBytes = 192UL * 1024;
 inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of each output.
 inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
 
@@ -29,9 +32,9 @@ inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
 inline constexpr std::string_view kRenewStep = "renew the box";
 
 struct Configure {
-  std::uint32_t uid_base = 0;   ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
-  std::uint32_t pin_cpus = 0;   ///< 1: slot k runs on CPU k modulo the number of CPUs.
-  std::uint8_t allow_weak = 0;  ///< 1: start even if a required mechanism is missing.
+  std::uint32_t uid_base = 0;  ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
+  std::uint32_t pin_cpus = 0;  ///< 1: slot k runs on CPU k modulo the number of CPUs.
+  bool allow_weak = false;     ///< Start even if a required mechanism is missing.
   std::vector<std::string> root_paths;  ///< Bound read-only into every root.
 };
 struct MakeSlot {
@@ -54,11 +57,11 @@ struct Failed {
 /// Descriptors, in this order: the pack if `has_files`; then, if `has_stdio`, three for 0, 1, 2;
 /// else, if `has_stdin_file`, one for 0.
 struct Run {
-  std::uint8_t fresh = 0;  ///< A fresh box, even if nothing was left in the present one.
-  std::uint8_t has_files = 0;
-  std::uint8_t has_stdio = 0;
-  std::uint8_t has_stdin_file = 0;
-  std::uint8_t own_proc = 0;
+  bool fresh = false;  ///< A fresh box, even if nothing was left in the present one.
+  bool has_files = false;
+  bool has_stdio = false;
+  bool has_stdin_file = false;
+  bool own_proc = false;
   std::uint64_t cpu_us = 0;
   std::uint64_t wall_us = 0;
   std::uint64_t memory_bytes = 0;
@@ -88,12 +91,12 @@ struct Ran {
   std::uint64_t memory_peak_bytes = 0;
   std::uint64_t out_total = 0;
   std::uint64_t err_total = 0;
-  std::uint8_t process_limit_hit = 0;
-  std::uint8_t box_clean = 0;   ///< Nothing was left behind: the box may serve the next run.
-  std::uint8_t slot_spent = 0;  ///< The slot is to be replaced.
-  std::uint8_t has_out_file = 0;
-  std::uint8_t has_err_file = 0;
-  std::uint8_t has_taken = 0;
+  bool process_limit_hit = false;
+  bool box_clean = false;   ///< Nothing was left behind: the box may serve the next run.
+  bool slot_spent = false;  ///< The slot is to be replaced.
+  bool has_out_file = false;
+  bool has_err_file = false;
+  bool has_taken = false;
   std::string out;
   std::string err;
   std::string take_problem;
@@ -101,6 +104,7 @@ struct Ran {
 
 using Message = std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran>;
 
+/// One message has one encoding: what decodes is encoded to the same bytes.
 std::string encode(const Message& message);
 /// Errors: EBADMSG, whatever the bytes are.
 Result<Message> decode(std::span<const std::byte> bytes);
@@ -120,12 +124,15 @@ class MessageBuffer {
   std::unique_ptr<std::byte[]> bytes_;  // NOLINT: a vector would be zeroed
 };
 
+/// How many descriptors belong to the message.
+std::size_t descriptors_of(const Message& message);
+
 struct Incoming {
   Message message;
   std::vector<kernel::Fd> fds;
 };
-/// Receives one message into `buffer`. Errors: ECONNRESET when the peer is
-/// gone, EAGAIN, EBADMSG, recvmsg(2)'s.
+/// Receives one message into `buffer`, with exactly the descriptors that it speaks of. Errors:
+/// ECONNRESET when the peer is gone, EAGAIN, EBADMSG, recvmsg(2)'s; nothing is kept then.
 Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0,
                          std::uint64_t key = 0);
 

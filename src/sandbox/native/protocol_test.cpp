@@ -1,8 +1,13 @@
 #include "sandbox/native/protocol.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <random>
+
+#include "kernel/seqpacket.hpp"
+#include "sandbox/memory_file.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -13,7 +18,7 @@ Result<Message> decode_text(const std::string& text) {
 
 TEST(Protocol, GivesBackARunWithAllItsFields) {
   native::Run run;
-  run.fresh = 1;
+  run.fresh = true;
   run.cpu_us = 2'000'000;
   run.open_files = 64;
   run.stdin_bytes = std::string("\0\n", 2);
@@ -22,7 +27,7 @@ TEST(Protocol, GivesBackARunWithAllItsFields) {
   const auto decoded = decode_text(encode(run));
   ASSERT_TRUE(decoded) << decoded.error().what;
   const native::Run& back = std::get<native::Run>(*decoded);
-  EXPECT_EQ(back.fresh, 1);
+  EXPECT_TRUE(back.fresh);
   EXPECT_EQ(back.cpu_us, 2'000'000U);
   EXPECT_EQ(back.open_files, 64U);
   EXPECT_EQ(back.stdin_bytes, run.stdin_bytes);
@@ -54,6 +59,95 @@ TEST(Protocol, RefusesUnknownKindsAndLongLists) {
   Configure configure;
   configure.root_paths.resize(kMaxStrings + 1);
   EXPECT_FALSE(decode_text(encode(configure)));
+}
+
+TEST(Protocol, RefusesAFlagThatIsNeitherTrueNorFalse) {
+  Ran ran;
+  std::string bytes = encode(ran);
+  const std::size_t flags = bytes.size() - 3 * sizeof(std::uint32_t) - 6;
+  bytes[flags] = '\2';
+  EXPECT_FALSE(decode_text(bytes));
+  bytes[flags] = '\1';
+  ASSERT_TRUE(decode_text(bytes));
+  EXPECT_TRUE(std::get<Ran>(*decode_text(bytes)).process_limit_hit);
+}
+
+/// Two ends of a socket, and a pipe whose write end is there to be sent.
+class ProtocolSocket : public testing::Test {
+ protected:
+  ProtocolSocket() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    read_ = kernel::Fd{ends[0]};
+    write_ = kernel::Fd{ends[1]};
+  }
+  Result<Incoming> receive() { return native::receive(sockets_.second.get(), buffer_, 0); }
+  /// Sends bytes as they are, with the write end as often as told.
+  void send_raw(std::string_view bytes, std::size_t fds) {
+    const std::array parts{std::as_bytes(std::span{bytes})};
+    const std::vector<int> list(fds, write_.get());
+    ASSERT_TRUE(kernel::send_message(sockets_.first.get(), parts, list));
+  }
+  /// Whether nobody but us has the write end.
+  bool nobody_kept_it() {
+    write_ = {};
+    char byte = 0;
+    return ::read(read_.get(), &byte, 1) == 0;
+  }
+
+  std::pair<kernel::Fd, kernel::Fd> sockets_ = kernel::seqpacket_pair().value();
+  kernel::Fd read_, write_;
+  MessageBuffer buffer_;
+};
+
+TEST_F(ProtocolSocket, TakesAMessageThatIsLongerThanAPacket) {
+  native::Run run;
+  run.has_files = true;
+  run.argv.assign(160, std::string(4096, 'x'));
+  const std::array fds{write_.get()};
+  ASSERT_TRUE(send(sockets_.first.get(), run, fds));
+  const auto incoming = receive();
+  ASSERT_TRUE(incoming) << incoming.error().what;
+  EXPECT_EQ(std::get<native::Run>(incoming->message).argv, run.argv);
+  EXPECT_EQ(incoming->fds.size(), 1U);
+}
+
+TEST_F(ProtocolSocket, RefusesDescriptorsThatTheMessageDoesNotSpeakOf) {
+  native::Run run;
+  run.has_stdio = true;
+  for (const auto& [message, fds] : {std::pair<Message, std::size_t>{Kill{}, 1},
+                                     {MakeSlot{}, 8},
+                                     {SlotMade{}, 0},
+                                     {SlotMade{}, 2},
+                                     {run, 2},
+                                     {run, 4},
+                                     {native::Run{}, 1},
+                                     {Ready{}, 1}}) {
+    send_raw(encode(message), fds);
+    const auto incoming = receive();
+    ASSERT_FALSE(incoming) << message.index() << " with " << fds;
+    EXPECT_EQ(incoming.error().code, std::errc::bad_message);
+  }
+  EXPECT_TRUE(nobody_kept_it());
+}
+
+TEST_F(ProtocolSocket, RefusesAMessageInAFileThatIsNoneOrTooLong) {
+  constexpr std::string_view kInFile = "\xff\xff\xff\xff";
+  send_raw(kInFile, 0);
+  EXPECT_FALSE(receive());
+  send_raw(kInFile, 1);
+  EXPECT_FALSE(receive());
+  const kernel::Fd empty = make_memory_file("message").value();
+  const kernel::Fd too_long =
+      sealed_file("message", std::string(kMaxMessageBytes + 1, '\0')).value();
+  const kernel::Fd good = sealed_file("message", encode(Kill{})).value();
+  const std::array parts{std::as_bytes(std::span{kInFile})};
+  for (const kernel::Fd* file : {&empty, &too_long, &good}) {
+    const std::array fds{file->get()};
+    ASSERT_TRUE(kernel::send_message(sockets_.first.get(), parts, fds));
+    EXPECT_EQ(receive().has_value(), file == &good);
+  }
+  EXPECT_TRUE(nobody_kept_it());
 }
 
 TEST(Protocol, SurvivesRandomBytes) {

@@ -18,6 +18,8 @@
 #include "kernel/seccomp.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
+#include "sandbox/native/ids.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -26,8 +28,6 @@ using kernel::Fd;
 using std::chrono::nanoseconds;
 using Instant = std::chrono::steady_clock::time_point;
 
-/// Uid and gid of programs, inside the slot's user namespace.
-constexpr uid_t kProgramId = 1000;
 /// CPU time is looked at when it could be used up at the earliest, but not more often than this.
 constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
 /// A killed run that is still there after this is a fault of ours; its slot is given up.
@@ -46,6 +46,19 @@ std::vector<char*> c_list(const std::vector<std::string>& strings) {
     list.push_back(const_cast<char*>(text.c_str()));  // NOLINT
   list.push_back(nullptr);
   return list;
+}
+
+/// In place of a group that holds none: of each process, not of all together.
+void set_limits_of_each(ChildPlan& plan, const Run& request, unsigned others) {
+  const auto add = [&](int resource, std::uint64_t value) {
+    plan.limits[plan.limit_count++] = {resource, {value, value}};
+  };
+  // Not RLIMIT_AS: runtimes reserve far more than they use. This counts what can be written.
+  add(RLIMIT_DATA, request.memory_bytes);
+  // Counted per user and user namespace (Linux >= 5.14): per slot.
+  add(RLIMIT_NPROC, request.processes + others);
+  // Behind our own watch, which is finer and counts all.
+  add(RLIMIT_CPU, request.cpu_us / 1'000'000 + 2);
 }
 
 void set_limits(ChildPlan& plan, const Run& request) {
@@ -209,6 +222,15 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   return ended ? std::nullopt : killed;
 }
 
+/// In place of a group that counts memory. The kernel counts also what a process had before its
+/// exec, which is what we have: only what is more was the program's own. 0: it was less.
+Bytes peak_of_the_largest(const ChildPlan& plan) {
+  rusage own{};
+  ::getrusage(RUSAGE_SELF, &own);
+  if (plan.most_resident_kb <= own.ru_maxrss) return {};
+  return kibibytes(static_cast<std::uint64_t>(plan.most_resident_kb));
+}
+
 Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
                        const Watch& watch, Capture* out, Capture* err) {
   if (plan.failed != Step::None)
@@ -231,11 +253,12 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.cpu_user_us = static_cast<std::uint64_t>(usage.cpu_user.count());
   ran.cpu_system_us = static_cast<std::uint64_t>(usage.cpu_system.count());
   ran.memory_peak_bytes = usage.memory_peak.count;
+  if (ran.memory_peak_bytes == 0) ran.memory_peak_bytes = peak_of_the_largest(plan).count;
   end.memory_left = usage.memory_now;
-  ran.process_limit_hit = usage.process_limit_hit ? 1 : 0;
+  ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full once may keep what a later run must not meet. Our own kill on the first
   // sign of it can come before the OOM killer has counted a victim.
-  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit ? 1 : 0;
+  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit;
   if (out) {
     ran.out_total = out->total();
     ran.out = out->take_head();
@@ -274,12 +297,16 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   const std::vector<char*> environment = c_list(request.environment);
   ChildPlan plan;
   plan.key = context.key;
-  plan.own_proc = request.own_proc != 0;
+  plan.own_proc = request.own_proc;
   plan.uid = plan.gid = kProgramId;
   plan.path = path.c_str();
   plan.argv = argv.data();
   plan.environment = environment.data();
   set_limits(plan, request);
+  if (!context.group->holds_limits()) {
+    constexpr unsigned kSupervisorAndInit = 2;
+    set_limits_of_each(plan, request, context.shared_id ? kSupervisorAndInit : 0);
+  }
 
   EVALX_TRY_VOID(context.group->begin({Bytes{request.memory_bytes}, request.processes}));
   plan.clone_into_fd = context.group->clone_into_fd();
@@ -288,13 +315,13 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
 
   Fd stdin_file;
   std::optional<Capture> out, err;
-  if (request.has_stdio != 0) {
+  if (request.has_stdio) {
     for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = run_fds[i].get();
   } else {
     EVALX_TRY(out, Capture::make(request.output_bytes));
     EVALX_TRY(err, Capture::make(request.output_bytes));
     plan.stdio = {-1, out->write_end(), err->write_end()};
-    if (request.has_stdin_file != 0) {
+    if (request.has_stdin_file) {
       plan.stdio[0] = run_fds[0].get();
     } else {
       EVALX_TRY(stdin_file, stdin_of(request));

@@ -17,6 +17,7 @@ struct RunContext {
   int control = -1;        ///< The worker's socket: a Kill, or its end, stops the run.
   int trap_listener = -1;  ///< Of the seccomp filter.
   unsigned cpus = 1;       ///< How many can burn time at once.
+  bool shared_id = false;  ///< Programs run as our own user.
 };
 
 /// What a run gives back: the message's descriptors are still to be sent with it.

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,7 +12,6 @@
 #include "kernel/file.hpp"
 #include "kernel/raw_syscall.hpp"
 #include "kernel/seqpacket.hpp"
-#include "sandbox/native/protocol.hpp"
 #include "sandbox/native/supervisor.hpp"
 
 namespace evalx::sandbox::native {
@@ -35,27 +34,21 @@ Result<> enter(const PlaceNamespaces& place) {
   return {};
 }
 
-/// A message may be as large as the protocol allows, whatever the machine's default.
-Result<> widen(const Fd& socket) {
-  constexpr int kBytes = 2 * static_cast<int>(kMaxMessageBytes);
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUFFORCE, &kBytes, sizeof kBytes) < 0)
-    return fail(last_error(), "SO_SNDBUFFORCE");
-  return {};
-}
-
-/// 0 is the supervisor, 1000 the programs; nobody else exists in there.
-Result<> map_ids(pid_t pid, uid_t base) {
-  const std::string map =
-      "0 " + std::to_string(base) + " 1\n1000 " + std::to_string(base + 1) + " 1\n";
+/// 0 is the supervisor, 1000 the programs; nobody else exists in there. Where both have one id, it
+/// is 1000, so that no exec gives a program what a root would get.
+Result<> map_ids(pid_t pid, const SlotIds& ids) {
+  std::string map = std::to_string(kProgramId) + " " + std::to_string(ids.programs) + " 1\n";
+  if (!ids.shared()) map += "0 " + std::to_string(ids.supervisor) + " 1\n";
   const std::string process = "/proc/" + std::to_string(pid);
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, (process + "/uid_map").c_str(), map));
   return kernel::write_file(AT_FDCWD, (process + "/gid_map").c_str(), map);
 }
 
-[[noreturn]] void supervisor_process(const Fd& gate, SupervisorOptions options) {
+[[noreturn]] void supervisor_process(Fd gate, SupervisorOptions options) {
   char go = 0;
   // Until our ids are mapped. End of file: the launcher has given up.
   if (::read(gate.get(), &go, 1) != 1) ::_exit(1);
+  gate = Fd{};
   supervise(std::move(options));
 }
 
@@ -75,14 +68,15 @@ Result<PlaceNamespaces> make_place_namespaces() {
 Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
                         const SlotOptions& options) {
   EVALX_TRY(std::unique_ptr<kernel::SlotGroup> group,
-            tree.make_slot_group("slot-" + std::to_string(options.index), options.uid_base));
+            tree.make_slot_group("slot-" + std::to_string(options.index), options.ids.supervisor));
   EVALX_TRY(auto sockets, kernel::seqpacket_pair());
-  EVALX_TRY_VOID(widen(sockets.first));
-  EVALX_TRY_VOID(widen(sockets.second));
   EVALX_TRY(auto gate, kernel::seqpacket_pair());
 
   EVALX_TRY(const PlaceNamespaces own, own_namespaces());
   EVALX_TRY_VOID(enter(place));
+  // A copy of a process that may not be looked into has maps that only the machine's root may
+  // write.
+  ::prctl(PR_SET_DUMPABLE, 1);
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_PIDFD;
@@ -91,16 +85,21 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
   // Like fork: the child goes on in a copy of this memory.
   const long pid = kernel::raw_syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0) {
-    gate.first = Fd{};
-    sockets.first = Fd{};
-    supervisor_process(gate.second, {std::move(sockets.second), group.get(), *options.root_paths,
-                                     options.filter, options.cpu});
+    // Of the launcher's descriptors, which came along, only what belongs to this slot stays.
+    std::vector<int> kept = group->descriptors();
+    kept.insert(kept.end(), {gate.second.get(), sockets.second.get()});
+    kernel::close_all_but(std::move(kept));
+    supervisor_process(std::move(gate.second),
+                       {std::move(sockets.second), group.get(), *options.root_paths, options.filter,
+                        options.ids.shared(), options.cpu});
   }
   EVALX_TRY_VOID(enter(own));
   if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");
   kernel::Child supervisor{Fd{pidfd}};
   gate.second = Fd{};
-  EVALX_TRY_VOID(map_ids(static_cast<pid_t>(pid), options.uid_base));
+  const auto mapped = map_ids(static_cast<pid_t>(pid), options.ids);
+  ::prctl(PR_SET_DUMPABLE, 0);
+  EVALX_TRY_VOID(mapped);
   EVALX_TRY_VOID(kernel::write_all(gate.first.get(), "g"));
   return Slot{std::move(group), std::move(supervisor), std::move(sockets.first)};
 }

@@ -9,12 +9,13 @@
 #include "kernel/child.hpp"
 #include "kernel/fd.hpp"
 #include "kernel/seccomp.hpp"
+#include "sandbox/native/ids.hpp"
 
 namespace evalx::sandbox::native {
 
 /// The namespaces of a slot's place that outlive its supervisors: no process survives in them and
 /// System V IPC is refused, so nothing can be left there; and making them is what is dear. They
-/// belong to the machine's user namespace: not even a slot's root has rights over them.
+/// belong to the launcher's user namespace: not even a slot's root has rights over them.
 struct PlaceNamespaces {
   kernel::Fd net;  ///< Without an interface that is up.
   kernel::Fd ipc;
@@ -22,9 +23,16 @@ struct PlaceNamespaces {
 };
 Result<PlaceNamespaces> make_place_namespaces();
 
+/// By the launcher's ids. Where they are the same, so are those of their groups.
+struct SlotIds {
+  uid_t supervisor = kProgramId;
+  uid_t programs = kProgramId;
+  [[nodiscard]] bool shared() const { return supervisor == programs; }
+};
+
 struct SlotOptions {
   unsigned index = 0;
-  uid_t uid_base = 0;  ///< Host id of the slot's root; its programs are uid_base + 1.
+  SlotIds ids;
   int cpu = -1;
   const std::vector<std::string>* root_paths = nullptr;
   const kernel::Filter* filter = nullptr;

@@ -11,14 +11,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 
+#include "kernel/capability.hpp"
 #include "kernel/file.hpp"
 #include "sandbox/native/leftovers.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/root.hpp"
 #include "sandbox/native/run.hpp"
 #include "sandbox/native/scratch.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -44,7 +47,14 @@ Result<> set_common_limits() {
   return set_limit(RLIMIT_MEMLOCK, mebibytes(8).count);
 }
 
-Result<> become_root_of_the_namespace() {
+Result<> become_root_of_the_namespace(bool shared_id) {
+  if (shared_id) {
+    // There is no root; rights come from having been born with the namespace. Nor does a change of
+    // ids hide us from programs: that has to be asked for.
+    if (::prctl(PR_SET_DUMPABLE, 0) < 0) return fail(last_error(), "PR_SET_DUMPABLE");
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail(last_error(), "PDEATHSIG");
+    return {};
+  }
   if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
   if (::setresgid(0, 0, 0) < 0) return fail(last_error(), "setresgid");
   if (::setresuid(0, 0, 0) < 0) return fail(last_error(), "setresuid");
@@ -53,13 +63,14 @@ Result<> become_root_of_the_namespace() {
   return {};
 }
 
-/// Programs get their capabilities through no exec: there is none left to get.
-Result<> empty_bounding_set() {
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-    if (::prctl(PR_CAPBSET_DROP, capability) < 0) return fail(last_error(), "CAPBSET_DROP");
-  }
-  return {};
-}
+/// They count only in the slot's own namespaces, and none is left for a program to get by its exec.
+constexpr std::array kSupervisorCapabilities{
+    CAP_DAC_READ_SEARCH,  // taking files that a program made unreadable
+    CAP_SETGID,           // a program's group
+    CAP_SETUID,           // a program's user
+    CAP_SYS_ADMIN,        // fresh boxes, a run's pid namespace and its /proc
+    CAP_SYS_CHROOT,       // fresh boxes: setns(2) to a mount namespace wants it
+};
 
 class Supervisor {
  public:
@@ -72,6 +83,7 @@ class Supervisor {
   }
 
  private:
+  Result<> keep_needed_capabilities();
   Result<> prepare_box(const Run& request, const std::vector<Fd>& fds);
   Result<> run(const Run& request, std::vector<Fd> fds);
   Result<> answer(const Run& request, RunEnd end);
@@ -93,7 +105,7 @@ Result<> Supervisor::set_up() {
   EVALX_TRY_VOID(options_.group->enter_namespace_root());
   if (::unshare(CLONE_NEWCGROUP) < 0) return fail(last_error(), "unshare cgroup");
   EVALX_TRY_VOID(options_.group->enter_as_supervisor());
-  EVALX_TRY_VOID(become_root_of_the_namespace());
+  EVALX_TRY_VOID(become_root_of_the_namespace(options_.shared_id));
   ::umask(022);
   if (options_.cpu >= 0) {
     cpu_set_t set;
@@ -107,16 +119,23 @@ Result<> Supervisor::set_up() {
   if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
   EVALX_TRY(scratch_, Scratch::make(key_));
   EVALX_TRY_VOID(set_common_limits());
-  EVALX_TRY_VOID(empty_bounding_set());
+  EVALX_TRY_VOID(keep_needed_capabilities());
   EVALX_TRY(trap_listener_, kernel::install_filter(options_.filter->with_key(key_)));
   // From here on we make only the calls of the policy, and the keyed ones.
   return {};
 }
 
+Result<> Supervisor::keep_needed_capabilities() {
+  std::vector<int> needed{kSupervisorCapabilities.begin(), kSupervisorCapabilities.end()};
+  // Without a cgroup, looking at processes in /proc, where they are not shown to anybody (hidepid).
+  if (!options_.group->run_group().holds_limits()) needed.push_back(CAP_SYS_PTRACE);
+  return kernel::keep_only_capabilities(needed);
+}
+
 Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds) {
   const bool other_size =
       box_size_ != Bytes{request.box_bytes} || box_inodes_ != request.box_inodes;
-  if (request.fresh == 0 && scratch_->exists() && !other_size) return {};
+  if (!request.fresh && scratch_->exists() && !other_size) return {};
   if (!box_fresh_ || other_size) {
     const auto renewed = scratch_->renew(Bytes{request.box_bytes}, request.box_inodes);
     if (!renewed) return fail(renewed.error().code, kRenewStep, renewed.error().what);
@@ -124,23 +143,23 @@ Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds)
   box_size_ = Bytes{request.box_bytes};
   box_inodes_ = request.box_inodes;
   box_fresh_ = false;
-  if (request.has_files != 0) EVALX_TRY_VOID(scratch_->place(fds.at(0).get()));
+  if (request.has_files) EVALX_TRY_VOID(scratch_->place(fds.at(0).get()));
   if (!request.take.empty()) EVALX_TRY_VOID(scratch_->make_writable(request.take));
   scratch_->note_baseline();
   return {};
 }
 
 Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
-  const std::size_t expected =
-      (request.has_files != 0 ? 1U : 0U) + (request.has_stdio != 0        ? 3U
-                                            : request.has_stdin_file != 0 ? 1U
-                                                                          : 0U);
-  if (fds.size() != expected || request.argv.empty())
+  if (request.argv.empty())
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
   EVALX_TRY_VOID(prepare_box(request, fds));
-  const RunContext context{key_, &options_.group->run_group(), options_.control.get(),
-                           trap_listener_.get(), cpus_};
-  const auto run_fds = std::span{fds}.subspan(request.has_files != 0 ? 1 : 0);
+  const RunContext context{key_,
+                           &options_.group->run_group(),
+                           options_.control.get(),
+                           trap_listener_.get(),
+                           cpus_,
+                           options_.shared_id};
+  const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
   EVALX_TRY_VOID(leftovers_->clear());
   return answer(request, std::move(end));
@@ -157,12 +176,12 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
       end.ran.take_problem = packed.error().what + ": " + packed.error().code.message();
     }
   }
-  end.ran.box_clean = scratch_->is_clean() ? 1 : 0;
+  // A program that owns the box's files may have changed them without leaving one.
+  end.ran.box_clean = scratch_->is_clean() && !options_.shared_id;
   std::vector<int> fds;
-  const auto attach = [&fds](const Fd& fd) -> std::uint8_t {
-    if (!fd) return 0;
-    fds.push_back(fd.get());
-    return 1;
+  const auto attach = [&fds](const Fd& fd) {
+    if (fd) fds.push_back(fd.get());
+    return static_cast<bool>(fd);
   };
   end.ran.has_out_file = attach(end.out_file);
   end.ran.has_err_file = attach(end.err_file);

@@ -16,6 +16,7 @@ struct SupervisorOptions {
   kernel::SlotGroup* group = nullptr;
   std::vector<std::string> root_paths;
   const kernel::Filter* filter = nullptr;  ///< Of the slot's profile.
+  bool shared_id = false;                  ///< Programs run as the supervisor's own user.
   int cpu = -1;                            ///< Run here only; -1: anywhere.
 };
 

@@ -1,0 +1,143 @@
+// No cgroup: what the kernel tells of single processes instead. It counts less, and limits nothing
+// itself: whoever starts a program sets rlimits for that.
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "kernel/cgroup/tree.hpp"
+#include "kernel/file.hpp"
+
+namespace evalx::kernel {
+namespace {
+
+constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
+constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+
+Microseconds of(const timeval& time) {
+  return Microseconds{time.tv_sec * kMicrosecondsPerSecond + time.tv_usec};
+}
+
+struct CpuTime {
+  Microseconds user{}, system{};
+};
+
+/// Of all children that were waited for, and of theirs.
+CpuTime time_of_the_waited_for() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return {of(usage.ru_utime), of(usage.ru_stime)};
+}
+
+/// The CPU clock of a whole process, in the form of clock_getcpuclockid(3), which would ask the
+/// kernel whether there is such a process, as the reading of it does.
+Microseconds own_time_of(pid_t pid) {
+  constexpr unsigned kProcessClock = 2;
+  timespec time{};
+  const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(pid) << 3U | kProcessClock);
+  if (::clock_gettime(clock, &time) < 0) return {};  // It is no more.
+  return Microseconds{time.tv_sec * kMicrosecondsPerSecond +
+                      time.tv_nsec / kNanosecondsPerMicrosecond};
+}
+
+/// What a process' own children had used when it waited for them, in ticks of 10 ms: the fields
+/// cutime and cstime of /proc/PID/stat.
+Microseconds childrens_time_of(int proc, const char* pid) {
+  constexpr int kFieldsBehindTheName = 13;  // state is the first, cutime the fourteenth
+  const auto stat = read_file(proc, (std::string{pid} + "/stat").c_str());
+  if (!stat) return {};
+  auto at = stat->rfind(") ");  // The name itself may hold anything.
+  for (int field = 0; at != std::string::npos && field <= kFieldsBehindTheName; ++field)
+    at = stat->find(' ', at + 1);
+  if (at == std::string::npos) return {};
+  const std::string_view rest = std::string_view{*stat}.substr(at + 1);
+  const auto user = parse_number(rest);
+  const auto system = parse_number(rest.substr(std::min(rest.find(' ') + 1, rest.size())));
+  const std::int64_t tick = kMicrosecondsPerSecond / ::sysconf(_SC_CLK_TCK);
+  return Microseconds{static_cast<std::int64_t>(user.value_or(0) + system.value_or(0)) * tick};
+}
+
+class CountingGroup final : public RunGroup {
+ public:
+  Result<> begin(GroupLimits) override {
+    base_ = time_of_the_waited_for();
+    seen_ = {};
+    return {};
+  }
+  Result<Microseconds> cpu_time() const override;
+  Result<GroupUsage> usage() const override;
+  bool holds_limits() const override { return false; }
+  int clone_into_fd() const override { return -1; }
+  std::span<const int> join_fds() const override { return {}; }
+  int out_of_memory_fd() const override { return -1; }
+  void kill() noexcept override {}
+  std::vector<int> descriptors() const override { return {}; }
+  void reclaim() noexcept override {}
+
+ private:
+  CpuTime base_;
+  mutable Microseconds seen_{};  ///< The most that was ever counted of this run.
+};
+
+/// Of all processes of the caller's pid namespace but itself: they are the run's.
+Result<Microseconds> CountingGroup::cpu_time() const {
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc{::opendir("/proc"), &::closedir};
+  if (!proc) return fail(last_error(), "read /proc");
+  Microseconds total{};
+  while (const dirent* entry = ::readdir(proc.get())) {
+    const std::string_view name = entry->d_name;
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc{} || end != name.data() + name.size() || pid == ::getpid()) continue;
+    total += own_time_of(pid) + childrens_time_of(::dirfd(proc.get()), entry->d_name);
+  }
+  seen_ = std::max(seen_, total);
+  return seen_;
+}
+
+/// What is known when the run is dead: the time of those that were waited for, and what was seen of
+/// others while they lived.
+Result<GroupUsage> CountingGroup::usage() const {
+  const CpuTime now = time_of_the_waited_for();
+  GroupUsage usage;
+  usage.cpu_user = now.user - base_.user;
+  usage.cpu_system = now.system - base_.system;
+  const Microseconds unseen = seen_ - (usage.cpu_user + usage.cpu_system);
+  usage.cpu_user += std::max(unseen, Microseconds{});
+  return usage;
+}
+
+class NoSlotGroup final : public SlotGroup {
+ public:
+  RunGroup& run_group() override { return run_; }
+  Result<> enter_namespace_root() override { return {}; }
+  Result<> enter_as_supervisor() override { return {}; }
+  std::vector<int> descriptors() const override { return {}; }
+
+ private:
+  CountingGroup run_;
+};
+
+class NoTree final : public CgroupTree {
+ public:
+  CgroupVersion version() const override { return CgroupVersion::None; }
+  std::string describe() const override { return "none"; }
+  Result<> enter_as_launcher() override { return {}; }
+  Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string&, uid_t) override {
+    return std::make_unique<NoSlotGroup>();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<CgroupTree> no_cgroup_tree() {
+  return std::make_unique<NoTree>();
+}
+
+}  // namespace evalx::kernel

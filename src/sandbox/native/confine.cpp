@@ -1,0 +1,101 @@
+#include "sandbox/native/confine.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string>
+
+#include "kernel/capability.hpp"
+#include "kernel/file.hpp"
+#include "kernel/raw_syscall.hpp"
+#include "sandbox/native/launcher.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+/// Found by taking each away: then every test of a slot fails.
+constexpr std::array kLauncherCapabilities{
+    CAP_SETGID,     // writing a slot's gid_map
+    CAP_SETUID,     // writing a slot's uid_map; making its cgroup as its user
+    CAP_SYS_ADMIN,  // places: unshare, setns and sethostname of net, ipc and uts
+};
+// Not CAP_KILL: who made a user namespace has every right over it (user_namespaces(7)).
+
+Result<> become(const IdPlan& ids) {
+  // For a launcher without a user namespace of its own; one with it gets its rights from that.
+  if (::prctl(PR_SET_KEEPCAPS, 1) < 0) return fail(last_error(), "KEEPCAPS");
+  if (::setresgid(ids.gid, ids.gid, ids.gid) < 0) return fail(last_error(), "setresgid");
+  if (::setresuid(ids.uid, ids.uid, ids.uid) < 0) return fail(last_error(), "setresuid");
+  return {};
+}
+
+/// Only of who is not: the files of its /proc entry belong to root else, and so do the maps in it.
+Result<> let_own_user_see(bool may) {
+  if (::prctl(PR_SET_DUMPABLE, may ? 1 : 0) < 0) return fail(last_error(), "PR_SET_DUMPABLE");
+  return {};
+}
+
+/// In a child, which says only whether all went well.
+int nest(const IdPlan& ids) {
+  if (ids.source == IdPlan::Source::Root && !become(ids)) return 1;
+  if (!let_own_user_see(true) || ::unshare(CLONE_NEWUSER) < 0) return 1;
+  // The next one must belong to somebody whom this one knows, user and group.
+  for (const auto& [file, text] : {std::pair{"setgroups", std::string{"deny"}},
+                                   std::pair{"uid_map", "0 " + std::to_string(ids.uid) + " 1"},
+                                   std::pair{"gid_map", "0 " + std::to_string(ids.gid) + " 1"}}) {
+    if (!kernel::write_file(AT_FDCWD, ("/proc/self/" + std::string{file}).c_str(), text)) return 1;
+  }
+  return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ? 1 : 0;
+}
+
+}  // namespace
+
+void leave_what_was_inherited() {
+  kernel::raw_syscall(SYS_close_range, kLauncherSocket + 1, ~0U, 0);
+  ::fcntl(kLauncherSocket, F_SETFD, FD_CLOEXEC);
+  ::clearenv();
+  ::prctl(PR_SET_NAME, "evalx-launcher");  // For people who look at a list of processes.
+  ::prctl(PR_SET_DUMPABLE, 0);
+  // None of the three can fail for who needs them: / is there, and without CAP_SETGID the groups
+  // stay, which ids.hpp's other sources have to live with.
+  [[maybe_unused]] const int moved = ::chdir("/");
+  [[maybe_unused]] const int left = ::setgroups(0, nullptr);
+}
+
+bool can_nest_user_namespaces(const IdPlan& ids) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(nest(ids));
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+}
+
+Result<> confine(const IdPlan& ids, bool own_namespace, kernel::CgroupTree& tree, Keeper& keeper) {
+  EVALX_TRY_VOID(tree.enter_as_launcher());
+  if (ids.source == IdPlan::Source::Root) EVALX_TRY_VOID(become(ids));
+  if (own_namespace) {
+    EVALX_TRY_VOID(let_own_user_see(true));
+    if (::unshare(CLONE_NEWUSER) < 0) return fail(last_error(), "unshare user");
+    // From here on nothing that belongs to root, or to any user but ours, is open to us.
+    EVALX_TRY_VOID(keeper.map_ids());
+    EVALX_TRY_VOID(let_own_user_see(false));
+  } else {
+    EVALX_TRY_VOID(
+        kernel::raise_capabilities(std::array{CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_ADMIN}));
+  }
+  // No network; and a home that it may come back to from a place: one needs rights over both.
+  if (::unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+    return fail(last_error(), "unshare net, ipc, uts");
+  EVALX_TRY_VOID(kernel::lock_securebits());
+  return kernel::keep_only_capabilities(kLauncherCapabilities);
+}
+
+}  // namespace evalx::sandbox::native

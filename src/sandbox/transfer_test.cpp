@@ -1,0 +1,85 @@
+#include "sandbox/transfer.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "kernel/file.hpp"
+#include "sandbox/pack.hpp"
+
+namespace evalx::sandbox {
+namespace {
+
+/// A folder "out", full of what a program could have made, in one of our own.
+class Transfer : public testing::Test {
+ protected:
+  Transfer() {
+    std::string name = testing::TempDir() + "/evalx-transfer-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    std::filesystem::create_directory(folder_ / "out");
+    directory_ = kernel::open_at(AT_FDCWD, name.c_str(), O_RDONLY | O_DIRECTORY).value();
+  }
+  ~Transfer() override { std::filesystem::remove_all(folder_); }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  void write(const std::string& name, std::string_view content) {
+    const auto file =
+        kernel::open_at(directory_.get(), name.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600);
+    ASSERT_TRUE(file && kernel::write_all(file->get(), content));
+  }
+  Result<kernel::Fd> take() { return take_files(directory_.get(), "out", mebibytes(1)); }
+
+  std::filesystem::path folder_;
+  kernel::Fd directory_;
+};
+
+TEST_F(Transfer, TakesMoreFilesThanAProcessMayHaveOpen) {
+  constexpr unsigned kFiles = 300;
+  for (unsigned i = 0; i < kFiles; ++i) write("out/" + std::to_string(i), std::to_string(i));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{kFiles / 4, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto taken = take();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(taken) << taken.error().what;
+  const auto files = unpack(taken->get(), mebibytes(1));
+  ASSERT_TRUE(files);
+  EXPECT_EQ(files->size(), kFiles);
+  for (const PackedFile& file : *files) EXPECT_EQ(file.content, file.path);
+}
+
+TEST_F(Transfer, FailsRatherThanLeaveAFileOut) {
+  write("out/a", "a");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  // Room for the top, and for nothing more.
+  const kernel::Fd next{::dup(directory_.get())};
+  const rlimit few{static_cast<rlim_t>(next.get()) + 2, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto taken = take();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, std::errc::too_many_files_open);
+}
+
+TEST_F(Transfer, LeavesOutWhatIsNoFile) {
+  write("secret", "secret");
+  write("out/file", "file");
+  ASSERT_EQ(::symlinkat("../secret", directory_.get(), "out/link"), 0);
+  ASSERT_EQ(::symlinkat("..", directory_.get(), "out/up"), 0);
+  ASSERT_EQ(::mkfifo((folder_ / "out/pipe").c_str(), 0600), 0);
+  const auto files = unpack(take().value().get(), mebibytes(1));
+  ASSERT_TRUE(files);
+  ASSERT_EQ(files->size(), 1U);
+  EXPECT_EQ((*files)[0].path, "file");
+}
+
+}  // namespace
+}  // namespace evalx::sandbox
