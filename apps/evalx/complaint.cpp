@@ -11,10 +11,16 @@ namespace evalx::app {
 
 void complain(std::string_view command, std::string_view text) {
   const Paint paint = Paint::for_descriptor(STDERR_FILENO);
-  const std::string line =
-      paint(Style::Bad, "evalx " + std::string(command) + ":") + " " + std::string(text) + "\n";
+  const std::string begin = paint(Style::Bad, "evalx " + std::string(command) + ":") + " ";
+  std::string lines;
+  while (true) {
+    const auto end = text.find('\n');
+    lines.append(begin).append(text.substr(0, end)).append("\n");
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
   std::fflush(stdout);
-  std::fputs(line.c_str(), stderr);
+  std::fputs(lines.c_str(), stderr);
 }
 
 int complain(std::string_view command, const Error& error) {

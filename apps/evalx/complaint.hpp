@@ -8,7 +8,7 @@
 
 namespace evalx::app {
 
-/// "evalx COMMAND: text".
+/// "evalx COMMAND: text", each line of it.
 void complain(std::string_view command, std::string_view text);
 /// The same with the error's words. Returns the exit code it means: kMisuse for what the user got
 /// wrong (EINVAL), else kFailure.

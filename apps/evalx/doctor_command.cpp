@@ -6,57 +6,44 @@
 #include <memory>
 
 #include "account.hpp"
-#include "cgroup_findings.hpp"
 #include "commands.hpp"
 #include "complaint.hpp"
 #include "exit_code.hpp"
-#include "finding.hpp"
+#include "finding_list.hpp"
 #include "kernel/file.hpp"
-#include "kernel_findings.hpp"
 #include "local_engine.hpp"
+#include "mechanisms.hpp"
+#include "sandbox/isolate/process.hpp"
+#include "self_test.hpp"
+#include "settings_flags.hpp"
+#include "short_lived_folder.hpp"
 
 namespace evalx::app {
 namespace {
 
-using State = Finding::State;
+using doctor::Finding;
+using doctor::Findings;
 
 constexpr const char* kFooter = R"(Examples:
   sudo evalx doctor
   sudo evalx doctor --json
+  sudo evalx doctor --sandbox isolate --isolate-path /usr/local/bin/isolate
 
-Each line: a mark (✓ good, ! less than it could be, ✗ missing), what it is, what was found; and
-where something is wrong, what is lost without it and how to fix it.
+Takes what `evalx serve` takes, and tells what that would find here: a line for each mechanism with
+a mark (✓ good, ! less than it could be, ✗ missing); where something is wrong, what is lost and the
+one command or setting that puts it right.
 
 Exit codes: 0 evalX works here, 1 something it needs is missing, 2 the command line is wrong.)";
 
 struct DoctorOptions {
   bool json = false;
-  std::string languages_dir;
+  SettingsFlags settings;
 };
 
-std::string join(const std::vector<std::string>& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
-  return text;
-}
+constexpr const char* kTrial = "trial run";
 
-Finding examine_languages(const language::Catalogue& catalogue) {
-  std::vector<std::string> missing;
-  for (const language::Language& language : catalogue.list()) {
-    if (!language.available()) missing.push_back(language.id);
-  }
-  const std::size_t all = catalogue.list().size();
-  std::string found =
-      std::to_string(all - missing.size()) + " of " + std::to_string(all) + " are here";
-  if (missing.empty()) return Finding::good("languages", std::move(found));
-  return {"languages", State::Reduced, std::move(found),
-          "submissions in " + join(missing, ", ") + " are refused",
-          "evalx languages tells what to install"};
-}
-
-Finding failed_trial(const Error& error) {
-  return {"trial run", State::Missing, words_of(error), "no program can be run",
-          "put right what is marked above"};
+Finding failed_trial(const std::string& detail) {
+  return doctor::missing(kTrial, detail, "no program can be run", "put right what is marked above");
 }
 
 Task<Result<sandbox::Outcome>> run_echo(Engine& engine) {
@@ -69,34 +56,73 @@ Task<Result<sandbox::Outcome>> run_echo(Engine& engine) {
 
 Finding try_run(asio::io_context& loop, Engine& engine) {
   const auto outcome = run_to_end(loop, run_echo(engine));
-  if (!outcome) return failed_trial(outcome.error());
+  if (!outcome) return failed_trial(words_of(outcome.error()));
   const std::string account = account_of(*outcome, {});
   const bool is_well = outcome->cause == sandbox::Cause::Exited && outcome->exit_code == 0 &&
                        outcome->out.head == "evalx\n";
-  if (is_well) return Finding::good("trial run", account);
-  return {"trial run", State::Missing, account + "; it wrote \"" + outcome->out.head + "\"",
-          "programs do not run as they should", "put right what is marked above"};
+  if (is_well) return doctor::required({doctor::good(kTrial, account)}).front();
+  return failed_trial(account + "; it wrote \"" + outcome->out.head + "\"");
+}
+
+/// Compiles and runs the self-test of the first compiled language that is here.
+Finding try_compiled(asio::io_context& loop, Engine& engine) {
+  constexpr const char* kName = "trial compile and run";
+  for (const language::Language& language : engine.catalogue().list()) {
+    if (!language.available() || !language.compile) continue;
+    const SelfTestResult result =
+        run_to_end(loop, run_self_test(engine.judge(), language, std::stop_token{}));
+    if (result.passed()) return doctor::good(kName, language.name);
+    return doctor::reduced(kName, language.name + ": " + note_on(result),
+                           "programs in " + language.id + " do not compile or run as they should",
+                           "evalx languages --self-test " + language.id);
+  }
+  return doctor::good(kName, "no compiled language is here");
+}
+
+/// Whether the other engine could be chosen.
+Finding look_for_isolate(const config::Settings& settings) {
+  const auto words = sandbox::isolate::invoke({settings.isolate_path, "--version"});
+  const auto version =
+      words ? sandbox::isolate::parse_version(*words) : tl::make_unexpected(words.error());
+  if (!version) return doctor::good("isolate", "not chosen, not here");
+  return doctor::good("isolate", "not chosen; " + std::to_string(version->major) + "." +
+                                     std::to_string(version->minor) + " is here");
 }
 
 /// Gives up root on the way.
-std::vector<Finding> examine_engine(const DoctorOptions& options) {
+Findings try_engine(const config::Settings& settings, EngineName& name) {
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(loop, {1, options.languages_dir}, clock);
-  if (!engine) return {failed_trial(engine.error())};
-  return {try_run(loop, **engine), examine_languages((*engine)->catalogue())};
+  const ShortLivedFolder artifacts;  // What was compiled before would tell nothing.
+  const auto opened = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
+  if (!opened) return {failed_trial(words_of(opened.error()))};
+  Engine& engine = **opened;
+  name.version = engine.sandbox_version();
+  Findings findings = examine_engine(engine);
+  if (settings.sandbox == config::SandboxKind::Native)
+    findings.push_back(look_for_isolate(settings));
+  append(findings, {try_run(loop, engine), try_compiled(loop, engine),
+                    examine_languages(engine.catalogue())});
+  return findings;
 }
 
 int doctor(const DoctorOptions& options) {
-  std::vector<Finding> findings = examine_kernel();
-  for (Finding& finding : examine_cgroups()) findings.push_back(std::move(finding));
-  for (Finding& finding : examine_engine(options)) findings.push_back(std::move(finding));
+  const auto settings = load_settings(options.settings);
+  if (!settings) return complain("doctor", settings.error());
+  Machine machine = examine_machine(*settings);
+  Findings& findings = machine.findings;
+  EngineName engine{settings->sandbox == config::SandboxKind::Native ? "native" : "isolate", ""};
+  config::Settings tolerant = *settings;
+  // What is missing was told above; the trial shows what works all the same.
+  tolerant.allow_weak = true;
+  tolerant.log_level = log::Level::Off;
+  append(findings, try_engine(tolerant, engine));
   const std::string text = options.json
-                               ? findings_json(findings) + "\n"
+                               ? findings_json(findings, engine) + "\n"
                                : show_findings(findings, Paint::for_descriptor(STDOUT_FILENO));
   if (const auto printed = kernel::write_all(STDOUT_FILENO, text); !printed)
     return complain("doctor", printed.error());
-  return is_anything_missing(findings) ? kFailure : kSuccess;
+  return doctor::refusals(findings).empty() ? kSuccess : kFailure;
 }
 
 }  // namespace
@@ -106,10 +132,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   command->footer(kFooter);
   auto options = std::make_shared<DoctorOptions>();
   command->add_flag("--json", options->json, "As JSON");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
+  add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return doctor(*options); }; });
 }
 

@@ -5,20 +5,29 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "artifact/store.hpp"
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/seccomp_profile.hpp"
+#include "config/settings.hpp"
 #include "judge/judge.hpp"
 #include "judge/reservoir.hpp"
 #include "language/catalogue.hpp"
-#include "sandbox/native/native_sandbox.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::app {
 
 struct EngineSettings {
+  config::SandboxKind sandbox = config::SandboxKind::Native;
+  std::string isolate_path = "isolate";
+  unsigned isolate_first_box = 0;
+  bool allow_weak = false;  ///< Start even if something required is missing.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget;              ///< The sum of the limits of what runs at one time.
   std::filesystem::path languages;  ///< Folder that overrides built-in languages; may be empty.
@@ -29,34 +38,51 @@ struct EngineSettings {
 
 /// As many sandboxes as there are CPUs, and nine tenths of the machine's memory.
 EngineSettings default_engine_settings();
+/// As decided, with artifacts below the data directory.
+EngineSettings engine_settings_of(const config::Settings& settings);
 
-/// Built in two steps, because only the first needs root: `start` finds the languages and starts
-/// the launcher; then the process gives up root; then `open` makes the rest.
+/// Built in two steps, because only the first may need root: `start` finds the languages and starts
+/// the native engine's launcher; then the process gives up root; then `open` makes the rest. So the
+/// boxes of isolate belong to him who is not root.
 class Engine {
  public:
   /// Errors: of a language file; of the launcher, with the step that failed.
   static Result<std::unique_ptr<Engine>> start(asio::io_context& loop, EngineSettings settings,
                                                const Clock& clock);
-  /// Errors: of the artifact folder.
+  /// Errors: of the artifact folder; ENOTSUP with a sentence for an isolate that cannot be used.
   Result<> open();
   ~Engine();
 
   [[nodiscard]] const language::Catalogue& catalogue() const { return catalogue_; }
   [[nodiscard]] const EngineSettings& settings() const { return settings_; }
   /// From here on only after open().
-  sandbox::native::NativeSandbox& sandbox() { return *sandbox_; }
+  sandbox::Sandbox& sandbox() { return *sandbox_; }
+  /// "0.1.0" of our own, "1.8" of isolate.
+  [[nodiscard]] const std::string& sandbox_version() const { return sandbox_version_; }
+  /// What the sandbox itself says it lacks.
+  [[nodiscard]] const std::vector<sandbox::Weakness>& weaknesses() const { return weaknesses_; }
+  /// Names of the system call policies that programs may be run under; none of isolate.
+  [[nodiscard]] std::vector<std::string> seccomp_profiles() const;
+  /// Of the control groups of the runs, as isolate tells; nullopt: not in any, or the native one.
+  [[nodiscard]] std::optional<unsigned> isolate_cgroup_version() const { return isolate_cgroups_; }
   artifact::Store& artifacts() { return *artifacts_; }
   judge::Reservoir& reservoir() { return *reservoir_; }
   judge::Judge& judge() { return *judge_; }
 
  private:
-  Engine(EngineSettings settings, const Clock& clock, language::Catalogue catalogue,
-         std::unique_ptr<sandbox::native::NativeSandbox> sandbox);
+  Engine(asio::io_context& loop, EngineSettings settings, const Clock& clock,
+         language::Catalogue catalogue);
+  Result<> start_native();
+  Result<> start_isolate();
 
+  asio::io_context& loop_;
   EngineSettings settings_;
   const Clock& clock_;
   language::Catalogue catalogue_;
-  std::unique_ptr<sandbox::native::NativeSandbox> sandbox_;
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
+  std::string sandbox_version_;
+  std::vector<sandbox::Weakness> weaknesses_;
+  std::optional<unsigned> isolate_cgroups_;
   std::unique_ptr<artifact::Store> artifacts_;
   std::unique_ptr<judge::Reservoir> reservoir_;
   std::unique_ptr<judge::Judge> judge_;

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
-#include "config/load.hpp"
 #include "human_units.hpp"
 #include "submission/schema.hpp"
 
@@ -15,7 +14,6 @@ namespace {
 constexpr Microseconds kLeastTime{1'000};
 constexpr Microseconds kMostTime = std::chrono::hours{24};
 constexpr Bytes kMostSize = mebibytes(1024ULL * 1024);
-constexpr const char* kProfileNames = "must be standard, contest or strict";
 constexpr unsigned kMostProcesses = 32'768;
 
 std::string quoted(const std::string& text) {
@@ -118,26 +116,6 @@ CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& t
              [](std::string& text) { return complaint_about_tolerance(text); });
 }
 
-CLI::Option* add_profile_flag(CLI::App& command, std::optional<SeccompProfile>& target,
-                              const std::string& fallback) {
-  const auto set = [&target](const std::string& name) { target = seccomp_profile_of(name); };
-  const auto check = [](std::string& name) {
-    return seccomp_profile_of(name) ? "" : kProfileNames + app::quoted(name);
-  };
-  const std::string help = "System calls that programs may make: standard, contest or strict";
-  return add(command, "--seccomp-profile", "PROFILE", with_default(help, fallback), set, check);
-}
-
-Result<std::optional<SeccompProfile>> profile_of(std::optional<SeccompProfile> flag) {
-  constexpr const char* kVariable = "EVALX_SECCOMP_PROFILE";
-  const config::Environment environment = config::environment_of_process();
-  const auto given = environment.find(kVariable);
-  if (flag || given == environment.end()) return flag;
-  if (const auto profile = seccomp_profile_of(given->second)) return profile;
-  return fail(std::make_error_code(std::errc::invalid_argument),
-              kVariable + std::string(": ") + kProfileNames + quoted(given->second));
-}
-
 void add_program_file(CLI::App& command, ProgramFlags& flags) {
   command.add_option("FILE", flags.file, "The program's source")->required()->option_text(" ");
 }
@@ -151,11 +129,7 @@ void add_program_flags(CLI::App& command, ProgramFlags& flags) {
       ->option_text("OPTION")
       ->expected(1)
       ->take_all();
-  command
-      .add_option("--languages-dir", flags.languages_dir,
-                  "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
-  add_profile_flag(command, flags.profile, "standard");
+  add_local_flags(command, flags.settings);
 }
 
 void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default) {

@@ -7,8 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
-#include "base/result.hpp"
-#include "base/seccomp_profile.hpp"
+#include "settings_flags.hpp"
 #include "submission/limits.hpp"
 
 namespace CLI {
@@ -30,24 +29,17 @@ CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& tar
 CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
                            const std::string& help);
 
-/// --seccomp-profile.
-CLI::Option* add_profile_flag(CLI::App& command, std::optional<SeccompProfile>& target,
-                              const std::string& fallback);
-/// What the flag says, else EVALX_SECCOMP_PROFILE. Errors: EINVAL naming the variable.
-Result<std::optional<SeccompProfile>> profile_of(std::optional<SeccompProfile> flag);
-
 /// Which program, and in what language: for the commands that take one.
 struct ProgramFlags {
   std::string file;
   std::string language;  ///< Empty: by the file's ending.
   std::vector<std::string> compiler_options;
-  std::string languages_dir;
-  std::optional<SeccompProfile> profile;
+  SettingsFlags settings;
 };
 
 /// FILE.
 void add_program_file(CLI::App& command, ProgramFlags& flags);
-/// --language, --compiler-option, --languages-dir, --seccomp-profile.
+/// --language, --compiler-option, and those of add_local_flags().
 void add_program_flags(CLI::App& command, ProgramFlags& flags);
 
 /// What a user may decide of the limits of his program.

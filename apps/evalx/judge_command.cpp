@@ -17,6 +17,7 @@
 #include "program.hpp"
 #include "progress_bar.hpp"
 #include "report_table.hpp"
+#include "settings_flags.hpp"
 #include "submission/encode.hpp"
 #include "submission/schema.hpp"
 #include "test_files.hpp"
@@ -131,18 +132,15 @@ Result<> print_report(const submission::Report& report, const ReportContext& con
 }
 
 int judge(const JudgeOptions& options) {
+  const auto settings = load_local_settings(options.program.settings);
+  if (!settings) return complain("judge", settings.error());
   auto source = read_program(options.program.file);
   if (!source) return complain("judge", source.error()), kMisuse;
   auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
   if (!tests) return complain("judge", tests.error()), kMisuse;
-  const auto profile = profile_of(options.program.profile);
-  if (!profile) return complain("judge", profile.error());
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(
-      loop,
-      {options.jobs, options.program.languages_dir, profile->value_or(SeccompProfile::Standard)},
-      clock);
+  const auto engine = open_local_engine(loop, *settings, {options.jobs}, clock);
   if (!engine) return complain("judge", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("judge", language.error());

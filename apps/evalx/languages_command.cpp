@@ -17,6 +17,7 @@
 #include "progress_bar.hpp"
 #include "report_table.hpp"
 #include "self_test.hpp"
+#include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
 #include "submission/json_writer.hpp"
 
@@ -40,8 +41,7 @@ Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is 
 
 struct LanguagesOptions {
   std::vector<std::string> names;
-  std::string languages_dir;
-  std::optional<SeccompProfile> profile;  ///< nullopt: every one that a language claims.
+  SettingsFlags settings;
   bool json = false;
   bool self_test = false;
 };
@@ -129,11 +129,11 @@ int list_table(const Chosen& chosen) {
                " of " + std::to_string(chosen.size()) + " available\n");
 }
 
-int list(const LanguagesOptions& options) {
-  auto catalogue = Catalogue::load_builtin(options.languages_dir);
+int list(const LanguagesOptions& options, const config::Settings& settings) {
+  auto catalogue = Catalogue::load_builtin(settings.languages_dir);
   if (!catalogue) return complain("languages", catalogue.error());
   catalogue->detect();
-  catalogue->restrict_to(options.profile.value_or(SeccompProfile::Standard));
+  catalogue->restrict_to(settings.seccomp_profile);
   const auto chosen = choose(*catalogue, options.names);
   if (!chosen) return complain("languages", chosen.error());
   return options.json ? list_json(*chosen) : list_table(*chosen);
@@ -205,32 +205,34 @@ struct Candidate {
   SeccompProfile profile = SeccompProfile::Standard;
 };
 
-/// What is to be tested. A language that was named must work; of all, those that are here.
-std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOptions& options) {
+/// What is to be tested. A language that was named must work; of all, those that are here. Without
+/// a profile: under each that a language claims, where the engine has profiles.
+std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOptions& options,
+                                     const config::Settings& settings) {
+  const bool is_one = is_given(options.settings, "seccomp_profile") ||
+                      settings.sandbox == config::SandboxKind::Isolate;
   std::vector<Candidate> candidates;
   for (const Language* language : chosen) {
     if (options.names.empty() && !language->available()) continue;
     for (const auto& [profile, name] : kSeccompProfiles) {
       const bool claimed = language::profile_problem(*language, profile).empty();
-      if (options.profile ? profile == *options.profile : claimed)
+      if (is_one ? profile == settings.seccomp_profile : claimed)
         candidates.push_back({language, profile});
     }
   }
   return candidates;
 }
 
-int self_test(const LanguagesOptions& options) {
+int self_test(const LanguagesOptions& options, const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
   // What was compiled before, perhaps under another kernel, would tell nothing.
   const ShortLivedFolder artifacts;
-  const SeccompProfile widest = options.profile.value_or(SeccompProfile::Standard);
-  const auto engine =
-      open_local_engine(loop, {1, options.languages_dir, widest, artifacts.path()}, clock);
+  const auto engine = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
   if (!engine) return complain("languages", engine.error());
   const auto chosen = choose((*engine)->catalogue(), options.names);
   if (!chosen) return complain("languages", chosen.error());
-  const std::vector<Candidate> candidates = candidates_of(*chosen, options);
+  const std::vector<Candidate> candidates = candidates_of(*chosen, options, settings);
   Interrupt interrupt{loop};
   ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
   std::vector<SelfTestResult> results;
@@ -256,6 +258,12 @@ int self_test(const LanguagesOptions& options) {
   return done.failed == 0 ? printed : kFailure;
 }
 
+int languages(const LanguagesOptions& options) {
+  const auto settings = load_local_settings(options.settings);
+  if (!settings) return complain("languages", settings.error());
+  return options.self_test ? self_test(options, *settings) : list(options, *settings);
+}
+
 }  // namespace
 
 void add_languages_command(CLI::App& app, Action& action) {
@@ -266,19 +274,8 @@ void add_languages_command(CLI::App& app, Action& action) {
   command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
   command->add_flag("--self-test", options->self_test, "Compile and run a program of each");
   command->add_flag("--json", options->json, "As JSON");
-  add_profile_flag(*command, options->profile, "each that a language claims");
-  command
-      ->add_option("--languages-dir", options->languages_dir,
-                   "Folder of *.toml files that add or replace languages")
-      ->option_text("DIR");
-  command->callback([&action, options] {
-    action = [options] {
-      auto profile = profile_of(options->profile);
-      if (!profile) return complain("languages", profile.error());
-      options->profile = *profile;
-      return options->self_test ? self_test(*options) : list(*options);
-    };
-  });
+  add_local_flags(*command, options->settings);
+  command->callback([&action, options] { action = [options] { return languages(*options); }; });
 }
 
 }  // namespace evalx::app

@@ -3,7 +3,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -16,17 +15,17 @@
 namespace evalx::app {
 
 struct LocalOptions {
-  std::size_t sandboxes = 0;        ///< 0: as many as CPUs.
-  std::filesystem::path languages;  ///< On top of the built-in ones; may be empty.
-  SeccompProfile seccomp_profile = SeccompProfile::Standard;
+  std::size_t sandboxes = 1;
   std::filesystem::path artifacts{};  ///< Where compiled programs are kept; empty: see below.
 };
 
-/// Starts the launcher, gives up root for good, and opens the engine: read the user's files before.
-/// Compiled programs are kept from run to run: in /var/cache/evalx for root, else where
-/// XDG_CACHE_HOME or HOME says. Errors: EPERM without root; Engine's; of the folder.
-Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop, LocalOptions options,
-                                                  const Clock& clock);
+/// Gives up root for good, once the engine does not need it any more: read the user's files before.
+/// Of `settings` counts what load_local_settings() reads. Compiled programs are kept from run to
+/// run: in /var/cache/evalx for root, else where XDG_CACHE_HOME or HOME says. Errors: ENOTSUP for a
+/// machine that lacks something required; Engine's; of the folder.
+Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
+                                                  const config::Settings& settings,
+                                                  LocalOptions options, const Clock& clock);
 
 /// Turns the first Ctrl-C, SIGTERM or SIGHUP into a request to stop; a second one ends the process
 /// as if this were not here.
@@ -45,6 +44,7 @@ class Interrupt {
 template <class T>
 T run_to_end(asio::io_context& loop, Task<T> task) {
   std::optional<T> value;
+  loop.restart();  // It stops whenever it runs out of work.
   asio::co_spawn(loop, std::move(task), [&value](std::exception_ptr error, T result) {
     EVALX_ASSERT(!error);
     value = std::move(result);

@@ -16,6 +16,7 @@
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
+#include "settings_flags.hpp"
 #include "terminal.hpp"
 
 namespace evalx::app {
@@ -119,14 +120,13 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 }
 
 int run(const RunOptions& options) {
+  const auto settings = load_local_settings(options.program.settings);
+  if (!settings) return complain("run", settings.error());
   auto file = read_program(options.program.file);
   if (!file) return complain("run", file.error()), kMisuse;
-  const auto profile = profile_of(options.program.profile);
-  if (!profile) return complain("run", profile.error());
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto engine = open_local_engine(
-      loop, {1, options.program.languages_dir, profile->value_or(SeccompProfile::Standard)}, clock);
+  const auto engine = open_local_engine(loop, *settings, {1}, clock);
   if (!engine) return complain("run", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("run", language.error());

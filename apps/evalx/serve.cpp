@@ -2,13 +2,15 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/json.hpp>
 #include <cstdio>
+#include <future>
 #include <thread>
 
 #include "api/v1/routes.hpp"
@@ -17,9 +19,11 @@
 #include "http/router.hpp"
 #include "http/server.hpp"
 #include "language_list.hpp"
+#include "mechanisms.hpp"
 #include "metrics/metrics.hpp"
 #include "privilege.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
+#include "self_description.hpp"
 #include "submission/encode.hpp"
 #include "version.hpp"
 #include "worker/worker.hpp"
@@ -30,15 +34,16 @@ namespace {
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-/// How old the figures of the worker's loop can be in /metrics.
-constexpr Milliseconds kSampleInterval{250};
+/// How long a scrape of /metrics waits for the worker's loop; then it tells what it told before.
+constexpr Milliseconds kSamplePatience{200};
 /// Slots that nobody used for one to two of these are ended.
 constexpr std::chrono::seconds kTrimInterval{30};
 
-/// What /metrics tells of objects that belong to the worker's loop, copied there now and then.
+/// What /metrics tells of objects that belong to the worker's loop, copied there at each scrape.
 struct Sample {
   std::atomic<std::uint64_t> sandboxes_in_use{0}, sandboxes_max{0}, artifact_bytes{0};
   std::atomic<std::uint64_t> hits{0}, misses{0}, broken{0}, evicted{0}, attempts{0};
+  std::array<std::atomic<std::uint64_t>, sandbox::kReplacedReasons.size()> replaced{};
 };
 
 /// The last words on a job whose workers died.
@@ -63,12 +68,14 @@ class Service {
 
  private:
   Result<> open_queue();
-  Result<> start_http();
+  Result<> bind_http();
+  Result<> conclude(Machine machine);
+  void start_http();
   void collect();
   std::unique_ptr<http::Handler> make_router();
-  std::string engine_json() const;
   void count(const worker::Published& published);
-  Task<> sample();
+  void take_sample();
+  void refresh_sample();
   Task<> trim();
   Task<> drain_on_signal();
 
@@ -77,6 +84,7 @@ class Service {
   SystemClock clock_;
   metrics::Metrics metrics_;
   Sample sample_;
+  api::v1::EngineFacts facts_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<CatalogueList> languages_;
@@ -91,22 +99,20 @@ class Service {
 
 Result<> Service::start() {
   log::set_level(settings_.log_level);
-  EngineSettings engine;
-  engine.max_concurrent_sandboxes = settings_.max_concurrent_sandboxes;
-  engine.memory_budget = settings_.memory_budget;
-  engine.languages = settings_.languages_dir;
-  engine.artifacts = settings_.data_dir / "artifacts";
-  engine.artifact_capacity = settings_.artifact_capacity;
-  engine.seccomp_profile = settings_.seccomp_profile;
+  allow_open_files();
   const Identity identity = unprivileged_identity();
+  Machine machine = examine_machine(settings_);
+  EVALX_TRY_VOID(check_mechanisms(machine.findings, settings_));
   EVALX_TRY_VOID(prepare_folder(settings_.data_dir, identity));
-  EVALX_TRY(engine_, Engine::start(loop_, std::move(engine), clock_));
-  EVALX_TRY_VOID(give_up_root(identity));
+  EVALX_TRY(engine_, Engine::start(loop_, engine_settings_of(settings_), clock_));
+  EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings_.sandbox)));
   // From here on only the launcher has rights on this machine.
+  EVALX_TRY_VOID(bind_http());
+  EVALX_TRY_VOID(open_queue());
   EVALX_TRY_VOID(engine_->open());
   languages_ = std::make_unique<CatalogueList>(engine_->catalogue());
-  EVALX_TRY_VOID(open_queue());
-  EVALX_TRY_VOID(start_http());
+  EVALX_TRY_VOID(conclude(std::move(machine)));
+  start_http();
   worker::Settings worker;
   worker.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
   worker::Hooks hooks;
@@ -135,13 +141,31 @@ Result<> Service::open_queue() {
   return {};
 }
 
-Result<> Service::start_http() {
-  const submission::LimitBounds bounds;
-  submissions_ = std::make_unique<api::v1::Submissions>(*queue_, *languages_, bounds);
+/// Before the queue is opened: a port that is taken costs nothing then.
+Result<> Service::bind_http() {
+  http::ServerOptions options;
+  options.address = settings_.listen_address;
+  options.port = settings_.listen_port;
+  options.threads = settings_.http_threads;
+  options.limits.body = settings_.body_limit;
+  EVALX_TRY(server_, http::Server::listen(std::move(options), clock_));
+  return {};
+}
+
+Result<> Service::conclude(Machine machine) {
+  append(machine.findings, examine_engine(*engine_));
+  facts_ = {std::string(version()),
+            {},
+            settings_.body_limit.count,
+            engine_json(*engine_, machine),
+            mechanism_views(machine.findings)};
+  return check_mechanisms(examine_engine(*engine_), settings_);
+}
+
+void Service::start_http() {
+  submissions_ = std::make_unique<api::v1::Submissions>(*queue_, *languages_, facts_.bounds);
   events_ = std::make_unique<api::v1::Events>(*queue_);
-  discovery_ = std::make_unique<api::v1::Discovery>(
-      *languages_, api::v1::EngineFacts{std::string(version()), bounds, settings_.body_limit.count,
-                                        [this] { return engine_json(); }});
+  discovery_ = std::make_unique<api::v1::Discovery>(*languages_, facts_);
   operations_ = std::make_unique<api::v1::Operations>(
       *queue_, api::v1::OperationsHooks{[this] { return metrics_.serialize(); },
                                         [this]() -> std::vector<std::string> {
@@ -149,14 +173,7 @@ Result<> Service::start_http() {
                                           return {"shutting down"};
                                         }});
   metrics_.add_collector([this] { collect(); });
-  http::ServerOptions options;
-  options.address = settings_.listen_address;
-  options.port = settings_.listen_port;
-  options.threads = settings_.http_threads;
-  options.limits.body = settings_.body_limit;
-  EVALX_TRY(server_, http::Server::start(std::move(options), clock_,
-                                         [this](Executor) { return make_router(); }));
-  return {};
+  server_->serve([this](Executor) { return make_router(); });
 }
 
 std::unique_ptr<http::Handler> Service::make_router() {
@@ -168,15 +185,8 @@ std::unique_ptr<http::Handler> Service::make_router() {
   return router;
 }
 
-std::string Service::engine_json() const {
-  return boost::json::serialize(boost::json::object{
-      {"sandbox", "native"},
-      {"max_concurrent_sandboxes", engine_->settings().max_concurrent_sandboxes},
-      {"memory_budget_mb", engine_->settings().memory_budget.mib()},
-      {"queue", "sqlite"}});
-}
-
 void Service::collect() {
+  refresh_sample();
   const queue::Depth depth = queue_->depth();
   const queue::Totals totals = queue_->totals();
   metrics_.set_queue_depth("default", depth.queued);
@@ -197,6 +207,8 @@ void Service::collect() {
   metrics_.set_artifact_cache_total(Cache::Miss, sample_.misses);
   metrics_.set_artifact_cache_total(Cache::Broken, sample_.broken);
   metrics_.set_artifact_cache_total(Cache::Evicted, sample_.evicted);
+  for (std::size_t i = 0; i < sample_.replaced.size(); ++i)
+    metrics_.set_slots_replaced_total(sandbox::kReplacedReasons[i], sample_.replaced[i]);
   if (server_) metrics_.set_http_connections(server_->connections());
 }
 
@@ -208,23 +220,31 @@ void Service::count(const worker::Published& published) {
   metrics_.stage_took(metrics::Stage::Run, report.run_time);
 }
 
-Task<> Service::sample() {
-  Timer timer{loop_.get_executor()};
-  while (true) {
-    const auto reservoir = engine_->reservoir().counters();
-    const auto artifacts = engine_->artifacts().counters();
-    sample_.sandboxes_in_use = reservoir.in_use;
-    sample_.sandboxes_max = reservoir.permits;
-    sample_.artifact_bytes = artifacts.stored.count;
-    sample_.hits = artifacts.hits;
-    sample_.misses = artifacts.misses;
-    sample_.broken = artifacts.broken;
-    sample_.evicted = artifacts.evicted;
-    sample_.attempts = worker_->counters().leased;
-    timer.expires_after(kSampleInterval);
-    const auto [error] = co_await timer.async_wait(kAsResult);
-    if (error) co_return;
-  }
+void Service::take_sample() {
+  const auto reservoir = engine_->reservoir().counters();
+  const auto artifacts = engine_->artifacts().counters();
+  sample_.sandboxes_in_use = reservoir.in_use;
+  sample_.sandboxes_max = reservoir.permits;
+  sample_.artifact_bytes = artifacts.stored.count;
+  sample_.hits = artifacts.hits;
+  sample_.misses = artifacts.misses;
+  sample_.broken = artifacts.broken;
+  sample_.evicted = artifacts.evicted;
+  sample_.attempts = worker_->counters().leased;
+  const auto sandbox = engine_->sandbox().counters();
+  for (std::size_t i = 0; i < sandbox.replaced.size(); ++i)
+    sample_.replaced[i] = sandbox.replaced[i];
+}
+
+/// What a client saw finished went through the loop before: behind it in the line, this sees it.
+void Service::refresh_sample() {
+  const auto taken = std::make_shared<std::promise<void>>();
+  asio::post(loop_, [this, taken] {
+    take_sample();
+    taken->set_value();
+  });
+  // A loop that is busy or at its end: the figures are those of the last scrape.
+  [[maybe_unused]] const auto status = taken->get_future().wait_for(kSamplePatience);
 }
 
 Task<> Service::trim() {
@@ -251,7 +271,6 @@ Task<> Service::drain_on_signal() {
 }
 
 void Service::run() {
-  asio::co_spawn(loop_, sample(), asio::detached);
   asio::co_spawn(loop_, trim(), asio::detached);
   asio::co_spawn(loop_, drain_on_signal(), asio::detached);
   std::size_t available = 0;
@@ -266,22 +285,21 @@ void Service::run() {
              {"seccomp_profile", to_string(engine_->settings().seccomp_profile)},
              {"languages", available},
              {"recovered_jobs", queue_->totals().recovered}});
+  // For a person at a terminal, below the log's line for machines.
+  if (::isatty(STDERR_FILENO) != 0)
+    std::fputs(greeting(settings_, server_->port()).c_str(), stderr);
   loop_.run();
   log::info("stopped");
 }
 
 }  // namespace
 
-int serve(const config::Settings& settings) {
+Result<> serve(const config::Settings& settings) {
   asio::io_context loop{1};
   Service service{settings, loop};
-  if (const auto started = service.start(); !started) {
-    std::fprintf(stderr, "evalx serve: %s: %s\n", started.error().what.c_str(),
-                 started.error().code.message().c_str());
-    return 1;
-  }
+  EVALX_TRY_VOID(service.start());
   service.run();
-  return 0;
+  return {};
 }
 
 }  // namespace evalx::app

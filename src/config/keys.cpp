@@ -64,11 +64,21 @@ Complaint set_queue(Settings& settings, std::string_view text) {
   return take(parse_queue(text), [&](std::string queue) { settings.queue = std::move(queue); });
 }
 Complaint set_sandbox(Settings& settings, std::string_view text) {
-  return take(parse_sandbox(text), [&](std::string word) { settings.sandbox = std::move(word); });
+  return take(parse_sandbox(text), [&](SandboxKind kind) { settings.sandbox = kind; });
+}
+std::string show_sandbox(const Settings& settings) {
+  return settings.sandbox == SandboxKind::Isolate ? "isolate" : "native";
+}
+Complaint set_isolate_path(Settings& settings, std::string_view text) {
+  return take(parse_program(text),
+              [&](std::string path) { settings.isolate_path = std::move(path); });
 }
 Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
   return take(parse_seccomp_profile(text),
               [&](SeccompProfile profile) { settings.seccomp_profile = profile; });
+}
+Complaint set_allow_weak(Settings& settings, std::string_view text) {
+  return take(parse_truth(text), [&](bool value) { settings.allow_weak = value; });
 }
 Complaint set_log_level(Settings& settings, std::string_view text) {
   return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
@@ -86,6 +96,8 @@ Complaint set_drain_grace(Settings& settings, std::string_view text) {
 }
 
 constexpr std::uint64_t kMaxMebibytes = 16ULL * 1024 * 1024;
+/// The tool bounds them by its own configuration, as a rule to 1000.
+constexpr std::uint64_t kMaxIsolateBox = 1'000'000;
 
 constexpr std::array kKeys{
     Key{"listen", Shape::Text, "ADDR:PORT",
@@ -96,12 +108,26 @@ constexpr std::array kKeys{
         set_path<&Settings::data_dir>, show_path<&Settings::data_dir>},
     Key{"queue", Shape::Text, "sqlite", "Where submissions wait", set_queue,
         [](const Settings& settings) { return settings.queue; }},
-    Key{"sandbox", Shape::Text, "native", "What runs the programs", set_sandbox,
-        [](const Settings& settings) { return settings.sandbox; }},
+    Key{"sandbox", Shape::Text, "ENGINE",
+        "What runs the programs: native, or isolate where that tool is trusted already",
+        set_sandbox, show_sandbox},
+    Key{"isolate_path", Shape::Text, "FILE",
+        "The isolate of --sandbox=isolate: a path, or a name in PATH", set_isolate_path,
+        [](const Settings& settings) { return settings.isolate_path; }},
+    Key{"isolate_first_box", Shape::Number, "N",
+        "The first of isolate's boxes to use; those below are left to others",
+        set_count<&Settings::isolate_first_box, 0, kMaxIsolateBox>,
+        show_count<&Settings::isolate_first_box>},
     Key{"seccomp_profile", Shape::Text, "PROFILE",
         "System calls that programs may make: standard, contest or strict (native languages only)",
         set_seccomp_profile,
         [](const Settings& settings) { return std::string(to_string(settings.seccomp_profile)); }},
+    Key{"allow_weak", Shape::Truth, "",
+        "Start even if something the sandbox needs is missing here; evalx doctor tells what",
+        set_allow_weak,
+        [](const Settings& settings) -> std::string {
+          return settings.allow_weak ? "true" : "false";
+        }},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
         "Programs that run at one time, 1 to 2048. As many as CPUs keeps timing fair",
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,

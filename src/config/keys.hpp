@@ -12,7 +12,8 @@
 namespace evalx::config {
 
 struct Key {
-  enum class Shape { Text, Number };  ///< What a file must hold: "text", or 42 without quotes.
+  /// What a file must hold: "text", or 42 or true without quotes. The flag of a Truth stands alone.
+  enum class Shape { Text, Number, Truth };
 
   std::string_view name;  ///< In a file: "data_dir".
   Shape shape;

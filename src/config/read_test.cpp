@@ -61,8 +61,11 @@ TEST(Settings, AreReadFromAFile) {
 listen = "[::1]:80"
 data_dir = "/srv/evalx"
 queue = "sqlite"
-sandbox = "native"
+sandbox = "isolate"
+isolate_path = "/opt/isolate/bin/isolate"
+isolate_first_box = 100
 seccomp_profile = "strict"
+allow_weak = true
 max_concurrent_sandboxes = 500
 memory_budget_mb = 2000
 body_limit_mb = 8
@@ -77,7 +80,11 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.listen_address, "::1");
   EXPECT_EQ(settings.listen_port, 80);
   EXPECT_EQ(settings.data_dir, "/srv/evalx");
+  EXPECT_EQ(settings.sandbox, SandboxKind::Isolate);
+  EXPECT_EQ(settings.isolate_path, "/opt/isolate/bin/isolate");
+  EXPECT_EQ(settings.isolate_first_box, 100U);
   EXPECT_EQ(settings.seccomp_profile, SeccompProfile::Strict);
+  EXPECT_TRUE(settings.allow_weak);
   EXPECT_EQ(settings.max_concurrent_sandboxes, 500U);
   EXPECT_EQ(settings.memory_budget, mebibytes(2000));
   EXPECT_EQ(settings.body_limit, mebibytes(8));
@@ -161,6 +168,10 @@ TEST(Settings, RefuseValuesOfTheWrongShape) {
             "evalx.toml:1: http_threads: must be a whole number, without quotes");
   EXPECT_EQ(complaint(read_text("http_threads = 4.0")),
             "evalx.toml:1: http_threads: must be a whole number, without quotes");
+  EXPECT_EQ(complaint(read_text("allow_weak = \"true\"")),
+            "evalx.toml:1: allow_weak: must be true or false, without quotes");
+  EXPECT_EQ(complaint(read_variable("EVALX_ALLOW_WEAK", "1")),
+            "EVALX_ALLOW_WEAK: must be true or false; it is \"1\"");
   EXPECT_EQ(complaint(read_text("listen = 2358")),
             "evalx.toml:1: listen: must be a text in quotes");
   EXPECT_EQ(complaint(read_text("data_dir = [\"/a\"]")),
@@ -192,11 +203,15 @@ TEST(Settings, RefuseEmptyPaths) {
               StartsWith("EVALX_LANGUAGES_DIR: must be the path of a folder"));
 }
 
-TEST(Settings, SayThatRedisAndIsolateAreStillToCome) {
+TEST(Settings, TakeTheEnginesThereAreAndSayThatRedisIsStillToCome) {
   EXPECT_THAT(complaint(read_flag("queue", "redis://localhost")), HasSubstr("not in this version"));
-  EXPECT_THAT(complaint(read_flag("sandbox", "isolate")), HasSubstr("not in this version"));
   EXPECT_THAT(complaint(read_flag("queue", "kafka")), StartsWith("--queue: must be sqlite;"));
-  EXPECT_THAT(complaint(read_flag("sandbox", "docker")), StartsWith("--sandbox: must be native;"));
+  EXPECT_THAT(complaint(read_flag("sandbox", "docker")),
+              StartsWith("--sandbox: must be native or isolate;"));
+  for (const char* text : {"", "./isolate", "bin/isolate"}) {
+    EXPECT_THAT(complaint(read_flag("isolate_path", text)),
+                StartsWith("--isolate-path: must be an absolute path, or the name"));
+  }
 }
 
 TEST(Settings, RefuseASeccompProfileThatThereIsNot) {

@@ -14,13 +14,22 @@
 
 namespace evalx::config {
 
+/// What runs the programs.
+enum class SandboxKind {
+  Native,   ///< Our own engine.
+  Isolate,  ///< The command line tool isolate.
+};
+
 struct Settings {
   std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
   std::uint16_t listen_port = 2358;          ///< 0: any free port.
   std::filesystem::path data_dir;            ///< The queue, its results, and compiled programs.
   std::string queue = "sqlite";              ///< The only one there is so far.
-  std::string sandbox = "native";            ///< The only one there is so far.
+  SandboxKind sandbox = SandboxKind::Native;
+  std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
+  unsigned isolate_first_box = 0;        ///< Boxes below are left to others.
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
+  bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
   Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.

@@ -21,6 +21,11 @@ Result<std::string> text_of(const Key& key, const toml::node& node, const std::s
     if (number == nullptr) return invalid(subject + ": must be a whole number, without quotes");
     return std::to_string(number->get());
   }
+  if (key.shape == Key::Shape::Truth) {
+    const auto* truth = node.as_boolean();
+    if (truth == nullptr) return invalid(subject + ": must be true or false, without quotes");
+    return std::string{truth->get() ? "true" : "false"};
+  }
   const auto* text = node.as_string();
   if (text == nullptr) return invalid(subject + ": must be a text in quotes");
   return text->get();

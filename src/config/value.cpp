@@ -76,11 +76,22 @@ Parsed<std::string> parse_queue(std::string_view text) {
   return refused("must be sqlite");
 }
 
-Parsed<std::string> parse_sandbox(std::string_view text) {
-  if (text == "native") return std::string(text);
-  if (text == "isolate")
-    return refused("must be native: the adapter over isolate is not in this version of evalX yet");
-  return refused("must be native");
+Parsed<SandboxKind> parse_sandbox(std::string_view text) {
+  if (text == "native") return SandboxKind::Native;
+  if (text == "isolate") return SandboxKind::Isolate;
+  return refused("must be native or isolate");
+}
+
+Parsed<bool> parse_truth(std::string_view text) {
+  if (text != "true" && text != "false") return refused("must be true or false");
+  return text == "true";
+}
+
+Parsed<std::string> parse_program(std::string_view text) {
+  const bool is_path = text.find('/') != std::string_view::npos;
+  if (text.empty() || text.find('\0') != std::string_view::npos || (is_path && text[0] != '/'))
+    return refused("must be an absolute path, or the name of a program in PATH");
+  return std::string(text);
 }
 
 Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text) {

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/seccomp_profile.hpp"
+#include "config/settings.hpp"
 
 namespace evalx::config {
 
@@ -30,8 +31,12 @@ Parsed<std::filesystem::path> parse_path(std::string_view text);
 Parsed<log::Level> parse_level(std::string_view text);
 /// "sqlite"; names what is wrong with Redis URLs, too.
 Parsed<std::string> parse_queue(std::string_view text);
-/// "native".
-Parsed<std::string> parse_sandbox(std::string_view text);
+/// "native" or "isolate".
+Parsed<SandboxKind> parse_sandbox(std::string_view text);
+/// "true" or "false".
+Parsed<bool> parse_truth(std::string_view text);
+/// An absolute path, or a name without slashes.
+Parsed<std::string> parse_program(std::string_view text);
 /// standard, contest or strict.
 Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text);
 

@@ -57,6 +57,7 @@ struct Server::Shared {
   ServerOptions options;
   std::atomic<std::size_t> open = 0;
   std::atomic<bool> stopped = false;
+  bool serving = false;
 };
 
 /// One thread of the server. Everything but its constructor, start() and join() runs on it.
@@ -67,9 +68,10 @@ class Server::Loop {
 
   Executor executor() { return context_.get_executor(); }
 
-  void start(Acceptor acceptor, std::unique_ptr<Handler> handler) {
+  void listen(Acceptor acceptor) { acceptor_.emplace(std::move(acceptor)); }
+
+  void start(std::unique_ptr<Handler> handler) {
     handler_ = std::move(handler);
-    acceptor_.emplace(std::move(acceptor));
     asio::co_spawn(context_, accept(), rethrow);
     asio::co_spawn(context_, sweep(), rethrow);
     thread_ = std::thread{[this] { context_.run(); }};
@@ -138,7 +140,7 @@ void Server::Loop::welcome(Socket socket) {
     socket.write_some(asio::buffer(kFull), ignored);
     return;
   }
-  asio::co_spawn(context_, serve(std::move(socket), *handler_, connections_), rethrow);
+  asio::co_spawn(context_, http::serve(std::move(socket), *handler_, connections_), rethrow);
 }
 
 Task<> Server::Loop::sweep() {
@@ -152,8 +154,7 @@ Task<> Server::Loop::sweep() {
 
 Server::Server() = default;
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Clock& clock,
-                                              const HandlerFactory& make_handler) {
+Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, const Clock& clock) {
   EVALX_ASSERT(options.threads > 0);
   std::unique_ptr<Server> server{new Server};
   server->shared_ = std::make_unique<Shared>();
@@ -168,12 +169,22 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Clock
   }
   EVALX_TRY(std::vector<Acceptor> acceptors, listen_on(settled.address, settled.port, executors));
   server->port_ = acceptors.front().local_endpoint().port();
-
-  const SignalsBlocked blocked;
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    loops[i]->start(std::move(acceptors[i]), make_handler(executors[i]));
-  }
+  for (std::size_t i = 0; i < loops.size(); ++i) loops[i]->listen(std::move(acceptors[i]));
   server->loops_ = std::move(loops);
+  return server;
+}
+
+void Server::serve(const HandlerFactory& make_handler) {
+  EVALX_ASSERT(!shared_->serving);
+  shared_->serving = true;
+  const SignalsBlocked blocked;
+  for (const auto& loop : loops_) loop->start(make_handler(loop->executor()));
+}
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, const Clock& clock,
+                                              const HandlerFactory& make_handler) {
+  EVALX_TRY(std::unique_ptr<Server> server, listen(std::move(options), clock));
+  server->serve(make_handler);
   return server;
 }
 
@@ -182,7 +193,7 @@ Server::~Server() {
 }
 
 void Server::stop(Milliseconds grace) {
-  if (!shared_->stopped.exchange(true)) {
+  if (!shared_->stopped.exchange(true) && shared_->serving) {
     for (const auto& loop : loops_) loop->begin_stop(grace);
     for (const auto& loop : loops_) loop->join();
   }

@@ -32,9 +32,13 @@ using HandlerFactory = std::function<std::unique_ptr<Handler>(Executor)>;
 /// Executor given to a handler, and stop it before.
 class Server {
  public:
-  /// Errors: "bind 0.0.0.0:2358" with bind(2)'s or listen(2)'s code; EINVAL for an address that is
-  /// not numeric. `clock` must outlive the server. A port another process listens on is taken, even
-  /// if that process would share it.
+  /// Takes the port; who connects waits for serve(). Errors: "bind 0.0.0.0:2358" with bind(2)'s or
+  /// listen(2)'s code; EINVAL for an address that is not numeric. `clock` must outlive the server.
+  /// A port another process listens on is taken, even if that process would share it.
+  static Result<std::unique_ptr<Server>> listen(ServerOptions options, const Clock& clock);
+  /// Starts the threads. To be called once.
+  void serve(const HandlerFactory& make_handler);
+  /// Both.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, const Clock& clock,
                                                const HandlerFactory& make_handler);
 

@@ -27,6 +27,20 @@ TEST(Server, SaysWhichPortIsTaken) {
   EXPECT_EQ(second.error().what, "bind 127.0.0.1:" + std::to_string(options.port));
 }
 
+TEST(Server, HoldsItsPortBeforeItServes) {
+  const SystemClock clock;
+  ServerOptions options;
+  options.port = 0;
+  auto holder = Server::listen(options, clock);
+  ASSERT_TRUE(holder);
+  options.port = (*holder)->port();
+  const auto second = Server::listen(options, clock);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, std::errc::address_in_use);
+  holder->reset();  // It never served.
+  EXPECT_TRUE(Server::listen(options, clock));
+}
+
 TEST(Server, RefusesAnAddressThatIsNotNumeric) {
   SystemClock clock;
   ServerOptions options;

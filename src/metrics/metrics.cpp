@@ -136,6 +136,10 @@ struct Metrics::Families {
       counter(registry, "evalx_dead_letters_total", "Jobs given up after too many failures.")
           .Add({});
 
+  Family<Counter>& slots_replaced =
+      counter(registry, "evalx_sandbox_slots_replaced_total",
+              "Places for programs that were given up and made anew, by reason.");
+
   Gauge& queue_oldest =
       gauge(registry, "evalx_queue_oldest_seconds", "How long the oldest waiting job has waited.")
           .Add({});
@@ -275,6 +279,11 @@ void Metrics::set_attempts_total(std::uint64_t total) {
 
 void Metrics::set_leases_lost_total(std::uint64_t total) {
   raise_to(families_->leases_lost, static_cast<double>(total));
+}
+
+void Metrics::set_slots_replaced_total(std::string_view reason, std::uint64_t total) {
+  raise_to(families_->slots_replaced.Add({{"reason", std::string{reason}}}),
+           static_cast<double>(total));
 }
 
 void Metrics::set_dead_letters_total(std::uint64_t total) {

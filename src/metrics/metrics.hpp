@@ -62,6 +62,8 @@ class Metrics {
   void set_attempts_total(std::uint64_t total);
   void set_leases_lost_total(std::uint64_t total);
   void set_dead_letters_total(std::uint64_t total);
+  /// `reason`: of few words that the caller knows.
+  void set_slots_replaced_total(std::string_view reason, std::uint64_t total);
 
   /// Called at each scrape, on the scraping thread, before the text is made: for values that live
   /// elsewhere. Must not block for long, nor call serialize() or add_collector(). What it refers to

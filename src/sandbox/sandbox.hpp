@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -86,10 +87,33 @@ class Box {
   virtual Task<Result<Outcome>> run(RunSpec spec) = 0;
 };
 
+/// Why a place for runs was given up, and another made when it was needed.
+enum class Replaced {
+  Limit,       ///< The last run filled its control group.
+  NotCleaned,  ///< What a run left could not be removed.
+  Abandoned,   ///< Nobody waited for the end of its run.
+  Fault,       ///< It did not answer, or could not do what it was asked.
+};
+inline constexpr std::array<std::string_view, 4> kReplacedReasons{"limit", "not_cleaned",
+                                                                  "abandoned", "fault"};
+
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
   virtual Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) = 0;
+  /// Ends what has been idle since the last call: for a coarse timer of the owner.
+  virtual void trim() {}
+
+  struct Counters {
+    std::size_t slots = 0;  ///< Alive, busy or idle.
+    std::size_t idle = 0;
+    std::array<std::uint64_t, kReplacedReasons.size()> replaced{};  ///< By Replaced.
+
+    [[nodiscard]] std::uint64_t of(Replaced reason) const {
+      return replaced[static_cast<std::size_t>(reason)];
+    }
+  };
+  [[nodiscard]] virtual Counters counters() const { return {}; }
 };
 
 }  // namespace evalx::sandbox

@@ -1,14 +1,19 @@
 """What operators meet: starting, failing to start, health, metrics, stopping."""
 
+import json
 import os
+import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
-from evalx_server import Server, ServerTest, free_port, main, make_folder, run_evalx, until
+from evalx_server import (BINARY, Server, ServerTest, clean_environment, free_port, main, make_folder, run_evalx,
+                          until)
 
 # Section by section what dashboards are built on: name, type, labels.
 METRICS = [
@@ -26,6 +31,7 @@ METRICS = [
     ("evalx_attempts_total", "counter", set()),
     ("evalx_leases_lost_total", "counter", set()),
     ("evalx_dead_letters_total", "counter", set()),
+    ("evalx_sandbox_slots_replaced_total", "counter", {"reason"}),
     ("evalx_http_connections", "gauge", set()),
 ]
 SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\[\\n"])*",?)*)\})? '
@@ -58,8 +64,6 @@ class Running(ServerTest):
 
     def test_metrics_are_prometheus_text_and_hold_every_name(self):
         timing = self.server.judge("c", "int main(void) { return 0; }\n")["timing_ms"]
-        until(lambda: any(name.startswith("evalx_verdicts_total{") for name in self.server.metrics()), 5,
-              "the verdict is counted")
         answer = self.server.get("/metrics")
         self.assertEqual(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
         types, labels = self.parse(answer.body.decode())
@@ -70,6 +74,42 @@ class Running(ServerTest):
         for stage, took in timing.items():
             with self.subTest(stage):
                 self.assertGreaterEqual(samples[f'evalx_stage_seconds_sum{{stage="{stage}"}}'], took / 1000 * 0.99)
+
+    def test_what_a_client_saw_finished_is_counted_at_the_next_scrape(self):
+        counted = ('evalx_verdicts_total{verdict="accepted",language="c"}',
+                   'evalx_verdicts_total{language="c",verdict="accepted"}')
+        for number in range(5):
+            before = self.server.metrics()
+            self.server.judge("c", f"int main(void) {{ return {number} * 0; }}\n")
+            after = self.server.metrics()
+            with self.subTest(number):
+                self.assertEqual(after["evalx_attempts_total"], before["evalx_attempts_total"] + 1)
+                self.assertEqual(after['evalx_jobs_total{event="done"}'], before['evalx_jobs_total{event="done"}'] + 1)
+                self.assertEqual(sum(after.get(name, 0) for name in counted),
+                                 sum(before.get(name, 0) for name in counted) + 1)
+
+    def test_a_slot_that_met_its_memory_limit_is_replaced_and_counted(self):
+        name = 'evalx_sandbox_slots_replaced_total{reason="limit"}'
+        before = self.server.metrics()[name]
+        result = self.server.judge("python", "x = bytearray(600 << 20)\nx[::4096] = b'1' * len(x[::4096])\n")
+        self.assert_verdict(result, "memory_limit")
+        self.assertEqual(self.server.metrics()[name], before + 1)
+
+    def test_capabilities_tell_every_mechanism_and_no_path_of_the_machine(self):
+        answer = self.server.get("/v1/capabilities")
+        document = answer.json()
+        names = [mechanism["name"] for mechanism in document["mechanisms"]]
+        self.assertEqual(len(names), len(set(names)), names)
+        for name in ("kernel", "user namespaces", "net namespaces", "seccomp", "cgroup memory", "swap", "own /proc",
+                     "no_new_privs of the server", "core dumps"):
+            self.assertIn(name, names)
+        for mechanism in document["mechanisms"]:
+            self.assertEqual(mechanism["state"] == "good", mechanism["lost"] is None, mechanism)
+        self.assertEqual(document["engine"]["sandbox"], "native")
+        self.assertIn("standard", document["engine"]["seccomp_profiles"])
+        self.assertIn(document["engine"]["cgroup_version"], (1, 2))
+        for secret in (self.server.data, "/sys/", os.uname().release):
+            self.assertNotIn(secret, answer.body.decode())
 
     def parse(self, text):
         """Checks every line; returns the families' types and the labels of their samples."""
@@ -111,8 +151,10 @@ class Starting(unittest.TestCase):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            self.assert_fails_in_one_line("--listen", f"127.0.0.1:{port}", "--data-dir", self.folder + "/data",
-                                          names=str(port))
+            done = run_evalx("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", self.folder + "/data")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertEqual(len((done.stdout + done.stderr).splitlines()), 1, "nothing was opened, nothing logged")
+            self.assertIn(str(port), done.stderr)
 
     def test_a_data_directory_that_is_a_file_is_told_in_one_line(self):
         path = os.path.join(self.folder, "data")
@@ -125,13 +167,119 @@ class Starting(unittest.TestCase):
     def test_a_data_directory_that_is_in_use_is_told_in_one_line(self):
         with Server() as server:
             self.assert_fails_in_one_line("--listen", f"127.0.0.1:{free_port()}", "--data-dir", server.data,
-                                          names=server.data)
+                                          names=os.path.join(server.data, "queue"))
             self.assertEqual(server.get("/readyz").status, 200)
 
     def test_an_unknown_option_is_told(self):
         done = run_evalx("serve", "--data-dir", self.folder + "/data", "--no-such-option")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("--no-such-option", done.stdout + done.stderr)
+
+
+class Weak(unittest.TestCase):
+    """On a machine that lacks something: here, a capability of the launcher's."""
+
+    LACKING = "rights of the launcher"
+
+    def setUp(self):
+        self.folder = make_folder()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.source = os.path.join(self.folder, "a.py")
+        with open(self.source, "w", encoding="utf-8") as file:
+            file.write("print(1)\n")
+
+    @staticmethod
+    def weak(*arguments):
+        return ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", BINARY, *arguments]
+
+    def run_weak(self, *arguments):
+        return subprocess.run(self.weak(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                              check=False, env=clean_environment())
+
+    def test_serve_run_and_judge_refuse_in_a_line_with_the_cure(self):
+        tests = os.path.join(self.folder, "tests")
+        os.mkdir(tests)
+        for name in ("1.in", "1.out"):
+            with open(os.path.join(tests, name), "w", encoding="utf-8") as file:
+                file.write("1\n")
+        for arguments in (("serve", "--listen", "127.0.0.1:0", "--data-dir", self.folder + "/data"),
+                          ("run", self.source), ("judge", self.source, tests)):
+            with self.subTest(arguments[0]):
+                done = self.run_weak(*arguments)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertRegex(done.stderr, f"{self.LACKING} is missing .*; to fix it: start .*DAC_OVERRIDE")
+                for line in done.stderr.splitlines():  # Where groups are mode 0555, they are missing, too.
+                    self.assertRegex(line, f"^evalx {arguments[0]}: .* is missing .*; to fix it: ")
+
+    def test_doctor_says_the_same(self):
+        done = self.run_weak("doctor", "--json", "--data-dir", self.folder)
+        self.assertEqual(done.returncode, 1, done)
+        report = json.loads(done.stdout)
+        self.assertFalse(report["works"])
+        missing = [mechanism for mechanism in report["mechanisms"]
+                   if mechanism["required"] and mechanism["state"] == "missing"]
+        self.assertEqual(missing[0]["name"], self.LACKING)
+        self.assertIn("DAC_OVERRIDE", missing[0]["fix"])
+
+    def test_a_server_that_may_be_weak_starts_and_says_so(self):
+        class WeakServer(Server):
+            def command(self):
+                return Weak.weak(*super().command()[1:])
+
+        with WeakServer("--allow-weak") as server:
+            mechanisms = {mechanism["name"]: mechanism for mechanism in
+                          server.get("/v1/capabilities").json()["mechanisms"]}
+            self.assertEqual(mechanisms[self.LACKING]["state"], "missing")
+            self.assertTrue(mechanisms[self.LACKING]["required"])
+            with open(server.log_path, encoding="utf-8") as log:
+                lines = [json.loads(line) for line in log]
+            warnings = [line for line in lines if line["level"] == "warning"]
+            told = [warning["mechanism"] for warning in warnings if "mechanism" in warning]
+            self.assertIn(self.LACKING, told)
+            self.assertEqual(set(told), {name for name, mechanism in mechanisms.items()
+                                         if mechanism["required"] and mechanism["state"] == "missing"})
+
+
+class Doctor(unittest.TestCase):
+    def test_it_finds_that_this_machine_works(self):
+        folder = make_folder()
+        self.addCleanup(shutil.rmtree, folder)
+        done = run_evalx("doctor", "--json", "--data-dir", folder, seconds=60)
+        report = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 0 if report["works"] else 1, done)
+        self.assertTrue(report["works"], report)
+        self.assertEqual(report["engine"], "native")
+        for mechanism in report["mechanisms"]:
+            self.assertEqual(set(mechanism), {"name", "state", "required", "detail", "lost", "fix"})
+            self.assertEqual(mechanism["state"] == "good", mechanism["fix"] is None, mechanism)
+        names = [mechanism["name"] for mechanism in report["mechanisms"]]
+        self.assertEqual(len(names), len(set(names)), names)
+        for name in ("trial run", "trial compile and run", "languages", "isolate", "seccomp profile"):
+            self.assertIn(name, names)
+
+
+class Greeting(unittest.TestCase):
+    def test_a_person_at_a_terminal_is_told_what_to_try(self):
+        folder = make_folder()
+        self.addCleanup(shutil.rmtree, folder)
+        port = free_port()
+        terminal, other_end = pty.openpty()
+        process = subprocess.Popen([BINARY, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", folder + "/data"],
+                                   stdin=subprocess.DEVNULL, stderr=other_end, env=clean_environment())
+        os.close(other_end)
+        said = b""
+        while b"curl " not in said:
+            said += os.read(terminal, 4096)
+        while not said.endswith(b"}]}'\r\n"):
+            said += os.read(terminal, 4096)
+        command = next(line for line in said.decode().splitlines() if line.strip().startswith("curl "))
+        self.assertIn(f"http://127.0.0.1:{port}", said.decode())
+        if shutil.which("curl"):
+            answer = subprocess.run(shlex.split(command) + ["-s"], capture_output=True, check=True, timeout=60)
+            self.assertEqual(json.loads(answer.stdout)["verdict"], "accepted")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 0)
+        os.close(terminal)
 
 
 class Stopping(unittest.TestCase):

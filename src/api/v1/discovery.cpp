@@ -81,6 +81,22 @@ void write_limits(JsonWriter& writer, const submission::LimitBounds& bounds) {
   writer.end_object();
 }
 
+void write_mechanisms(JsonWriter& writer, const std::vector<MechanismView>& mechanisms) {
+  writer.key("mechanisms");
+  writer.begin_array();
+  for (const MechanismView& mechanism : mechanisms) {
+    writer.begin_object();
+    write_text(writer, "name", mechanism.name);
+    write_text(writer, "state", mechanism.state);
+    writer.key("required");
+    writer.boolean(mechanism.required);
+    writer.key("lost");
+    mechanism.lost.empty() ? writer.null() : writer.text(mechanism.lost);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 }  // namespace
 
 http::Response Discovery::index() const {
@@ -129,7 +145,8 @@ http::Response Discovery::capabilities() const {
   write_number(writer, "compiler_options_max", submission::kMaxCompilerOptions);
   write_number(writer, "wait_seconds_max", static_cast<std::uint64_t>(kMaxWait.count()) / 1000);
   writer.key("engine");
-  writer.raw(facts_.engine_json ? facts_.engine_json() : "{}");
+  writer.raw(facts_.engine_json);
+  write_mechanisms(writer, facts_.mechanisms);
   writer.end_object();
   return json_response(writer.take());
 }

@@ -2,8 +2,8 @@
 // What a client can ask the engine about itself: languages, capabilities, the index of routes.
 
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <vector>
 
 #include "api/v1/languages.hpp"
 #include "http/message.hpp"
@@ -11,12 +11,20 @@
 
 namespace evalx::api::v1 {
 
+/// Something the sandbox stands on, as far as it concerns a client.
+struct MechanismView {
+  std::string name;
+  std::string state;      ///< "good", "reduced" or "missing".
+  bool required = false;  ///< Without it the server starts only if it was told to.
+  std::string lost;       ///< What no longer holds; empty if nothing is lost.
+};
+
 struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same that Submissions was given.
   std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
-  /// A JSON object about the sandbox and the machine, asked for at every request; may be empty.
-  std::function<std::string()> engine_json;
+  std::string engine_json = "{}";             ///< A JSON object about the sandbox and the machine.
+  std::vector<MechanismView> mechanisms;
 };
 
 class Discovery {

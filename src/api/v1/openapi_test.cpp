@@ -76,9 +76,17 @@ class OpenApiTest : public ::testing::Test {
   TwoLanguages languages_;
   Submissions submissions_{queue_, languages_, {}};
   Events events_{queue_};
-  Discovery discovery_{languages_, {.version = "0.1.0", .bounds = {}, .engine_json = [] {
-                                      return std::string{R"({"sandbox":"native"})"};
-                                    }}};
+  Discovery discovery_{
+      languages_,
+      {.version = "0.1.0",
+       .bounds = {},
+       .engine_json =
+           R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profiles":["standard"],)"
+           R"("cgroup_version":2,"max_concurrent_sandboxes":8,"memory_budget_mb":14000,)"
+           R"("queue":"sqlite"})",
+       .mechanisms = {{"cgroup memory", "good", true, ""},
+                      {"memory.peak", "reduced", false,
+                       "each run needs a group of its own, about a millisecond"}}}};
   Operations operations_{queue_, {}};
   http::Router router_{clock_};
 };
@@ -210,6 +218,9 @@ TEST_F(OpenApiTest, ItsExamplesOfDiscoveryAreWhatDiscoverySays) {
   EXPECT_EQ(body_of(discovery_.capabilities()), example("/v1/capabilities", "get", "200"));
   EXPECT_EQ(properties("LimitRange"), (Names{"default", "minimum", "maximum"}));
   EXPECT_EQ(properties("Capabilities"), keys(body_of(discovery_.capabilities())));
+  EXPECT_EQ(properties("Engine"), keys(body_of(discovery_.capabilities()).at("engine")));
+  EXPECT_EQ(properties("Mechanism"),
+            keys(body_of(discovery_.capabilities()).at("mechanisms").at(0)));
   EXPECT_EQ(properties("Index"), keys(body_of(discovery_.index())));
   const json::value listed = body_of(discovery_.languages());
   EXPECT_EQ(properties("LanguageList"), keys(listed));

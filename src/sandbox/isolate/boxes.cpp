@@ -33,7 +33,11 @@ Result<> clean_now(const Tool& tool, unsigned number) {
 
 Boxes::Lease::~Lease() {
   if (!boxes_) return;
-  if (exists_ && clean_now(boxes_->tool_, id_.number)) id_.condition = BoxIds::Condition::Clean;
+  if (exists_) {
+    const bool cleaned = clean_now(boxes_->tool_, id_.number).has_value();
+    if (cleaned) id_.condition = BoxIds::Condition::Clean;
+    boxes_->not_cleaned_ += cleaned ? 0 : 1;
+  }
   boxes_->ids_.give_back(std::move(id_));
 }
 
@@ -66,6 +70,7 @@ Task<> Boxes::remove(Lease lease) {
   if (cleaned) {
     lease.id_.condition = BoxIds::Condition::Clean;
   } else {
+    ++not_cleaned_;
     log::warning("a box was not cleaned up",
                  {{"box", lease.number()}, {"error", cleaned.error().what}});
   }

@@ -1,6 +1,7 @@
 #pragma once
 // Boxes: the tool's boxes, each made for one run and removed after it.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -46,6 +47,8 @@ class Boxes : public std::enable_shared_from_this<Boxes> {
   Task<Result<Lease>> make();
   /// Removes the box. If that fails it is tried again before the id is used again.
   Task<> remove(Lease lease);
+  /// Removals that failed.
+  [[nodiscard]] std::uint64_t not_cleaned() const { return not_cleaned_; }
 
  private:
   Task<Result<>> clean(unsigned number);
@@ -53,6 +56,7 @@ class Boxes : public std::enable_shared_from_this<Boxes> {
   asio::io_context& loop_;
   Tool tool_;
   BoxIds ids_;
+  std::uint64_t not_cleaned_ = 0;
 };
 
 /// Asks the tool to make the box, to run /bin/true in it with every option that a run has, and to

@@ -18,6 +18,7 @@
 #include "sandbox/isolate/output_pipe.hpp"
 #include "sandbox/isolate/private_folder.hpp"
 #include "sandbox/isolate/process.hpp"
+#include "sandbox/isolate/tool_weaknesses.hpp"
 #include "sandbox/memory_file.hpp"
 #include "sandbox/pack.hpp"
 #include "sandbox/transfer.hpp"
@@ -105,6 +106,16 @@ void take(int box, const RunSpec& spec, Outcome& outcome) {
   } else {
     outcome.take_problem = taken.error().what + ": " + taken.error().code.message();
   }
+}
+
+/// Why the last of the boxes cannot be made: if the first can, there are not that many.
+tl::unexpected<Error> refusal(const Tool& tool, const std::vector<BoxIds::Id>& ids,
+                              const std::string& meta_path, Error error) {
+  if (ids.size() == 1 || !try_out(tool, ids.front().number, meta_path))
+    return tl::make_unexpected(std::move(error));
+  const std::string last = std::to_string(ids.back().number);
+  return fail(std::make_error_code(std::errc::result_out_of_range),
+              "isolate has no box " + last + ":", error.what);
 }
 
 Outcome cancelled() {
@@ -220,7 +231,7 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
     tool.cgroups = false;
     tried = try_out(tool, box, meta_path);
   }
-  if (!tried) return tl::make_unexpected(std::move(tried).error());
+  if (!tried) return refusal(tool, ids, meta_path, std::move(tried).error());
   auto boxes = std::make_shared<Boxes>(loop, tool, std::move(ids));
   return std::unique_ptr<IsolateSandbox>{new IsolateSandbox{
       std::make_shared<State>(State{loop, std::move(tool), std::move(folder), std::move(boxes)})}};
@@ -235,8 +246,18 @@ Task<Result<std::unique_ptr<Box>>> IsolateSandbox::open(BoxSpec spec) {
   co_return std::make_unique<IsolateBox>(state, std::move(spec));
 }
 
+Sandbox::Counters IsolateSandbox::counters() const {
+  Counters counters;
+  counters.replaced[static_cast<std::size_t>(Replaced::NotCleaned)] = state_->boxes->not_cleaned();
+  return counters;
+}
+
 Version IsolateSandbox::version() const {
   return state_->tool.version;
+}
+
+std::vector<Weakness> IsolateSandbox::weaknesses() const {
+  return weaknesses_of(state_->tool);
 }
 
 bool IsolateSandbox::uses_cgroups() const {

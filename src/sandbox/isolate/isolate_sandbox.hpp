@@ -7,6 +7,7 @@
 
 #include "sandbox/isolate/command.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::isolate {
 
@@ -61,17 +62,24 @@ class IsolateSandbox final : public Sandbox {
  public:
   /// Asks the tool for its version and has it run /bin/true with everything that later runs need;
   /// blocks meanwhile. To be called under the user who will run the boxes: they belong to him.
-  /// Errors: one with the tool's own words, EINVAL for a path in `dirs` that it cannot be told of.
+  /// Errors: one with the tool's own words; ERANGE for more boxes than it is configured for, EBUSY
+  /// if others have too many of them; EINVAL for a path in `dirs` that it cannot be told of.
   static Result<std::unique_ptr<IsolateSandbox>> start(asio::io_context& loop,
                                                        IsolateOptions options);
   ~IsolateSandbox() override;
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
 
+  /// Boxes are no slots: all that is counted is what could not be removed.
+  [[nodiscard]] Counters counters() const override;
+
   /// What was found.
   [[nodiscard]] Version version() const;
-  /// Whether runs are in control groups: else limits are weak, and somebody should be told.
+  /// Whether runs are in control groups: else limits are weak.
   [[nodiscard]] bool uses_cgroups() const;
+  /// What it cannot give, against the native engine; only to be without control groups is such
+  /// that somebody must have allowed it.
+  [[nodiscard]] std::vector<Weakness> weaknesses() const;
 
  private:
   struct State;

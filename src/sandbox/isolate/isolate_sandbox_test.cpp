@@ -151,6 +151,16 @@ TEST_F(IsolateStart, GivesControlGroupsUpOnlyIfAllowed) {
   EXPECT_FALSE((*started)->uses_cgroups());
 }
 
+TEST_F(IsolateStart, TellsThatThereAreNotAsManyBoxes) {
+  const std::string path = tool(
+      "case $* in *--version) echo The process isolator 2.0;; *--box-id=3*--init) "
+      "echo 'Sandbox ID out of range (allowed: 0-2)' >&2; exit 2;; esac");
+  const Error error = refusal({.tool = path, .boxes = 4});
+  EXPECT_EQ(error.code, std::errc::result_out_of_range);
+  EXPECT_EQ(error.what,
+            "isolate has no box 3: " + path + " --init: Sandbox ID out of range (allowed: 0-2)");
+}
+
 TEST_F(IsolateStart, RefusesDirectoriesThatTheToolWouldMisread) {
   EXPECT_EQ(refusal({.dirs = {"/opt:rw"}}).code, std::errc::invalid_argument);
 }

@@ -14,6 +14,7 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include <sys/pidfd.h>
 }
 
+#include "base/log.hpp"
 #include "kernel/child.hpp"
 #include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
@@ -186,7 +187,7 @@ struct NativeSandbox::State {
   bool launcher_busy = false;
   std::deque<Timer*> launcher_queue;
   std::size_t slots = 0;
-  std::uint64_t replaced = 0;
+  Counters counters;
 };
 
 Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
@@ -246,7 +247,8 @@ class NativeSandbox::NativeBox final : public Box {
 
  private:
   Task<Result<Incoming>> exchange(Run request, std::vector<int> fds, std::stop_token stop);
-  void give_up_slot();
+  /// `why`: for the log, of what is no ordinary end.
+  void give_up_slot(Replaced reason, std::string_view why = {});
 
   std::shared_ptr<State> state_;
   BoxSpec spec_;
@@ -261,15 +263,20 @@ NativeSandbox::NativeBox::~NativeBox() {
   // scratch of the next submission is made while nobody waits for it.
   if (!in_flight_ && slot_->tell(Recycle{})) {
     state_->idle_of(spec_.profile).slots.push_back(std::move(slot_));
+  } else if (in_flight_) {
+    give_up_slot(Replaced::Abandoned);
   } else {
-    give_up_slot();
+    give_up_slot(Replaced::Fault, "it does not listen");
   }
 }
 
-void NativeSandbox::NativeBox::give_up_slot() {
+void NativeSandbox::NativeBox::give_up_slot(Replaced reason, std::string_view why) {
   slot_.reset();
   --state_->slots;
-  ++state_->replaced;
+  const auto index = static_cast<std::size_t>(reason);
+  ++state_->counters.replaced[index];
+  const auto note = why.empty() ? log::debug : log::warning;
+  note("a slot is replaced", {{"reason", kReplacedReasons[index]}, {"error", why}});
 }
 
 Task<Result<Incoming>> NativeSandbox::NativeBox::exchange(Run request, std::vector<int> fds,
@@ -320,21 +327,23 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
       co_await exchange(std::move(request), std::move(fds), std::move(spec.stop));
   in_flight_ = false;
   if (!incoming) {
-    give_up_slot();
+    give_up_slot(Replaced::Fault, incoming.error().what);
     co_return tl::make_unexpected(std::move(incoming).error());
   }
   if (const auto* failed = std::get_if<Failed>(&incoming->message)) {
     // A program that is not there is no fault of the slot.
-    if (!failed->step.starts_with("execve")) give_up_slot();
+    const bool is_dirty = failed->step.starts_with(kRenewStep);
+    if (!failed->step.starts_with("execve"))
+      give_up_slot(is_dirty ? Replaced::NotCleaned : Replaced::Fault, failed->step);
     co_return tl::make_unexpected(error_of(*failed));
   }
   auto* ran = std::get_if<Ran>(&incoming->message);
   if (!ran) {
-    give_up_slot();
+    give_up_slot(Replaced::Fault, "an unexpected answer");
     co_return fail(std::make_error_code(std::errc::bad_message), "run: unexpected answer");
   }
   clean_ = ran->box_clean;
-  if (ran->slot_spent) give_up_slot();
+  if (ran->slot_spent) give_up_slot(Replaced::Limit);
   co_return outcome_of(std::move(*ran), std::move(incoming->fds), most_output);
 }
 
@@ -375,10 +384,11 @@ const std::vector<Weakness>& NativeSandbox::weaknesses() const {
   return state_->weaknesses;
 }
 
-NativeSandbox::Counters NativeSandbox::counters() const {
-  std::size_t idle = 0;
-  for (const State::Idle& of_profile : state_->idle) idle += of_profile.slots.size();
-  return {state_->slots, idle, state_->replaced};
+Sandbox::Counters NativeSandbox::counters() const {
+  Counters counters = state_->counters;
+  counters.slots = state_->slots;
+  for (const State::Idle& of_profile : state_->idle) counters.idle += of_profile.slots.size();
+  return counters;
 }
 
 void NativeSandbox::trim() {

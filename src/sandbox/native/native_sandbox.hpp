@@ -37,14 +37,8 @@ class NativeSandbox final : public Sandbox {
   /// What this machine lacks, as the launcher found it at its start.
   [[nodiscard]] const std::vector<Weakness>& weaknesses() const;
 
-  struct Counters {
-    std::size_t slots = 0;  ///< Alive, busy or idle.
-    std::size_t idle = 0;
-    std::uint64_t replaced = 0;  ///< Given up after a run that filled its cgroup or a fault.
-  };
-  [[nodiscard]] Counters counters() const;
-  /// Ends slots that have been idle since the last call: for a coarse timer of the owner.
-  void trim();
+  [[nodiscard]] Counters counters() const override;
+  void trim() override;
 
  private:
   struct State;

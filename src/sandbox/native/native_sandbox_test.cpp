@@ -64,7 +64,19 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
   spec.limits.memory = mebibytes(32);
   EXPECT_EQ(run(*box, std::move(spec)).cause, Cause::Memory);
-  EXPECT_EQ(counters().replaced, 1U);
+  EXPECT_EQ(counters().of(Replaced::Limit), 1U);
+}
+
+TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeMadeAnew) {
+  {
+    BoxSpec spec;
+    spec.inodes = 1;  // The box' own directory takes it: nothing can be made in there.
+    const auto box = open(std::move(spec));
+    EXPECT_FALSE(await(box->run(shell("true"))));
+  }
+  EXPECT_EQ(counters().of(Replaced::NotCleaned), 1U);
+  EXPECT_EQ(counters().slots, 0U);
+  EXPECT_EQ(output_of("echo another slot"), "another slot\n");
 }
 
 TEST_P(NativeSandboxTest, TellsTheNextRunNothingByFilesThatWereRemovedAgain) {

@@ -28,6 +28,9 @@ inline constexpr std::size_t kMaxPacketBytes = 192UL * 1024;
 inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of each output.
 inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
 
+/// How a Failed begins whose box could not be made anew.
+inline constexpr std::string_view kRenewStep = "renew the box";
+
 struct Configure {
   std::uint32_t uid_base = 0;  ///< Slot k uses the host uids and gids base + 2k and base + 2k + 1.
   std::uint32_t pin_cpus = 0;  ///< 1: slot k runs on CPU k modulo the number of CPUs.

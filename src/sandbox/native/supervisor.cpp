@@ -136,8 +136,10 @@ Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds)
   const bool other_size =
       box_size_ != Bytes{request.box_bytes} || box_inodes_ != request.box_inodes;
   if (!request.fresh && scratch_->exists() && !other_size) return {};
-  if (!box_fresh_ || other_size)
-    EVALX_TRY_VOID(scratch_->renew(Bytes{request.box_bytes}, request.box_inodes));
+  if (!box_fresh_ || other_size) {
+    const auto renewed = scratch_->renew(Bytes{request.box_bytes}, request.box_inodes);
+    if (!renewed) return fail(renewed.error().code, kRenewStep, renewed.error().what);
+  }
   box_size_ = Bytes{request.box_bytes};
   box_inodes_ = request.box_inodes;
   box_fresh_ = false;

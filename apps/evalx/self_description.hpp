@@ -1,0 +1,24 @@
+#pragma once
+// SelfDescription: what a server tells of itself: to its clients, and to a person at its terminal.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/v1/discovery.hpp"
+#include "config/settings.hpp"
+#include "engine.hpp"
+#include "mechanisms.hpp"
+
+namespace evalx::app {
+
+/// The `engine` of /v1/capabilities.
+std::string engine_json(const Engine& engine, const Machine& machine);
+
+/// What a stranger has no need to know, paths above all, stays with `evalx doctor`.
+std::vector<api::v1::MechanismView> mechanism_views(const doctor::Findings& findings);
+
+/// Where it serves, and a line to try.
+std::string greeting(const config::Settings& settings, std::uint16_t port);
+
+}  // namespace evalx::app

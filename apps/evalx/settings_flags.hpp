@@ -1,0 +1,38 @@
+#pragma once
+// SettingsFlags: the server's settings as flags of a command: all of them, or those it has use for.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/read.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace evalx::app {
+
+/// What was given on a command line. Must live as long as the command.
+struct SettingsFlags {
+  std::optional<std::string> config_file;
+  std::vector<config::FlagValue> values;
+};
+
+/// A flag for every key, and --config.
+void add_settings_flags(CLI::App& command, SettingsFlags& flags);
+/// A flag for each key that `run`, `judge` and `languages` share with the server.
+void add_local_flags(CLI::App& command, SettingsFlags& flags);
+
+/// Whether a flag or a variable says it.
+bool is_given(const SettingsFlags& flags, std::string_view key);
+
+/// As a server reads them: flags over environment over file. Errors: load_settings()'s.
+Result<config::Settings> load_settings(const SettingsFlags& flags);
+/// Flags over the variables of the same keys; no file, and whatever else is set stays unread.
+/// Errors: read_settings()'s.
+Result<config::Settings> load_local_settings(const SettingsFlags& flags);
+
+}  // namespace evalx::app

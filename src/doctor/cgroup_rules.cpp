@@ -1,0 +1,122 @@
+#include "doctor/cgroup_rules.hpp"
+
+#include <cerrno>
+
+#include "doctor/kernel_rules.hpp"
+
+namespace evalx::doctor {
+namespace {
+
+using Layout = CgroupFacts::Layout;
+
+const char* word_of(Layout layout) {
+  switch (layout) {
+    case Layout::None:
+      return "none mounted";
+    case Layout::V1:
+      return "version 1";
+    case Layout::V2:
+      return "version 2";
+    case Layout::Hybrid:
+      return "hybrid: the controllers are in version 1";
+  }
+  return "";
+}
+
+constexpr const char* kMountFix =
+    "boot with systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none /sys/fs/cgroup";
+
+std::string write_fix(const CgroupFacts& facts, const HostFacts& host) {
+  if (!host.container.empty()) return "start the container with " + container_rights();
+  if (host.uid != 0)
+    return "start evalx as root, or with systemd-run --user --scope -p Delegate=yes";
+  return facts.error == EROFS ? "mount -o remount,rw /sys/fs/cgroup"
+                              : "let systemd delegate the group: Delegate=yes in evalx' unit";
+}
+
+std::string fix_for(const CgroupFacts& facts, const HostFacts& host) {
+  const bool lacks_one = facts.layout == Layout::None || facts.error == ENOTSUP;
+  return lacks_one ? kMountFix : write_fix(facts, host);
+}
+
+Finding judge_hierarchy(const CgroupFacts& facts, const HostFacts& host) {
+  const std::string detail = word_of(facts.layout);
+  if (!facts.place.empty()) return good("cgroups", detail + "; ours: " + facts.place);
+  return missing("cgroups", detail + (facts.problem.empty() ? "" : "; " + facts.problem),
+                 "limits hold for each process instead of for all of a run together",
+                 fix_for(facts, host));
+}
+
+const char* loss_without(const std::string& controller) {
+  if (controller == "memory") return "the memory of a run is not limited as a whole";
+  if (controller == "pids") return "a fork bomb is not bounded as a whole";
+  return "CPU time of processes that end unseen is not counted";
+}
+
+Finding judge_controller(const CgroupFacts::Controller& controller, const CgroupFacts& facts,
+                         const HostFacts& host) {
+  const std::string name = "cgroup " + controller.name;
+  const char* const loss = loss_without(controller.name);
+  if (!controller.present) {
+    const std::string fix =
+        controller.name == "memory" && facts.layout != Layout::None
+            ? "boot with cgroup_enable=memory"
+        : facts.uses_v2 && facts.layout != Layout::None
+            ? "echo +" + controller.name + " > /sys/fs/cgroup/cgroup.subtree_control"
+            : kMountFix;
+    return missing(name, "not there", loss, fix);
+  }
+  // Where there is a place, somebody gave it to us whatever the folder's mode says.
+  if (!facts.place.empty()) return good(name, "delegated, writable");
+  if (!controller.delegated)
+    return missing(name, "not delegated to us", loss, write_fix(facts, host));
+  if (!controller.writable) return missing(name, "not writable", loss, write_fix(facts, host));
+  return good(name, "writable");
+}
+
+/// Version 2 came without these; version 1 does otherwise.
+Findings judge_late_files(const CgroupFacts& facts) {
+  if (facts.place.empty()) return {};
+  if (!facts.uses_v2)
+    return {good("cgroup.kill", "not needed: version 1, a run dies with its pid namespace"),
+            good("memory.peak", "version 1 has its own")};
+  Findings findings;
+  findings.push_back(facts.has_kill ? good("cgroup.kill", "there")
+                                    : reduced("cgroup.kill", "not there",
+                                              "what a run leaves dies with its pid namespace alone",
+                                              "install Linux 5.14 or newer"));
+  if (!facts.has_peak) {
+    findings.push_back(reduced("memory.peak", "not there",
+                               "reports tell the memory at the end of a run instead of its peak",
+                               "install Linux 5.19 or newer"));
+  } else if (!facts.resets_peak) {
+    findings.push_back(reduced("memory.peak", "there, but is not set back",
+                               "each run needs a group of its own, about a millisecond",
+                               "install Linux 6.12 or newer"));
+  } else {
+    findings.push_back(good("memory.peak", "there, set back for each run"));
+  }
+  return findings;
+}
+
+}  // namespace
+
+Findings judge_cgroups(const CgroupFacts& facts, const HostFacts& host) {
+  Findings findings{judge_hierarchy(facts, host)};
+  for (const CgroupFacts::Controller& controller : facts.controllers)
+    findings.push_back(judge_controller(controller, facts, host));
+  findings = required(std::move(findings));
+  append(findings, judge_late_files(facts));
+  return findings;
+}
+
+Finding judge_swap(const CgroupFacts& facts) {
+  if (facts.swap_total_kb == 0) return good("swap", "none");
+  const std::string size = std::to_string(facts.swap_total_kb / 1024) + " MiB";
+  if (facts.limits_swap) return good("swap", size + ", forbidden to programs");
+  return reduced("swap", size + ", not counted by control groups",
+                 "programs may use swap beyond their memory limit, and slow each other down",
+                 "swapoff -a, or boot with cgroup_enable=memory swapaccount=1");
+}
+
+}  // namespace evalx::doctor

@@ -1,0 +1,162 @@
+#include "doctor/cgroup_rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "doctor/cgroup_facts.hpp"
+
+namespace evalx::doctor {
+namespace {
+
+using kernel::CgroupMount;
+using kernel::CgroupVersion;
+using ::testing::HasSubstr;
+using Layout = CgroupFacts::Layout;
+using State = Finding::State;
+
+const std::vector<std::string> kAll{"cpuset", "cpu", "memory", "pids"};
+
+CgroupFacts v2() {
+  CgroupFacts facts = layout_of({{CgroupVersion::V2, kAll, "/sys/fs/cgroup", "/sys/fs/cgroup"}});
+  facts.place = "v2 at /sys/fs/cgroup/evalx-1";
+  facts.has_kill = facts.has_peak = facts.resets_peak = facts.limits_swap = true;
+  return facts;
+}
+
+CgroupFacts v1() {
+  CgroupFacts facts = layout_of({{CgroupVersion::V1, {"memory"}, "/c/memory", "/c/memory"},
+                                 {CgroupVersion::V1, {"pids"}, "/c/pids", "/c/pids"},
+                                 {CgroupVersion::V1, {"cpu", "cpuacct"}, "/c/cpu", "/c/cpu"}});
+  facts.place = "v1 at /c";
+  facts.has_peak = facts.resets_peak = true;
+  return facts;
+}
+
+CgroupFacts nothing(int error) {
+  CgroupFacts facts = layout_of({});
+  facts.problem = "none";
+  facts.error = error;
+  return facts;
+}
+
+HostFacts root() {
+  return {};
+}
+HostFacts user() {
+  HostFacts facts;
+  facts.uid = 1000;
+  return facts;
+}
+HostFacts docker() {
+  HostFacts facts;
+  facts.container = "docker";
+  return facts;
+}
+
+Finding find(const Findings& findings, const std::string& name) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const Finding& finding) { return finding.name == name; });
+  return found == findings.end() ? good("no " + name, "") : *found;
+}
+
+TEST(CgroupLayout, TellsTheFourKinds) {
+  EXPECT_EQ(layout_of({}).layout, Layout::None);
+  EXPECT_EQ(v1().layout, Layout::V1);
+  EXPECT_FALSE(v1().uses_v2);
+  EXPECT_EQ(v2().layout, Layout::V2);
+  EXPECT_TRUE(v2().uses_v2);
+  const CgroupFacts hybrid = layout_of({{CgroupVersion::V1, {"memory", "pids", "cpu"}, "/c", "/c"},
+                                        {CgroupVersion::V2, {}, "/c/unified", "/c/unified"}});
+  EXPECT_EQ(hybrid.layout, Layout::Hybrid);
+  EXPECT_FALSE(hybrid.uses_v2);
+  EXPECT_TRUE(std::all_of(hybrid.controllers.begin(), hybrid.controllers.end(),
+                          [](const auto& controller) { return controller.present; }));
+}
+
+TEST(CgroupRules, FindNothingWrongWithAWholeVersion2Or1) {
+  for (const CgroupFacts& facts : {v1(), v2()}) {
+    const Findings findings = judge_cgroups(facts, root());
+    EXPECT_EQ(findings.size(), 6U);
+    for (const Finding& finding : findings) EXPECT_EQ(finding.state, State::Good) << finding.name;
+    EXPECT_EQ(find(findings, "cgroup pids").need, Finding::Need::Required);
+    EXPECT_EQ(find(findings, "memory.peak").need, Finding::Need::Optional);
+  }
+}
+
+TEST(CgroupRules, TellWhatCameLateToVersion2) {
+  CgroupFacts facts = v2();
+  facts.has_kill = false;
+  facts.resets_peak = false;
+  Findings findings = judge_cgroups(facts, root());
+  EXPECT_THAT(find(findings, "cgroup.kill").fix, HasSubstr("5.14"));
+  EXPECT_EQ(find(findings, "cgroup.kill").state, State::Reduced);
+  EXPECT_THAT(find(findings, "memory.peak").fix, HasSubstr("6.12"));
+  facts.has_peak = false;
+  findings = judge_cgroups(facts, root());
+  EXPECT_THAT(find(findings, "memory.peak").fix, HasSubstr("5.19"));
+  EXPECT_TRUE(refusals(findings).empty());
+}
+
+TEST(CgroupRules, RequireAHierarchyAndEachController) {
+  const Findings findings = judge_cgroups(nothing(ENOTSUP), root());
+  EXPECT_EQ(refusals(findings).size(), 4U);
+  EXPECT_THAT(find(findings, "cgroups").fix, HasSubstr("unified_cgroup_hierarchy=1"));
+}
+
+TEST(CgroupRules, NameTheControllerThatIsNotThere) {
+  CgroupFacts facts =
+      layout_of({{CgroupVersion::V2, {"cpu", "pids"}, "/sys/fs/cgroup", "/sys/fs/cgroup"}});
+  facts.error = ENOTSUP;
+  const Findings findings = judge_cgroups(facts, root());
+  EXPECT_EQ(find(findings, "cgroup memory").fix, "boot with cgroup_enable=memory");
+  EXPECT_THAT(find(findings, "cgroup memory").lost, HasSubstr("not limited as a whole"));
+}
+
+TEST(CgroupRules, KnowWhoCanMakeAHierarchyWritable) {
+  CgroupFacts facts = v2();
+  facts.place.clear();
+  facts.error = EROFS;
+  const auto fix = [&](const HostFacts& host) {
+    return find(judge_cgroups(facts, host), "cgroups").fix;
+  };
+  EXPECT_THAT(fix(docker()), HasSubstr("--cap-add=SYS_ADMIN"));
+  EXPECT_THAT(fix(root()), HasSubstr("remount,rw"));
+  facts.error = EACCES;
+  EXPECT_THAT(fix(user()), HasSubstr("Delegate=yes"));
+}
+
+TEST(CgroupRules, TellPresentFromDelegatedFromWritable) {
+  CgroupFacts facts = v2();
+  facts.place.clear();
+  facts.error = EACCES;
+  for (auto& controller : facts.controllers) controller.delegated = controller.name != "pids";
+  facts.controllers[0].writable = true;
+  const Findings findings = judge_cgroups(facts, user());
+  EXPECT_EQ(find(findings, "cgroup memory").state, State::Good);
+  EXPECT_EQ(find(findings, "cgroup pids").detail, "not delegated to us");
+  EXPECT_EQ(find(findings, "cgroup cpu").detail, "not writable");
+}
+
+TEST(SwapRule, MindsSwapOnlyWhereProgramsMayUseIt) {
+  CgroupFacts facts = v2();
+  EXPECT_EQ(judge_swap(facts).detail, "none");
+  facts.swap_total_kb = 2048;
+  EXPECT_EQ(judge_swap(facts).state, State::Good);
+  facts.limits_swap = false;
+  EXPECT_EQ(judge_swap(facts).state, State::Reduced);
+  EXPECT_THAT(judge_swap(facts).fix, HasSubstr("swapoff -a"));
+  EXPECT_EQ(judge_swap(facts).need, Finding::Need::Optional);
+}
+
+TEST(SwapRule, ReadsTheSwapOfAMachine) {
+  EXPECT_EQ(parse_swap_total_kb("MemTotal:  100 kB\nSwapTotal:     2048 kB\n"), 2048U);
+  EXPECT_EQ(parse_swap_total_kb("SwapTotal:  0 kB"), 0U);
+  EXPECT_EQ(parse_swap_total_kb("SwapTotal:"), 0U);
+  EXPECT_EQ(parse_swap_total_kb(""), 0U);
+}
+
+}  // namespace
+}  // namespace evalx::doctor

@@ -1,0 +1,97 @@
+#include "doctor/host_rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+
+#include <algorithm>
+
+namespace evalx::doctor {
+namespace {
+
+using ::testing::HasSubstr;
+using State = Finding::State;
+
+HostFacts good_host() {
+  HostFacts facts;
+  facts.capabilities = ~0ULL;
+  facts.account = "evalx";
+  facts.core_pattern = "core";
+  facts.open_files = 1'048'576;
+  facts.connections = 4096;
+  facts.sandboxes = 8;
+  facts.data_dir = "/d";
+  facts.free_disk_mb = 100'000;
+  return facts;
+}
+
+Finding find(const Findings& findings, const std::string& name) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const Finding& finding) { return finding.name == name; });
+  return found == findings.end() ? good("no " + name, "") : *found;
+}
+
+TEST(HostRules, FindNothingWrongWithAHostThatHasAll) {
+  for (const Finding& finding : judge_host(good_host()))
+    EXPECT_EQ(finding.state, State::Good) << finding.name;
+  EXPECT_TRUE(refusals(judge_rights(good_host())).empty());
+}
+
+TEST(HostRules, NameExactlyTheCapabilitiesThatAreLacking) {
+  HostFacts facts = good_host();
+  facts.capabilities &= ~((1ULL << CAP_SETUID) | (1ULL << CAP_CHOWN));
+  facts.container = "docker";
+  const Findings findings = judge_rights(facts);
+  ASSERT_EQ(refusals(findings).size(), 1U);
+  EXPECT_EQ(findings[0].fix, "start the container with --cap-add=SETUID --cap-add=CHOWN");
+  // What the launcher has no use for may be gone.
+  facts = good_host();
+  facts.capabilities &= ~(1ULL << CAP_SYS_MODULE);
+  EXPECT_TRUE(refusals(judge_rights(facts)).empty());
+}
+
+TEST(HostRules, LeaveItToTheEngineWhatIsLostWithoutRoot) {
+  HostFacts facts = good_host();
+  facts.uid = 1000;
+  facts.capabilities = 0;
+  EXPECT_TRUE(refusals(judge_rights(facts)).empty());
+  EXPECT_EQ(judge_rights(facts)[0].state, State::Reduced);
+}
+
+TEST(HostRules, WarnOfPipedCoreDumps) {
+  HostFacts facts = good_host();
+  facts.core_pattern = "|/usr/share/apport/apport %p";
+  const Finding finding = find(judge_host(facts), "core dumps");
+  EXPECT_EQ(finding.state, State::Reduced);
+  EXPECT_THAT(finding.detail, HasSubstr("apport"));
+  EXPECT_EQ(finding.fix, "sysctl -w kernel.core_pattern=core");
+}
+
+TEST(HostRules, AskForAnAccountOfItsOwn) {
+  HostFacts facts = good_host();
+  facts.account = "nobody";
+  EXPECT_THAT(find(judge_host(facts), "account").fix, HasSubstr("useradd --system"));
+}
+
+TEST(HostRules, CountTheFilesOfAllSandboxesAndConnections) {
+  HostFacts facts = good_host();
+  facts.open_files = 4096;
+  const Finding finding = find(judge_host(facts), "open files");
+  EXPECT_EQ(finding.state, State::Reduced);
+  EXPECT_THAT(finding.fix, HasSubstr("LimitNOFILE=4352"));
+  facts.open_files = 4352;
+  EXPECT_EQ(find(judge_host(facts), "open files").state, State::Good);
+  facts.sandboxes = 9;
+  EXPECT_EQ(find(judge_host(facts), "open files").state, State::Reduced);
+}
+
+TEST(HostRules, MindALittleDisk) {
+  HostFacts facts = good_host();
+  facts.free_disk_mb = 1023;
+  EXPECT_EQ(find(judge_host(facts), "disk").state, State::Reduced);
+  facts.free_disk_mb = std::nullopt;
+  EXPECT_EQ(find(judge_host(facts), "disk").state, State::Reduced);
+}
+
+}  // namespace
+}  // namespace evalx::doctor

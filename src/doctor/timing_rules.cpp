@@ -1,0 +1,72 @@
+#include "doctor/timing_rules.hpp"
+
+namespace evalx::doctor {
+namespace {
+
+Finding judge_clock(const TimingFacts& facts) {
+  // These need a call into the kernel, and a slow device, for every look at the clock.
+  const bool is_slow =
+      facts.clock == "hpet" || facts.clock == "acpi_pm" || facts.clock == "jiffies";
+  if (!is_slow) return good("clock", facts.clock.empty() ? "not known" : facts.clock);
+  return reduced("clock", facts.clock, "programs that look at the time are slow here",
+                 "boot with tsc=reliable if this machine's counters can be trusted");
+}
+
+Finding judge_smt(const TimingFacts& facts) {
+  if (!facts.smt) return good("SMT", "not known");
+  if (!*facts.smt) return good("SMT", "off");
+  return reduced(
+      "SMT", "on",
+      "two programs on one core slow each other down, and could spy on each other by its "
+      "caches",
+      "echo off > /sys/devices/system/cpu/smt/control");
+}
+
+Finding judge_share(const TimingFacts& facts) {
+  const std::string detail =
+      std::to_string(facts.sandboxes) + " sandboxes on " + std::to_string(facts.cpus) + " CPUs";
+  if (facts.sandboxes <= facts.cpus) return good("CPUs", detail);
+  return reduced("CPUs", detail, "programs wait for each other: wall times grow with the load",
+                 "let max_concurrent_sandboxes be at most " + std::to_string(facts.cpus));
+}
+
+Finding judge_huge_pages(const TimingFacts& facts) {
+  if (facts.huge_pages != "always")
+    return good("huge pages", facts.huge_pages.empty() ? "not known" : facts.huge_pages);
+  return reduced("huge pages", "always",
+                 "a program's time and memory depend on which pages the kernel has at hand",
+                 "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+}
+
+Finding judge_turbo(const TimingFacts& facts) {
+  if (!facts.turbo) return good("turbo", "not known");
+  if (!*facts.turbo) return good("turbo", "off");
+  return reduced(
+      "turbo", "on", "a CPU is faster while the others rest: times vary with the load",
+      "echo 0 > /sys/devices/system/cpu/cpufreq/boost (intel_pstate: echo 1 > no_turbo)");
+}
+
+Finding judge_governor(const TimingFacts& facts) {
+  const bool is_steady = facts.governor.empty() || facts.governor == "performance";
+  if (is_steady) return good("CPU governor", facts.governor.empty() ? "not known" : facts.governor);
+  return reduced("CPU governor", facts.governor, "short programs run on a CPU that is still slow",
+                 "cpupower frequency-set -g performance");
+}
+
+/// For information: as it is on every machine, and as programs meet it elsewhere.
+Finding describe_randomisation(const TimingFacts& facts) {
+  if (!facts.address_randomisation) return good("address randomisation", "not known");
+  return good("address randomisation", *facts.address_randomisation == 0
+                                           ? "off: a program's times vary less from run to run"
+                                           : "on: a program's times vary a little from run to run");
+}
+
+}  // namespace
+
+Findings judge_timing(const TimingFacts& facts) {
+  return {judge_clock(facts),           judge_share(facts),    judge_smt(facts),
+          judge_turbo(facts),           judge_governor(facts), judge_huge_pages(facts),
+          describe_randomisation(facts)};
+}
+
+}  // namespace evalx::doctor

@@ -1,0 +1,41 @@
+#include "sandbox/isolate/tool_weaknesses.hpp"
+
+namespace evalx::sandbox::isolate {
+namespace {
+
+/// From here on some calls are refused: keyctl(2), io_uring_setup(2), locks (its NEWS).
+constexpr Version kFilters{2, 4};
+
+constexpr const char* kNative = "--sandbox=native";
+
+}  // namespace
+
+std::vector<Weakness> weaknesses_of(const Tool& tool) {
+  std::vector<Weakness> found;
+  if (!tool.cgroups)
+    found.push_back({"isolate: control groups",
+                     "limits hold for each process instead of for all of a run together",
+                     "set cg_root in isolate's configuration, and start isolate.service where its "
+                     "package has one"});
+  found.push_back(
+      {"isolate: system call filter",
+       tool.version >= kFilters
+           ? "programs may make all system calls but a few, and no verdict tells of those"
+           : "programs may make any system call",
+       kNative, false});
+  found.push_back({"isolate: size of a box",
+                   "a program may fill the disk behind isolate's boxes, file by file",
+                   "put isolate's box_root on a file system of its own, with a bound", false});
+  found.push_back({"isolate: files of a submission",
+                   "a program owns the files it was given and may change its copies", kNative,
+                   false});
+  found.push_back({"isolate: time", "limits are looked at every 100 ms: a kill may come that late",
+                   kNative, false});
+  found.push_back({"isolate: process limit", "no verdict tells that it was met", kNative, false});
+  if (tool.version < kSetsOpenFiles)
+    found.push_back({"isolate: open files", "every program may have 512, whatever its limit",
+                     "install isolate 1.9 or newer", false});
+  return found;
+}
+
+}  // namespace evalx::sandbox::isolate
