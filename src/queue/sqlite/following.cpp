@@ -1,4 +1,5 @@
 // Writer: event streams and waits for the end.
+#include "queue/present.hpp"
 #include "queue/sqlite/writer.hpp"
 
 namespace evalx::queue::sqlite {

@@ -1,30 +1,8 @@
 #include "queue/sqlite/jobs.hpp"
 
+#include "queue/present.hpp"
+
 namespace evalx::queue::sqlite {
-namespace {
-
-std::string attempt_json(unsigned attempt) {
-  return R"({"attempt":)" + std::to_string(attempt) + "}";
-}
-
-std::string end_json(State state) {
-  switch (state) {
-    case State::Cancelled:
-      return R"({"state":"cancelled"})";
-    case State::Dead:
-      return R"({"state":"dead"})";
-    default:
-      return R"({"state":"done"})";
-  }
-}
-
-}  // namespace
-
-Present present_event(State state, unsigned attempt) {
-  if (state == State::Queued) return {"queued", "{}"};
-  if (state == State::Leased) return {"running", attempt_json(attempt)};
-  return {"finished", end_json(state)};
-}
 
 void Jobs::accepted(JobId id) {
   backlog_.add({id, clock_.now()});

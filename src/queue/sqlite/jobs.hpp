@@ -65,10 +65,4 @@ class Jobs {
   Streams streams_;
 };
 
-/// The event that tells a job's present state to one who knows nothing of it.
-struct Present {
-  std::string kind, data;
-};
-Present present_event(State state, unsigned attempt);
-
 }  // namespace evalx::queue::sqlite

@@ -1,5 +1,6 @@
 // Writer: handing jobs to those who wait for one.
 #include "queue/sqlite/writer.hpp"
+#include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

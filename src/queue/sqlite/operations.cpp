@@ -1,24 +1,11 @@
 #include "queue/sqlite/operations.hpp"
 
-#include <sys/random.h>
-
-#include "base/assert.hpp"
-
 namespace evalx::queue::sqlite {
 namespace {
 
 constexpr std::chrono::hours kKeysAreRemembered{24};
 
 }  // namespace
-
-std::uint64_t random_bits() {
-  std::uint64_t bits = 0;
-  while (bits == 0) {
-    // Eight bytes are never cut short (getrandom(2)); only a kernel without it fails.
-    EVALX_ASSERT(::getrandom(&bits, sizeof bits, 0) == sizeof bits);
-  }
-  return bits;
-}
 
 AcceptJobs::AcceptJobs(std::vector<NewJob> jobs, Answer answer)
     : jobs_(std::move(jobs)), answer_(std::move(answer)) {

@@ -95,7 +95,4 @@ class ChangeJob final : public Operation {
   Result<Step> step_;
 };
 
-/// 64 bits of getrandom(2), never 0.
-std::uint64_t random_bits();
-
 }  // namespace evalx::queue::sqlite

@@ -1,21 +1,8 @@
 #include "queue/sqlite/reader.hpp"
 
-#include <pthread.h>
-
-#include <csignal>
+#include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
-
-std::thread start_thread(const char* name, std::function<void()> body) {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread{std::move(body)};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  ::pthread_setname_np(thread.native_handle(), name);
-  return thread;
-}
 
 Result<std::unique_ptr<Reader>> Reader::start(const std::filesystem::path& path) {
   EVALX_TRY(auto database, Database::open_reader(path));

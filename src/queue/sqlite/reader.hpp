@@ -5,7 +5,7 @@
 #include <memory>
 #include <thread>
 
-#include "queue/sqlite/call.hpp"
+#include "queue/call.hpp"
 #include "queue/sqlite/job_table.hpp"
 
 namespace evalx::queue::sqlite {
@@ -33,8 +33,5 @@ class Reader {
   std::optional<asio::executor_work_guard<Executor>> work_;
   std::thread thread_;
 };
-
-/// Runs `body` on a new thread that takes no signals: those are for the thread that asks for them.
-std::thread start_thread(const char* name, std::function<void()> body);
 
 }  // namespace evalx::queue::sqlite

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "queue/sqlite/reader.hpp"
 #include "queue/sqlite/writer.hpp"
+#include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "queue/sqlite/reader.hpp"
+#include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {

@@ -8,9 +8,9 @@
 #include <memory>
 #include <thread>
 
-#include "queue/sqlite/call.hpp"
+#include "queue/call.hpp"
+#include "queue/deadlines.hpp"
 #include "queue/sqlite/data_directory.hpp"
-#include "queue/sqlite/deadlines.hpp"
 #include "queue/sqlite/operations.hpp"
 #include "queue/sqlite/recovery.hpp"
 

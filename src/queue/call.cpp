@@ -1,6 +1,6 @@
-#include "queue/sqlite/call.hpp"
+#include "queue/call.hpp"
 
-namespace evalx::queue::sqlite {
+namespace evalx::queue {
 
 asio::execution_context::id CallerLoop::id;
 
@@ -29,4 +29,4 @@ void CallerLoop::shutdown() {
   }
 }
 
-}  // namespace evalx::queue::sqlite
+}  // namespace evalx::queue

@@ -14,7 +14,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 
-namespace evalx::queue::sqlite {
+namespace evalx::queue {
 
 /// Lets threads of the queue post to an event loop, and the loop's destructor shut them out.
 class Gate {
@@ -149,4 +149,4 @@ Task<Result<T>> suspend(Begin begin) {
       std::move(initiate), kAwait, std::move(begin));
 }
 
-}  // namespace evalx::queue::sqlite
+}  // namespace evalx::queue

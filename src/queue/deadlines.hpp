@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 
-namespace evalx::queue::sqlite {
+namespace evalx::queue {
 
 class Deadlines {
  public:
@@ -33,4 +33,4 @@ class Deadlines {
   std::multimap<Clock::Instant, Action> actions_;
 };
 
-}  // namespace evalx::queue::sqlite
+}  // namespace evalx::queue

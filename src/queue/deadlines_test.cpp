@@ -1,10 +1,10 @@
-#include "queue/sqlite/deadlines.hpp"
+#include "queue/deadlines.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace evalx::queue::sqlite {
+namespace evalx::queue {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,4 +30,4 @@ TEST(Deadlines, AnActionMayRemoveAnotherThatIsDue) {
 }
 
 }  // namespace
-}  // namespace evalx::queue::sqlite
+}  // namespace evalx::queue

@@ -1,0 +1,83 @@
+#pragma once
+// Connection: one connection to Redis that mends itself; commands in a pipeline, or pushed
+// messages.
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "queue/redis/address.hpp"
+#include "queue/redis/reply.hpp"
+
+namespace evalx::queue::redis {
+
+/// Lives on one event loop and belongs to its thread. After a loss it connects again, after a pause
+/// that grows from 50 ms to 2 s.
+class Connection {
+ public:
+  /// An Error means that the outcome is unknown, unless its code is not_connected: then nothing was
+  /// sent. A Reply may be Redis' own error.
+  using Done = std::function<void(Result<Reply>)>;
+  struct Hooks {
+    std::function<void()> ready;                ///< Connected, authenticated, database selected.
+    std::function<void(const Error&)> lost;     ///< Also when it could not be made.
+    std::function<void(const Reply&)> message;  ///< Set: it subscribes, and takes no calls.
+    std::vector<std::string> channels;          ///< What it subscribes to.
+  };
+
+  Connection(asio::io_context& loop, Address address, Hooks hooks);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void start();
+  /// Fails what waits. The loop then runs dry; only after that it may be destroyed.
+  void stop();
+
+  void call(std::vector<std::string> command, Done done);
+  [[nodiscard]] bool is_ready() const { return ready_; }
+
+ private:
+  using Tcp = asio::ip::tcp;
+  using Socket = asio::basic_stream_socket<Tcp, Executor>;
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  struct Call {
+    Done done;
+    std::size_t size = 0;
+    std::chrono::steady_clock::time_point sent;
+  };
+
+  Task<> live();
+  Task<> watch();
+  Task<Result<>> connect();
+  Task<Result<Reply>> ask(std::vector<std::string> command);
+  Task<Result<>> read_replies();
+  Result<> take(std::string_view bytes);
+  void send(const std::string& bytes);
+  void flush();
+  void lose(const Error& why);
+
+  asio::io_context& loop_;
+  const Address address_;
+  const Hooks hooks_;
+  Socket socket_;
+  Timer pause_, watch_;
+  std::unique_ptr<Decoder> decoder_;
+  std::deque<Call> calls_;
+  std::string unsent_, sending_;
+  std::size_t waiting_bytes_ = 0;
+  std::uint64_t generation_ = 0;  ///< Of the socket: a late write belongs to an earlier one.
+  std::chrono::steady_clock::time_point heard_, began_;
+  bool connecting_ = false;
+  bool ready_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace evalx::queue::redis

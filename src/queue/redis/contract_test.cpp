@@ -1,0 +1,42 @@
+// The contract of every queue, kept by this one.
+#include "queue/contract_test.hpp"
+
+#include <thread>
+
+#include "queue/redis/redis_queue.hpp"
+#include "queue/redis/server_test.hpp"
+
+namespace evalx::queue::redis {
+namespace {
+
+class RedisBackend final : public Backend {
+ public:
+  std::unique_ptr<Queue> open(std::size_t capacity) override {
+    Options options;
+    options.address = server_.address();
+    options.capacity = capacity;
+    auto queue = redis::open(std::move(options));
+    EXPECT_TRUE(queue) << queue.error().what;
+    return queue ? *std::move(queue) : nullptr;
+  }
+  /// Redis has its own clock, which nobody can turn.
+  void pass(Milliseconds time) override { std::this_thread::sleep_for(time); }
+
+ private:
+  Server server_;
+};
+
+/// Without redis-server there is no backend to test; StartChecks says so by a skip.
+std::vector<BackendMaker> backends() {
+  if (!has_server()) return {};
+  return {[] { return std::make_unique<RedisBackend>(); }};
+}
+
+}  // namespace
+}  // namespace evalx::queue::redis
+
+namespace evalx::queue {
+
+INSTANTIATE_TEST_SUITE_P(Redis, Contract, testing::ValuesIn(redis::backends()));
+
+}  // namespace evalx::queue

@@ -1,0 +1,174 @@
+#pragma once
+// Hub: the one thread of a process that talks to Redis: for callers, for its worker's session, and
+// for the good of the store.
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "queue/call.hpp"
+#include "queue/deadlines.hpp"
+#include "queue/machine.hpp"
+#include "queue/queue.hpp"
+#include "queue/redis/scripts.hpp"
+
+namespace evalx::queue::redis {
+
+struct HubRules {
+  Address address;
+  std::string prefix;
+  std::size_t capacity = 0;
+  Rules rules;
+  std::chrono::seconds retention{};
+  Milliseconds lease{};
+  std::function<std::string(const Record&)> dead_result;
+};
+
+/// Written by the hub's thread, read by any.
+struct Figures {
+  std::atomic<std::size_t> queued{0}, leased{0};
+  std::atomic<std::int64_t> oldest_age_us{0};
+  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
+      recovered{0}, repaired{0}, vanished{0};
+};
+
+/// No job can block its thread, so that the renewals of the lease, on a connection of their own,
+/// are always on time. Public functions may be called from any thread, until close().
+class Hub : public std::enable_shared_from_this<Hub> {
+ public:
+  using LeaseCall = std::shared_ptr<Call<std::optional<Leased>>>;
+  using EventsCall = std::shared_ptr<Call<Queue::Events>>;
+  using Changed = std::function<void(Result<State>)>;
+  enum class Until { NextEvent, End };
+  enum class Parts { All, WithoutSpec };
+
+  explicit Hub(HubRules rules);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+  ~Hub();
+
+  /// Returns when Redis answers. Errors: not_connected.
+  Result<> start();
+  /// Refuses all that waits, gives the leases back, and ends the session.
+  void close();
+
+  void accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call);
+  void change(std::string token, Change change, std::string result, Changed changed);
+  void lease(Milliseconds patience, LeaseCall call);
+  void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call);
+  void progress(LeaseId id, std::string kind, std::string data);
+  void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
+              EventsCall call);
+
+  [[nodiscard]] const Figures& figures() const { return figures_; }
+  [[nodiscard]] bool healthy() const { return healthy_; }
+
+ private:
+  using Instant = std::chrono::steady_clock::time_point;
+  struct Changing {
+    std::string token;
+    Change change;
+    std::string result;
+    Changed changed;
+    unsigned tries = 0;
+  };
+  struct LeaseWaiter {
+    LeaseCall call;
+    std::optional<Deadlines::Key> deadline;
+    std::uint64_t answer_after = 0;  ///< With this claim at the latest; 0: only in time.
+  };
+  struct Holding {
+    std::uint64_t lease = 0;
+    std::stop_source stop;
+  };
+  struct Follower {
+    std::string token;
+    std::uint64_t after_seq = 0;
+    Until until = Until::NextEvent;
+    EventsCall call;
+    std::optional<Deadlines::Key> deadline;
+    bool asking = false, ask_again = false, told_nothing = false;
+  };
+
+  // hub.cpp: its life, and what it does now and then.
+  void upkeep();
+  void arm();
+  void shut_down();
+  void note_connected();
+  void take_message(const Reply& message);
+  void check_holding(const std::string& token);
+  void reap();
+  void reconcile();
+  void lose_workers(const Reply& leases);
+  void note(const Reply& figures);
+  void post(std::function<void()> action) { asio::post(loop_, std::move(action)); }
+
+  // changing.cpp: jobs from state to state.
+  void decide(const std::shared_ptr<Changing>& changing);
+  void decide(const std::shared_ptr<Changing>& changing, const Reply& found);
+  void store(const std::shared_ptr<Changing>& changing, const Job& before, const Step& next);
+  void settled(const Changing& changing, const Job& before, const Step& next);
+  void refused(const std::shared_ptr<Changing>& changing, const Reply& found, const Error& why);
+
+  // leasing.cpp: the worker's session and its jobs.
+  void renew();
+  void renewed(const Reply& reply, Microseconds sent);
+  void end_session();
+  void keep_session();
+  [[nodiscard]] bool may_claim() const;
+  void claim();
+  void claimed(std::uint64_t number, Result<Reply> reply);
+  void deliver(const Reply& granted);
+  void stop_waiting(std::uint64_t id, Result<std::optional<Leased>> answer);
+  void give_back(const LeaseId& id);
+
+  // following.cpp: events, and waits for the end.
+  void ask(std::uint64_t id);
+  void hear(std::uint64_t id, const Result<Reply>& reply);
+  void stop_following(std::uint64_t id, Result<Queue::Events> answer);
+  void ask_all();
+
+  const HubRules rules_;
+  asio::io_context loop_{1};
+  std::optional<asio::executor_work_guard<Executor>> work_;
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_{loop_};
+  Connection commands_, heart_, messages_;
+  Scripts scripts_, heart_scripts_;
+  std::promise<void> connected_;
+  bool is_connected_ = false;  ///< Once all three were.
+  Figures figures_;
+  std::atomic<bool> healthy_{false};
+  std::atomic<std::size_t> waiting_posts_{0};
+  std::atomic<std::uint64_t> next_id_{1};
+
+  Deadlines deadlines_;
+  Instant armed_ = Instant::max();
+  Instant reap_from_{};  ///< A lease after a restart of Redis: what sessions said may be lost.
+  bool closed_ = false;
+
+  std::uint64_t session_ = 0;  ///< 0: none, nobody has asked for a job yet.
+  bool session_is_known_ = false;
+  Microseconds renewal_sent_{}, renewed_{};  ///< CLOCK_BOOTTIME.
+  std::uint64_t next_claim_ = 1;
+  std::set<std::uint64_t> open_claims_;
+  bool claim_again_ = false;
+  std::map<std::uint64_t, LeaseWaiter> lease_waiters_;  ///< By arrival.
+  std::unordered_map<std::string, Holding> holdings_;
+
+  std::unordered_map<std::uint64_t, Follower> followers_;
+  std::unordered_multimap<std::string, std::uint64_t> followers_of_;
+  std::thread thread_;
+};
+
+/// CLOCK_BOOTTIME, which also runs while the machine sleeps.
+Microseconds boot_time();
+/// What is stored of a job, from the hash fields of find.lua; what is missing is at its default.
+Job job_of(const Reply& fields);
+
+}  // namespace evalx::queue::redis

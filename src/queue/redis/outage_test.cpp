@@ -1,0 +1,255 @@
+// What Redis, its operator and its network can do to jobs.
+#include <functional>
+#include <set>
+
+#include "queue/redis/redis_queue.hpp"
+#include "queue/redis/server_test.hpp"
+#include "queue/run_test.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::queue::redis {
+namespace {
+
+class Outage : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!has_server()) GTEST_SKIP() << "Debian's redis-tools is missing: no " << kServerBinary;
+    server_ = std::make_unique<Server>();
+    queue_ = opened();
+  }
+
+  std::unique_ptr<Queue> opened(Milliseconds lease = kLease) {
+    Options options;
+    options.address = server_->address();
+    options.lease = lease;
+    options.dead_result = [](const Record& record) {
+      return "dead after " + std::to_string(record.deaths) + " deaths";
+    };
+    auto queue = redis::open(std::move(options));
+    EXPECT_TRUE(queue) << queue.error().what;
+    return queue ? *std::move(queue) : nullptr;
+  }
+  std::string accepted(const std::string& spec) {
+    const auto answer = run(queue_->accept({submission::new_token(), spec, std::nullopt}));
+    EXPECT_TRUE(answer) << answer.error().what;
+    return answer ? answer->token : std::string{};
+  }
+  Leased leased(Queue& queue) {
+    auto answer = run(queue.lease(20s));
+    EXPECT_TRUE(answer && *answer) << "no job to lease";
+    return answer && *answer ? **std::move(answer) : Leased{};
+  }
+  /// Asks until `true_now`, for as long as anything here may take.
+  static bool comes_true(const std::function<bool()>& true_now) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (!true_now()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(20ms);
+    }
+    return true;
+  }
+  static std::string key(const std::string& name) { return "{evalx}:" + name; }
+  /// What a killed worker leaves behind: a session that nobody renews.
+  void kill_sessions() {
+    for (const Reply& session : server_->run({"ZRANGE", key("sessions"), "0", "-1"}).list) {
+      server_->run({"ZADD", key("sessions"), "1", session.text});
+    }
+  }
+
+  static constexpr Milliseconds kLease{3'000};
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Queue> queue_;
+};
+
+TEST_F(Outage, ARestartLosesNothingAndTheQueueMendsItself) {
+  queue_ = opened(20s);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    const std::string waiting = accepted("waiting");
+    const Leased held = leased(*queue_);
+    const std::string behind = accepted("behind");
+    server_->stop(signal);
+    ASSERT_TRUE(comes_true([&] { return !queue_->healthy(); }));
+    EXPECT_EQ(run(queue_->accept({submission::new_token(), "", std::nullopt})).error().code,
+              Errc::Unavailable);
+    server_->start();
+    ASSERT_TRUE(comes_true([&] { return queue_->healthy(); }));
+    EXPECT_EQ(held.id.token, waiting);
+    EXPECT_FALSE(held.cancelled.stop_requested()) << "the lease outlives a short outage";
+    ASSERT_TRUE(run(queue_->complete(held.id, "result")));
+    EXPECT_EQ(run(queue_->find(waiting))->result, "result");
+    const Leased next = leased(*queue_);
+    EXPECT_EQ(next.id.token, behind);
+    ASSERT_TRUE(run(queue_->complete(next.id, "")));
+  }
+}
+
+TEST_F(Outage, ConnectionsThatAreCutAreMadeAgain) {
+  const std::string token = accepted("");
+  const Leased held = leased(*queue_);
+  asio::io_context loop{1};
+  bool finished = false;
+  asio::co_spawn(loop, queue_->wait_until_finished(token, 20s),
+                 [&](std::exception_ptr, auto answer) { finished = answer && *answer; });
+  loop.run_for(50ms);
+  server_->run({"CLIENT", "KILL", "TYPE", "normal"});
+  server_->run({"CLIENT", "KILL", "TYPE", "pubsub"});
+  ASSERT_TRUE(comes_true([&] { return run(queue_->complete(held.id, "result")).has_value(); }));
+  loop.run();
+  EXPECT_TRUE(finished) << "who waits hears of it all the same";
+}
+
+TEST_F(Outage, ScriptsThatRedisForgotAreLoadedAgain) {
+  accepted("first");
+  server_->run({"SCRIPT", "FLUSH"});
+  const std::string token = accepted("second");
+  EXPECT_FALSE(token.empty());
+  EXPECT_EQ(queue_->depth().queued, 2U);
+}
+
+TEST_F(Outage, StreamsDeletedByHandAreMadeAgain) {
+  std::set<std::string> tokens;
+  for (int i = 0; i < 5; ++i) tokens.insert(accepted(""));
+  for (const char* stream : {"ready", "again", "suspects"}) server_->run({"DEL", key(stream)});
+  std::set<std::string> seen;
+  for (int i = 0; i < 5; ++i) seen.insert(leased(*queue_).id.token);
+  EXPECT_EQ(seen, tokens);
+}
+
+TEST_F(Outage, HintsReadByAStrangerAreMadeAgain) {
+  const std::string token = accepted("");
+  server_->run(
+      {"XREADGROUP", "GROUP", "workers", "stranger", "COUNT", "1", "STREAMS", key("ready"), ">"});
+  server_->run({"XGROUP", "CREATE", key("ready"), "workers", "0", "MKSTREAM"});
+  server_->run(
+      {"XREADGROUP", "GROUP", "workers", "stranger", "COUNT", "1", "STREAMS", key("ready"), ">"});
+  EXPECT_EQ(leased(*queue_).id.token, token);
+}
+
+TEST_F(Outage, HintsThatAreDoubledGrantAJobOnce) {
+  const std::string token = accepted("");
+  for (int i = 0; i < 100; ++i) server_->run({"XADD", key("ready"), "*", "t", token});
+  const Leased held = leased(*queue_);
+  EXPECT_EQ(held.id.token, token);
+  EXPECT_FALSE(*run(queue_->lease(0ms)));
+  ASSERT_TRUE(run(queue_->complete(held.id, "result")));
+  server_->run({"XADD", key("ready"), "*", "t", token});
+  EXPECT_FALSE(*run(queue_->lease(0ms)));
+  EXPECT_EQ(run(queue_->find(token))->result, "result");
+}
+
+TEST_F(Outage, ADamagedJobIsADeadLetterAndHoldsNobodyUp) {
+  const std::string damaged = accepted("");
+  const std::string specless = accepted("");
+  const std::string sound = accepted("");
+  server_->run({"HDEL", key("job:" + damaged), "attempt", "deaths"});
+  server_->run({"DEL", key("spec:" + specless)});
+  EXPECT_EQ(leased(*queue_).id.token, sound);
+  for (const std::string& token : {damaged, specless}) {
+    EXPECT_TRUE(*run(queue_->wait_until_finished(token, 5s)));
+    EXPECT_EQ(run(queue_->find(token))->state, State::Dead);
+    EXPECT_EQ(run(queue_->find(token))->result, "dead after 0 deaths");
+  }
+}
+
+TEST_F(Outage, AJobThatVanishesIsToldAndHoldsNobodyUp) {
+  const std::string gone = accepted("");
+  const std::string sound = accepted("");
+  server_->run({"DEL", key("job:" + gone)});
+  EXPECT_EQ(leased(*queue_).id.token, sound);
+  EXPECT_EQ(run(queue_->find(gone)).error().code, Errc::NotFound);
+}
+
+TEST_F(Outage, ADeadWorkersJobRunsAgainAndItsLateResultIsRefused) {
+  const std::string token = accepted("");
+  const Leased lost = leased(*queue_);
+  kill_sessions();
+  const auto other = opened();
+  const Leased again = leased(*other);
+  EXPECT_EQ(again.id.token, token);
+  EXPECT_NE(again.id.lease, lost.id.lease);
+  EXPECT_EQ(run(other->find_state(token))->deaths, 1U);
+  EXPECT_TRUE(comes_true([&] { return lost.cancelled.stop_requested(); }));
+  EXPECT_EQ(run(queue_->complete(lost.id, "stale")).error().code, Errc::LeaseLost);
+  ASSERT_TRUE(run(other->complete(again.id, "valid")));
+  EXPECT_EQ(run(queue_->complete(lost.id, "stale")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(run(queue_->find(token))->result, "valid");
+}
+
+TEST_F(Outage, WhatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
+  const std::string poison = accepted("poison");
+  const std::string innocent = accepted("innocent");
+  for (int death = 1; death <= 2; ++death) {
+    const Leased held = leased(*queue_);
+    EXPECT_EQ(held.id.token, poison);
+    if (death == 2) {
+      EXPECT_FALSE(*run(queue_->lease(0ms))) << "not alone";
+    }
+    kill_sessions();
+    EXPECT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
+    EXPECT_TRUE(comes_true(
+        [&] { return run(queue_->find_state(poison))->deaths == static_cast<unsigned>(death); }));
+  }
+  EXPECT_EQ(run(queue_->find(poison))->state, State::Dead);
+  EXPECT_EQ(run(queue_->find(poison))->result, "dead after 2 deaths");
+  EXPECT_EQ(leased(*queue_).id.token, innocent);
+}
+
+TEST_F(Outage, AWorkerCutOffStopsItsJobsBeforeItsLeaseIsOver) {
+  accepted("");
+  const Leased held = leased(*queue_);
+  server_->stop(SIGKILL);
+  const auto cut = std::chrono::steady_clock::now();
+  ASSERT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - cut, kLease + 2s);
+}
+
+TEST_F(Outage, ACompletionThatIsOfferedTwiceIsTakenOnce) {
+  accepted("");
+  const Leased held = leased(*queue_);
+  ASSERT_TRUE(run(queue_->complete(held.id, "result")));
+  EXPECT_TRUE(run(queue_->complete(held.id, "result"))) << "its answer may have been lost";
+  EXPECT_EQ(run(queue_->complete(held.id, "another")).error().code, Errc::LeaseLost);
+}
+
+TEST_F(Outage, ACancelInOneProcessStopsTheWorkerInAnother) {
+  const std::string token = accepted("");
+  const auto other = opened();
+  const Leased held = leased(*other);
+  ASSERT_TRUE(run(queue_->cancel(token, "cancelled")));
+  EXPECT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
+  EXPECT_EQ(run(other->complete(held.id, "late")).error().code, Errc::LeaseLost);
+}
+
+TEST_F(Outage, EventsAndEndsAreHeardInAnotherProcess) {
+  const std::string token = accepted("");
+  const auto other = opened();
+  asio::io_context loop{1};
+  std::string heard;
+  asio::co_spawn(loop, queue_->events(token, 1, 20s), [&](std::exception_ptr, auto answer) {
+    for (const Event& event : answer->events) heard += event.kind + " ";
+  });
+  loop.run_for(50ms);
+  const Leased held = leased(*other);
+  loop.run();
+  EXPECT_EQ(heard, "running ");
+  other->progress(held.id, "test", "{}");
+  ASSERT_TRUE(run(other->complete(held.id, "result")));
+  EXPECT_TRUE(*run(queue_->wait_until_finished(token, 20s)));
+  const auto all = run(queue_->events(token, 0, 0ms));
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->events.size(), 4U);
+  EXPECT_TRUE(all->ended);
+}
+
+TEST_F(Outage, FinishedJobsAreForgottenInTime) {
+  const std::string token = accepted("");
+  ASSERT_TRUE(run(queue_->complete(leased(*queue_).id, "result")));
+  for (const char* name : {"job:", "spec:", "result:", "events:"}) {
+    const Reply left = server_->run({"TTL", key(name + token)});
+    EXPECT_GT(left.integer, 86'000) << name;
+    EXPECT_LE(left.integer, 86'400) << name;
+  }
+}
+
+}  // namespace
+}  // namespace evalx::queue::redis

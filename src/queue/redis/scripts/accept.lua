@@ -1,0 +1,38 @@
+-- All jobs or none. ARGV: capacity, seconds a key is remembered, then token, spec, key, digest of each.
+local capacity, remembered = tonumber(ARGV[1]), ARGV[2]
+local accepted, fresh, keys, tokens = {}, {}, {}, {}
+for i = 3, #ARGV, 4 do
+  local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
+  local known = nil
+  if key ~= '' then
+    known = keys[key]
+    if not known then
+      local stored = redis.call('HMGET', P .. 'idem:' .. key, 'digest', 'token')
+      if stored[1] then known = {stored[1], stored[2]} end
+    end
+    if not known then keys[key] = {digest, token} end
+  end
+  if known then
+    if known[1] ~= digest then return {'conflict'} end
+    accepted[#accepted + 1] = {known[2], 1}
+  else
+    if tokens[token] or redis.call('EXISTS', job_key(token)) == 1 then return {'conflict'} end
+    tokens[token] = true
+    fresh[#fresh + 1] = i
+    accepted[#accepted + 1] = {token, 0}
+  end
+end
+if #fresh > 0 and redis.call('ZCARD', P .. 'waiting') + #fresh > capacity then return {'full'} end
+for _, i in ipairs(fresh) do
+  local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
+  redis.call('HSET', job_key(token), 'state', 0, 'attempt', 0, 'deaths', 0, 'lease', 0, 'not_before', 0,
+             'accepted_at', whole(NOW), 'since', whole(NOW))
+  redis.call('SET', P .. 'spec:' .. token, ARGV[i + 1])
+  if key ~= '' then
+    redis.call('HSET', P .. 'idem:' .. key, 'digest', digest, 'token', token)
+    redis.call('EXPIRE', P .. 'idem:' .. key, remembered)
+  end
+  emit(token, 'queued', '{}')
+  hint(token, 0, false)
+end
+return {'ok', figures(), accepted}

@@ -1,0 +1,28 @@
+-- Put before every script. KEYS[1] is the prefix of all keys, with the hash tag of the shard.
+local P = KEYS[1]
+local TIME = redis.call('TIME')
+local NOW = TIME[1] * 1000000 + TIME[2]
+
+local function whole(number) return string.format('%.0f', number) end
+local function job_key(token) return P .. 'job:' .. token end
+
+-- An event is told to those who listen, in every process.
+local function emit(token, kind, data)
+  local seq = redis.call('HINCRBY', job_key(token), 'seq', 1)
+  redis.call('XADD', P .. 'events:' .. token, 'MAXLEN', '~', 4096, seq .. '-1', 'k', kind, 'd', data)
+  redis.call('PUBLISH', P .. 'told', token .. ' ' .. kind)
+end
+
+-- A hint that a job waits; the job's hash is what counts. A job that comes back goes before new ones.
+local function hint(token, deaths, comes_back)
+  local stream = deaths > 0 and 'suspects' or (comes_back and 'again' or 'ready')
+  redis.call('XADD', P .. stream, '*', 't', token)
+  redis.call('ZADD', P .. 'waiting', whole(NOW), token)
+  redis.call('PUBLISH', P .. 'wake', '')
+end
+
+local function figures()
+  local oldest = redis.call('ZRANGE', P .. 'waiting', 0, 0, 'WITHSCORES')
+  local age = oldest[2] and whole(NOW - tonumber(oldest[2])) or '0'
+  return {redis.call('ZCARD', P .. 'waiting'), redis.call('ZCARD', P .. 'leased'), age}
+end

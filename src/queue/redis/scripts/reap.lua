@@ -1,0 +1,18 @@
+-- The leases of dead sessions, which then are to be settled; a session without any is forgotten.
+local dead = {}
+for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', whole(NOW), 'LIMIT', 0, 16)) do
+  local tokens = redis.call('HKEYS', P .. 'held:' .. session)
+  for _, token in ipairs(tokens) do
+    local f = redis.call('HMGET', job_key(token), 'lease', 'session')
+    if f[1] and f[2] == session then
+      dead[#dead + 1] = {token, f[1]}
+    else
+      redis.call('HDEL', P .. 'held:' .. session, token)
+    end
+  end
+  if redis.call('HLEN', P .. 'held:' .. session) == 0 then
+    redis.call('ZREM', P .. 'sessions', session)
+    if redis.call('GET', P .. 'keeper') == session then redis.call('DEL', P .. 'keeper') end
+  end
+end
+return {'ok', dead}

@@ -1,0 +1,60 @@
+-- Makes the indexes and hints agree with the hashes again, some jobs at a time.
+-- ARGV: ms until the next of all processes may, ms after which a hint that was read counts as lost. Answers leases whose session is gone, tokens whose hash is gone,
+-- and how many hints it made anew.
+if not redis.call('SET', P .. 'reconciler', '1', 'NX', 'PX', ARGV[1]) then return {'busy'} end
+local orphans, vanished, repaired = {}, {}, 0
+local streams = {'suspects', 'again', 'ready'}
+
+-- Read by another consumer, by hand or by an older evalx, and never settled.
+for _, stream in ipairs(streams) do
+  redis.pcall('XGROUP', 'CREATE', P .. stream, 'workers', '0', 'MKSTREAM')
+  local claimed = redis.call('XAUTOCLAIM', P .. stream, 'workers', 'evalx', ARGV[2], '0', 'COUNT', 64)
+  for _, entry in ipairs(claimed[2]) do
+    if entry and entry[2] and entry[2][2] then
+      local f = redis.call('HMGET', job_key(entry[2][2]), 'state', 'deaths')
+      if f[1] == '0' then hint(entry[2][2], tonumber(f[2] or 0) or 0, true) end
+      redis.call('XACK', P .. stream, 'workers', entry[1])
+      redis.call('XDEL', P .. stream, entry[1])
+      repaired = repaired + 1
+    end
+  end
+end
+
+-- Hints are as old as the mark of their job in `waiting`: a job that is older than the first hint has none.
+local function first_hint(stream)
+  local entry = redis.call('XRANGE', P .. stream, '-', '+', 'COUNT', 1)[1]
+  if not entry then return math.huge end
+  return tonumber(string.match(entry[1], '^%d+')) * 1000
+end
+local waiting = redis.call('ZRANGEBYSCORE', P .. 'waiting', '-inf', whole(NOW - 1000000), 'WITHSCORES', 'LIMIT', 0, 500)
+local oldest_suspect = first_hint('suspects')
+local oldest = math.min(first_hint('again'), first_hint('ready'))
+for i = 1, #waiting, 2 do
+  local token, marked = waiting[i], tonumber(waiting[i + 1])
+  local f = redis.call('HMGET', job_key(token), 'state', 'deaths')
+  if redis.call('EXISTS', job_key(token)) == 0 then
+    redis.call('ZREM', P .. 'waiting', token)
+    vanished[#vanished + 1] = token
+  elseif f[1] and f[1] ~= '0' then
+    redis.call('ZREM', P .. 'waiting', token)
+    if f[1] == '1' then redis.call('ZADD', P .. 'leased', whole(NOW), token) end
+  elseif not redis.call('ZSCORE', P .. 'resting', token) then
+    local deaths = tonumber(f[2] or 0) or 0
+    local has_hint_from = deaths > 0 and oldest_suspect or oldest
+    if marked + 1000 < has_hint_from then
+      hint(token, deaths, true)
+      repaired = repaired + 1
+    end
+  end
+end
+
+for _, token in ipairs(redis.call('ZRANGE', P .. 'leased', 0, 499)) do
+  local f = redis.call('HMGET', job_key(token), 'state', 'lease', 'session')
+  if f[1] ~= '1' then
+    redis.call('ZREM', P .. 'leased', token)
+    if redis.call('EXISTS', job_key(token)) == 0 then vanished[#vanished + 1] = token end
+  elseif not f[3] or not redis.call('ZSCORE', P .. 'sessions', f[3]) then
+    orphans[#orphans + 1] = {token, f[2] or '0'}
+  end
+end
+return {'ok', orphans, vanished, repaired, figures()}

@@ -1,0 +1,38 @@
+-- Stores what the state machine decided, if the job is still what it decided about.
+-- ARGV: token, state and lease as they were; state, attempt, deaths, not_before; seconds a result is kept, result.
+local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
+local job = job_key(token)
+local f = redis.call('HMGET', job, 'state', 'lease', 'session')
+if redis.call('EXISTS', job) == 0 then return {'missing'} end
+if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} end
+
+redis.call('HSET', job, 'state', ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
+           'not_before', ARGV[7], 'last', ARGV[3])
+redis.call('HDEL', job, 'session')
+redis.call('ZREM', P .. 'leased', token)
+if f[3] then redis.call('HDEL', P .. 'held:' .. f[3], token) end
+
+local kept = {job, P .. 'spec:' .. token, P .. 'events:' .. token}
+if state >= 2 then
+  redis.call('ZREM', P .. 'waiting', token)
+  redis.call('ZREM', P .. 'resting', token)
+  redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
+  local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead'}
+  emit(token, 'finished', '{"state":"' .. names[state] .. '"}')
+  for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
+else
+  if tonumber(ARGV[2]) >= 2 then
+    for _, key in ipairs(kept) do redis.call('PERSIST', key) end
+    redis.call('DEL', P .. 'result:' .. token)
+    redis.call('DEL', P .. 'events:' .. token)
+    emit(token, 'queued', '{}')
+  end
+  redis.call('HSET', job, 'since', whole(NOW))
+  if tonumber(ARGV[7]) > NOW then
+    redis.call('ZADD', P .. 'waiting', whole(NOW), token)
+    redis.call('ZADD', P .. 'resting', ARGV[7], token)
+  else
+    hint(token, tonumber(ARGV[6]), true)
+  end
+end
+return {'ok', figures()}

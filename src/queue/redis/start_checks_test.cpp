@@ -1,0 +1,64 @@
+#include "queue/redis/start_checks.hpp"
+
+#include "queue/redis/server_test.hpp"
+
+namespace evalx::queue::redis {
+namespace {
+
+std::string refusal(const ServerFacts& facts, Durability durability) {
+  const auto judged = judge_server(facts, durability);
+  return judged ? std::string{} : judged.error().what;
+}
+
+TEST(StartChecks, EachClassAsksForWhatItPromises) {
+  const ServerFacts safe{"7.0.15", "noeviction", "yes", "always"};
+  ServerFacts everysec = safe;
+  everysec.append_fsync = "everysec";
+  ServerFacts memory = safe;
+  memory.append_only = "no";
+  ServerFacts cache = safe;
+  cache.eviction = "allkeys-lru";
+  ServerFacts silent{"7.0.15", "", "", ""};
+  for (const Durability durability :
+       {Durability::Strict, Durability::Normal, Durability::Ephemeral}) {
+    EXPECT_EQ(refusal(safe, durability), "");
+  }
+  EXPECT_NE(refusal(everysec, Durability::Strict).find("appendfsync always"), std::string::npos);
+  EXPECT_EQ(refusal(everysec, Durability::Normal), "");
+  EXPECT_NE(refusal(memory, Durability::Normal).find("appendonly yes"), std::string::npos);
+  EXPECT_NE(refusal(cache, Durability::Normal).find("noeviction"), std::string::npos);
+  EXPECT_NE(refusal(silent, Durability::Strict).find("CONFIG GET"), std::string::npos);
+  for (const ServerFacts& facts : {everysec, memory, cache, silent}) {
+    EXPECT_EQ(refusal(facts, Durability::Ephemeral), "");
+  }
+}
+
+TEST(StartChecks, OldVersionsWillNotDo) {
+  for (const char* version : {"5.0.14", "6.0.16", "6.1.9", ""}) {
+    EXPECT_NE(refusal({version, "noeviction", "yes", "always"}, Durability::Ephemeral), "");
+  }
+  for (const char* version : {"6.2.0", "7.2.4", "8.0.1", "10.0.0"}) {
+    EXPECT_EQ(refusal({version, "noeviction", "yes", "always"}, Durability::Strict), "");
+  }
+}
+
+TEST(StartChecks, AskARealServer) {
+  if (!has_server()) GTEST_SKIP() << "Debian's redis-tools is missing: no " << kServerBinary;
+  Server memory{{"--appendonly", "no"}};
+  const auto refused = check_server(memory.address(), Durability::Strict);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("appendonly"), std::string::npos);
+  EXPECT_TRUE(check_server(memory.address(), Durability::Ephemeral));
+  Server safe{{"--appendonly", "yes", "--appendfsync", "always", "--requirepass", "secret"}};
+  Address address = safe.address();
+  address.password = "wrong";
+  const auto denied = check_server(address, Durability::Strict);
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().code, std::errc::permission_denied);
+  address.password = "secret";
+  const auto allowed = check_server(address, Durability::Strict);
+  EXPECT_TRUE(allowed) << allowed.error().what;
+}
+
+}  // namespace
+}  // namespace evalx::queue::redis

@@ -1,0 +1,179 @@
+#include "queue/simulation/checker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace evalx::queue::simulation {
+namespace {
+
+using Kind = Event::Kind;
+
+struct Run {
+  StoreTime asked{}, begin{}, end = StoreTime::max();
+  std::string worker;
+  std::uint64_t lease = 0;
+};
+
+struct KnownJob {
+  bool is_accepted = false;
+  std::optional<std::uint64_t> result;
+  std::vector<Run> runs;
+  const Event* stored = nullptr;
+};
+
+class Check {
+ public:
+  Check(const History& history, const Promises& promises)
+      : history_(history), promises_(promises) {}
+
+  Violations all() {
+    for (const Event& event : history_) {
+      if (event.kind == Kind::Lost) lost_.push_back({event.at, event.time});
+    }
+    for (const Event& event : history_) take(event);
+    for (const auto& [token, job] : jobs_) {
+      if (job.is_accepted && (job.stored == nullptr || !is_terminal(job.stored->state))) {
+        say("I1", token, job.stored == nullptr ? "was accepted and is lost" : "has not ended");
+      }
+      check_overlap(token, job);
+    }
+    return std::move(violations_);
+  }
+
+ private:
+  struct Window {
+    StoreTime from, to;
+  };
+
+  void say(std::string_view invariant, const std::string& subject, std::string_view what) {
+    violations_.push_back(std::string(invariant) + " " + subject + " " + std::string(what));
+  }
+  /// Whether what the store did at some time between these may have been forgotten later.
+  [[nodiscard]] bool is_lost(StoreTime asked, StoreTime answered) const {
+    return std::any_of(lost_.begin(), lost_.end(),
+                       [&](const Window& w) { return w.from <= answered && asked <= w.to; });
+  }
+  static StoreTime asked(const Event& event) {
+    return event.at > StoreTime{0} ? event.at : event.time;
+  }
+
+  void take(const Event& event) {
+    switch (event.kind) {
+      case Kind::Accepted:
+        if (is_lost(asked(event), event.time)) return;
+        jobs_[event.job].is_accepted = true;
+        return name_key(event);
+      case Kind::Granted:
+        if (!leases_.insert(event.lease).second) say("I4", event.job, "got a lease used before");
+        return;
+      case Kind::Started:
+        if (event.time > fence_of(event.worker)) {
+          say("I4", event.job, "was started by a worker past its fence");
+        }
+        jobs_[event.job].runs.push_back(
+            {asked(event), event.time, StoreTime::max(), event.worker, event.lease});
+        return;
+      case Kind::Stopped:
+        return stop(event);
+      case Kind::Published:
+      case Kind::Seen:
+        return know(event);
+      case Kind::Renewed: {
+        StoreTime& last = renewed_.try_emplace(event.worker, event.at).first->second;
+        last = std::max(last, event.at);
+        return;
+      }
+      case Kind::Redriven:
+        jobs_[event.job].result.reset();
+        return;
+      case Kind::Lost:
+        return;
+      case Kind::Counted:
+        if (event.accepted != event.ended + event.open) {
+          say("I8", "figures", "do not add up: " + to_line(event));
+        }
+        return;
+      case Kind::Stored:
+        return take_stored(event);
+    }
+  }
+
+  void name_key(const Event& event) {
+    if (event.key.empty()) return;
+    const auto [known, is_new] = keys_.try_emplace(event.key, event.job);
+    if (!is_new && known->second != event.job) {
+      say("I3", event.key, "names " + known->second + " and " + event.job);
+    }
+  }
+
+  void stop(const Event& event) {
+    auto& runs = jobs_[event.job].runs;
+    for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+      if (run->lease == event.lease && run->worker == event.worker) {
+        run->end = std::min(run->end, event.time);
+        return;
+      }
+    }
+  }
+
+  void know(const Event& event) {
+    if (is_lost(asked(event), event.time)) return;
+    KnownJob& job = jobs_[event.job];
+    if (job.result && *job.result != event.result) {
+      say("I2", event.job, "changed its result: " + to_line(event));
+    }
+    job.result = event.result;
+  }
+
+  void take_stored(const Event& event) {
+    KnownJob& job = jobs_[event.job];
+    if (job.stored != nullptr) say("I1", event.job, "is stored twice");
+    job.stored = &event;
+    name_key(event);
+    if (is_terminal(event.state)) know(event);
+    if (event.attempt > promises_.rules.leases_max()) {
+      say("I9", event.job, "has had " + std::to_string(event.attempt) + " attempts");
+    }
+  }
+
+  [[nodiscard]] StoreTime fence_of(const std::string& worker) const {
+    const auto found = renewed_.find(worker);
+    return found == renewed_.end() ? StoreTime::max() : found->second + promises_.fence;
+  }
+
+  void check_overlap(const std::string& token, const KnownJob& job) {
+    // By now the fences are those of the last renewals.
+    std::vector<Run> runs = job.runs;
+    for (Run& run : runs) run.end = std::min(run.end, fence_of(run.worker));
+    std::sort(runs.begin(), runs.end(),
+              [](const Run& a, const Run& b) { return a.begin < b.begin; });
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+      const Run& first = runs[i - 1];
+      const Run& second = runs[i];
+      const bool was_lost =
+          is_lost(first.asked, first.begin) || is_lost(second.asked, second.begin);
+      if (second.begin < first.end && !was_lost) {
+        say("I4", token, "runs on " + first.worker + " and on " + second.worker);
+      }
+    }
+  }
+
+  const History& history_;
+  const Promises& promises_;
+  std::vector<Window> lost_;
+  std::map<std::string, KnownJob> jobs_;
+  std::map<std::string, std::string> keys_;
+  std::map<std::string, StoreTime> renewed_;
+  std::set<std::uint64_t> leases_;
+  Violations violations_;
+};
+
+}  // namespace
+
+Violations check(const History& history, const Promises& promises) {
+  return Check{history, promises}.all();
+}
+
+}  // namespace evalx::queue::simulation

@@ -1,0 +1,190 @@
+#include "queue/simulation/fake_store.hpp"
+
+#include <algorithm>
+
+namespace evalx::queue::simulation {
+
+JobNumber FakeStore::accept(JobNumber job, std::uint32_t key) {
+  if (data_.jobs.at(job).exists) return job;
+  if (key != 0 && settings_.bug != Bug::ForgetsKeys) {
+    for (JobNumber other = 0; other < data_.jobs.size(); ++other) {
+      if (data_.jobs[other].exists && data_.jobs[other].key == key) return other;
+    }
+  }
+  Stored& stored = data_.jobs.at(job);
+  stored.exists = true;
+  stored.key = key;
+  data_.hints.push_back(job);
+  ++data_.accepted;
+  return job;
+}
+
+std::size_t FakeStore::held_by(SessionId session) const {
+  return static_cast<std::size_t>(
+      std::count_if(data_.jobs.begin(), data_.jobs.end(),
+                    [session](const Stored& job) { return job.session == session; }));
+}
+
+bool FakeStore::is_alive(SessionId session, StoreTime now) const {
+  return std::any_of(data_.sessions.begin(), data_.sessions.end(), [&](const Session& known) {
+    return known.id == session && now < known.deadline;
+  });
+}
+
+bool FakeStore::is_for(const Job& job, SessionId session, StoreTime now) {
+  if (lane_of(job) == Lane::Normal) return session != data_.keeper;
+  if (!is_alive(data_.keeper, now)) data_.keeper = session;
+  return data_.keeper == session && held_by(session) == 0;
+}
+
+std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint64_t number,
+                                                   std::uint64_t lease, StoreTime now) {
+  if (!is_alive(session, now)) return std::nullopt;
+  const auto is_quarantined = [&](JobNumber job) {
+    return lane_of(data_.jobs.at(job).job) == Lane::Quarantine;
+  };
+  // Those in quarantine first.
+  std::stable_partition(data_.hints.begin(), data_.hints.end(), is_quarantined);
+  if (data_.keeper == session && held_by(session) == 0 &&
+      std::none_of(data_.hints.begin(), data_.hints.end(), is_quarantined)) {
+    data_.keeper = 0;
+  }
+  for (std::size_t i = 0; i < data_.hints.size();) {
+    const JobNumber job = data_.hints[i];
+    Stored& stored = data_.jobs.at(job);
+    if (settings_.bug == Bug::CountsLeases) lease = data_.last_lease + 1;
+    Job before = stored.job;
+    if (settings_.bug == Bug::GrantsWhatIsHeld) before.state = State::Queued;
+    const auto next = step(before, Grant{lease}, now, settings_.rules);
+    if (stored.exists && next && !is_for(stored.job, session, now)) {
+      ++i;
+      continue;
+    }
+    data_.hints.erase(data_.hints.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!stored.exists || !next) continue;
+    ++data_.last_lease;
+    stored.job = next->job;
+    stored.session = session;
+    stored.claim = number;
+    return Granted{job, stored.job};
+  }
+  return std::nullopt;
+}
+
+FakeStore::Renewal FakeStore::renew(SessionId session, bool is_new, std::uint64_t open_from,
+                                    const std::vector<std::uint64_t>& held, StoreTime now) {
+  Renewal renewal;
+  const auto known = std::find_if(data_.sessions.begin(), data_.sessions.end(),
+                                  [session](const Session& s) { return s.id == session; });
+  if (known != data_.sessions.end()) {
+    if (known->deadline <= now) return renewal;
+    known->deadline = now + settings_.lease;
+  } else if (is_new) {
+    data_.sessions.push_back({session, now + settings_.lease});
+  } else {
+    return renewal;
+  }
+  renewal.is_known = true;
+  renewal.lost = held;
+  for (JobNumber job = 0; job < data_.jobs.size(); ++job) {
+    const Stored& stored = data_.jobs[job];
+    if (stored.session != session) continue;
+    const auto named = std::find(renewal.lost.begin(), renewal.lost.end(), stored.job.lease);
+    if (named != renewal.lost.end()) {
+      renewal.lost.erase(named);
+    } else if (stored.claim < open_from && settings_.bug != Bug::NoOrphanSweep) {
+      (void)settle(job, Release{stored.job.lease}, 0, now);
+    }
+  }
+  return renewal;
+}
+
+Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uint64_t result,
+                                StoreTime now) {
+  Stored& stored = data_.jobs.at(number);
+  if (!stored.exists) return fail(Errc::NotFound, "settle");
+  if (settings_.bug == Bug::NoCompareAndSet && std::holds_alternative<Complete>(change)) {
+    Job done = stored.job;
+    done.state = State::Done;
+    done.lease = 0;
+    store(number, done, result);
+    return State::Done;
+  }
+  EVALX_TRY(Step next, step(stored.job, change, now, settings_.rules));
+  if (settings_.bug == Bug::ForgivesDeaths && std::holds_alternative<LoseWorker>(change)) {
+    next.job.deaths = 0;
+    next.job.state = State::Queued;
+  }
+  store(number, next.job, result);
+  return next.job.state;
+}
+
+void FakeStore::store(JobNumber number, const Job& job, std::uint64_t result) {
+  Stored& stored = data_.jobs.at(number);
+  stored.job = job;
+  stored.session = 0;
+  stored.result = is_terminal(job.state) ? result : 0;
+  if (job.state != State::Queued) return;
+  (job.not_before > StoreTime{0} ? data_.resting : data_.hints).push_back(number);
+}
+
+void FakeStore::tick(StoreTime now) {
+  for (std::size_t i = 0; i < data_.sessions.size();) {
+    if (now < data_.sessions[i].deadline) {
+      ++i;
+      continue;
+    }
+    const SessionId session = data_.sessions[i].id;
+    for (JobNumber job = 0; job < data_.jobs.size(); ++job) {
+      const Stored& stored = data_.jobs[job];
+      if (stored.session == session) (void)settle(job, LoseWorker{stored.job.lease}, 1, now);
+    }
+    data_.sessions.erase(data_.sessions.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  const auto rested =
+      std::stable_partition(data_.resting.begin(), data_.resting.end(),
+                            [&](JobNumber job) { return data_.jobs.at(job).job.not_before > now; });
+  data_.hints.insert(data_.hints.end(), rested, data_.resting.end());
+  data_.resting.erase(rested, data_.resting.end());
+}
+
+void FakeStore::reconcile() {
+  if (settings_.bug == Bug::NoReconciler) return;
+  const auto is_in = [](const std::vector<JobNumber>& list, JobNumber job) {
+    return std::find(list.begin(), list.end(), job) != list.end();
+  };
+  for (JobNumber job = 0; job < data_.jobs.size(); ++job) {
+    const Stored& stored = data_.jobs[job];
+    if (!stored.exists || stored.job.state != State::Queued) continue;
+    if (is_in(data_.hints, job) || is_in(data_.resting, job)) continue;
+    (stored.job.not_before > StoreTime{0} ? data_.resting : data_.hints).push_back(job);
+  }
+}
+
+void FakeStore::double_hint(std::size_t random) {
+  data_.hints.push_back(static_cast<JobNumber>(random % data_.jobs.size()));
+}
+
+void FakeStore::drop_hints() {
+  data_.hints.clear();
+  data_.resting.clear();
+}
+
+void FakeStore::crash(StoreTime now) {
+  const std::size_t jobs = data_.jobs.size();
+  data_ = synced_;
+  data_.jobs.resize(jobs);
+  for (Session& session : data_.sessions) session.deadline = now + settings_.lease;
+}
+
+FakeStore::Figures FakeStore::figures() const {
+  Figures figures;
+  figures.accepted = data_.accepted;
+  for (const Stored& job : data_.jobs) {
+    if (!job.exists) continue;
+    ++(is_terminal(job.job.state) ? figures.ended : figures.open);
+  }
+  return figures;
+}
+
+}  // namespace evalx::queue::simulation

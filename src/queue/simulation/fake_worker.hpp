@@ -1,0 +1,88 @@
+#pragma once
+// FakeWorker: claims jobs, runs them in virtual time, renews its session, and fences itself.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "queue/simulation/history.hpp"
+#include "queue/simulation/network.hpp"
+
+namespace evalx::queue::simulation {
+
+std::string job_name(JobNumber job);
+
+/// What a job does to those who run it.
+enum class Nature { Good, Flaky, Poison };
+
+class FakeWorker {
+ public:
+  struct World {
+    Random& random;
+    FakeStore& store;
+    Network& network;
+    History& history;
+    const std::vector<Nature>& natures;
+    Bug bug = Bug::None;
+  };
+  explicit FakeWorker(World world) : world_(world) {}
+
+  /// Every second of its life.
+  void tick();
+  /// kill -9: its programs die with it; it starts again later.
+  void crash();
+  /// Stopped and its programs with it, as by a suspended machine.
+  void pause(Microseconds time) { paused_until_ = world_.network.now() + time; }
+  /// Takes no more jobs and gives back what it holds.
+  void drain() { draining_ = true; }
+  void undrain() { draining_ = false; }
+
+ private:
+  enum class Stage { Running, Done, Faulty, Unwanted };
+  struct Held {
+    JobNumber job = 0;
+    std::uint64_t lease = 0;
+    StoreTime ends{};
+    Stage stage = Stage::Running;
+    bool started = false;
+  };
+
+  [[nodiscard]] bool is_here() const;
+  [[nodiscard]] bool may_start() const;
+  void begin_session();
+  void renew();
+  void claim();
+  void take(const FakeStore::Granted& granted, StoreTime asked);
+  void work(Held& held);
+  void offer(const Held& held);
+  void give_up(std::uint64_t lease);
+  void give_up_all();
+  void stop(Held& held);
+  void log(Event::Kind kind, const Held& held, StoreTime asked = {}, std::uint64_t result = 0);
+  /// An answer is heard only by the life that asked, and not before a pause is over.
+  template <class Hear>
+  auto heard(Hear hear) {
+    return [this, hear, life = life_](const auto& answer) { hear_later(life, hear, answer); };
+  }
+  template <class Hear, class Answer>
+  void hear_later(std::uint64_t life, Hear hear, Answer answer) {
+    if (life != life_) return;
+    if (world_.network.now() >= paused_until_) return hear(answer);
+    world_.network.at(paused_until_, [=, this] { hear_later(life, hear, answer); });
+  }
+
+  World world_;
+  std::uint64_t life_ = 0;  ///< Another one after each crash and each end of a session.
+  SessionId session_ = 0;
+  StoreTime paused_until_{}, away_until_{};
+  StoreTime renewed_{};       ///< When the last successful renewal was sent.
+  StoreTime renewal_sent_{};  ///< The last one at all.
+  bool session_is_known_ = false;
+  bool draining_ = false;
+  std::uint64_t next_claim_ = 1;
+  std::map<std::uint64_t, StoreTime> open_claims_;  ///< Number, and when it was sent.
+  std::vector<Held> held_;
+};
+
+}  // namespace evalx::queue::simulation

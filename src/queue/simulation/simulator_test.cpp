@@ -1,0 +1,126 @@
+#include "queue/simulation/simulator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+namespace evalx::queue::simulation {
+namespace {
+
+/// EVALX_SEED=N runs one seed alone, and tells its history; EVALX_SEEDS=N runs so many.
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+struct Seeds {
+  std::uint64_t first = from_environment("EVALX_SEED", 1);
+  std::uint64_t count =
+      std::getenv("EVALX_SEED") != nullptr ? 1 : from_environment("EVALX_SEEDS", 1000);
+};
+
+void expect_kept(const Scenario& scenario) {
+  const History history = simulate(scenario);
+  const Violations violations = check(history, Promises{});
+  if (std::getenv("EVALX_SEED") != nullptr) {
+    for (const Event& event : history) std::cout << to_line(event) << "\n";
+  }
+  EXPECT_TRUE(violations.empty()) << violations.front() << "\n  and " << violations.size() - 1
+                                  << " more; again by EVALX_SEED=" << scenario.seed;
+}
+
+TEST(Simulation, KeepsItsPromisesWhateverGoesWrong) {
+  const Seeds seeds;
+  for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    Scenario scenario;
+    scenario.seed = seed;
+    scenario.faults = rough_faults();
+    expect_kept(scenario);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(Simulation, LosesOnlyTheLastSecondsWhereThatIsAllowed) {
+  const Seeds seeds;
+  for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    Scenario scenario;
+    scenario.seed = seed;
+    scenario.faults = rough_faults();
+    scenario.sync = Network::Sync::NowAndThen;
+    expect_kept(scenario);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(Simulation, BlamesThePoisonAndNoInnocent) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Scenario scenario;
+    scenario.seed = seed;
+    scenario.poisons = 2;
+    scenario.clients_interfere = false;
+    const History history = simulate(scenario);
+    ASSERT_TRUE(check(history, Promises{}).empty()) << "seed " << seed;
+    for (const Event& event : history) {
+      if (event.kind != Event::Kind::Stored) continue;
+      const bool is_poison = event.job == job_name(0) || event.job == job_name(1);
+      const bool flaky = event.state == State::Dead && event.attempt >= 3;
+      const bool as_it_should =
+          is_poison ? event.state == State::Dead : event.state == State::Done || flaky;
+      EXPECT_TRUE(as_it_should) << "seed " << seed << ": " << to_line(event);
+    }
+  }
+}
+
+TEST(Simulation, ASeedTellsTheSameHistoryTwice) {
+  Scenario scenario;
+  scenario.seed = 7;
+  scenario.faults = rough_faults();
+  EXPECT_EQ(simulate(scenario), simulate(scenario));
+}
+
+struct Planted {
+  const char* name;
+  Bug bug;
+  const char* invariant;  ///< That which it breaks.
+  Network::Sync sync = Network::Sync::BeforeTheAnswer;
+};
+
+class PlantedBug : public testing::TestWithParam<Planted> {};
+
+TEST_P(PlantedBug, IsFound) {
+  constexpr std::uint64_t kSeeds = 200;
+  std::uint64_t found = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Scenario scenario;
+    scenario.seed = seed;
+    scenario.bug = GetParam().bug;
+    scenario.sync = GetParam().sync;
+    scenario.faults = rough_faults();
+    for (const std::string& violation : check(simulate(scenario), Promises{})) {
+      if (violation.starts_with(GetParam().invariant)) {
+        ++found;
+        break;
+      }
+    }
+  }
+  EXPECT_GT(found, 0U);
+  RecordProperty("seeds_that_found_it", static_cast<int>(found));
+  std::cout << GetParam().name << ": found by " << found << " of " << kSeeds << " seeds\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Simulation, PlantedBug,
+    testing::Values(Planted{"NoCompareAndSet", Bug::NoCompareAndSet, "I2"},
+                    Planted{"GrantsWhatIsHeld", Bug::GrantsWhatIsHeld, "I4"},
+                    Planted{"NoReconciler", Bug::NoReconciler, "I1"},
+                    Planted{"AnswersBeforeItSyncs", Bug::AnswersBeforeItSyncs, "I1"},
+                    Planted{"CountsLeases", Bug::CountsLeases, "I4", Network::Sync::NowAndThen},
+                    Planted{"ForgivesDeaths", Bug::ForgivesDeaths, "I9"},
+                    Planted{"ForgetsKeys", Bug::ForgetsKeys, "I3"},
+                    Planted{"NoOrphanSweep", Bug::NoOrphanSweep, "I1"},
+                    Planted{"NoFence", Bug::NoFence, "I4"}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace evalx::queue::simulation
