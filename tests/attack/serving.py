@@ -53,9 +53,10 @@ BOXES = itertools.count(500, 20)  # Each server of ours has its own; the first o
 class Server:
     """A context manager: leaving it stops the server, which must end with 0."""
 
-    def __init__(self, sandboxes, options):
+    def __init__(self, sandboxes, options, profile=None):
         self.sandboxes = sandboxes
         self.options = options
+        self.profile = profile
         self.first_box = next(BOXES)
         self.folder = tempfile.mkdtemp(prefix="evalx-attack-")
         os.chmod(self.folder, 0o755)
@@ -70,6 +71,8 @@ class Server:
         environment["ATTACK_MARKER"] = MARKER
         environment |= {"EVALX_LISTEN": f"127.0.0.1:{self.port}", "EVALX_DATA_DIR": self.data,
                         "EVALX_MAX_CONCURRENT_SANDBOXES": str(self.sandboxes)}
+        if self.profile:
+            environment["EVALX_SECCOMP_PROFILE"] = self.profile
         if self.options.prebuilt:
             environment["EVALX_LANGUAGES_DIR"] = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prebuilt")
         if self.options.sandbox == "isolate":

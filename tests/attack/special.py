@@ -200,6 +200,12 @@ def tell_and_hear(attack, server):
                 attack.fault(f"{len(submissions)} submissions:", status, str(wrong or result)[:1000])
 
 
+def tell_and_hear_under_contest(attack, outer):
+    """Own: as tell_and_hear, where the supervisor's own calls are fewer as well."""
+    with Server(1, outer.options, "contest") as server:
+        tell_and_hear(attack, server)
+
+
 def watch_others(attack, server):
     """Own: one program watches the shared root while another is compiled."""
     folder = attack.folder
