@@ -13,7 +13,7 @@ def state(attack, excused):
     if attack.faults:
         return "not held by the engine" if attack.name in excused else "NOT HELD"
     # An excuse that is needed no more would hide the next fault.
-    return "HELD, but excused" if attack.name in excused else "held"
+    return "HELD, but excused" if attack.name in excused and not excused[attack.name].startswith("sometimes: ") else "held"
 
 
 def failed(attacks, excused):
