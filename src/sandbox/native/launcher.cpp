@@ -193,9 +193,13 @@ Result<std::unique_ptr<Launcher>> start() {
   leave_what_was_inherited();
   Fd control{kLauncherSocket};
   MessageBuffer buffer;
-  EVALX_TRY(const Incoming incoming, receive(control.get(), buffer));
-  const auto* configure = std::get_if<Configure>(&incoming.message);
-  if (!configure) return fail(std::make_error_code(std::errc::bad_message), "configure");
+  const auto incoming = receive(control.get(), buffer);
+  const auto* configure = incoming ? std::get_if<Configure>(&incoming->message) : nullptr;
+  if (!configure) {
+    // Whatever else goes wrong is told to the worker, who has words for it.
+    std::fputs("evalx launch: is started by evalX itself, with a socket as descriptor 3\n", stderr);
+    return fail(std::make_error_code(std::errc::bad_message), "configure");
+  }
   auto launcher = prepare(control, *configure);
   if (!launcher) {
     const Error& error = launcher.error();
@@ -208,11 +212,7 @@ Result<std::unique_ptr<Launcher>> start() {
 
 int run_launcher() {
   const auto launcher = start();
-  if (!launcher) {
-    std::fprintf(stderr, "evalx launch: %s: %s\n", launcher.error().what.c_str(),
-                 launcher.error().code.message().c_str());
-    return 1;
-  }
+  if (!launcher) return 1;
   (*launcher)->serve();
   return 0;
 }
