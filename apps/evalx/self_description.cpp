@@ -4,7 +4,7 @@
 
 namespace evalx::app {
 
-std::string engine_json(const Engine& engine, const Machine& machine) {
+std::string engine_json(const Engine& engine, const Machine& machine, std::string_view queue) {
   const bool is_native = engine.settings().sandbox == config::SandboxKind::Native;
   const auto cgroups = is_native ? machine.cgroup_version : engine.isolate_cgroup_version();
   boost::json::array profiles;
@@ -16,7 +16,7 @@ std::string engine_json(const Engine& engine, const Machine& machine) {
       {"cgroup_version", cgroups ? boost::json::value(*cgroups) : boost::json::value(nullptr)},
       {"max_concurrent_sandboxes", engine.settings().max_concurrent_sandboxes},
       {"memory_budget_mb", engine.settings().memory_budget.mib()},
-      {"queue", "sqlite"}});
+      {"queue", queue}});
 }
 
 std::vector<api::v1::MechanismView> mechanism_views(const doctor::Findings& findings) {
@@ -35,7 +35,7 @@ std::string greeting(const config::Settings& settings, std::uint16_t port) {
   const std::string host = is_any ? "127.0.0.1" : is_v6 ? "[" + address + "]" : address;
   const std::string url = "http://" + host + ":" + std::to_string(port);
   return "evalX serves at " + url + " - try:\n  curl '" + url +
-             "/v1/submissions?wait=10' -H 'Content-Type: application/json' -d "
+         "/v1/submissions?wait=10' -H 'Content-Type: application/json' -d "
          R"json('{"language":"python","source":"print(6*7)","tests":[{"expected_output":"42"}]}')json"
          "\n";
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/v1/discovery.hpp"
@@ -12,8 +13,8 @@
 
 namespace evalx::app {
 
-/// The `engine` of /v1/capabilities.
-std::string engine_json(const Engine& engine, const Machine& machine);
+/// The `engine` of /v1/capabilities; `queue` is the kind of it.
+std::string engine_json(const Engine& engine, const Machine& machine, std::string_view queue);
 
 /// What a stranger has no need to know, paths above all, stays with `evalx doctor`.
 std::vector<api::v1::MechanismView> mechanism_views(const doctor::Findings& findings);

@@ -22,9 +22,8 @@
 #include "mechanisms.hpp"
 #include "metrics/metrics.hpp"
 #include "privilege.hpp"
-#include "queue/sqlite/sqlite_queue.hpp"
+#include "queue_choice.hpp"
 #include "self_description.hpp"
-#include "submission/encode.hpp"
 #include "version.hpp"
 #include "worker/worker.hpp"
 
@@ -46,16 +45,6 @@ struct Sample {
   std::array<std::atomic<std::uint64_t>, sandbox::kReplacedReasons.size()> replaced{};
 };
 
-/// The last words on a job whose workers died.
-std::string dead_result(const queue::Record& record) {
-  submission::Report report;
-  report.verdict = submission::Verdict::InternalError;
-  report.message = "the worker died while it judged this submission, " +
-                   std::to_string(record.deaths) + " times; it will not be tried again";
-  report.attempt = record.attempt;
-  return submission::encode_report(report);
-}
-
 class Service {
  public:
   Service(const config::Settings& settings, asio::io_context& loop)
@@ -67,7 +56,6 @@ class Service {
   void run();
 
  private:
-  Result<> open_queue();
   Result<> bind_http();
   Result<> conclude(Machine machine);
   void start_http();
@@ -108,7 +96,7 @@ Result<> Service::start() {
   EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings_.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(bind_http());
-  EVALX_TRY_VOID(open_queue());
+  EVALX_TRY(queue_, open_queue(settings_, clock_));
   EVALX_TRY_VOID(engine_->open());
   languages_ = std::make_unique<CatalogueList>(engine_->catalogue());
   EVALX_TRY_VOID(conclude(std::move(machine)));
@@ -124,20 +112,6 @@ Result<> Service::start() {
       },
       worker, std::move(hooks));
   worker_->start();
-  return {};
-}
-
-Result<> Service::open_queue() {
-  queue::sqlite::Options options;
-  options.directory = settings_.data_dir / "queue";
-  options.capacity = settings_.queue_capacity;
-  options.dead_result = dead_result;
-  options.on_fatal = [](const Error& error) {
-    log::error("the store cannot be trusted any more; ending, the next start recovers",
-               {{"what", error.what}, {"error", error.code.message()}});
-    std::abort();
-  };
-  EVALX_TRY(queue_, queue::sqlite::open(std::move(options), clock_));
   return {};
 }
 
@@ -157,7 +131,7 @@ Result<> Service::conclude(Machine machine) {
   facts_ = {std::string(version()),
             {},
             settings_.body_limit.count,
-            engine_json(*engine_, machine),
+            engine_json(*engine_, machine, queue_kind(settings_)),
             mechanism_views(machine.findings)};
   return check_mechanisms(examine_engine(*engine_), settings_);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// `evalx serve`: API and worker in one process, with the embedded queue.
+// `evalx serve`: API and worker in one process, with the queue that the settings choose.
 
 #include "base/result.hpp"
 #include "config/settings.hpp"

@@ -63,6 +63,10 @@ std::string show_listen(const Settings& settings) {
 Complaint set_queue(Settings& settings, std::string_view text) {
   return take(parse_queue(text), [&](std::string queue) { settings.queue = std::move(queue); });
 }
+Complaint set_durability(Settings& settings, std::string_view text) {
+  return take(parse_durability(text),
+              [&](std::string word) { settings.durability = std::move(word); });
+}
 Complaint set_sandbox(Settings& settings, std::string_view text) {
   return take(parse_sandbox(text), [&](SandboxKind kind) { settings.sandbox = kind; });
 }
@@ -106,8 +110,14 @@ constexpr std::array kKeys{
     Key{"data_dir", Shape::Text, "DIR",
         "Folder of the queue, the results and the compiled programs; made if missing",
         set_path<&Settings::data_dir>, show_path<&Settings::data_dir>},
-    Key{"queue", Shape::Text, "sqlite", "Where submissions wait", set_queue,
-        [](const Settings& settings) { return settings.queue; }},
+    Key{"queue", Shape::Text, "sqlite|URL",
+        "Where submissions wait: in the data folder, or in a Redis that several servers share, "
+        "redis://[user:password@]host:port/database",
+        set_queue, [](const Settings&) { return std::string("sqlite"); }},
+    Key{"durability", Shape::Text, "CLASS",
+        "What a queue in Redis may lose at a power cut: strict nothing, normal two seconds, "
+        "ephemeral everything",
+        set_durability, [](const Settings& settings) { return settings.durability; }},
     Key{"sandbox", Shape::Text, "ENGINE",
         "What runs the programs: native, or isolate where that tool is trusted already",
         set_sandbox, show_sandbox},

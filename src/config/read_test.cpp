@@ -203,9 +203,20 @@ TEST(Settings, RefuseEmptyPaths) {
               StartsWith("EVALX_LANGUAGES_DIR: must be the path of a folder"));
 }
 
-TEST(Settings, TakeTheEnginesThereAreAndSayThatRedisIsStillToCome) {
-  EXPECT_THAT(complaint(read_flag("queue", "redis://localhost")), HasSubstr("not in this version"));
-  EXPECT_THAT(complaint(read_flag("queue", "kafka")), StartsWith("--queue: must be sqlite;"));
+TEST(Settings, TakeARedisAndItsDurability) {
+  EXPECT_EQ(read({}).value().durability, "strict");
+  EXPECT_EQ(read_flag("queue", "redis://:pw@localhost:7000/1").value().queue,
+            "redis://:pw@localhost:7000/1");
+  EXPECT_EQ(read_variable("EVALX_DURABILITY", "ephemeral").value().durability, "ephemeral");
+  EXPECT_THAT(complaint(read_flag("durability", "some")),
+              StartsWith("--durability: must be strict, normal or ephemeral"));
+}
+
+TEST(Settings, TakeTheEnginesThereAreAndSayThatTlsToRedisIsStillToCome) {
+  EXPECT_THAT(complaint(read_flag("queue", "rediss://localhost")),
+              HasSubstr("not in this version"));
+  EXPECT_THAT(complaint(read_flag("queue", "kafka")),
+              StartsWith("--queue: must be sqlite or redis"));
   EXPECT_THAT(complaint(read_flag("sandbox", "docker")),
               StartsWith("--sandbox: must be native or isolate;"));
   for (const char* text : {"", "./isolate", "bin/isolate"}) {

@@ -24,7 +24,8 @@ struct Settings {
   std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
   std::uint16_t listen_port = 2358;          ///< 0: any free port.
   std::filesystem::path data_dir;            ///< The queue, its results, and compiled programs.
-  std::string queue = "sqlite";              ///< The only one there is so far.
+  std::string queue = "sqlite";       ///< Or redis://…, with a password perhaps: not to be shown.
+  std::string durability = "strict";  ///< Of a queue in Redis: strict, normal or ephemeral.
   SandboxKind sandbox = SandboxKind::Native;
   std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
   unsigned isolate_first_box = 0;        ///< Boxes below are left to others.

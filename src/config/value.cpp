@@ -70,10 +70,15 @@ Parsed<log::Level> parse_level(std::string_view text) {
 }
 
 Parsed<std::string> parse_queue(std::string_view text) {
-  if (text == "sqlite") return std::string(text);
-  if (text.starts_with("redis://") || text.starts_with("rediss://"))
-    return refused("must be sqlite: queues on Redis are not in this version of evalX yet");
-  return refused("must be sqlite");
+  if (text == "sqlite" || text.starts_with("redis://")) return std::string(text);
+  if (text.starts_with("rediss://"))
+    return refused("must be sqlite or redis://…: TLS to Redis is not in this version of evalX yet");
+  return refused("must be sqlite or redis://[user:password@]host:port/database");
+}
+
+Parsed<std::string> parse_durability(std::string_view text) {
+  if (text == "strict" || text == "normal" || text == "ephemeral") return std::string(text);
+  return refused("must be strict, normal or ephemeral");
 }
 
 Parsed<SandboxKind> parse_sandbox(std::string_view text) {

@@ -29,8 +29,10 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, st
 Parsed<std::filesystem::path> parse_path(std::string_view text);
 /// debug, info, warning, error or off.
 Parsed<log::Level> parse_level(std::string_view text);
-/// "sqlite"; names what is wrong with Redis URLs, too.
+/// "sqlite" or redis://…; the rest of the URL is for who opens it.
 Parsed<std::string> parse_queue(std::string_view text);
+/// strict, normal or ephemeral.
+Parsed<std::string> parse_durability(std::string_view text);
 /// "native" or "isolate".
 Parsed<SandboxKind> parse_sandbox(std::string_view text);
 /// "true" or "false".

@@ -40,7 +40,6 @@ LINES_WANTED = 300
 TEST_LINES_WANTED = 400  # A list of cases is read one case at a time.
 # Files between what is wanted and the bound, and why they are not two files.
 LONG_FILES = {
-    "apps/evalx/serve.cpp": "one service: its parts in the order in which they begin and end",
     "src/artifact/store.cpp": "one folder with its index, its checks and its eviction: one private state",
     "src/metrics/metrics.cpp": "every name that users build alerts on, in one list",
     "src/sandbox/native/native_sandbox.cpp": "slots, boxes and runs of one event loop share one private state",

@@ -152,12 +152,14 @@ void Hub::upkeep() {
   arm();
   keep_session();
   claim();  // What has rested is due without anybody saying so.
-  if (commands_.is_ready() && std::chrono::steady_clock::now() >= reap_from_) reap();
+  if (commands_.is_ready()) reap();
 }
 
 void Hub::reap() {
   scripts_.run("reap", {}, [this](const Result<Reply>& reply) {
-    if (reply) lose_workers(reply->at(1));
+    if (!reply) return;
+    note(reply->at(2));  // Others change them, too.
+    if (std::chrono::steady_clock::now() >= reap_from_) lose_workers(reply->at(1));
   });
 }
 

@@ -1,4 +1,5 @@
--- The leases of dead sessions, which then are to be settled; a session without any is forgotten.
+-- The leases of dead sessions, which then are to be settled, and how many jobs there are; a dead session without
+-- leases is forgotten.
 local dead = {}
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', whole(NOW), 'LIMIT', 0, 16)) do
   local tokens = redis.call('HKEYS', P .. 'held:' .. session)
@@ -15,4 +16,4 @@ for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', wh
     if redis.call('GET', P .. 'keeper') == session then redis.call('DEL', P .. 'keeper') end
   end
 end
-return {'ok', dead}
+return {'ok', dead, figures()}
