@@ -22,7 +22,9 @@ TEST_P(SandboxContract, GivesInputTakesOutputAndReportsTheExitCode) {
   EXPECT_EQ(outcome.err.head, "oops\n");
   EXPECT_GT(outcome.cpu_user + outcome.cpu_system, Microseconds{0});
   EXPECT_GT(outcome.wall, Microseconds{0});
-  if (!cannot(Promise::TellsTheMemoryLimit)) EXPECT_GT(outcome.memory_peak, kibibytes(64));
+  if (!cannot(Promise::TellsTheMemoryLimit)) {
+    EXPECT_GT(outcome.memory_peak, kibibytes(64));
+  }
 }
 
 TEST_P(SandboxContract, PassesArgumentsAndEnvironmentAsTheyAre) {
