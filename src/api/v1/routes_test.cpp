@@ -32,7 +32,7 @@ class RoutesTest : public ::testing::Test {
   TwoLanguages languages_;
   Submissions submissions_{queue_, languages_, {}};
   Events events_{queue_};
-  Discovery discovery_{languages_, {.version = "0.1.0", .bounds = {}, .engine_json = {}}};
+  Discovery discovery_{languages_, {.version = "0.1.0", .bounds = {}, .engine_json = "{}", .mechanisms = {}}};
   Operations operations_{queue_, {}};
   http::Router router_{clock_};
   std::string served_;
