@@ -16,12 +16,20 @@ auto invalid(const std::string& text) {
   return fail(std::make_error_code(std::errc::invalid_argument), text);
 }
 
+/// As a complaint repeats it: it may end up in a log, and before the @ of a URL is a password.
+std::string shown(std::string_view text) {
+  std::string all{text};
+  const auto scheme = all.find("://");
+  const auto host = all.rfind('@');
+  if (scheme != std::string::npos && host != std::string::npos && host > scheme)
+    all.replace(scheme + 3, host - scheme - 3, "…");
+  return all.size() <= kMaxShownBytes ? all : all.substr(0, kMaxShownBytes) + "…";
+}
+
 Result<> set(Settings& settings, const Key& key, std::string_view text, const std::string& source) {
   const auto complaint = key.set(settings, text);
   if (!complaint) return {};
-  std::string shown{text.substr(0, kMaxShownBytes)};
-  if (shown.size() < text.size()) shown += "…";
-  return invalid(source + ": " + *complaint + "; it is \"" + shown + "\"");
+  return invalid(source + ": " + *complaint + "; it is \"" + shown(text) + "\"");
 }
 
 Result<> read_file(Settings& settings, const Sources::File& file) {

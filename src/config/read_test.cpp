@@ -163,6 +163,11 @@ TEST(Settings, NameTheLineTheKeyAndWhatIsAllowed) {
             "--drain-grace-seconds: must be a whole number from 0 to 3600; it is \"-1\"");
 }
 
+TEST(Settings, RepeatNoPasswordInAComplaint) {
+  EXPECT_THAT(complaint(read_flag("queue", "rediss://me:s3cr@t@db:6379/0")),
+              testing::EndsWith("it is \"rediss://…@db:6379/0\""));
+}
+
 TEST(Settings, RefuseValuesOfTheWrongShape) {
   EXPECT_EQ(complaint(read_text("http_threads = \"4\"")),
             "evalx.toml:1: http_threads: must be a whole number, without quotes");

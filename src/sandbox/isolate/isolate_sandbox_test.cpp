@@ -6,6 +6,7 @@
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "sandbox/contract_test.hpp"
@@ -105,19 +106,24 @@ TEST_P(IsolateSandboxTest, RemovesABoxWhoseRunWasAbandoned) {
 /// A tool that prints what it is told to, and ends with the code.
 class IsolateStart : public testing::Test {
  protected:
+  /// Of this test alone: others lock their boxes at the same time.
+  void SetUp() override { std::filesystem::create_directory(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
   std::string tool(const std::string& script) {
-    const std::string path = testing::TempDir() + "/tool-" + std::to_string(::getpid());
+    const std::string path = folder_ + "/tool";
     std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
     ::chmod(path.c_str(), 0755);
     return path;
   }
   Error refusal(IsolateOptions options) {
-    options.state_dir = testing::TempDir();
+    options.state_dir = folder_;
     auto started = IsolateSandbox::start(loop_, std::move(options));
     EXPECT_FALSE(started);
     return started ? Error{} : started.error();
   }
 
+  const std::string folder_ = testing::TempDir() + "isolate-start-" + std::to_string(::getpid());
   asio::io_context loop_{1};
 };
 
@@ -145,7 +151,7 @@ TEST_F(IsolateStart, GivesControlGroupsUpOnlyIfAllowed) {
       tool("case $* in *--version) echo The process isolator 2.0;; *--cg*--init) exit 2;; esac");
   EXPECT_THAT(refusal({.tool = path}).what, HasSubstr("--init"));
   IsolateOptions weak{.tool = path, .cgroups = Cgroups::IfAvailable};
-  weak.state_dir = testing::TempDir();
+  weak.state_dir = folder_;
   auto started = IsolateSandbox::start(loop_, weak);
   ASSERT_TRUE(started) << started.error().what;
   EXPECT_FALSE((*started)->uses_cgroups());
