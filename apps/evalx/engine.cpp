@@ -7,7 +7,6 @@
 
 #include "sandbox/isolate/isolate_sandbox.hpp"
 #include "sandbox/native/native_sandbox.hpp"
-#include "sandbox/native/policy.hpp"
 #include "version.hpp"
 
 namespace evalx::app {
@@ -139,12 +138,9 @@ Result<> Engine::start_isolate() {
   return {};
 }
 
-std::vector<std::string> Engine::seccomp_profiles() const {
-  std::vector<std::string> names;
-  if (settings_.sandbox == SandboxKind::Isolate) return names;
-  for (const auto& policy : sandbox::native::seccomp_policies())
-    names.emplace_back(policy.name.substr(0, policy.name.rfind('.')));
-  return names;
+std::optional<SeccompProfile> Engine::seccomp_profile() const {
+  if (settings_.sandbox == SandboxKind::Isolate) return std::nullopt;
+  return settings_.seccomp_profile;
 }
 
 Result<> Engine::open() {

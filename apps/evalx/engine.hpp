@@ -61,8 +61,8 @@ class Engine {
   [[nodiscard]] const std::string& sandbox_version() const { return sandbox_version_; }
   /// What the sandbox itself says it lacks.
   [[nodiscard]] const std::vector<sandbox::Weakness>& weaknesses() const { return weaknesses_; }
-  /// Names of the system call policies that programs may be run under; none of isolate.
-  [[nodiscard]] std::vector<std::string> seccomp_profiles() const;
+  /// The system call policy that programs run under; isolate has none.
+  [[nodiscard]] std::optional<SeccompProfile> seccomp_profile() const;
   /// Of the control groups of the runs, as isolate tells; nullopt: not in any, or the native one.
   [[nodiscard]] std::optional<unsigned> isolate_cgroup_version() const { return isolate_cgroups_; }
   artifact::Store& artifacts() { return *artifacts_; }

@@ -73,8 +73,9 @@ Findings examine_engine(const Engine& engine) {
   Findings findings;
   const SandboxKind kind = engine.settings().sandbox;
   if (kind == SandboxKind::Native) {
+    const SeccompProfile profile = engine.settings().seccomp_profile;
     findings.push_back(
-        doctor::good("seccomp profile", join(engine.seccomp_profiles()) + ", an allow-list"));
+        doctor::good("seccomp profile", std::string(to_string(profile)) + ", an allow-list"));
   } else {
     findings.push_back(
         doctor::good("isolate", engine.sandbox_version() + ", " + engine.settings().isolate_path));

@@ -7,12 +7,12 @@ namespace evalx::app {
 std::string engine_json(const Engine& engine, const Machine& machine, std::string_view queue) {
   const bool is_native = engine.settings().sandbox == config::SandboxKind::Native;
   const auto cgroups = is_native ? machine.cgroup_version : engine.isolate_cgroup_version();
-  boost::json::array profiles;
-  for (const std::string& name : engine.seccomp_profiles()) profiles.emplace_back(name);
+  const auto profile = engine.seccomp_profile();
   return boost::json::serialize(boost::json::object{
       {"sandbox", is_native ? "native" : "isolate"},
       {"sandbox_version", engine.sandbox_version()},
-      {"seccomp_profiles", std::move(profiles)},
+      {"seccomp_profile",
+       profile ? boost::json::value(to_string(*profile)) : boost::json::value(nullptr)},
       {"cgroup_version", cgroups ? boost::json::value(*cgroups) : boost::json::value(nullptr)},
       {"max_concurrent_sandboxes", engine.settings().max_concurrent_sandboxes},
       {"memory_budget_mb", engine.settings().memory_budget.mib()},

@@ -106,7 +106,7 @@ class Running(ServerTest):
         for mechanism in document["mechanisms"]:
             self.assertEqual(mechanism["state"] == "good", mechanism["lost"] is None, mechanism)
         self.assertEqual(document["engine"]["sandbox"], "native")
-        self.assertIn("standard", document["engine"]["seccomp_profiles"])
+        self.assertEqual(document["engine"]["seccomp_profile"], "standard")
         self.assertIn(document["engine"]["cgroup_version"], (1, 2))
         for secret in (self.server.data, "/sys/", os.uname().release):
             self.assertNotIn(secret, answer.body.decode())

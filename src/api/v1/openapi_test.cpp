@@ -81,7 +81,7 @@ class OpenApiTest : public ::testing::Test {
       {.version = "0.1.0",
        .bounds = {},
        .engine_json =
-           R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profiles":["standard"],)"
+           R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profile":"standard",)"
            R"("cgroup_version":2,"max_concurrent_sandboxes":8,"memory_budget_mb":14000,)"
            R"("queue":"sqlite"})",
        .mechanisms = {{"cgroup memory", "good", true, ""},
