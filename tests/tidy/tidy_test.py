@@ -71,7 +71,11 @@ def read(path):
 
 
 def is_text(path):
-    return path.endswith(SOURCE_ENDINGS) or os.path.dirname(path) in ("scripts", ".ci")
+    return path.endswith(SOURCE_ENDINGS) or is_script(path)
+
+
+def is_script(path):
+    return os.path.dirname(path) in ("scripts", ".ci", "deploy/docker") or path == "start-dev.sh"
 
 
 def code_files():
@@ -206,7 +210,7 @@ class Sources(unittest.TestCase):
 
     def test_scripts_stop_at_the_first_failure(self):
         for path in FILES:
-            if os.path.dirname(path) in ("scripts", ".ci"):
+            if is_script(path):
                 with self.subTest(path):
                     self.assertEqual(read(path).splitlines()[0], "#!/bin/bash")
                     self.assertIn("\nset -euo pipefail\n", read(path))

@@ -1,0 +1,161 @@
+"""The image and the composition: what each container may do, and that texts and binary agree."""
+
+import fnmatch
+import os
+import re
+import subprocess
+import unittest
+
+import shipped
+
+COMPOSE = shipped.read_yaml("docker-compose.yml")
+SERVICES = COMPOSE["services"]
+# What would give a container the machine, or a view of it.
+FORBIDDEN = ["privileged", "devices", "device_cgroup_rules", "pid", "ipc", "network_mode", "userns_mode",
+             "cgroup_parent", "group_add"]
+EVALX = ["api", "worker"]
+
+
+def default_of(text):
+    """`${NAME:-value}` as it is when nothing is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+
+
+class Rights(unittest.TestCase):
+    def test_no_container_is_privileged_or_shares_what_is_the_hosts(self):
+        for name, service in SERVICES.items():
+            with self.subTest(name):
+                self.assertEqual([key for key in FORBIDDEN if key in service], [])
+                volumes = service.get("volumes", [])
+                self.assertEqual([volume for volume in volumes if volume.startswith("/") and ":" in volume], [])
+
+    def test_only_workers_have_capabilities_and_those_of_the_adr(self):
+        for name, service in SERVICES.items():
+            with self.subTest(name):
+                self.assertEqual(service["cap_drop"], ["ALL"])
+                expected = shipped.capabilities_of_adr() if name == "worker" else []
+                self.assertEqual(sorted(service.get("cap_add", [])), sorted(expected))
+                self.assertIn("no-new-privileges=true", service["security_opt"])
+
+    def test_the_worker_has_the_shipped_filter_and_nobody_goes_without(self):
+        filters = {name: [option.split("=", 1)[1] for option in service["security_opt"] if option.startswith("seccomp")]
+                   for name, service in SERVICES.items()}
+        self.assertEqual(filters.pop("worker"), ["deploy/seccomp.json"])
+        self.assertEqual({name: found for name, found in filters.items() if found}, {})
+        self.assertEqual(shipped.read_json("deploy/seccomp.json")["defaultAction"], "SCMP_ACT_ERRNO")
+
+    def test_the_api_and_redis_are_nobody_special(self):
+        self.assertEqual(SERVICES["api"]["user"], "evalx")
+        self.assertRegex(shipped.read("Dockerfile"), r"useradd .* evalx \\\n")
+        self.assertNotEqual(SERVICES["redis"]["user"].split(":")[0], "0")
+
+    def test_root_file_systems_cannot_be_written(self):
+        for name in ["redis", "api", "worker", "prometheus"]:
+            self.assertIs(SERVICES[name]["read_only"], True, name)
+
+
+class Networks(unittest.TestCase):
+    def test_only_who_is_asked_from_outside_is_in_a_network_with_a_way_out(self):
+        internal = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
+        self.assertEqual(internal, {"queue", "scrape"})
+        for name, service in SERVICES.items():
+            with self.subTest(name):
+                self.assertEqual(set(service["networks"]) <= internal, name in ("redis", "worker"))
+                self.assertEqual("ports" in service, name not in ("redis", "worker"))
+
+    def test_ports_are_published_on_loopback_if_not_said_otherwise(self):
+        for name, service in SERVICES.items():
+            for port in service.get("ports", []):
+                with self.subTest(f"{name}: {port}"):
+                    self.assertRegex(default_of(port), r"^127\.0\.0\.1:\d+:\d+$")
+
+    def test_redis_is_reached_by_api_and_workers_alone(self):
+        members = [name for name, service in SERVICES.items() if "queue" in service["networks"]]
+        self.assertEqual(members, ["redis", "api", "worker"])
+
+
+class Composition(unittest.TestCase):
+    def test_there_are_four_workers_of_the_image_that_the_api_builds(self):
+        self.assertEqual(SERVICES["worker"]["deploy"]["replicas"], 4)
+        self.assertEqual(SERVICES["worker"]["image"], SERVICES["api"]["image"])
+        self.assertNotIn("container_name", SERVICES["worker"])
+        self.assertEqual([SERVICES[name]["command"] for name in EVALX], [["api"], ["worker"]])
+
+    def test_redis_is_one_that_evalx_accepts(self):
+        command = SERVICES["redis"]["command"]
+        options = dict(zip(command[1::2], command[2::2]))
+        self.assertEqual(options["--appendonly"], "yes")
+        self.assertEqual(options["--appendfsync"], "always")
+        self.assertEqual(options["--maxmemory-policy"], "noeviction")
+
+    def test_containers_are_stopped_after_their_drain_and_not_in_it(self):
+        grace = int(re.search(r"drain_grace\{(\d+)\}", shipped.read("src/config/settings.hpp"))[1])
+        for name in EVALX:
+            self.assertGreater(int(SERVICES[name]["stop_grace_period"].rstrip("s")), grace, name)
+
+    def test_logs_are_bounded_and_what_ends_is_started_again(self):
+        for name, service in SERVICES.items():
+            with self.subTest(name):
+                self.assertIn("max-size", service["logging"]["options"])
+                self.assertEqual(service["restart"], "unless-stopped")
+
+    def test_settings_of_containers_are_settings_of_evalx(self):
+        answer = subprocess.run([shipped.BINARY, "serve", "--help"], capture_output=True, text=True, timeout=20, check=True)
+        flags = set(re.findall(r"--[a-z][a-z-]+", answer.stdout))
+        names = {name for service in EVALX for name in SERVICES[service]["environment"]}
+        names |= set(re.findall(r"\b(EVALX_\w+)=", shipped.read("Dockerfile"))) - {"EVALX_COMMIT"}
+        self.assertLess({"EVALX_LISTEN", "EVALX_QUEUE", "EVALX_DATA_DIR"}, names)
+        self.assertEqual([name for name in names if "--" + name[6:].lower().replace("_", "-") not in flags], [])
+
+    def test_every_variable_is_told_on_the_page(self):
+        page = shipped.read("docs/deployment.md")
+        names = set(re.findall(r"\$\{(\w+):-", shipped.read("docker-compose.yml")))
+        self.assertGreater(len(names), 5)
+        self.assertEqual([name for name in sorted(names) if f"`{name}`" not in page], [])
+
+
+class Image(unittest.TestCase):
+    DOCKERFILE = shipped.read("Dockerfile")
+
+    def test_the_libraries_of_the_image_are_those_that_the_binary_asks_for(self):
+        answer = subprocess.run(["ldd", shipped.BINARY], capture_output=True, text=True, timeout=20, check=True)
+        files = [os.path.realpath(file) for file in re.findall(r"=> (/\S+)", answer.stdout)]
+        # Some are registered below /lib, others below /usr/lib, which is the same: one of the two is not found.
+        names = [name for file in files for name in (file, file.removeprefix("/usr"))]
+        answer = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True, timeout=20, check=False)
+        owners = {file.removeprefix("/usr"): package
+                  for package, file in re.findall(r"^([^:]+).*: (/\S+)$", answer.stdout, re.M)}
+        needed = {owners[file.removeprefix("/usr")] for file in files}
+        self.assertIn("libc6", needed)
+        needed -= {"libc6", "libgcc-s1", "libstdc++6"}  # Of every Debian.
+        install = re.search(r"--no-install-recommends \\\n(.*?)\n &&", self.DOCKERFILE, re.S)[1]
+        self.assertEqual(set(install.replace("\\", "").split()), needed)
+
+    def test_what_is_copied_is_there_and_sent_to_the_engine(self):
+        ignored = [line for line in shipped.read(".dockerignore").splitlines() if line and not line.startswith("#")]
+        self.assertEqual(ignored[0], "*")
+        sent = [line[1:] for line in ignored if line.startswith("!")]
+        for source in re.findall(r"^COPY (?!--from)(\S+) \S+$", self.DOCKERFILE, re.M):
+            with self.subTest(source):
+                self.assertTrue(os.path.exists(shipped.path(source)))
+                self.assertTrue(source == "." or any(fnmatch.fnmatch(source, name + "*") for name in sent), "ignored")
+        for name in sent:
+            self.assertTrue(os.path.exists(shipped.path(name)), name)
+
+    def test_all_that_cmake_reads_is_sent(self):
+        lists = shipped.read("CMakeLists.txt")
+        folders = {name.split("/")[0] for name in re.findall(r"add_subdirectory\(([\w/]+)\)", lists)}
+        for name in sorted(folders | {"cmake", "languages", "seccomp", "CMakeLists.txt", "CMakePresets.json"}):
+            self.assertIn(f"\n!{name}\n", shipped.read(".dockerignore"))
+
+    def test_packages_are_installed_before_sources_are_copied(self):
+        self.assertLess(self.DOCKERFILE.index("RUN scripts/install-packages"), self.DOCKERFILE.index("COPY . ."))
+
+    def test_the_build_needs_no_newer_engine_than_debians(self):
+        """Docker 20.10 without BuildKit: no frontend to fetch, no mounts, no here-documents."""
+        self.assertNotRegex(self.DOCKERFILE, r"(?m)^# *syntax=|--mount=|<<|--chmod=|--link")
+
+
+if __name__ == "__main__":
+    shipped.need_binary()
+    unittest.main()

@@ -1,0 +1,210 @@
+"""Prometheus and Grafana: what they ask for is what the binary tells."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import shipped
+
+sys.path.insert(0, shipped.path("tests/integration"))
+import evalx_server  # noqa: E402  (behind the path)
+
+PROMTOOL = shutil.which("promtool")
+COMPOSE = shipped.read_yaml("docker-compose.yml")
+SCRAPE = shipped.read_yaml("deploy/prometheus/prometheus.yml")
+ALERTS = [rule for group in shipped.read_yaml("deploy/prometheus/alerts.yml")["groups"] for rule in group["rules"]]
+DASHBOARD = shipped.read_json("deploy/grafana/dashboards/evalx.json")
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+# Of Prometheus itself, and the labels that it adds to whatever it scrapes.
+NOT_OURS = {"up", "ALERTS"}
+TARGET_LABELS = {"job", "instance"}
+
+NAME = re.compile(r"(?<![\w\"$/.])((?:evalx|process)_\w+|up|ALERTS)\b(?:\{([^}]*)\})?")
+MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
+GROUPING = re.compile(r"\bby \(([^)]*)\)")
+
+
+def expressions():
+    """(where, PromQL) of every alert and every panel."""
+    for rule in ALERTS:
+        yield rule["alert"], rule["expr"]
+    for panel in PANELS:
+        for target in panel["targets"]:
+            yield panel["title"], target["expr"]
+    for annotation in DASHBOARD["annotations"]["list"]:
+        if "expr" in annotation:
+            yield annotation["name"], annotation["expr"]
+
+
+def parse_samples(text):
+    """{name: [labels of each sample]} of a text in Prometheus' format."""
+    samples = {}
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.M):
+        samples.setdefault(name, []).append(dict(re.findall(r'(\w+)="([^"]*)"', labels)))
+    return samples
+
+
+def promtool(*arguments, folder=None):
+    return subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, timeout=30, check=False, cwd=folder)
+
+
+class Names(unittest.TestCase):
+    """Against a real server that has judged one submission."""
+
+    @classmethod
+    def setUpClass(cls):
+        with evalx_server.Server() as server:
+            server.judge("text", "a", [{}])
+            server.get("/v1/languages")
+            cls.samples = parse_samples(server.get("/metrics").body.decode())
+            document = server.contract.document
+        cls.routes = set(document["paths"])
+        cls.verdicts = set(document["components"]["schemas"]["Verdict"]["enum"])
+
+    def test_every_metric_is_one_that_the_server_tells(self):
+        found = 0
+        for where, expression in expressions():
+            with self.subTest(where):
+                names = {name for name, _ in NAME.findall(expression)} - NOT_OURS
+                self.assertEqual(names - set(self.samples), set())
+                found += len(names)
+        self.assertGreater(found, 30, "the expressions were read")
+
+    def test_every_label_is_one_of_its_metric(self):
+        for where, expression in expressions():
+            with self.subTest(where):
+                labels = {}
+                for name, matchers in NAME.findall(expression):
+                    labels[name] = {label for label, _, _ in MATCHER.findall(matchers)}
+                grouped = {label.strip() for group in GROUPING.findall(expression) for label in group.split(",")}
+                for name, matched in labels.items():
+                    if name not in NOT_OURS:
+                        known = TARGET_LABELS.union(*self.samples[name])
+                        self.assertEqual((matched | grouped) - known, set(), name)
+
+    def test_every_value_is_one_that_its_label_can_have(self):
+        jobs = {job["job_name"] for job in SCRAPE["scrape_configs"]}
+        for where, expression in expressions():
+            for name, matchers in NAME.findall(expression):
+                for label, operator, value in MATCHER.findall(matchers):
+                    if name == "ALERTS" or label == "status":
+                        continue
+                    known = {"job": jobs, "route": self.routes, "verdict": self.verdicts}.get(label)
+                    if known is None:
+                        known = {sample[label] for sample in self.samples[name]}
+                    with self.subTest(f"{where}: {name} {label}{operator}{value}"):
+                        for alternative in value.split("|") if "~" in operator else [value]:
+                            self.assertTrue(any(re.fullmatch(alternative, one) for one in known), alternative)
+
+    def test_what_operators_were_promised_is_on_the_dashboard(self):
+        shown = {name for where, expression in expressions() for name, _ in NAME.findall(expression)}
+        ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in self.samples if name.startswith("evalx_")}
+        ours -= {"evalx_build_info"}
+        self.assertEqual(ours - {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}, set())
+
+
+class Scraping(unittest.TestCase):
+    def test_targets_are_services_on_the_ports_that_they_listen_on(self):
+        api, worker = SCRAPE["scrape_configs"][:2]
+        ports = {name: COMPOSE["services"][name]["environment"]["EVALX_LISTEN"].split(":")[1] for name in ("api", "worker")}
+        self.assertEqual(api["static_configs"], [{"targets": [f"api:{ports['api']}"]}])
+        found = worker["dns_sd_configs"][0]
+        self.assertEqual((found["names"], found["type"], str(found["port"])), (["worker"], "A", ports["worker"]))
+        for name in ("api", "worker"):
+            shared = set(COMPOSE["services"][name]["networks"]) & set(COMPOSE["services"]["prometheus"]["networks"])
+            self.assertIn("scrape", shared)
+
+    def test_the_datasource_is_the_service_and_what_panels_name(self):
+        source = shipped.read_yaml("deploy/grafana/provisioning/datasources/prometheus.yml")["datasources"][0]
+        self.assertEqual(source["url"], "http://prometheus:9090")
+        self.assertTrue(set(COMPOSE["services"]["grafana"]["networks"]) & set(COMPOSE["services"]["prometheus"]["networks"]))
+        for panel in PANELS:
+            for part in [panel, *panel["targets"]]:
+                self.assertEqual(part["datasource"], {"type": source["type"], "uid": source["uid"]}, panel["title"])
+
+    def test_grafana_finds_the_dashboard_where_it_looks(self):
+        provider = shipped.read_yaml("deploy/grafana/provisioning/dashboards/evalx.yml")["providers"][0]
+        service = COMPOSE["services"]["grafana"]
+        self.assertIn(f"./deploy/grafana/dashboards:{provider['options']['path']}:ro", service["volumes"])
+        self.assertIn("./deploy/grafana/provisioning:/etc/grafana/provisioning:ro", service["volumes"])
+        self.assertEqual(service["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"],
+                         provider["options"]["path"] + "/evalx.json")
+
+
+class Dashboard(unittest.TestCase):
+    def test_panels_have_a_title_a_number_and_queries(self):
+        numbers = [panel["id"] for panel in DASHBOARD["panels"]]
+        self.assertEqual(len(numbers), len(set(numbers)))
+        self.assertEqual(len({panel["title"] for panel in PANELS}), len(PANELS))
+        for panel in PANELS:
+            with self.subTest(panel["title"]):
+                letters = [target["refId"] for target in panel["targets"]]
+                self.assertEqual(letters, sorted(set(letters)))
+                self.assertTrue(all(target["expr"] for target in panel["targets"]))
+                self.assertIn(panel["type"], ("stat", "timeseries"))
+                self.assertIn("unit", panel["fieldConfig"]["defaults"])
+
+    def test_no_panel_lies_on_another_or_beyond_the_edge(self):
+        taken = {}
+        for panel in DASHBOARD["panels"]:
+            place = panel["gridPos"]
+            self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
+            for x in range(place["x"], place["x"] + place["w"]):
+                for y in range(place["y"], place["y"] + place["h"]):
+                    self.assertIsNone(taken.get((x, y)), f"{panel['title']} on {taken.get((x, y))}")
+                    taken[x, y] = panel["title"]
+
+    def test_figures_of_the_shared_queue_are_not_added_up(self):
+        """Every process tells the same queue: a sum would multiply it by their number."""
+        for where, expression in expressions():
+            self.assertNotRegex(expression, r"sum[^(]*\(\s*evalx_queue_", where)
+
+
+class Alerts(unittest.TestCase):
+    def test_each_says_how_bad_it_is_and_what_to_do(self):
+        for rule in ALERTS:
+            with self.subTest(rule["alert"]):
+                self.assertIn(rule["labels"]["severity"], ("warning", "critical"))
+                self.assertGreater(len(rule["annotations"]["summary"]), 10)
+                self.assertGreater(len(rule["annotations"]["description"]), 20)
+
+    def test_each_fires_in_one_of_the_cases_and_none_in_the_first(self):
+        cases = shipped.read_yaml("tests/deploy/alerts_test.yml")["tests"]
+        fired = [{sample["labels"].split('"')[1] for check in case["promql_expr_test"] for sample in check["exp_samples"]}
+                 for case in cases]
+        self.assertEqual(fired[0], set())
+        self.assertEqual(set.union(*fired), {rule["alert"] for rule in ALERTS})
+
+    @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
+    def test_prometheus_takes_its_configuration(self):
+        answer = promtool("check", "config", shipped.path("deploy/prometheus/prometheus.yml"))
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
+    def test_alerts_fire_when_they_must(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(shipped.path("deploy/prometheus/alerts.yml"), folder)
+            shutil.copy(shipped.path("tests/deploy/alerts_test.yml"), folder)
+            answer = promtool("test", "rules", "alerts_test.yml", folder=folder)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
+    def test_every_query_of_the_dashboard_is_promql(self):
+        # A query is a JSON string, which is YAML as well.
+        rules = "".join(f"  - {{record: 'panel:{number}', expr: {json.dumps(text.replace('$__rate_interval', '1m'))}}}\n"
+                        for number, (_, text) in enumerate(expressions()))
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "panels.yml"), "w", encoding="utf-8") as file:
+                file.write("groups:\n- name: panels\n  rules:\n" + rules)
+            answer = promtool("check", "rules", "--lint=none", "panels.yml", folder=folder)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+
+if __name__ == "__main__":
+    shipped.need_binary()
+    evalx_server.main()
