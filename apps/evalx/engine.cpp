@@ -3,8 +3,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <set>
 
+#include "base/log.hpp"
 #include "sandbox/isolate/isolate_sandbox.hpp"
 #include "sandbox/native/native_sandbox.hpp"
 #include "version.hpp"
@@ -50,6 +52,12 @@ std::size_t cpu_count() {
   return static_cast<std::size_t>(CPU_COUNT(&set));
 }
 
+/// Without root no other can be started; a server that lived on would give up job after job.
+void end_without_launcher() {
+  log::error("the launcher has died; ending, the next start recovers");
+  std::abort();
+}
+
 }  // namespace
 
 EngineSettings default_engine_settings() {
@@ -73,6 +81,7 @@ EngineSettings engine_settings_of(const config::Settings& settings) {
   engine.languages = settings.languages_dir;
   engine.artifacts = settings.data_dir / "artifacts";
   engine.artifact_capacity = settings.artifact_capacity;
+  engine.on_launcher_lost = end_without_launcher;
   return engine;
 }
 
@@ -111,6 +120,7 @@ Result<> Engine::start_native() {
   options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count() &&
                      settings_.seccomp_profile != SeccompProfile::Strict;
   options.allow_weak = settings_.allow_weak;
+  options.on_launcher_lost = settings_.on_launcher_lost;
   EVALX_TRY(auto sandbox, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
   weaknesses_ = sandbox->weaknesses();
   sandbox_version_ = version();

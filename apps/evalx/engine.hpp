@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,11 +35,14 @@ struct EngineSettings {
   std::filesystem::path artifacts;  ///< Folder of compiled programs.
   Bytes artifact_capacity = mebibytes(2048);
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
+  /// The native engine has lost its launcher; without this, each run fails. On the loop.
+  std::function<void()> on_launcher_lost;
 };
 
 /// As many sandboxes as there are CPUs, and nine tenths of the machine's memory.
 EngineSettings default_engine_settings();
-/// As decided, with artifacts below the data directory.
+/// As decided, for a server: with artifacts below the data directory, and the end of the process
+/// when the launcher is lost.
 EngineSettings engine_settings_of(const config::Settings& settings);
 
 /// Built in two steps, because only the first may need root: `start` finds the languages and starts

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
   const bool is_quiet = settings.log_level == log::Level::Off;
   log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
   EngineSettings engine_settings = engine_settings_of(settings);
+  engine_settings.on_launcher_lost = {};  // Who waits is told why his run failed.
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
   engine_settings.artifacts =
       options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);

@@ -3,6 +3,7 @@
 import concurrent.futures
 import http.client
 import os
+import signal
 import threading
 import unittest
 
@@ -92,6 +93,21 @@ class Crash(unittest.TestCase):
             for number, token in enumerate(tokens):
                 result = server.result_of(token)
                 self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
+                self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
+
+    def test_a_server_whose_launcher_was_killed_ends_and_the_next_judges_what_it_held(self):
+        with Server() as server:
+            before = server.submit(sum_of(1), wait=30).json()
+            tokens = [server.submit(slow(number)).json()["token"] for number in range(8)]
+            with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children", encoding="ascii") as file:
+                [launcher] = map(int, file.read().split())
+            os.kill(launcher, signal.SIGKILL)
+            self.assertEqual(server.process.wait(20), -signal.SIGABRT, server.log())
+            server.start()
+            self.assertEqual(server.result_of(before["token"]), before)
+            for number, token in enumerate(tokens):
+                result = server.result_of(token)
+                self.assertEqual(result["verdict"], "accepted", result)
                 self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
 
     def test_the_programs_of_a_killed_server_die_with_it(self):

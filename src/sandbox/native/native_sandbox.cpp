@@ -157,13 +157,16 @@ struct NativeSandbox::State {
       : loop(l),
         process(std::move(child)),
         launcher(l, std::move(control)),
-        weaknesses(std::move(lacking)) {}
+        weaknesses(std::move(lacking)),
+        launcher_end(l.get_executor()) {}
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   /// The launcher ends by itself when its socket closes, and removes its cgroups: it is waited for,
   /// because killed, as an owner that is still root could, it would leave them behind.
   ~State() {
+    // Its number is the child's, and so is what it is closed by.
+    if (launcher_end.is_open()) launcher_end.release();
     for (Idle& of_profile : idle) of_profile.slots.clear();
     launcher.close();
     static_cast<void>(process.wait().has_value());
@@ -172,11 +175,13 @@ struct NativeSandbox::State {
   using SlotPeer = std::unique_ptr<Peer>;
   Task<Result<SlotPeer>> take_slot(SeccompProfile profile);
   Task<Result<SlotPeer>> make_slot(SeccompProfile profile);
+  void watch_launcher(std::function<void()> on_lost);
 
   asio::io_context& loop;
   kernel::Child process;
   Peer launcher;
   const std::vector<Weakness> weaknesses;
+  Descriptor launcher_end;  ///< Its pidfd, which can be read once it has ended.
   MessageBuffer buffer;
   struct Idle {
     std::vector<SlotPeer> slots;  ///< The last one used is the first one taken.
@@ -189,6 +194,15 @@ struct NativeSandbox::State {
   std::size_t slots = 0;
   Counters counters;
 };
+
+void NativeSandbox::State::watch_launcher(std::function<void()> on_lost) {
+  if (!on_lost) return;
+  launcher_end.assign(process.poll_fd());
+  launcher_end.async_wait(Descriptor::wait_read,
+                          [on_lost = std::move(on_lost)](boost::system::error_code cancelled) {
+                            if (!cancelled) on_lost();
+                          });
+}
 
 Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
     SeccompProfile profile) {
@@ -370,8 +384,10 @@ Result<std::unique_ptr<NativeSandbox>> NativeSandbox::start(asio::io_context& lo
     return tl::make_unexpected(error_of(*failed));
   auto* ready = std::get_if<Ready>(&first.message);
   if (!ready) return fail(std::make_error_code(std::errc::bad_message), "start the launcher");
-  return std::unique_ptr<NativeSandbox>{new NativeSandbox{std::make_shared<State>(
-      loop, std::move(sockets.first), std::move(process), std::move(ready->weaknesses))}};
+  auto state = std::make_shared<State>(loop, std::move(sockets.first), std::move(process),
+                                       std::move(ready->weaknesses));
+  state->watch_launcher(std::move(options.on_launcher_lost));
+  return std::unique_ptr<NativeSandbox>{new NativeSandbox{std::move(state)}};
 }
 
 Task<Result<std::unique_ptr<Box>>> NativeSandbox::open(BoxSpec spec) {

@@ -2,6 +2,7 @@
 // NativeSandbox: the worker's side of our engine: slots on demand, boxes on slots.
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct NativeOptions {
   uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.
   bool pin_cpus = false;  ///< Slot k on CPU k: for as many slots as there are CPUs, of one profile.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
+  /// The launcher has ended by itself: nothing runs any more, and nothing ever will. On the loop.
+  std::function<void()> on_launcher_lost;
 };
 
 /// Lives on one event loop. Boxes must not outlive it.
