@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/failpoint.hpp"
+
 namespace evalx::artifact {
 namespace {
 
@@ -98,6 +100,8 @@ Result<Copied> copy_synced(int from, int to, Bytes most) {
     return write_all(to, piece);
   };
   EVALX_TRY(const std::uint64_t size, read_through(from, step));
+  if (const auto error = failpoint_error("artifact.before_fsync"))
+    return fail(error, "fsync artifact");
   if (::fsync(to) < 0) return fail(last_error(), "fsync artifact");
   return Copied{digest.finish(), Bytes{size}};
 }
@@ -265,6 +269,7 @@ Result<Artifact> Store::State::put(const Digest& key, int content) {
     ::unlinkat(directory.get(), temporary.c_str(), 0);
     return failure;
   }
+  failpoint("artifact.after_rename");
   ::fsync(directory.get());  // A lost name is a miss, no more.
 
   const auto earlier = by_key.find(key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "judge/compiler.hpp"
 #include "judge/program.hpp"
 #include "judge/trial.hpp"
@@ -118,11 +119,13 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
   if (!plan) co_return refused(plan.error(), tests);
   const bool compiles = plan->compile.has_value();
 
+  failpoint("worker.before_compile");
   auto compiled = co_await build_program(state.compiler, *language, *plan, state.profile, stop);
   if (!compiled && is_cancelled(compiled.error(), stop)) {
     co_return untested(Verdict::Cancelled, Verdict::Cancelled, tests);
   }
   if (!compiled) co_return tl::make_unexpected(std::move(compiled).error());
+  failpoint("worker.after_compile");
   const Microseconds compile_time = state.since(start);
   if (compiles) progress.compiled(compiled->report);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/failpoint.hpp"
 #include "judge/compare.hpp"
 #include "judge/execution.hpp"
 #include "judge/output_budget.hpp"
@@ -162,6 +163,7 @@ Task<> Course::lane(std::shared_ptr<Course> self, Permit permit, std::size_t ind
     if (slice_is_over && self->others_wait()) break;
     index = self->take_index();
   }
+  failpoint("worker.before_cleanup");
   // A box takes a slot, and slots go with permits.
   box.reset();
   permit = Permit{};
@@ -174,6 +176,7 @@ Task<> Course::run_test(std::unique_ptr<sandbox::Box>& box, std::size_t index) {
   sandbox::RunSpec spec = run_spec(index, own.get_token());
   auto outcome = co_await run_program(box, std::move(spec));
   running_.erase(index);
+  failpoint("worker.mid_tests");
   auto report = judge_test(index, std::move(outcome));
   if (report) {
     record(*std::move(report));

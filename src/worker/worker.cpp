@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "judge/stop_link.hpp"
 #include "judge/wakeup.hpp"
@@ -65,6 +66,10 @@ struct Job {
   std::string language;
   std::optional<std::string> callback_url;
   std::stop_source stop;  ///< Cancelled, the lease lost, or the worker's grace over.
+
+  [[nodiscard]] Passing passing() const {
+    return {.job = leased.id.token, .lease = leased.id.lease};
+  }
 };
 
 }  // namespace
@@ -123,6 +128,7 @@ void Worker::start() {
 Task<> Worker::drain(Milliseconds grace) {
   const std::shared_ptr<State> state = state_;
   state->stop_leasing.request_stop();
+  failpoint("drain.after_stop");
   if (state->coroutines == 0) co_return;
   state->all_ended.emplace(state->executor);
   std::stop_source ended;
@@ -190,6 +196,7 @@ Task<> Worker::State::lease_jobs(std::shared_ptr<State> self) {
 Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
   ++self->counters.leased;
   ++self->counters.in_flight;
+  failpoint("worker.after_claim", {.job = leased.id.token, .lease = leased.id.lease});
   {
     Job job{std::move(leased), {}, {}, {}};
     const StopLink when_cancelled{job.leased.cancelled, job.stop};
@@ -218,6 +225,7 @@ Task<> Worker::State::judge_job(Job& job) {
   ProgressEvents events{queue, job.leased.id};
   std::stop_token stop = job.stop.get_token();
   auto report = co_await judge(*std::move(submission), events, std::move(stop));
+  failpoint("worker.judged", job.passing());
   co_await conclude(job, std::move(report));
 }
 
@@ -262,8 +270,10 @@ Task<> Worker::State::publish(Job& job, Report report) {
   for (unsigned offers = 1;; ++offers) {
     queue::LeaseId id = job.leased.id;
     std::string offer = json;
+    failpoint("worker.before_complete", job.passing());
     auto done = co_await queue.complete(std::move(id), std::move(offer));
     if (done) {
+      failpoint("worker.after_complete", job.passing());
       ++counters.completed;
       tell_published(job, report, queue::State::Done);
       co_return;

@@ -217,6 +217,15 @@ class Sources(unittest.TestCase):
                     self.assertTrue(os.access(os.path.join(ROOT, path), os.X_OK))
 
 
+class Failpoints(unittest.TestCase):
+    def test_those_of_the_code_are_those_that_the_fault_tests_kill_at(self):
+        point = re.compile(r'failpoint(?:_error)?\("([^"]+)"')
+        in_code = {name for path in code_files() for name in point.findall(read(path))}
+        tested = set(re.findall(r'^    Point\("([^"]+)"', read("tests/fault/points.py"), re.M))
+        self.assertGreater(len(tested), 15)
+        self.assertEqual(in_code, tested)
+
+
 class Policies(unittest.TestCase):
     def test_every_seccomp_rule_has_a_reason_and_every_call_one_rule(self):
         policies = [path for path in FILES if path.startswith("seccomp/") and path.endswith(".toml")]

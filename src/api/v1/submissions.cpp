@@ -5,6 +5,7 @@
 #include "api/v1/documents.hpp"
 #include "api/v1/inputs.hpp"
 #include "base/digest.hpp"
+#include "base/failpoint.hpp"
 #include "base/strict_json.hpp"
 #include "http/problem.hpp"
 #include "submission/decode.hpp"
@@ -109,8 +110,10 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
                     std::move(*idempotency)};
   *submission = {};
+  failpoint("api.before_accept", {.job = job.token});
   auto accepted = co_await queue_.accept(std::move(job));
   if (!accepted) co_return queue_problem(accepted.error(), queue_);
+  failpoint("api.after_commit_before_reply", {.job = accepted->token});
 
   // From here on the submission is durable: whatever else fails, the client learns its token.
   queue::Record record;

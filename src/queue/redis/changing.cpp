@@ -1,4 +1,5 @@
 // Hub: jobs are accepted, found, and brought from state to state.
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/redis/hub.hpp"
 
@@ -74,6 +75,7 @@ void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Acce
         call->answer(fail(verdict == "full" ? Errc::Full : Errc::IdempotencyConflict, "accept"));
         return;
       }
+      failpoint("store.after_commit_before_notify");
       std::vector<Accepted> accepted;
       for (const Reply& job : reply->at(2).list) {
         accepted.push_back({job.at(0).text, job.at(1).integer != 0});
@@ -171,6 +173,7 @@ void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found,
 }
 
 void Hub::store(const std::shared_ptr<Changing>& changing, const Job& before, const Step& next) {
+  failpoint("store.mid_change", {.job = changing->token, .lease = before.lease});
   std::vector<std::string> args{changing->token,
                                 std::to_string(static_cast<int>(before.state)),
                                 std::to_string(before.lease),
@@ -185,6 +188,8 @@ void Hub::store(const std::shared_ptr<Changing>& changing, const Job& before, co
                  if (!reply)
                    return changing->changed(tl::make_unexpected(unavailable(reply.error())));
                  if (reply->at(0).text == "ok") {
+                   failpoint("store.after_settle_before_notify",
+                             {.job = changing->token, .lease = before.lease});
                    note(reply->at(1));
                    settled(*changing, before, next);
                    return changing->changed(next.job.state);

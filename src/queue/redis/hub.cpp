@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/thread.hpp"
 
@@ -167,6 +168,7 @@ void Hub::lose_workers(const Reply& leases) {
   for (const Reply& lease : leases.list) {
     const auto number = lease.at(1).number();
     if (!number) continue;
+    failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
     change(lease.at(0).text, LoseWorker{*number}, {}, [this](const Result<State>& state) {
       if (state && *state == State::Queued) ++figures_.recovered;
     });
@@ -181,6 +183,7 @@ void Hub::reconcile() {
   scripts_.run("reconcile", {pause, std::to_string(rules_.lease.count())},
                [this](const Result<Reply>& reply) {
                  if (!reply || reply->at(0).text != "ok") return;
+                 failpoint("reconciler.mid");
                  if (std::chrono::steady_clock::now() >= reap_from_) lose_workers(reply->at(1));
                  const std::size_t vanished = reply->at(2).list.size();
                  const std::uint64_t repaired = reply->at(3).number().value_or(0);

@@ -1,6 +1,7 @@
 // Hub: the worker's session, its fence, and the jobs it is given.
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/redis/hub.hpp"
 #include "queue/thread.hpp"
@@ -57,6 +58,7 @@ void Hub::renew() {
 
 void Hub::renewed(const Reply& reply, Microseconds sent) {
   if (reply.at(0).text != "ok") return end_session();
+  failpoint("worker.renewed", {.at = sent});
   renewed_ = session_is_known_ ? std::max(renewed_, sent) : sent;
   const bool is_new = !session_is_known_;
   session_is_known_ = true;

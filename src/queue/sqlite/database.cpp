@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/failpoint.hpp"
+
 namespace evalx::queue::sqlite {
 namespace {
 
@@ -126,6 +128,7 @@ Result<> Database::prepare_schema() {
   if (version == kSchemaVersion) return {};
   SQLite::Transaction transaction{connection_};
   connection_.exec(kSchema);
+  failpoint("upgrade.mid_migration");
   connection_.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
   transaction.commit();
   return {};

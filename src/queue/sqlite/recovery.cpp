@@ -1,5 +1,7 @@
 #include "queue/sqlite/recovery.hpp"
 
+#include "base/failpoint.hpp"
+
 namespace evalx::queue::sqlite {
 namespace {
 
@@ -57,6 +59,7 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
   EVALX_TRY(const auto leases, left_behind(database.connection()));
   EVALX_TRY(const auto records, RecordTable::prepare(database));
   for (const Left& left : leases) {
+    failpoint("reaper.mid", {.job = left.token, .lease = left.row.job.lease});
     const Change change =
         was_clean ? Change{Release{left.row.job.lease}} : Change{LoseWorker{left.row.job.lease}};
     EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
@@ -131,6 +132,7 @@ Result<> Writer::transact(Operations& batch) {
       database_->rollback();
       return done;
     }
+    failpoint("store.mid_group_commit");
   }
   return database_->commit();
 }
@@ -145,6 +147,7 @@ void Writer::refuse_accepts(Operations& batch, const Error& why) {
 
 void Writer::settle(Operations& batch) {
   if (batch.empty()) return;
+  failpoint("store.after_commit_before_notify");
   ++figures_.commits;
   for (auto& operation : batch) operation->settle(jobs_);
   jobs_.publish();

@@ -9,6 +9,7 @@
 
 #include <csignal>
 
+#include "base/failpoint.hpp"
 #include "kernel/file.hpp"
 #include "kernel/raw_syscall.hpp"
 #include "kernel/seqpacket.hpp"
@@ -93,6 +94,7 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
                        {std::move(sockets.second), group.get(), *options.root_paths, options.filter,
                         options.ids.shared(), options.cpu});
   }
+  failpoint("helper.after_clone");
   EVALX_TRY_VOID(enter(own));
   if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");
   kernel::Child supervisor{Fd{pidfd}};

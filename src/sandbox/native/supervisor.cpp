@@ -14,6 +14,7 @@
 #include <array>
 #include <csignal>
 
+#include "base/failpoint.hpp"
 #include "kernel/capability.hpp"
 #include "kernel/file.hpp"
 #include "sandbox/native/leftovers.hpp"
@@ -152,6 +153,7 @@ Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds)
 Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
   if (request.argv.empty())
     return fail(std::make_error_code(std::errc::bad_message), "run: malformed request");
+  if (const auto error = failpoint_error("helper.before_exec")) return fail(error, "run");
   EVALX_TRY_VOID(prepare_box(request, fds));
   const RunContext context{key_,
                            &options_.group->run_group(),
@@ -161,6 +163,7 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
                            options_.shared_id};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
   EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
+  failpoint("helper.before_answer");
   EVALX_TRY_VOID(leftovers_->clear());
   return answer(request, std::move(end));
 }

@@ -1,0 +1,45 @@
+"""The failpoints: where they are, on which backends, and how R1 brings a server to each."""
+
+import collections
+
+SQLITE, REDIS = "sqlite", "redis"
+
+# dies: what the kill hits: "server" while clients submit, "start" of a new store, "restart" after a crash, "drain" after
+# SIGTERM, the "launcher", without which the server ends, or a "helper" of the sandbox, which it outlives.
+# nth: which passing R1 kills at; 0: in the middle of the jobs.
+Point = collections.namedtuple("Point", "name backends dies nth")
+
+BOTH = (SQLITE, REDIS)
+POINTS = (
+    Point("api.before_accept", BOTH, "server", 0),
+    Point("api.after_commit_before_reply", BOTH, "server", 0),
+    Point("artifact.before_fsync", BOTH, "server", 1),
+    Point("artifact.after_rename", BOTH, "server", 1),
+    Point("store.mid_group_commit", (SQLITE,), "server", 0),
+    Point("store.mid_change", (REDIS,), "server", 0),
+    Point("store.after_commit_before_notify", BOTH, "server", 0),
+    Point("store.after_settle_before_notify", (REDIS,), "server", 0),
+    Point("worker.after_claim", BOTH, "server", 0),
+    Point("worker.before_compile", BOTH, "server", 0),
+    Point("worker.after_compile", BOTH, "server", 0),
+    Point("worker.mid_tests", BOTH, "server", 0),
+    Point("worker.before_cleanup", BOTH, "server", 0),
+    Point("worker.judged", BOTH, "server", 0),
+    Point("worker.before_complete", BOTH, "server", 0),
+    Point("worker.after_complete", BOTH, "server", 0),
+    Point("worker.renewed", (REDIS,), "server", 2),
+    Point("helper.after_clone", BOTH, "launcher", 1),
+    Point("helper.before_exec", BOTH, "helper", 0),
+    Point("helper.before_answer", BOTH, "helper", 0),
+    Point("reaper.mid", BOTH, "restart", 1),
+    Point("reconciler.mid", (REDIS,), "server", 2),
+    Point("drain.after_stop", BOTH, "drain", 1),
+    Point("upgrade.mid_migration", (SQLITE,), "start", 1),
+)
+
+# Of the list that fault tests of queues use, these have no place here, or another name.
+NOT_HERE = {
+    "api.before_blob_fsync, api.after_blob_rename": "no blobs: compiled programs are artifact.before_fsync and artifact.after_rename",
+    "worker.complete_sent_no_reply": "store.after_commit_before_notify, and store.after_settle_before_notify with Redis",
+    "outbox.before_send, outbox.after_2xx_before_mark": "there are no webhooks yet",
+}
