@@ -132,6 +132,8 @@ class Contract:
 class Server:
     """A running `evalx serve`. A context manager: leaving it stops the server, which must exit with 0."""
 
+    environment = {}
+
     def __init__(self, *arguments, folder=None):
         self.own_folder = folder is None
         self.folder = folder or make_folder()
@@ -162,7 +164,7 @@ class Server:
         self.log_path = os.path.join(self.folder, "log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env=clean_environment())
+                                            cwd=self.folder, env={**clean_environment(), **self.environment})
         try:
             until(self.is_ready, START_SECONDS, "the server is ready")
             if self.contract is None:
