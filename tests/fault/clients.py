@@ -1,0 +1,109 @@
+"""Clients that submit with an idempotency key and ask again until they know: a lost answer is no lost submission."""
+
+import concurrent.futures
+import http.client
+import json
+import threading
+import time
+
+from history import digest, now_us
+
+PAUSE_SECONDS = 0.05  # Before a server that refused or is away is asked again.
+WAIT_SECONDS = 2  # Of one long poll.
+
+
+class Clients:
+    """`count` at a time, each with one job from submission to result."""
+
+    def __init__(self, run, count):
+        self.run = run
+        self.pool = concurrent.futures.ThreadPoolExecutor(count)
+        self.futures = []
+        self.begun = 0
+        self.results = {}  # token: the finished document
+        self.tokens = {}  # key: token
+        self.verdicts = {}  # token: what the oracle says, one of a set
+        self.stop = threading.Event()
+
+    def submit(self, jobs, prefix="job"):
+        """Begins with them and returns at once."""
+        for job in jobs:
+            key = f"{prefix}-{self.begun}"
+            self.begun += 1
+            self.futures.append(self.pool.submit(self.one, key, job))
+
+    def ask(self, method, target, patience, body=None, headers=None):
+        """Some server's answer (status, body) below 500, but 429; None when `patience` is over."""
+        end = time.monotonic() + patience
+        turn = 0
+        while not self.stop.is_set() and time.monotonic() < end:
+            servers = self.run.targets()
+            turn += 1
+            if servers:
+                try:
+                    answer = servers[turn % len(servers)].exchange(method, target, body, headers)
+                    if answer.status < 500 and answer.status != 429:
+                        return answer
+                except (OSError, http.client.HTTPException):
+                    pass
+            self.stop.wait(PAUSE_SECONDS)
+        return None
+
+    def post(self, key, document):
+        """The token, once a 2xx has told it."""
+        asked = now_us()
+        answer = self.ask("POST", "/v1/submissions", self.run.patience, json.dumps(document).encode(),
+                          {"Content-Type": "application/json", "Idempotency-Key": key})
+        if answer is None:
+            raise AssertionError(f"{key} was not accepted within {self.run.patience} s")
+        if answer.status not in (200, 202):
+            raise AssertionError(f"{key} was refused: {answer.status} {answer.body[:300]}")
+        token = answer.json()["token"]
+        self.run.history.add("accepted", job=token, key=key, at=asked)
+        return token
+
+    def see(self, token, patience):
+        """The finished document as every reader gets it, noted in the history; None if it did not end in time."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            answer = self.ask("GET", f"/v1/submissions/{token}?wait={WAIT_SECONDS}", end - time.monotonic())
+            if answer is None:
+                return None
+            if answer.status != 200:
+                raise AssertionError(f"{token} was accepted, and now: {answer.status} {answer.body[:300]}")
+            document = answer.json()
+            if document["status"] == "finished":
+                self.run.history.add("seen", job=token, state=state_of(document), result=digest(answer.body))
+                return document
+        return None
+
+    def one(self, key, job):
+        token = self.post(key, job.document)
+        self.tokens[key] = token
+        self.verdicts[token] = {job.verdict}
+        document = self.see(token, self.run.patience)
+        if document is not None:
+            self.results[token] = document
+        return token
+
+    def accepted(self):
+        return len(self.tokens)
+
+    def join(self):
+        """Waits for all; returns what went wrong."""
+        faults = []
+        for future in self.futures:
+            try:
+                future.result()
+            except AssertionError as error:
+                faults.append(str(error))
+        self.futures = []
+        return faults
+
+    def close(self):
+        self.stop.set()
+        self.pool.shutdown(cancel_futures=True)
+
+
+def state_of(document):
+    return {"cancelled": "cancelled", "internal_error": "dead"}.get(document["verdict"], "done")

@@ -1,0 +1,229 @@
+"""A run: servers with failpoints on one SQLite folder or one Redis, the clients, and in the end the judgement."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import struct
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "integration")]
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from clients import Clients  # noqa: E402
+from evalx_server import Server, make_folder, until  # noqa: E402
+from history import History, Passings, digest  # noqa: E402
+from points import REDIS, SQLITE  # noqa: E402
+from redis_server import Redis  # noqa: E402
+from store import read_redis, read_sqlite  # noqa: E402
+
+FAILPOINTS_BINARY = os.environ.get("EVALX_FAILPOINTS_BINARY", "")
+LEASE_SECONDS = 15
+# T_heal: what is open this long after the last fault is lost. A Redis queue waits for a lease to end, and a server that
+# has just connected for another before it takes anybody's jobs.
+HEAL_SECONDS = {SQLITE: 30, REDIS: 30 + 2 * LEASE_SECONDS}
+GONE_SECONDS = 10
+FAMILY = re.compile(r"/evalx-(\d+)(?:/|$)")
+
+
+class FaultServer(Server):
+    """A server whose failpoints do as `rules` say, in the form of EVALX_FAILPOINT."""
+
+    def __init__(self, *arguments, folder, rules=()):
+        self.rules = rules
+        self.points = os.path.join(folder, f"points-{len(os.listdir(folder))}")
+        os.mkdir(self.points)
+        with open(os.path.join(self.points, "counters"), "wb"):
+            pass
+        self.ready_at = None
+        self.away = False  # It lives, but answers nobody.
+        self.passings = Passings(os.path.join(self.points, "passings"))
+        self.environment = {"EVALX_FAILPOINT": ",".join(rules), "EVALX_FAILPOINT_FOLDER": self.points}
+        super().__init__(*arguments, folder=folder)
+
+    def command(self):
+        return [FAILPOINTS_BINARY, *super().command()[1:]]
+
+    def is_ready(self):
+        is_ready = super().is_ready()
+        if is_ready and self.ready_at is None:
+            self.ready_at = time.monotonic()
+        return is_ready
+
+    def fired(self):
+        """How often each rule has acted, in whichever process."""
+        with open(os.path.join(self.points, "counters"), "rb") as file:
+            counters = file.read()
+        return [struct.unpack_from("QQ", counters, 16 * index)[1] if counters else 0 for index in range(len(self.rules))]
+
+    def died(self):
+        """Whether it has, by itself or by a kill."""
+        return self.process.poll() is not None
+
+    def launchers(self):
+        """Its launcher's number, by which its cgroups go."""
+        try:
+            with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
+                return [int(pid) for pid in file.read().split()]
+        except OSError:
+            return []
+
+
+class Run:
+    """One scenario on one backend. `row` is what the table tells of it."""
+
+    def __init__(self, row, backend, options):
+        self.row = row
+        self.backend = backend
+        self.options = options
+        self.patience = 120 if not options.long else 600
+        self.folder = make_folder()
+        self.redis = Redis() if backend == REDIS else None
+        self.history = History()
+        self.servers = []  # All that were ever started.
+        self.launchers = set()
+        self.clients = None
+        self.key_names = {}  # In the store: in the history, where it came to stand for another job.
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.clients:
+            self.clients.close()
+        for server in self.servers:
+            if not server.died():
+                with contextlib.suppress(OSError):
+                    server.process.send_signal(signal.SIGCONT)
+                server.process.kill()
+                server.process.wait()
+        if self.redis:
+            self.redis.__exit__()
+        if not self.row.faults:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            self.row.fault(f"kept: {self.folder}")
+
+    def begin_clients(self, count):
+        self.clients = Clients(self, count)
+        return self.clients
+
+    def targets(self):
+        return [server for server in self.servers if server.contract and not server.died() and not server.away]
+
+    def start(self, *rules, arguments=(), may_die=False):
+        """A server, on the data folder of one that has died, if there is one. None if it died at its start."""
+        taken = {server.folder for server in self.servers if not server.died()}
+        folder = next(path for number in range(len(taken) + 1)
+                      if (path := os.path.join(self.folder, f"server-{number}")) not in taken)
+        os.makedirs(folder, exist_ok=True)
+        queue = ("--queue", self.redis.url) if self.redis else ()
+        try:
+            server = FaultServer("--max-concurrent-sandboxes", "2", *queue, *arguments, folder=folder, rules=rules)
+        except AssertionError:
+            if may_die:
+                return None
+            raise
+        self.servers.append(server)
+        self.launchers.update(server.launchers())
+        return server
+
+    def kill(self, server):
+        server.kill()
+        self.note_death(server)
+
+    def note_death(self, server):
+        server.process.wait()
+        self.history.died(server.process.pid)
+        self.row.kills += 1
+
+    def wait_for_death(self, server, seconds, what, by=signal.SIGKILL):
+        """Returns when it was ended by its failpoint."""
+        until(server.died, seconds, f"it died at {what}; fired: {server.fired()}")
+        self.note_death(server)
+        if server.process.returncode != -by:
+            self.row.fault(f"at {what} it ended with {server.process.returncode}: {server.log()}")
+
+    def finish(self):
+        """Waits for the clients, stops the servers, and judges everything."""
+        self.row.faults += self.clients.join()
+        self.row.jobs += len(self.clients.tokens)
+        digests = self.last_look()
+        for server in self.servers:
+            if not server.died():
+                code = server.stop()
+                if code != 0:
+                    self.row.fault(f"SIGTERM ended a server with {code}: {server.log()}")
+                self.history.died(server.process.pid)
+        self.judge_store(digests)
+        self.judge_verdicts()
+        self.judge_leftovers()
+
+    def last_look(self):
+        """{token: digest of the finished document}, as a reader sees it after everything."""
+        digests = {}
+        for token in set(self.clients.tokens.values()):
+            document = self.clients.see(token, HEAL_SECONDS[self.backend])
+            if document is None:
+                continue  # The checker tells: it has not ended.
+            self.clients.results.setdefault(token, document)
+            answer = self.clients.ask("GET", f"/v1/submissions/{token}", self.patience)
+            digests[token] = digest(answer.body)
+        return digests
+
+    def judge_store(self, digests):
+        contents = read_redis(self.redis.port) if self.redis else read_sqlite(self.servers[-1].data)
+        keys = {token: self.key_names.get(key, key) for key, token in contents.keys.items()}
+        for token, (state, attempt) in contents.jobs.items():
+            self.history.add("stored", job=token, key=keys.get(token, ""), state=state, attempt=attempt,
+                             result=digests.get(token, 0))
+        self.history.add("counted", accepted=len(contents.jobs), ended=contents.results, open=contents.open)
+        passings = sorted(passing for server in {server.points: server for server in self.servers}.values()
+                          for passing in server.passings.all())
+        published = self.history.take_passings(passings)
+        violations = self.history.check(os.path.join(self.folder, "history"))
+        twice = [job for job, times in published.items() if times > 1]
+        self.row.lost += sum(violation.startswith("I1 ") for violation in violations)
+        self.row.twice += len(twice) + sum(violation.startswith("I2 ") for violation in violations)
+        self.row.faults += violations + [f"published twice: {job}" for job in twice]
+        self.row.attempts_max = max([self.row.attempts_max, *(attempt for _, attempt in contents.jobs.values())])
+
+    def judge_verdicts(self):
+        """I5: a verdict is the oracle's. A fault of ours may end as internal_error, which is counted."""
+        for token, document in self.clients.results.items():
+            if document["verdict"] in self.clients.verdicts[token]:
+                continue
+            if document["verdict"] == "internal_error":
+                self.row.given_up += 1
+                if self.row.given_up > self.row.given_up_max:
+                    self.row.fault(f"{token} was given up: {document['message']}")
+            else:
+                self.row.fault(f"{token} should be {self.clients.verdicts[token]}: {document}")
+
+    def judge_leftovers(self):
+        """I7: of stopped and killed servers nothing is left: no process, no cgroup, no half-written file."""
+        try:
+            until(lambda: not self.leftovers(), GONE_SECONDS, "all is gone")
+        except AssertionError:
+            self.row.fault(f"left: {self.leftovers()}")
+
+    def leftovers(self):
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+                    if {int(number) for number in FAMILY.findall(file.read())} & self.launchers:
+                        found.append(f"process {pid}")
+            except OSError:
+                pass  # It has just ended.
+        for folder, names, _ in os.walk("/sys/fs/cgroup"):
+            found += [os.path.join(folder, name) for name in names
+                      if (match := re.fullmatch(r"evalx-(\d+)", name)) and int(match[1]) in self.launchers]
+        for folder, _, names in os.walk(self.folder):
+            if os.path.basename(folder) == "artifacts":
+                found += [os.path.join(folder, name) for name in names if not name.endswith(".artifact")]
+        return found

@@ -1,0 +1,98 @@
+"""R1: a kill at each failpoint. R3: a server that is killed again and again."""
+
+import random
+import signal
+import time
+
+import corpus
+from load import slowdown
+from live import HEAL_SECONDS
+from evalx_server import until
+from points import POINTS, REDIS, SQLITE
+from scenarios import scenario
+
+REACH_SECONDS = 60  # Within which a failpoint is passed.
+RECOVERY_SECONDS = 1.0  # Of an all-in-one server, from its start until it is ready.
+
+
+def restart(run, *rules):
+    """A server after a kill, with the time that it took to be ready."""
+    began = time.monotonic()
+    server = run.start(*rules)
+    run.row.recovered(server.ready_at - began, RECOVERY_SECONDS * 1.5 * slowdown())
+    return server
+
+
+def of_backend(backend):
+    return [(point.name, point) for point in POINTS if backend in point.backends]
+
+
+def kill_at(run, point):
+    jobs = 50 if run.options.long else 12
+    rule = f"{point.name}:kill:{point.nth or jobs // 2}"
+    clients = run.begin_clients(jobs)
+    if point.dies == "start":
+        if run.start(rule, may_die=True):
+            run.row.fault("the server survived its start")
+        run.row.kills += 1
+        clients.submit(corpus.mixed(number) for number in range(jobs))
+        restart(run)
+    elif point.dies == "restart":
+        die_while_recovering(run, clients, rule, jobs)
+    else:
+        server = run.start(rule)
+        clients.submit(corpus.mixed(number) for number in range(jobs))
+        if point.dies == "helper":
+            until(lambda: server.fired()[0], REACH_SECONDS, f"a helper is killed at {point.name}")
+            run.row.kills += 1
+        elif point.dies == "launcher":
+            run.wait_for_death(server, REACH_SECONDS, point.name, signal.SIGABRT)
+            restart(run)
+        else:
+            if point.dies == "drain":
+                until(lambda: clients.accepted() >= jobs // 2, REACH_SECONDS, "half of the jobs are accepted")
+                server.process.terminate()
+            run.wait_for_death(server, REACH_SECONDS, point.name)
+            restart(run)
+    run.finish()
+
+
+def die_while_recovering(run, clients, rule, jobs):
+    """Killed with work in hand, and again in the middle of taking it over."""
+    server = run.start()
+    clients.submit([corpus.sleeper(2000), corpus.sleeper(2000), *(corpus.mixed(number) for number in range(jobs - 2))])
+    until(lambda: server.passings.has("worker.after_claim"), REACH_SECONDS, "a job is leased")
+    run.kill(server)
+    second = run.start(rule, may_die=True)
+    if second:
+        run.wait_for_death(second, HEAL_SECONDS[run.backend], rule)
+    else:
+        run.row.kills += 1
+    restart(run)
+
+
+scenario("R1", REDIS, variants=of_backend(REDIS))(kill_at)
+scenario("R1", SQLITE, variants=of_backend(SQLITE))(kill_at)
+
+
+@scenario("R3", SQLITE)
+def kill_again_and_again(run, _):
+    cycles = 200 if run.options.long else 8
+    dice = random.Random(run.options.seed)
+    server = run.start()
+    clients = run.begin_clients(8)
+    # Enough for all cycles: what is left over when they end is judged in peace.
+    clients.submit(corpus.mixed(number) for number in range(cycles * (40 if run.options.long else 25)))
+    for _ in range(cycles):
+        life = dice.uniform(1, 5) if run.options.long else dice.uniform(0.2, 1.5)
+        end = time.monotonic() + life
+        while time.monotonic() < end and not server.died():
+            time.sleep(0.02)
+        if server.died():
+            run.row.fault(f"the server ended by itself: {server.log()}")
+            return
+        run.kill(server)
+        server = restart(run)
+    # Two deaths around one job give it up, though a kill has no respect for whose fault it was.
+    run.row.given_up_max = run.row.kills
+    run.finish()
