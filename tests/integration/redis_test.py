@@ -3,16 +3,12 @@
 import concurrent.futures
 import os
 import shutil
-import signal
-import subprocess
-import tempfile
 import threading
 import unittest
 
-from evalx_server import Server, free_port, main, make_folder, run_evalx, until
+from evalx_server import Server, main, make_folder, run_evalx, until
+from redis_server import Redis, needs_redis
 
-# Debian's redis-tools holds the server, too: it goes by its argv[0].
-REDIS = "/usr/bin/redis-check-rdb"
 ECHO = {"language": "python", "source": "import time\nnumber = input()\ntime.sleep(0.1)\nprint(number)\n"}
 
 
@@ -20,35 +16,7 @@ def numbered(number):
     return {**ECHO, "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}]}
 
 
-class Redis:
-    """A Redis on a free port; leaving it kills it."""
-
-    def __init__(self, *options):
-        self.folder = tempfile.mkdtemp(prefix="evalx-redis-")
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/2"
-        self.options = options or ("--appendonly", "yes", "--appendfsync", "always")
-        self.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
-             "--logfile", os.path.join(self.folder, "log"), *self.options],
-            executable=REDIS, stdin=subprocess.DEVNULL)
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-
-@unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
+@needs_redis
 class Shared(unittest.TestCase):
     COUNT = 40
 
@@ -98,7 +66,7 @@ class Shared(unittest.TestCase):
             self.assertEqual(server.submit(numbered(3), wait=60).json()["verdict"], "accepted")
 
 
-@unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
+@needs_redis
 class Refused(unittest.TestCase):
     def start_on(self, *arguments):
         folder = make_folder()

@@ -1,0 +1,43 @@
+"""A Redis for tests, with files of its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from evalx_server import free_port
+
+# Debian's redis-tools holds the server, too: it goes by its argv[0].
+REDIS = "/usr/bin/redis-check-rdb"
+
+needs_redis = unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
+
+
+class Redis:
+    """A Redis on a free port; leaving it kills it."""
+
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix="evalx-redis-")
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/2"
+        self.options = options or ("--appendonly", "yes", "--appendfsync", "always")
+        self.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
+             "--logfile", os.path.join(self.folder, "log"), *self.options],
+            executable=REDIS, stdin=subprocess.DEVNULL)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
