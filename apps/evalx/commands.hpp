@@ -1,5 +1,5 @@
 #pragma once
-// Commands: what each subcommand adds to the command line. One file each, of the same name.
+// Commands: what each subcommand adds to the command line. A file of the same name has it.
 
 #include <functional>
 
@@ -13,7 +13,7 @@ namespace evalx::app {
 using Action = std::function<int()>;
 
 // `action` must live as long as `app`.
-void add_serve_command(CLI::App& app, Action& action);
+void add_server_commands(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action);
 void add_judge_command(CLI::App& app, Action& action);
 void add_languages_command(CLI::App& app, Action& action);

@@ -20,7 +20,8 @@ constexpr const char* kFooter = R"(Examples:
   evalx run hello.py              run a program in a sandbox
   evalx judge a.cpp tests/        judge it by tests/1.in, tests/1.out, ...
   evalx doctor                    what this machine lacks
-  evalx serve                     serve HTTP on 127.0.0.1:2358
+  evalx serve                     serve HTTP on 127.0.0.1:2358, and judge
+  evalx api, evalx worker         the same in parts, over a queue in Redis
 
 evalx COMMAND --help tells more.)";
 
@@ -73,7 +74,7 @@ int command_line(int argc, char** argv) {
   add_judge_command(app, action);
   add_languages_command(app, action);
   add_doctor_command(app, action);
-  add_serve_command(app, action);
+  add_server_commands(app, action);
   add_version_command(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);

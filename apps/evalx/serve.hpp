@@ -1,12 +1,14 @@
 #pragma once
-// `evalx serve`: API and worker in one process, with the queue that the settings choose.
+// Serving: `evalx serve`, `api` and `worker`: the parts of a role, put together and ended in order.
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "role.hpp"
 
 namespace evalx::app {
 
-/// Serves until SIGTERM or SIGINT, then drains. Errors: why it could not start.
-Result<> serve(const config::Settings& settings);
+/// Serves until SIGTERM or SIGINT, then drains; a second signal ends the drain at once. Errors: why
+/// it could not start.
+Result<> serve(Role role, const config::Settings& settings);
 
 }  // namespace evalx::app

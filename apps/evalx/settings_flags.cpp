@@ -26,8 +26,12 @@ config::Machine this_machine() {
   return machine;
 }
 
-config::Settings defaults() {
-  return config::default_settings(this_machine(), config::environment_of_process());
+config::Settings defaults(Role role = Role::Serve) {
+  auto settings = config::default_settings(this_machine(), config::environment_of_process());
+  settings.listen_port = default_port(role);
+  // Not used, but a server could not do without.
+  if (settings.data_dir.empty() && !uses(role, "data_dir")) settings.data_dir = "/";
+  return settings;
 }
 
 void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
@@ -38,7 +42,7 @@ void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
     command.add_flag_function(config::flag_of(key.name), take, std::string(key.help));
     return;
   }
-  const std::string value = key.show(defaults());
+  const std::string value = key.show(defaults(flags.role));
   const std::string help = std::string(key.help) + (value.empty() ? "" : " [" + value + "]");
   const auto take = [&flags, name = std::string(key.name)](const std::string& text) {
     flags.values.push_back({name, text});
@@ -54,7 +58,9 @@ void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
       .add_option("--config", flags.config_file,
                   "Settings file [evalx.toml of the working directory, if it is there]")
       ->option_text("FILE");
-  for (const config::Key& key : config::keys()) add_flag(command, key, flags);
+  for (const config::Key& key : config::keys()) {
+    if (uses(flags.role, key.name)) add_flag(command, key, flags);
+  }
 }
 
 void add_local_flags(CLI::App& command, SettingsFlags& flags) {
@@ -68,7 +74,10 @@ bool is_given(const SettingsFlags& flags, std::string_view key) {
 }
 
 Result<config::Settings> load_settings(const SettingsFlags& flags) {
-  return config::load_settings(flags.config_file, flags.values, this_machine());
+  EVALX_TRY(config::Settings settings,
+            config::load_settings(flags.config_file, flags.values, defaults(flags.role)));
+  EVALX_TRY_VOID(check_settings(flags.role, settings));
+  return settings;
 }
 
 Result<config::Settings> load_local_settings(const SettingsFlags& flags) {

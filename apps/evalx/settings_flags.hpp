@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "config/read.hpp"
+#include "role.hpp"
 
 namespace CLI {
 class App;
@@ -17,11 +18,12 @@ namespace evalx::app {
 
 /// What was given on a command line. Must live as long as the command.
 struct SettingsFlags {
+  Role role = Role::Serve;
   std::optional<std::string> config_file;
   std::vector<config::FlagValue> values;
 };
 
-/// A flag for every key, and --config.
+/// A flag for every key that the role uses, and --config.
 void add_settings_flags(CLI::App& command, SettingsFlags& flags);
 /// A flag for each key that `run`, `judge` and `languages` share with the server.
 void add_local_flags(CLI::App& command, SettingsFlags& flags);
@@ -29,7 +31,8 @@ void add_local_flags(CLI::App& command, SettingsFlags& flags);
 /// Whether a flag or a variable says it.
 bool is_given(const SettingsFlags& flags, std::string_view key);
 
-/// As a server reads them: flags over environment over file. Errors: load_settings()'s.
+/// As a server reads them: flags over environment over file. Errors: load_settings()'s, and
+/// check_settings()'s.
 Result<config::Settings> load_settings(const SettingsFlags& flags);
 /// Flags over the variables of the same keys; no file, and whatever else is set stays unread.
 /// Errors: read_settings()'s.

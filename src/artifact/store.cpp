@@ -303,7 +303,9 @@ Result<Store> Store::open(std::string directory, Bytes capacity) {
   if (!state->directory) return fail(last_error(), "open", directory);
   // Two owners would evict each other's files and count them wrongly.
   if (::flock(state->directory.get(), LOCK_EX | LOCK_NB) < 0) {
-    return fail(last_error(), "flock", directory);
+    if (errno != EWOULDBLOCK) return fail(last_error(), "flock", directory);
+    return fail(std::make_error_code(std::errc::device_or_resource_busy),
+                directory + " is in use by another evalx; each needs a data_dir of its own");
   }
   state->path = std::move(directory);
   state->capacity = capacity;

@@ -19,7 +19,8 @@ using Artifact = std::shared_ptr<const kernel::Fd>;
 /// counted, and as if it had never been there.
 class Store {
  public:
-  /// Opens or makes `directory` and takes stock of it. Errors: mkdir(2)'s, open(2)'s.
+  /// Opens or makes `directory` and takes stock of it. Errors: mkdir(2)'s, open(2)'s;
+  /// EBUSY if another process has it.
   static Result<Store> open(std::string directory, Bytes capacity);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;

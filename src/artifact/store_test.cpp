@@ -238,7 +238,7 @@ TEST_F(StoreTest, HasOneOwner) {
   const Store store = open();
   const auto second = Store::open(directory_, mebibytes(1));
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, std::errc::operation_would_block);
+  EXPECT_EQ(second.error().code, std::errc::device_or_resource_busy);
 }
 
 TEST_F(StoreTest, NamesTheDirectoryItCannotMake) {

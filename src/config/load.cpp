@@ -50,12 +50,11 @@ Environment environment_of_process() {
 }
 
 Result<Settings> load_settings(const std::optional<std::string>& config_file,
-                               std::vector<FlagValue> flags, const Machine& machine) {
+                               std::vector<FlagValue> flags, Settings defaults) {
   Sources sources;
   sources.environment = environment_of_process();
   sources.flags = std::move(flags);
   EVALX_TRY(sources.file, find_file(config_file, sources.environment));
-  Settings defaults = default_settings(machine, sources.environment);
   return read_settings(sources, std::move(defaults));
 }
 

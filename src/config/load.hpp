@@ -19,6 +19,6 @@ Environment environment_of_process();
 /// `config_file`: of --config, over EVALX_CONFIG, over kDefaultFile.
 /// Errors: read_settings()'s; ENOENT and others with the path of a named file.
 Result<Settings> load_settings(const std::optional<std::string>& config_file,
-                               std::vector<FlagValue> flags, const Machine& machine);
+                               std::vector<FlagValue> flags, Settings defaults);
 
 }  // namespace evalx::config

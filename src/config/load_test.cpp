@@ -29,7 +29,8 @@ class LoadTest : public ::testing::Test {
   }
   static void write(const char* path, const char* text) { std::ofstream(path) << text; }
   static Result<Settings> load(const std::optional<std::string>& file = {}) {
-    return load_settings(file, {}, {.cpus = 1, .memory_budget = mebibytes(64), .is_root = true});
+    const Machine machine{.cpus = 1, .memory_budget = mebibytes(64), .is_root = true};
+    return load_settings(file, {}, default_settings(machine, {}));
   }
 
  private:

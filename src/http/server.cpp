@@ -81,14 +81,13 @@ class Server::Loop {
     asio::post(context_, [this, grace] {
       boost::system::error_code ignored;
       acceptor_->close(ignored);
-      grace_.expires_after(grace);
-      grace_.async_wait([this](boost::system::error_code code) {
-        if (code) return;
-        connections_.close_all();
-        context_.stop();
-      });
+      end_grace(std::chrono::steady_clock::now() + grace);
       connections_.drain([this] { context_.stop(); });
     });
+  }
+
+  void shorten_stop(Milliseconds grace) {
+    asio::post(context_, [this, grace] { end_grace(std::chrono::steady_clock::now() + grace); });
   }
 
   void join() { thread_.join(); }
@@ -96,6 +95,7 @@ class Server::Loop {
  private:
   Task<> accept();
   Task<> sweep();
+  void end_grace(std::chrono::steady_clock::time_point end);
   void welcome(Socket socket);
 
   Shared& shared_;
@@ -107,8 +107,20 @@ class Server::Loop {
   Timer tick_{context_.get_executor()};
   Timer pause_{context_.get_executor()};
   Timer grace_{context_.get_executor()};
+  std::chrono::steady_clock::time_point grace_end_ = std::chrono::steady_clock::time_point::max();
   std::thread thread_;
 };
+
+void Server::Loop::end_grace(std::chrono::steady_clock::time_point end) {
+  if (end >= grace_end_) return;
+  grace_end_ = end;
+  grace_.expires_at(end);
+  grace_.async_wait([this](boost::system::error_code code) {
+    if (code) return;
+    connections_.close_all();
+    context_.stop();
+  });
+}
 
 Task<> Server::Loop::accept() {
   bool failing = false;
@@ -193,10 +205,13 @@ Server::~Server() {
 }
 
 void Server::stop(Milliseconds grace) {
-  if (!shared_->stopped.exchange(true) && shared_->serving) {
-    for (const auto& loop : loops_) loop->begin_stop(grace);
-    for (const auto& loop : loops_) loop->join();
+  if (!shared_->serving) return;
+  if (shared_->stopped.exchange(true)) {
+    for (const auto& loop : loops_) loop->shorten_stop(grace);
+    return;
   }
+  for (const auto& loop : loops_) loop->begin_stop(grace);
+  for (const auto& loop : loops_) loop->join();
 }
 
 std::size_t Server::connections() const {

@@ -48,8 +48,9 @@ class Server {
   ~Server();
 
   /// Stops accepting, closes idle connections, lets requests and streams under way finish until
-  /// `grace` has passed, closes what is left, and waits for the threads. A second call does
-  /// nothing.
+  /// `grace` has passed, closes what is left, and waits for the threads. A later call, from any
+  /// thread, does not wait: it makes the grace of the first end `grace` from now, if that is
+  /// sooner.
   void stop(Milliseconds grace);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }

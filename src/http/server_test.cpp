@@ -181,5 +181,21 @@ TEST(Server, ClosesWhatOutlastsTheGraceGiven) {
   EXPECT_TRUE(busy.closed_by_peer());
 }
 
+TEST(Server, EndsItsGraceWhenToldAgain) {
+  Gate gate;
+  TestHandler handler;
+  handler.gate = &gate;
+  TestServer server{{}, handler};
+  TestClient busy = server.connect();
+  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+  gate.wait_reached();
+  std::thread stopping{[&server] { server.server().stop(std::chrono::hours{1}); }};
+  while (server.connect().connected()) std::this_thread::yield();
+  server.server().stop(std::chrono::hours{2});
+  server.server().stop(Milliseconds{1});
+  EXPECT_TRUE(busy.closed_by_peer());
+  stopping.join();
+}
+
 }  // namespace
 }  // namespace evalx::http

@@ -139,6 +139,10 @@ Task<> Worker::drain(Milliseconds grace) {
   ended.request_stop();
 }
 
+void Worker::hurry() {
+  state_->kill_jobs.request_stop();
+}
+
 Task<> Worker::State::kill_after(std::shared_ptr<State> self, Milliseconds grace,
                                  std::stop_token all_ended) {
   std::stop_token stop = all_ended;

@@ -65,6 +65,8 @@ class Worker {
   /// Takes no more jobs and returns when the last is done. What is not done after `grace` is killed
   /// and given back to the queue uncharged. Call once, after start().
   Task<> drain(Milliseconds grace);
+  /// Ends the grace of a drain() that is under way, or that is still to come.
+  void hurry();
 
   struct Counters {
     std::size_t in_flight = 0;

@@ -299,6 +299,18 @@ TEST_F(WorkerTest, ReleasesUnchargedWhatOutlastsItsGrace) {
   EXPECT_EQ(worker_->counters().released, 2U);
 }
 
+TEST_F(WorkerTest, ReleasesAtOnceWhenHurried) {
+  queue_.add("a", spec());
+  start();
+  drain(Milliseconds{3'600'000});
+  EXPECT_FALSE(drained_);
+  worker_->hurry();
+  queue_.end_patience();
+  run_until([this] { return drained_; });
+  EXPECT_THAT(queue_.released, ElementsAre("a"));
+  EXPECT_TRUE(queue_.retried.empty());
+}
+
 TEST_F(WorkerTest, DrainsAtOnceIfItNeverStarted) {
   drain(Milliseconds{60'000});
   EXPECT_TRUE(drained_);

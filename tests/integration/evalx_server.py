@@ -133,13 +133,15 @@ class Server:
     """A running `evalx serve`. A context manager: leaving it stops the server, which must exit with 0."""
 
     environment = {}
+    role = "serve"
+    has_data = True
 
-    def __init__(self, *arguments, folder=None):
+    def __init__(self, *arguments, folder=None, contract=None):
         self.own_folder = folder is None
         self.folder = folder or make_folder()
         self.arguments = arguments
         self.process = None
-        self.contract = None
+        self.contract = contract
         self.start()
 
     def __enter__(self):
@@ -155,7 +157,8 @@ class Server:
             self.remove()
 
     def command(self):
-        return [BINARY, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", self.data, *self.arguments]
+        data = ("--data-dir", self.data) if self.has_data else ()
+        return [BINARY, self.role, "--listen", f"127.0.0.1:{self.port}", *data, *self.arguments]
 
     def start(self):
         """Starts it on the same data directory as before, if there was one, and waits until it is ready."""

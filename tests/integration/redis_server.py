@@ -1,15 +1,18 @@
-"""A Redis of a test's own."""
+"""A Redis for tests, with files of its own."""
 
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import unittest
 
 from evalx_server import free_port
 
 # Debian's redis-tools holds the server, too: it goes by its argv[0].
 REDIS = "/usr/bin/redis-check-rdb"
+
+needs_redis = unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
 
 
 class Redis:

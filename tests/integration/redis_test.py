@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from evalx_server import Server, main, make_folder, run_evalx, until
-from redis_server import REDIS, Redis
+from redis_server import Redis, needs_redis
 
 ECHO = {"language": "python", "source": "import time\nnumber = input()\ntime.sleep(0.1)\nprint(number)\n"}
 
@@ -16,7 +16,7 @@ def numbered(number):
     return {**ECHO, "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}]}
 
 
-@unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
+@needs_redis
 class Shared(unittest.TestCase):
     COUNT = 40
 
@@ -66,7 +66,7 @@ class Shared(unittest.TestCase):
             self.assertEqual(server.submit(numbered(3), wait=60).json()["verdict"], "accepted")
 
 
-@unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
+@needs_redis
 class Refused(unittest.TestCase):
     def start_on(self, *arguments):
         folder = make_folder()

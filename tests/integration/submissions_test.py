@@ -1,10 +1,9 @@
 """A submission's life over HTTP: tokens, waiting, idempotency, events, cancelling."""
 
-import http.client
-import json
 import threading
 import time
 
+from event_stream import EventStream
 from evalx_server import TOKEN, ServerTest, main, until
 
 ENDLESS = "while True: pass\n"
@@ -12,32 +11,6 @@ AN_ENDLESS_ONE = {"language": "python", "source": ENDLESS, "tests": [{}],
                   "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
 THREE_TESTS = {"language": "python", "source": "print(input())\n",
                "tests": [{"stdin": f"{n}\n", "expected_output": f"{n}\n"} for n in range(3)]}
-
-
-class EventStream:
-    """Reads a server-sent event stream to its end, or until told to leave."""
-
-    def __init__(self, server, token, last=None):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        headers = {} if last is None else {"Last-Event-ID": str(last)}
-        self.connection.request("GET", f"/v1/submissions/{token}/events", headers=headers)
-        self.response = self.connection.getresponse()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-
-    def __iter__(self):
-        event = {}
-        for line in iter(self.response.readline, b""):
-            name, _, value = line.decode().rstrip("\n").partition(": ")
-            if name in ("id", "event", "data"):
-                event[name] = value
-            elif not name and event:
-                yield int(event["id"]), event["event"], json.loads(event["data"])
-                event = {}
 
 
 class Submissions(ServerTest):

@@ -23,7 +23,7 @@ struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same that Submissions was given.
   std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
-  std::string engine_json = "{}";             ///< A JSON object about the sandbox and the machine.
+  std::string engine_json = "{}";  ///< A JSON object about the sandbox; "null": there is none.
   std::vector<MechanismView> mechanisms;
 };
 

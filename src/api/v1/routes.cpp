@@ -43,11 +43,14 @@ void add_submissions(http::Router& router, Submissions& submissions, Events& eve
 void add_routes(http::Router& router, Handlers handlers) {
   add_submissions(router, handlers.submissions, handlers.events);
   const Discovery& discovery = handlers.discovery;
-  const Operations& operations = handlers.operations;
   add_plain(router, "/", [&discovery] { return discovery.index(); });
   add_plain(router, "/v1/languages", [&discovery] { return discovery.languages(); });
   add_plain(router, "/v1/capabilities", [&discovery] { return discovery.capabilities(); });
   add_plain(router, "/openapi.json", [&discovery] { return discovery.openapi(); });
+  add_operations(router, handlers.operations);
+}
+
+void add_operations(http::Router& router, const Operations& operations) {
   add_plain(router, "/healthz", [&operations] { return operations.healthz(); });
   add_plain(router, "/readyz", [&operations] { return operations.readyz(); });
   add_plain(router, "/metrics", [&operations] { return operations.metrics(); });

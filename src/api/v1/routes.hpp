@@ -19,5 +19,7 @@ struct Handlers {
 
 /// Adds every route of openapi.json. Latencies are the router's observer's to record.
 void add_routes(http::Router& router, Handlers handlers);
+/// Of these only what operators ask: /healthz, /readyz and /metrics.
+void add_operations(http::Router& router, const Operations& operations);
 
 }  // namespace evalx::api::v1

@@ -74,5 +74,19 @@ TEST_F(RoutesTest, EveryPlainRouteAnswers) {
   }
 }
 
+TEST_F(RoutesTest, ThoseOfOperatorsCanBeHadAlone) {
+  http::Router router{clock_};
+  add_operations(router, operations_);
+  const auto status_of = [&router](std::string target) {
+    http::Request request;
+    request.method = "GET";
+    request.target = std::move(target);
+    return run(router.handle(std::move(request))).status;
+  };
+  for (const char* path : {"/healthz", "/readyz", "/metrics"}) EXPECT_EQ(status_of(path), 200U);
+  for (const char* path : {"/", "/v1/languages", "/v1/capabilities"})
+    EXPECT_EQ(status_of(path), 404U) << path;
+}
+
 }  // namespace
 }  // namespace evalx::api::v1

@@ -19,6 +19,9 @@ namespace {
 using submission::FieldErrors;
 using submission::Submission;
 
+/// Another server takes it at once; a restart takes a moment.
+constexpr unsigned kRetryElsewhereSeconds = 1;
+
 std::vector<http::FieldError> to_http(const FieldErrors& faults) {
   std::vector<http::FieldError> errors;
   for (const auto& [field, message] : faults) errors.push_back({field, message});
@@ -100,6 +103,10 @@ tl::expected<Submission, http::Response> read_body(std::string body, const Langu
 }  // namespace
 
 Task<http::Response> Submissions::create(http::Request request, std::optional<std::string> wait) {
+  if (closed_) {
+    co_return http::problem_retry_after(
+        503, "Shutting down", "this server is ending; nothing was stored", kRetryElsewhereSeconds);
+  }
   const auto patience = patience_of(wait);
   if (!patience) co_return refuse_wait();
   auto idempotency = read_headers(request);

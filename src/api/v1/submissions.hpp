@@ -1,6 +1,7 @@
 #pragma once
 // Submissions over HTTP: create, look, cancel.
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -12,12 +13,15 @@
 
 namespace evalx::api::v1 {
 
-/// Holds no state of its own: one may serve all threads. What it is given must outlive it.
+/// One may serve all threads. What it is given must outlive it.
 /// Query values come percent-decoded; nullopt where the client gave none.
 class Submissions {
  public:
   Submissions(queue::Queue& queue, const LanguageList& languages, submission::LimitBounds bounds)
       : queue_(queue), languages_(languages), bounds_(bounds) {}
+
+  /// From here on create() takes nothing: 503. From any thread.
+  void close() { closed_ = true; }
 
   /// POST /v1/submissions: 202, or 200 with the result if it came within `wait` seconds.
   Task<http::Response> create(http::Request request, std::optional<std::string> wait);
@@ -32,6 +36,7 @@ class Submissions {
   queue::Queue& queue_;
   const LanguageList& languages_;
   submission::LimitBounds bounds_;
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace evalx::api::v1

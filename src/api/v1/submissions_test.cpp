@@ -157,6 +157,16 @@ TEST_F(SubmissionsTest, TellsWhenToComeBackIfTheQueueIsFullOrBroken) {
   EXPECT_TRUE(queue_.jobs.empty());
 }
 
+TEST_F(SubmissionsTest, TakesNothingOnceClosedAndStillTellsWhatIsThere) {
+  queue_.add(kToken, State::Queued);
+  submissions_.close();
+  const auto refused = post(kGood);
+  EXPECT_EQ(refused.status, 503U);
+  EXPECT_EQ(header_of(refused, "Retry-After"), "1");
+  EXPECT_EQ(queue_.jobs.size(), 1U);
+  EXPECT_EQ(look(kToken).status, 200U);
+}
+
 TEST_F(SubmissionsTest, ShowsTheStateAndThenTheResult) {
   queue_.add(kToken, State::Queued);
   EXPECT_EQ(body_of(look(kToken)).at("status").as_string(), "queued");

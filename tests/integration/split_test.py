@@ -1,0 +1,286 @@
+"""`evalx api` and `evalx worker`: the parts of a server over a Redis, their ends, and what they refuse."""
+
+import concurrent.futures
+import os
+import shutil
+import signal
+import time
+import unittest
+
+from event_stream import EventStream
+from evalx_server import Server, free_port, main, make_folder, run_evalx, until
+from redis_server import Redis, needs_redis
+
+LONG = {"cpu_time_ms": 60000, "wall_time_ms": 120000}
+AN_ENDLESS_ONE = {"language": "python", "source": "while True: pass\n", "tests": [{}], "limits": LONG}
+AT_ONCE_SECONDS = 10  # Far below the grace of a drain.
+
+
+class Api(Server):
+    """A running `evalx api`."""
+
+    role = "api"
+    has_data = False
+
+    def __init__(self, redis, *arguments):
+        super().__init__("--queue", redis.url, *arguments)
+
+
+class Worker(Server):
+    """A running `evalx worker`. Its HTTP keeps the API's contract, which it does not tell itself."""
+
+    role = "worker"
+
+    def __init__(self, redis, api, *arguments, folder=None):
+        super().__init__("--queue", redis.url, "--max-concurrent-sandboxes", "2", *arguments, folder=folder,
+                         contract=api.contract)
+
+    def running(self):
+        return self.metrics()["evalx_sandboxes_in_use"]
+
+    def why_not_ready(self):
+        return self.get("/readyz").json()["reasons"]
+
+    def ends_at_once(self, number):
+        """A second signal; returns the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(AT_ONCE_SECONDS)
+
+
+def sleeper(number, seconds=0.1):
+    return {"language": "python", "source": f"import time\ntime.sleep({seconds})\nprint(input())\n",
+            "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}], "limits": LONG}
+
+
+def submit_all(api, documents):
+    """Their tokens, in order; sent four at a time."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(api.submit, documents))
+    for answer in answers:
+        if answer.status != 202:
+            raise AssertionError(f"refused: {answer.body[:500]}")
+    return [answer.json()["token"] for answer in answers]
+
+
+class Results(unittest.TestCase):
+    def assert_accepted(self, api, tokens, seconds=60):
+        results = [api.result_of(token, seconds) for token in tokens]
+        for number, result in enumerate(results):
+            self.assertEqual(result["verdict"], "accepted", result)
+            self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
+        return results
+
+
+@needs_redis
+class Together(Results):
+    """An API and two workers, which the tests share."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = Redis()
+        cls.addClassCleanup(cls.redis.__exit__)
+        cls.api = cls.enter(Api(cls.redis))
+        cls.workers = [cls.enter(Worker(cls.redis, cls.api)) for _ in range(2)]
+
+    @classmethod
+    def enter(cls, server):
+        cls.addClassCleanup(server.__exit__, None, None, None)
+        return server
+
+    def total(self, name):
+        return sum(worker.metrics().get(name, 0) for worker in self.workers)
+
+    def test_what_the_api_takes_both_workers_judge_and_count(self):
+        verdicts = ('evalx_verdicts_total{verdict="accepted",language="python"}',
+                    'evalx_verdicts_total{language="python",verdict="accepted"}')
+        before = [worker.metrics()["evalx_attempts_total"] for worker in self.workers]
+        counted = sum(self.total(name) for name in verdicts)
+        accepted = self.api.metrics()['evalx_jobs_total{event="accepted"}']
+        tokens = submit_all(self.api, [sleeper(number) for number in range(24)])
+        self.assert_accepted(self.api, tokens)
+        attempts = [worker.metrics()["evalx_attempts_total"] - were
+                    for worker, were in zip(self.workers, before, strict=True)]
+        self.assertEqual(sum(attempts), 24)
+        self.assertGreater(min(attempts), 0)
+        self.assertEqual(sum(self.total(name) for name in verdicts), counted + 24)
+        at_api = self.api.metrics()
+        self.assertEqual(at_api['evalx_jobs_total{event="accepted"}'], accepted + 24)
+        self.assertEqual((at_api["evalx_attempts_total"], at_api["evalx_sandboxes_max"]), (0, 0))
+
+    def test_events_come_from_where_it_is_judged(self):
+        token = self.api.submit(sleeper(1, 0.5)).json()["token"]
+        with EventStream(self.api, token) as stream:
+            events = list(stream)
+        self.assertEqual([number for number, _, _ in events], list(range(1, len(events) + 1)))
+        self.assertEqual([kind for _, kind, _ in events], ["queued", "running", "test", "finished"])
+
+    def test_cancelling_ends_the_program_within_a_second(self):
+        token = self.api.submit(AN_ENDLESS_ONE).json()["token"]
+        until(lambda: self.total("evalx_sandboxes_in_use"), 20, "the program runs")
+        started = time.monotonic()
+        self.assertIn(self.api.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
+        self.assertEqual(self.api.result_of(token, 5)["verdict"], "cancelled")
+        until(lambda: self.total("evalx_sandboxes_in_use") == 0, 5, "the sandbox is given back")
+        self.assertLess(time.monotonic() - started, 1)
+
+    def test_the_api_claims_no_engine_and_knows_its_languages(self):
+        capabilities = self.api.get("/v1/capabilities").json()
+        self.assertIsNone(capabilities["engine"])
+        self.assertEqual(capabilities["mechanisms"], [])
+        self.assertTrue(self.api.languages()["python"]["available"])
+
+    def test_a_worker_answers_operators_alone(self):
+        worker = self.workers[0]
+        self.assertEqual(worker.get("/healthz").status, 200)
+        self.assertEqual(worker.why_not_ready(), [])
+        for path in ("/", "/v1/languages", "/openapi.json"):
+            self.assertEqual(worker.exchange("GET", path).status, 404, path)
+        self.assertEqual(worker.exchange("POST", "/v1/submissions", b"{}").status, 404)
+
+    def test_the_api_has_no_rights_and_no_children(self):
+        pid = self.api.process.pid
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            status = dict(line.split(":\t", 1) for line in file.read().splitlines())
+        self.assertNotIn("0", status["Uid"].split())
+        self.assertNotIn("0", status["Gid"].split())
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(status["NoNewPrivs"], "1")
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
+            self.assertEqual(file.read(), "")
+
+
+@needs_redis
+class Ending(Results):
+    def test_sigterm_under_load_charges_no_attempt(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api) as stays, Worker(redis, api) as leaves:
+            tokens = submit_all(api, [sleeper(number) for number in range(30)])
+            until(leaves.running, 20, "it judges")
+            self.assertEqual(leaves.stop(), 0)
+            for result in self.assert_accepted(api, tokens):
+                self.assertEqual(result["attempt"], 1, stays.log())
+
+    def test_what_outlasts_the_grace_is_given_to_another(self):
+        with Redis() as redis, Api(redis) as api:
+            with Worker(redis, api, "--drain-grace-seconds", "0") as leaves:
+                tokens = submit_all(api, [sleeper(number, 2) for number in range(3)])
+                until(leaves.running, 20, "it judges")
+                self.assertEqual(leaves.stop(), 0)
+            with Worker(redis, api):
+                for result in self.assert_accepted(api, tokens):
+                    self.assertEqual(result["attempt"], 1)
+
+    def test_a_second_signal_gives_everything_back_at_once(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
+            token = api.submit(AN_ENDLESS_ONE).json()["token"]
+            until(worker.running, 20, "the program runs")
+            worker.process.send_signal(signal.SIGTERM)
+            until(worker.why_not_ready, 5, "it is not ready")
+            self.assertEqual(worker.why_not_ready(), ["shutting down"])
+            self.assertEqual(worker.running(), 1, "the grace is not over")
+            self.assertEqual(worker.ends_at_once(signal.SIGTERM), 0)
+            left = api.get(f"/v1/submissions/{token}").json()
+            self.assertEqual((left["status"], left["attempt"]), ("queued", 0))
+            # The API holds no job, and yet knows what waits.
+            until(lambda: api.metrics()['evalx_queue_depth{queue="default"}'] == 1, 5, "it is counted")
+            until(lambda: api.metrics()["evalx_queue_oldest_seconds"] >= 1, 5, "it grows old")
+
+    def test_a_server_that_drains_takes_nothing_new_and_tells_what_it_has(self):
+        with Server() as server:
+            token = server.submit(AN_ENDLESS_ONE).json()["token"]
+            until(lambda: server.metrics()["evalx_sandboxes_in_use"], 20, "the program runs")
+            server.process.send_signal(signal.SIGTERM)
+            until(lambda: server.get("/readyz").status == 503, 5, "it is not ready")
+            refused = server.submit(sleeper(1))
+            self.assertEqual(refused.status, 503)
+            self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
+            self.assertEqual(server.get(f"/v1/submissions/{token}").json()["status"], "running")
+            server.process.send_signal(signal.SIGINT)
+            self.assertEqual(server.process.wait(AT_ONCE_SECONDS), 0)
+            server.start()
+            self.assertIn(server.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
+
+    def test_a_killed_worker_loses_nothing(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api), Worker(redis, api) as victim:
+            tokens = submit_all(api, [sleeper(number, 0.2) for number in range(20)])
+            until(victim.running, 20, "it judges")
+            victim.kill()
+            self.assert_accepted(api, tokens)
+
+
+@needs_redis
+class Away(Results):
+    def test_while_the_api_is_away_the_worker_goes_on(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
+            tokens = submit_all(api, [sleeper(number, 0.2) for number in range(8)])
+            api.kill()
+            done = 'evalx_jobs_total{event="done"}'
+            until(lambda: worker.metrics()[done] == len(tokens), 30, "all are judged")
+            api.start()
+            self.assert_accepted(api, tokens)
+
+    def test_without_redis_the_api_says_so_and_mends_itself(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
+            before = api.submit(sleeper(0), wait=30).json()
+            self.assertEqual(before["verdict"], "accepted")
+            redis.kill()
+            for server in (api, worker):
+                until(lambda server=server: server.get("/readyz").status == 503, 10, "it is not ready")
+                self.assertEqual(server.get("/healthz").status, 200)
+            token = before["token"]
+            for refused in (api.submit(sleeper(1)), api.get(f"/v1/submissions/{token}"),
+                            api.request("DELETE", f"/v1/submissions/{token}")):
+                self.assertEqual(refused.status, 503)
+                self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
+            redis.start()
+            for server in (api, worker):
+                until(lambda server=server: server.get("/readyz").status == 200, 30, "it is ready again")
+            self.assertEqual(api.result_of(token), before)
+            self.assertEqual(api.submit(sleeper(2), wait=60).json()["verdict"], "accepted")
+
+
+class Refused(unittest.TestCase):
+    def setUp(self):
+        self.folder = make_folder()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def assert_one_line(self, done, code, text):
+        self.assertEqual(done.returncode, code, done)
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn(text, lines[0])
+
+    def test_a_queue_that_cannot_be_shared(self):
+        for role in ("api", "worker"):
+            with self.subTest(role):
+                self.assert_one_line(run_evalx(role, "--listen", "127.0.0.1:0"), 2, "--queue redis://")
+
+    def test_a_redis_that_is_not_there(self):
+        queue = f"redis://127.0.0.1:{free_port()}/0"
+        self.assert_one_line(run_evalx("api", "--listen", "127.0.0.1:0", "--queue", queue), 1, queue)
+
+    def test_a_flag_that_means_nothing_to_the_role(self):
+        for role, flag in (("api", "--sandbox=native"), ("worker", "--http-threads=2")):
+            with self.subTest(role):
+                done = run_evalx(role, flag)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn(flag.split("=")[0], done.stderr)
+
+    @needs_redis
+    def test_but_one_file_may_serve_all_of_them(self):
+        with Redis() as redis:
+            path = os.path.join(self.folder, "evalx.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f'queue = "{redis.url}"\nsandbox = "native"\nhttp_threads = 2\ndata_dir = "/nowhere"\n')
+            with Api(redis, "--config", path) as api, Worker(redis, api, "--config", path):
+                self.assertEqual(api.submit(sleeper(1), wait=30).json()["verdict"], "accepted")
+
+    @needs_redis
+    def test_a_data_folder_that_another_worker_has(self):
+        with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
+            done = run_evalx("worker", "--listen", "127.0.0.1:0", "--queue", redis.url, "--data-dir", worker.data)
+            self.assert_one_line(done, 1, worker.data + "/artifacts is in use by another evalx")
+
+
+if __name__ == "__main__":
+    main()
