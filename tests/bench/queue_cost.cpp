@@ -68,7 +68,9 @@ double bare_syncs_per_second(const std::filesystem::path& folder) {
   return kSyncs / took;
 }
 
-queue::NewJob new_job() { return {submission::new_token(), std::string(1000, 's'), {}}; }
+queue::NewJob new_job() {
+  return {submission::new_token(), std::string(1000, 's'), {}};
+}
 
 /// Accepts until `left` is used up; several of these share it.
 Task<> accept_all(queue::Queue& queue, int& left, std::vector<double>* times) {
