@@ -13,6 +13,8 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "queue/failure.hpp"
+#include "queue/listing.hpp"
 #include "queue/state.hpp"
 
 namespace evalx::queue {
@@ -41,6 +43,8 @@ struct Record {
   std::string spec;
   std::string result;  ///< Set when terminal: the report's JSON (for Dead: with the cause).
   std::chrono::system_clock::time_point accepted_at;
+  std::optional<std::chrono::system_clock::time_point> ended_at;  ///< If terminal, and known.
+  std::vector<Failure> failures;  ///< The last kFailuresKept, in order.
 };
 
 /// Names one execution: only its holder may publish.
@@ -108,8 +112,16 @@ class Queue {
 
   /// Errors: NotFound.
   virtual Task<Result<Record>> find(std::string token) = 0;
-  /// As find, but the spec is left out: for polling. Errors: NotFound.
+  /// As find, but spec and failures are left out: for polling. Errors: NotFound.
   virtual Task<Result<Record>> find_state(std::string token) = 0;
+
+  /// For an operator. Errors: invalid_argument, which names the field; Unavailable.
+  virtual Task<Result<Listing>> list(ListFilter filter) = 0;
+  /// Queues a dead job again, with all its attempts; one that lost workers stays in quarantine, and
+  /// its next death is its last. Its failures stay known, its result is forgotten, and its event
+  /// stream goes on with "queued". It was accepted once: no capacity holds it back. Errors:
+  /// NotFound, also if it is not dead.
+  virtual Task<Result<>> redrive(std::string token) = 0;
 
   /// Adds an event to an open job's stream; dropped if the lease is lost. Not durable.
   virtual void progress(const LeaseId& id, std::string kind, std::string data) = 0;

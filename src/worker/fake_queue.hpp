@@ -86,6 +86,8 @@ class FakeQueue final : public queue::Queue {
     unused();
   }
   Task<Result<>> cancel(std::string, std::string) override { unused(); }
+  Task<Result<queue::Listing>> list(queue::ListFilter) override { unused(); }
+  Task<Result<>> redrive(std::string) override { unused(); }
   Task<Result<queue::Record>> find(std::string) override { unused(); }
   Task<Result<queue::Record>> find_state(std::string) override { unused(); }
   Task<Result<Events>> events(std::string, std::uint64_t, Milliseconds) override { unused(); }

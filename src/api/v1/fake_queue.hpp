@@ -114,6 +114,12 @@ class FakeQueue final : public queue::Queue {
     co_return Result<>{};
   }
 
+  // What only an operator asks.
+  Task<Result<queue::Listing>> list(queue::ListFilter) override {
+    co_return fail(queue::Errc::Unavailable, "list");
+  }
+  Task<Result<>> redrive(std::string) override { co_return missing(); }
+
   Task<Result<queue::Record>> find(std::string token) override {
     const Job* job = known(token);
     if (job == nullptr) co_return missing();

@@ -1,36 +1,16 @@
-// Hub: jobs are accepted, found, and brought from state to state.
+// Hub: jobs are brought from state to state.
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/redis/hub.hpp"
+#include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
 namespace {
 
 constexpr unsigned kTriesMax = 8;  // Each lost to another change of the same job.
-constexpr std::size_t kWaitingPostsMax = 16'384;
-constexpr std::chrono::seconds kKeysAreRemembered = std::chrono::hours{24};
 
 Error unavailable(const Error& why) {
   return {make_error_code(Errc::Unavailable), why.what};
-}
-
-/// In the order of find.lua.
-enum Field { kState, kAttempt, kDeaths, kLease, kNotBefore, kAcceptedAt, kLast };
-
-std::uint64_t number_of(const Reply& fields, Field field) {
-  return fields.at(field).number().value_or(0);
-}
-
-Record record_of(const std::string& token, const Reply& found) {
-  const Reply& fields = found.at(2);
-  const Job job = job_of(fields);
-  Record record;
-  record.token = token;
-  record.state = job.state;
-  record.attempt = job.attempt;
-  record.deaths = job.deaths;
-  record.accepted_at = Clock::WallInstant{Microseconds{number_of(fields, kAcceptedAt)}};
-  return record;
 }
 
 /// A change after which a job may be dead without anybody who knows what to say of it.
@@ -38,96 +18,33 @@ bool is_the_stores(const Change& change) {
   return std::holds_alternative<LoseWorker>(change) || std::holds_alternative<Condemn>(change);
 }
 
+/// All that is known of a job as it dies, this last failure included.
+Record last_record(const std::string& token, const Failure& last, const Reply& found,
+                   const Step& next) {
+  Record record = record_of(token, found.at(2));
+  record.state = next.job.state;
+  record.deaths = next.job.deaths;
+  record.spec = found.at(3).text;
+  record.failures = failures_of(found.at(4));
+  record.failures.push_back(last);
+  return record;
+}
+
 }  // namespace
 
-Job job_of(const Reply& fields) {
-  Job job;
-  job.state = static_cast<State>(std::min<std::uint64_t>(number_of(fields, kState), 4));
-  job.attempt = static_cast<unsigned>(number_of(fields, kAttempt));
-  job.deaths =
-      static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
-  job.lease = number_of(fields, kLease);
-  job.not_before = StoreTime{number_of(fields, kNotBefore)};
-  return job;
-}
-
-void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call) {
-  std::vector<std::string> args{std::to_string(rules_.capacity),
-                                std::to_string(kKeysAreRemembered.count())};
-  for (NewJob& job : jobs) {
-    args.push_back(std::move(job.token));
-    args.push_back(std::move(job.spec));
-    args.push_back(job.idempotency ? job.idempotency->key : std::string{});
-    args.push_back(job.idempotency ? job.idempotency->body_digest : std::string{});
-  }
-  post([this, args = std::move(args), call = std::move(call)]() mutable {
-    if (closed_) {
-      call->answer(fail(Errc::Unavailable, "the queue is closing"));
-      return;
-    }
-    scripts_.run("accept", std::move(args), [this, call](const Result<Reply>& reply) {
-      if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error())));
-        return;
-      }
-      const std::string& verdict = reply->at(0).text;
-      if (verdict != "ok") {
-        call->answer(fail(verdict == "full" ? Errc::Full : Errc::IdempotencyConflict, "accept"));
-        return;
-      }
-      failpoint("store.after_commit_before_notify");
-      std::vector<Accepted> accepted;
-      for (const Reply& job : reply->at(2).list) {
-        accepted.push_back({job.at(0).text, job.at(1).integer != 0});
-        if (!accepted.back().replayed) ++figures_.accepted;
-      }
-      note(reply->at(1));
-      call->answer(std::move(accepted));
-    });
-  });
-}
-
-void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) {
-  post([this, token = std::move(token), parts, call = std::move(call)] {
-    std::vector<std::string> args{token, "result"};
-    if (parts == Parts::All) args.emplace_back("spec");
-    scripts_.run("find", std::move(args), [token, call](const Result<Reply>& reply) {
-      if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error())));
-      } else if (reply->at(0).text != "ok") {
-        call->answer(fail(Errc::NotFound, "find job", token));
-      } else {
-        Record record = record_of(token, *reply);
-        record.result = reply->at(3).text;
-        record.spec = reply->at(4).text;
-        call->answer(std::move(record));
-      }
-    });
-  });
-}
-
-void Hub::progress(LeaseId id, std::string kind, std::string data) {
-  if (waiting_posts_.fetch_add(1) >= kWaitingPostsMax) {
-    --waiting_posts_;
-    return;
-  }
-  post([this, id = std::move(id), kind = std::move(kind), data = std::move(data)]() mutable {
-    --waiting_posts_;
-    scripts_.run("progress",
-                 {std::move(id.token), std::to_string(id.lease), std::move(kind), std::move(data)},
-                 [](const Result<Reply>&) {});
-  });
-}
-
-void Hub::change(std::string token, Change change, std::string result, Changed changed) {
+void Hub::change(std::string token, Change change, Words words, Changed changed) {
+  words.cause = bounded_cause(std::move(words.cause));
   auto changing = std::make_shared<Changing>(
-      Changing{std::move(token), change, std::move(result), std::move(changed), 0});
+      Changing{std::move(token), change, std::move(words), std::move(changed), 0});
   post([this, changing = std::move(changing)] { decide(changing); });
 }
 
 void Hub::decide(const std::shared_ptr<Changing>& changing) {
   std::vector<std::string> args{changing->token};
-  if (is_the_stores(changing->change)) args.emplace_back("spec");
+  if (is_the_stores(changing->change)) {
+    args.emplace_back("spec");
+    args.emplace_back("failures");
+  }
   scripts_.run("find", std::move(args), [this, changing](const Result<Reply>& reply) {
     if (!reply) return changing->changed(tl::make_unexpected(unavailable(reply.error())));
     decide(changing, *reply);
@@ -147,11 +64,14 @@ void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) 
   const auto next = step(before, changing->change, now, rules_.rules);
   if (!next) return refused(changing, found, next.error());
   if (next->job.state == State::Dead && is_the_stores(changing->change)) {
-    Record record = record_of(changing->token, found);
-    record.state = State::Dead;
-    record.deaths = next->job.deaths;
-    record.spec = found.at(3).text;
-    changing->result = rules_.dead_result(record);
+    changing->words.result = rules_.dead_result(
+        last_record(changing->token,
+                    {.kind = failure_of(changing->change).value_or(Failure::Kind::Damaged),
+                     .attempt = next->job.attempt,
+                     .cause = changing->words.cause,
+                     .worker = {},
+                     .at = Clock::WallInstant{now}},
+                    found, *next));
   }
   store(changing, before, *next);
 }
@@ -166,7 +86,7 @@ void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found,
     return changing->changed(tl::make_unexpected(why));
   }
   scripts_.run("find", {changing->token, "result"}, [this, changing, why](const Result<Reply>& r) {
-    if (r && r->at(3).text == changing->result) return changing->changed(State::Done);
+    if (r && r->at(3).text == changing->words.result) return changing->changed(State::Done);
     ++figures_.lease_lost;
     changing->changed(tl::make_unexpected(r ? why : unavailable(r.error())));
   });
@@ -174,15 +94,19 @@ void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found,
 
 void Hub::store(const std::shared_ptr<Changing>& changing, const Job& before, const Step& next) {
   failpoint("store.mid_change", {.job = changing->token, .lease = before.lease});
-  std::vector<std::string> args{changing->token,
-                                std::to_string(static_cast<int>(before.state)),
-                                std::to_string(before.lease),
-                                std::to_string(static_cast<int>(next.job.state)),
-                                std::to_string(next.job.attempt),
-                                std::to_string(next.job.deaths),
-                                std::to_string(next.job.not_before.count()),
-                                std::to_string(rules_.retention.count()),
-                                is_terminal(next.job.state) ? changing->result : std::string{}};
+  const auto kind = failure_of(changing->change);
+  std::vector<std::string> args{
+      changing->token,
+      std::to_string(static_cast<int>(before.state)),
+      std::to_string(before.lease),
+      std::to_string(static_cast<int>(next.job.state)),
+      std::to_string(next.job.attempt),
+      std::to_string(next.job.deaths),
+      std::to_string(next.job.not_before.count()),
+      std::to_string(rules_.retention.count()),
+      is_terminal(next.job.state) ? changing->words.result : std::string{},
+      kind ? std::string(to_string(*kind)) : std::string{},
+      changing->words.cause};
   scripts_.run("settle", std::move(args),
                [this, changing, before, next](const Result<Reply>& reply) {
                  if (!reply)
@@ -215,9 +139,10 @@ void Hub::settled(const Changing& changing, const Job& before, const Step& next)
       break;
     case State::Dead:
       ++figures_.dead;
-      log::warning(
-          "a job is dead",
-          {{"token", changing.token}, {"attempt", next.job.attempt}, {"deaths", next.job.deaths}});
+      log::warning("a job is dead", {{"token", changing.token},
+                                     {"attempt", next.job.attempt},
+                                     {"deaths", next.job.deaths},
+                                     {"cause", changing.words.cause}});
       break;
     default:
       if (std::holds_alternative<Retry>(changing.change)) ++figures_.retried;

@@ -38,5 +38,6 @@ std::vector<BackendMaker> backends() {
 namespace evalx::queue {
 
 INSTANTIATE_TEST_SUITE_P(Redis, Contract, testing::ValuesIn(redis::backends()));
+INSTANTIATE_TEST_SUITE_P(Redis, OperatingContract, testing::ValuesIn(redis::backends()));
 
 }  // namespace evalx::queue

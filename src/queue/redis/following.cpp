@@ -1,6 +1,7 @@
 // Hub: event streams and waits for the end, woken by messages and not by asking again and again.
 #include "queue/present.hpp"
 #include "queue/redis/hub.hpp"
+#include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
 namespace {

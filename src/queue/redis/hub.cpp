@@ -4,6 +4,7 @@
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "queue/redis/stored.hpp"
 #include "queue/thread.hpp"
 
 namespace evalx::queue::redis {
@@ -100,8 +101,7 @@ void Hub::shut_down() {
   };
   // Once all is given back; the last of these to happen ends the loop.
   const auto farewell = std::shared_ptr<void>(nullptr, [this, end](void*) {
-    scripts_.run("leave", {std::to_string(session_)},
-                 [this, end](const Result<Reply>&) { post(end); });
+    scripts_.run("leave", {session_}, [this, end](const Result<Reply>&) { post(end); });
   });
   for (auto& [token, holding] : holdings_) {
     holding.stop.request_stop();
@@ -169,7 +169,8 @@ void Hub::lose_workers(const Reply& leases) {
     const auto number = lease.at(1).number();
     if (!number) continue;
     failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
-    change(lease.at(0).text, LoseWorker{*number}, {}, [this](const Result<State>& state) {
+    const Words words{{}, "its worker's session ended without a word"};
+    change(lease.at(0).text, LoseWorker{*number}, words, [this](const Result<State>& state) {
       if (state && *state == State::Queued) ++figures_.recovered;
     });
   }

@@ -44,7 +44,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   using EventsCall = std::shared_ptr<Call<Queue::Events>>;
   using Changed = std::function<void(Result<State>)>;
   enum class Until { NextEvent, End };
-  enum class Parts { All, WithoutSpec };
+  enum class Parts { All, State };
 
   explicit Hub(HubRules rules);
   Hub(const Hub&) = delete;
@@ -57,9 +57,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void close();
 
   void accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call);
-  void change(std::string token, Change change, std::string result, Changed changed);
+  void change(std::string token, Change change, Words words, Changed changed);
   void lease(Milliseconds patience, LeaseCall call);
   void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call);
+  void list(ListFilter filter, std::shared_ptr<Call<Listing>> call);
   void progress(LeaseId id, std::string kind, std::string data);
   void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
               EventsCall call);
@@ -72,7 +73,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   struct Changing {
     std::string token;
     Change change;
-    std::string result;
+    Words words;
     Changed changed;
     unsigned tries = 0;
   };
@@ -152,7 +153,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Instant reap_from_{};  ///< A lease after a restart of Redis: what sessions said may be lost.
   bool closed_ = false;
 
-  std::uint64_t session_ = 0;  ///< 0: none, nobody has asked for a job yet.
+  std::string session_;  ///< "HOST:PID:RANDOM"; empty: nobody has asked for a job yet.
   bool session_is_known_ = false;
   Microseconds renewal_sent_{}, renewed_{};  ///< CLOCK_BOOTTIME.
   std::uint64_t next_claim_ = 1;
@@ -168,7 +169,5 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
 /// CLOCK_BOOTTIME, which also runs while the machine sleeps.
 Microseconds boot_time();
-/// What is stored of a job, from the hash fields of find.lua; what is missing is at its default.
-Job job_of(const Reply& fields);
 
 }  // namespace evalx::queue::redis

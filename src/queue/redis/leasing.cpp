@@ -1,5 +1,8 @@
 // Hub: the worker's session, its fence, and the jobs it is given.
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -13,10 +16,23 @@ constexpr std::size_t kGrantsPerClaim = 64;
 constexpr std::size_t kLeaseWaitersMax = 16'384;
 constexpr Milliseconds kOnceAtMost{2'000};  // For one who does not want to wait.
 
+/// Compared as a whole; its parts are for people.
+std::string new_session() {
+  std::array<char, 65> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  std::string name = host.data();
+  for (char& c : name) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '.' || c == '-';
+    if (!is_plain) c = '_';
+  }
+  return name + ":" + std::to_string(::getpid()) + ":" + std::to_string(random_bits());
+}
+
 }  // namespace
 
 void Hub::keep_session() {
-  if (closed_ || session_ == 0) return;
+  if (closed_ || session_.empty()) return;
   const Microseconds now = boot_time();
   if (session_is_known_ && now >= renewed_ + rules_.lease) {
     log::error("the lease could not be renewed in time: all jobs are stopped",
@@ -33,7 +49,7 @@ void Hub::end_session() {
   figures_.lease_lost += holdings_.size();
   holdings_.clear();
   open_claims_.clear();
-  session_ = random_bits();
+  session_ = new_session();
   session_is_known_ = false;
   next_claim_ = 1;
   renewal_sent_ = Microseconds{0};
@@ -43,8 +59,7 @@ void Hub::renew() {
   const Microseconds sent = boot_time();
   renewal_sent_ = sent;
   const std::uint64_t open_from = open_claims_.empty() ? next_claim_ : *open_claims_.begin();
-  std::vector<std::string> args{std::to_string(session_),
-                                std::to_string(Microseconds{rules_.lease}.count()),
+  std::vector<std::string> args{session_, std::to_string(Microseconds{rules_.lease}.count()),
                                 session_is_known_ ? "0" : "1", std::to_string(open_from)};
   for (const auto& [token, holding] : holdings_) {
     args.push_back(token);
@@ -107,7 +122,7 @@ void Hub::lease(Milliseconds patience, LeaseCall call) {
           stop_waiting(id, std::optional<Leased>{});
         });
     arm();
-    if (session_ == 0) end_session();             // Begins the first.
+    if (session_.empty()) end_session();          // Begins the first.
     if (once) waiter.answer_after = next_claim_;  // What is under way was begun without it.
     keep_session();
     claim();
@@ -138,7 +153,7 @@ void Hub::claim() {
   claim_again_ = false;
   const std::uint64_t number = next_claim_++;
   open_claims_.insert(number);
-  std::vector<std::string> args{std::to_string(session_), std::to_string(number)};
+  std::vector<std::string> args{session_, std::to_string(number)};
   for (std::size_t i = 0; i < std::min(lease_waiters_.size(), kGrantsPerClaim); ++i) {
     args.push_back(std::to_string(random_bits()));
   }

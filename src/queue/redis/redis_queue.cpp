@@ -38,20 +38,24 @@ class RedisQueue final : public Queue {
   }
 
   Task<Result<>> complete(LeaseId id, std::string result) override {
-    return change(Complete{id.lease}, std::move(id.token), std::move(result));
+    return change(Complete{id.lease}, std::move(id.token), {std::move(result), {}});
   }
   Task<Result<>> release(LeaseId id) override {
     return change(Release{id.lease}, std::move(id.token), {});
   }
   Task<Result<>> cancel(std::string token, std::string result) override {
-    return change(Cancel{}, std::move(token), std::move(result));
+    return change(Cancel{}, std::move(token), {std::move(result), {}});
+  }
+  Task<Result<>> redrive(std::string token) override {
+    return change(Redrive{}, std::move(token), {});
   }
 
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
     log::warning("a job is to be retried", {{"token", id.token}, {"cause", cause}});
     return suspend<State>(
-        [this, id = std::move(id), result = std::move(final_result)](auto call) mutable {
-          hub_->change(std::move(id.token), Retry{id.lease, random_bits()}, std::move(result),
+        [this, id = std::move(id),
+         words = Words{std::move(final_result), std::move(cause)}](auto call) mutable {
+          hub_->change(std::move(id.token), Retry{id.lease, random_bits()}, std::move(words),
                        [call](Result<State> state) { call->answer(std::move(state)); });
         });
   }
@@ -60,7 +64,12 @@ class RedisQueue final : public Queue {
     return read(std::move(token), Hub::Parts::All);
   }
   Task<Result<Record>> find_state(std::string token) override {
-    return read(std::move(token), Hub::Parts::WithoutSpec);
+    return read(std::move(token), Hub::Parts::State);
+  }
+  Task<Result<Listing>> list(ListFilter filter) override {
+    return suspend<Listing>([this, filter = std::move(filter)](auto call) mutable {
+      hub_->list(std::move(filter), std::move(call));
+    });
   }
 
   void progress(const LeaseId& id, std::string kind, std::string data) override {
@@ -92,10 +101,10 @@ class RedisQueue final : public Queue {
   [[nodiscard]] bool healthy() const override { return hub_->healthy(); }
 
  private:
-  Task<Result<>> change(Change what, std::string token, std::string result) {
+  Task<Result<>> change(Change what, std::string token, Words words) {
     return suspend<void>([this, what, token = std::move(token),
-                          result = std::move(result)](auto call) mutable {
-      hub_->change(std::move(token), what, std::move(result), [call](const Result<State>& state) {
+                          words = std::move(words)](auto call) mutable {
+      hub_->change(std::move(token), what, std::move(words), [call](const Result<State>& state) {
         if (state) {
           call->answer({});
         } else {

@@ -26,8 +26,8 @@ class SqliteBackend final : public Backend {
 
 namespace evalx::queue {
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, Contract, testing::Values(BackendMaker{[] {
-                           return std::make_unique<sqlite::SqliteBackend>();
-                         }}));
+const BackendMaker kSqlite = [] { return std::make_unique<sqlite::SqliteBackend>(); };
+INSTANTIATE_TEST_SUITE_P(Sqlite, Contract, testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, OperatingContract, testing::Values(kSqlite));
 
 }  // namespace evalx::queue

@@ -176,6 +176,12 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   EXPECT_EQ(record.state, State::Dead);
   EXPECT_EQ(record.deaths, 2U);
   EXPECT_EQ(record.result, "killed 2 workers, spec poison");
+  ASSERT_EQ(record.failures.size(), 2U);
+  for (unsigned i = 0; i < 2; ++i) {
+    EXPECT_EQ(record.failures[i].kind, Failure::Kind::WorkerDied);
+    EXPECT_EQ(record.failures[i].attempt, i + 1);
+    EXPECT_EQ(record.failures[i].worker, "epoch " + std::to_string(i + 2));  // The first was ours.
+  }
   EXPECT_EQ(queue->totals().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);
   EXPECT_EQ(run(queue->find(innocent))->deaths, 0U);

@@ -42,6 +42,22 @@ constexpr const char* kSchema = R"sql(
   CREATE INDEX idempotency_expiry ON idempotency (expires_at_us);
 )sql";
 
+// What an older evalx does not miss and does not harm: it opens the store with these as without.
+// Failures are by token, since it deletes jobs without them, and ids may come again.
+constexpr const char* kAdditions = R"sql(
+  CREATE TABLE IF NOT EXISTS failure (
+    token TEXT NOT NULL,
+    at_us INTEGER NOT NULL,                  -- since the epoch of the system clock
+    kind TEXT NOT NULL,                      -- queue::to_string(Failure::Kind)
+    attempt INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    cause TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS failure_of_job ON failure (token);
+  CREATE INDEX IF NOT EXISTS job_dead ON job (id) WHERE state = 4;
+  DELETE FROM failure WHERE token NOT IN (SELECT token FROM job);
+)sql";
+
 class SqliteCategory final : public std::error_category {
   [[nodiscard]] const char* name() const noexcept override { return "sqlite"; }
   [[nodiscard]] std::string message(int value) const override { return ::sqlite3_errstr(value); }
@@ -85,6 +101,13 @@ Fault fault_of(const Error& error) noexcept {
   }
 }
 
+std::string blob(const SQLite::Column& column) {
+  const int size = column.getBytes();
+  return size == 0 ? std::string{}
+                   : std::string(static_cast<const char*>(column.getBlob()),
+                                 static_cast<std::size_t>(size));
+}
+
 Database::Database(const std::filesystem::path& path, int flags)
     : connection_(path.string(), flags, kBusyTimeoutMs) {
   ::sqlite3_extended_result_codes(connection_.getHandle(), 1);
@@ -125,11 +148,13 @@ Result<> Database::prepare_schema() {
     return fail(std::make_error_code(std::errc::not_supported),
                 "write-ahead log on this file system, journal mode is", mode);
   }
-  if (version == kSchemaVersion) return {};
   SQLite::Transaction transaction{connection_};
-  connection_.exec(kSchema);
-  failpoint("upgrade.mid_migration");
-  connection_.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  if (version < kSchemaVersion) {
+    connection_.exec(kSchema);
+    failpoint("upgrade.mid_migration");
+    connection_.exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  }
+  connection_.exec(kAdditions);
   transaction.commit();
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -46,6 +47,9 @@ class Use {
  private:
   SQLite::Statement& statement_;
 };
+
+/// The bytes of a BLOB.
+std::string blob(const SQLite::Column& column);
 
 /// Used by one thread at a time.
 class Database {

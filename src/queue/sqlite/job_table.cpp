@@ -8,13 +8,6 @@ void bind_blob(Use& use, int index, const std::string& bytes) {
   use->bindNoCopy(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
 }
 
-std::string blob(const SQLite::Column& column) {
-  const int size = column.getBytes();
-  return size == 0 ? std::string{}
-                   : std::string(static_cast<const char*>(column.getBlob()),
-                                 static_cast<std::size_t>(size));
-}
-
 }  // namespace
 
 std::int64_t to_column(Clock::WallInstant instant) {
@@ -54,7 +47,11 @@ JobTable::JobTable(SQLite::Database& db)
       delete_result_(db, "DELETE FROM result WHERE id = ?1"),
       forget_keys_(db,
                    "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency "
-                   "WHERE expires_at_us <= ?1 LIMIT ?2)") {}
+                   "WHERE expires_at_us <= ?1 LIMIT ?2)"),
+      delete_failures_(db,
+                       "DELETE FROM failure WHERE token = (SELECT token FROM job WHERE id = ?1)"),
+      revive_(db, "UPDATE job SET finished_at_us = NULL WHERE id = ?1"),
+      failures_(db) {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -141,6 +138,18 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, W
   });
 }
 
+Result<> JobTable::revive(JobId id, const Job& job) {
+  EVALX_TRY_VOID(requeue(id, job));
+  return caught("revive job", [&]() -> Result<> {
+    for (SQLite::Statement* statement : {&revive_, &delete_result_}) {
+      Use use{*statement};
+      use->bind(1, id);
+      use->exec();
+    }
+    return {};
+  });
+}
+
 Result<JobTable::Granted> JobTable::grant(JobId id, std::uint64_t lease) {
   return caught("lease job", [&]() -> Result<Granted> {
     Granted granted;
@@ -176,7 +185,8 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
     finished->bind(2, limit);
     while (finished->executeStep()) ids.push_back(finished->getColumn(0).getInt64());
     for (const JobId id : ids) {
-      for (SQLite::Statement* statement : {&delete_result_, &delete_spec_, &delete_job_}) {
+      for (SQLite::Statement* statement :
+           {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
         Use use{*statement};
         use->bind(1, id);
         use->exec();
@@ -196,37 +206,6 @@ Result<> JobTable::mark_clean() {
         "WHERE finished_at_us IS NULL AND state = 1");
     db_.exec("UPDATE owner SET clean = 1");
     return {};
-  });
-}
-
-RecordTable::RecordTable(SQLite::Database& db)
-    : find_(db,
-            "SELECT state, attempt, deaths, accepted_at_us, result.body, spec.body FROM job "
-            "LEFT JOIN spec USING (id) LEFT JOIN result USING (id) WHERE token = ?1"),
-      find_state_(db,
-                  "SELECT state, attempt, deaths, accepted_at_us, result.body FROM job "
-                  "LEFT JOIN result USING (id) WHERE token = ?1") {}
-
-Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
-  return caught("prepare", [&]() -> Result<std::unique_ptr<RecordTable>> {
-    return std::unique_ptr<RecordTable>{new RecordTable(database.connection())};
-  });
-}
-
-Result<Record> RecordTable::find(const std::string& token, Parts parts) {
-  return caught("find job", [&]() -> Result<Record> {
-    Use use{parts == Parts::All ? find_ : find_state_};
-    use->bindNoCopy(1, token);
-    if (!use->executeStep()) return fail(Errc::NotFound, "find job", token);
-    Record record;
-    record.token = token;
-    record.state = static_cast<State>(use->getColumn(0).getInt());
-    record.attempt = use->getColumn(1).getUInt();
-    record.deaths = use->getColumn(2).getUInt();
-    record.accepted_at = from_column(use->getColumn(3).getInt64());
-    record.result = blob(use->getColumn(4));
-    if (parts == Parts::All) record.spec = blob(use->getColumn(5));
-    return record;
   });
 }
 

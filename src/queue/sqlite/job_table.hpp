@@ -8,6 +8,7 @@
 #include "queue/queue.hpp"
 #include "queue/sqlite/backlog.hpp"
 #include "queue/sqlite/database.hpp"
+#include "queue/sqlite/failure_table.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -37,6 +38,9 @@ class JobTable {
   /// What a step made of a job that stays open, or ended.
   Result<> requeue(JobId id, const Job& job);
   Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
+  /// As requeue, of a job that had ended: its result is forgotten.
+  Result<> revive(JobId id, const Job& job);
+  FailureTable& failures() { return failures_; }
 
   struct Granted {
     std::string token;
@@ -61,21 +65,8 @@ class JobTable {
   SQLite::Database& db_;
   SQLite::Statement remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
       insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
-      forget_keys_;
-};
-
-/// The reader's statements.
-class RecordTable {
- public:
-  static Result<std::unique_ptr<RecordTable>> prepare(Database& database);
-
-  enum class Parts { All, WithoutSpec };
-  /// Errors: NotFound, SQLite's.
-  Result<Record> find(const std::string& token, Parts parts);
-
- private:
-  explicit RecordTable(SQLite::Database& db);
-  SQLite::Statement find_, find_state_;
+      forget_keys_, delete_failures_, revive_;
+  FailureTable failures_;
 };
 
 std::int64_t to_column(Clock::WallInstant instant);

@@ -29,6 +29,7 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
     backlog_.remove(before.id);
   }
   if (is_terminal(step.job.state)) return ended(token, step.job.state);
+  if (is_terminal(before.job.state)) streams_.reopen(token, clock_.now());
   const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job)};
   if (step.job.not_before == StoreTime::zero()) return backlog_.add(waiting);
   backlog_.add_later(waiting, Clock::Instant{step.job.not_before});

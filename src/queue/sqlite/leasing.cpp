@@ -149,7 +149,7 @@ void Writer::wake_when_due() {
 }
 
 void Writer::take_back(LeaseId id) {
-  submit(std::make_unique<ChangeJob>(Release{id.lease}, std::move(id.token), std::string{},
+  submit(std::make_unique<ChangeJob>(Release{id.lease}, std::move(id.token), Words{},
                                      [](const Result<State>&) {}));
 }
 

@@ -86,26 +86,38 @@ void AcceptJobs::refuse(const Error& why) {
   answer_(tl::make_unexpected(why));
 }
 
-ChangeJob::ChangeJob(Change change, std::string token, std::string result, Answer answer)
+ChangeJob::ChangeJob(Change change, std::string token, Words words, Answer answer)
     : change_(change),
       token_(std::move(token)),
-      result_(std::move(result)),
-      answer_(std::move(answer)) {}
+      words_(std::move(words)),
+      answer_(std::move(answer)) {
+  words_.cause = bounded_cause(std::move(words_.cause));
+}
 
 Result<> ChangeJob::run(JobTable& table, Batch& batch) {
   EVALX_TRY(before_, table.look_up(token_));
   if (!before_) {  // Who held a job that retention has deleted has lost it.
-    const bool is_holder = !std::holds_alternative<Cancel>(change_);
+    const bool is_holder =
+        !std::holds_alternative<Cancel>(change_) && !std::holds_alternative<Redrive>(change_);
     step_ = fail(is_holder ? Errc::LeaseLost : Errc::NotFound, "change", token_);
     return {};
   }
   step_ = step(before_->job, change_, batch.instant, batch.rules);
   if (!step_) return {};
+  return store(table, batch);
+}
+
+Result<> ChangeJob::store(JobTable& table, Batch& batch) {
+  if (const auto kind = failure_of(change_)) {
+    const Failure failure{*kind, step_->job.attempt, words_.cause, batch.owner, batch.now};
+    EVALX_TRY_VOID(table.failures().add(token_, failure));
+  }
   if (is_terminal(step_->job.state)) {
     if (before_->job.state == State::Queued && batch.queued > 0) --batch.queued;
-    return table.finish(before_->id, step_->job, result_, batch.now);
+    return table.finish(before_->id, step_->job, words_.result, batch.now);
   }
   ++batch.queued;
+  if (is_terminal(before_->job.state)) return table.revive(before_->id, step_->job);
   return table.requeue(before_->id, step_->job);
 }
 

@@ -21,6 +21,7 @@ struct Batch {
   std::size_t queued = 0;  ///< Waiting jobs, those of this transaction included.
   std::size_t capacity = 0;
   Rules rules;
+  std::string owner;  ///< Who runs the jobs, for the evidence: "epoch 7".
 };
 
 class Operation {
@@ -76,20 +77,21 @@ class AcceptJobs final : public Operation {
 class ChangeJob final : public Operation {
  public:
   using Answer = std::function<void(Result<State>)>;
-  /// `result` is published if the change ends the job.
-  ChangeJob(Change change, std::string token, std::string result, Answer answer);
+  ChangeJob(Change change, std::string token, Words words, Answer answer);
 
   [[nodiscard]] Kind kind() const override { return Kind::Publish; }
-  [[nodiscard]] Bytes size() const override { return {result_.size()}; }
+  [[nodiscard]] Bytes size() const override { return {words_.result.size()}; }
   Result<> run(JobTable& table, Batch& batch) override;
   void settle(Jobs& jobs) override;
   void answer() override;
   void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
 
  private:
+  Result<> store(JobTable& table, Batch& batch);
+
   Change change_;
   std::string token_;
-  std::string result_;
+  Words words_;
   Answer answer_;
   std::optional<JobRow> before_;
   Result<Step> step_;

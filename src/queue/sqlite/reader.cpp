@@ -20,16 +20,27 @@ Reader::~Reader() {
   thread_.join();
 }
 
-void Reader::find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call) {
+template <class T, class Look>
+void Reader::post(std::shared_ptr<Call<T>> call, Look look) {
   if (waiting_.fetch_add(1) >= kWaitingMax) {
     --waiting_;
     call->answer(fail(Errc::Unavailable, "find: too many wait"));
     return;
   }
-  asio::post(loop_, [this, token = std::move(token), parts, call = std::move(call)] {
+  asio::post(loop_, [this, call = std::move(call), look = std::move(look)] {
     --waiting_;
-    call->answer(records_->find(token, parts));
+    call->answer(look());
   });
+}
+
+void Reader::find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call) {
+  post(std::move(call),
+       [this, token = std::move(token), parts] { return records_->find(token, parts); });
+}
+
+void Reader::list(ListFilter filter, Clock::WallInstant now, std::shared_ptr<Call<Listing>> call) {
+  post(std::move(call),
+       [this, filter = std::move(filter), now] { return records_->list(filter, now); });
 }
 
 }  // namespace evalx::queue::sqlite

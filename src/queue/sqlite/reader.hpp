@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "queue/call.hpp"
-#include "queue/sqlite/job_table.hpp"
+#include "queue/sqlite/record_table.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -20,8 +20,13 @@ class Reader {
 
   /// From any thread. Unavailable when too many wait.
   void find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call);
+  /// As find; `now` is the present on the store's clock.
+  void list(ListFilter filter, Clock::WallInstant now, std::shared_ptr<Call<Listing>> call);
 
  private:
+  /// `look` is run on the reader's thread and answers the call.
+  template <class T, class Look>
+  void post(std::shared_ptr<Call<T>> call, Look look);
   Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records);
 
   static constexpr std::size_t kWaitingMax = 16'384;

@@ -3,6 +3,11 @@
 #include "base/failpoint.hpp"
 
 namespace evalx::queue::sqlite {
+
+std::string owner_name(std::int64_t epoch) {
+  return "epoch " + std::to_string(epoch);
+}
+
 namespace {
 
 Result<bool> take_over(SQLite::Database& db, Recovered& recovered) {
@@ -63,6 +68,11 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
     const Change change =
         was_clean ? Change{Release{left.row.job.lease}} : Change{LoseWorker{left.row.job.lease}};
     EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));
+    if (const auto kind = failure_of(change)) {
+      const Failure failure{*kind, next.job.attempt, "evalx ended without a word while it ran",
+                            owner_name(recovered.epoch - 1), now};
+      EVALX_TRY_VOID(jobs.failures().add(left.token, failure));
+    }
     if (is_terminal(next.job.state)) {
       EVALX_TRY(const Record record, last_record(*records, left, next.job));
       EVALX_TRY_VOID(jobs.finish(left.row.id, next.job, rules.dead_result(record), now));

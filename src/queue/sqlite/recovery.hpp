@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "queue/sqlite/job_table.hpp"
+#include "queue/sqlite/record_table.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -15,6 +16,9 @@ struct RecoveryRules {
   std::function<std::string(const Record&)> dead_result;
   Milliseconds check_patience{300};
 };
+
+/// The life of an owner between one start and the next, as evidence calls it.
+std::string owner_name(std::int64_t epoch);
 
 struct Recovered {
   struct Open {

@@ -68,21 +68,25 @@ class SqliteQueue final : public Queue {
   }
 
   Task<Result<>> complete(LeaseId id, std::string result) override {
-    return change(Complete{id.lease}, std::move(id.token), std::move(result));
+    return change(Complete{id.lease}, std::move(id.token), {std::move(result), {}});
   }
   Task<Result<>> release(LeaseId id) override {
     return change(Release{id.lease}, std::move(id.token), {});
   }
   Task<Result<>> cancel(std::string token, std::string result) override {
-    return change(Cancel{}, std::move(token), std::move(result));
+    return change(Cancel{}, std::move(token), {std::move(result), {}});
+  }
+  Task<Result<>> redrive(std::string token) override {
+    return change(Redrive{}, std::move(token), {});
   }
 
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
     log::warning("a job is to be retried", {{"token", id.token}, {"cause", cause}});
     return suspend<State>(
-        [this, id = std::move(id), result = std::move(final_result)](auto call) mutable {
+        [this, id = std::move(id),
+         words = Words{std::move(final_result), std::move(cause)}](auto call) mutable {
           writer_->submit(std::make_unique<ChangeJob>(
-              Retry{id.lease, random_bits()}, std::move(id.token), std::move(result),
+              Retry{id.lease, random_bits()}, std::move(id.token), std::move(words),
               [call = std::move(call)](Result<State> state) { call->answer(std::move(state)); }));
         });
   }
@@ -91,7 +95,12 @@ class SqliteQueue final : public Queue {
     return read(std::move(token), RecordTable::Parts::All);
   }
   Task<Result<Record>> find_state(std::string token) override {
-    return read(std::move(token), RecordTable::Parts::WithoutSpec);
+    return read(std::move(token), RecordTable::Parts::State);
+  }
+  Task<Result<Listing>> list(ListFilter filter) override {
+    return suspend<Listing>([this, filter = std::move(filter)](auto call) mutable {
+      reader_->list(std::move(filter), clock_.wall_now(), std::move(call));
+    });
   }
 
   void progress(const LeaseId& id, std::string kind, std::string data) override {
@@ -128,10 +137,10 @@ class SqliteQueue final : public Queue {
   [[nodiscard]] bool healthy() const override { return writer_->healthy(); }
 
  private:
-  Task<Result<>> change(Change what, std::string token, std::string result) {
+  Task<Result<>> change(Change what, std::string token, Words words) {
     return suspend<void>(
-        [this, what, token = std::move(token), result = std::move(result)](auto call) mutable {
-          writer_->submit(std::make_unique<ChangeJob>(what, std::move(token), std::move(result),
+        [this, what, token = std::move(token), words = std::move(words)](auto call) mutable {
+          writer_->submit(std::make_unique<ChangeJob>(what, std::move(token), std::move(words),
                                                       acknowledge(std::move(call))));
         });
   }
@@ -198,7 +207,8 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
                              {"dead", store.recovered.dead}});
   auto writer = std::make_shared<Writer>(
       std::move(directory), std::move(store.database), std::move(store.table), clock,
-      WriterRules{options.capacity, options.rules, options.retention, std::move(options.on_fatal)});
+      WriterRules{options.capacity, options.rules, options.retention,
+                  owner_name(store.recovered.epoch), std::move(options.on_fatal)});
   writer->start(store.recovered);
   return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), options.capacity,
                                        clock);

@@ -59,6 +59,16 @@ void Streams::finish(const std::string& token, std::string data, Clock::Instant 
   trim(stream);
 }
 
+void Streams::reopen(const std::string& token, Clock::Instant now) {
+  Stream& stream = make(token, now)->second;
+  while (!stream.events.empty()) pop(stream);
+  stream.ended = false;
+  stream.has_run = true;
+  push(stream, "queued", "{}", now);
+  wake(stream);
+  trim(stream);
+}
+
 void Streams::push(Stream& stream, std::string kind, std::string data, Clock::Instant now) {
   stream.has_run |= kind == "running" || kind == "restarted";
   stream.events.push_back({++stream.last_seq, std::move(kind), std::move(data)});

@@ -42,6 +42,8 @@ class Streams {
   void append(const std::string& token, std::string kind, std::string data, Clock::Instant now);
   /// Appends "finished": the last event.
   void finish(const std::string& token, std::string data, Clock::Instant now);
+  /// A job that had ended waits again: its stream goes on with "queued", and what was is dropped.
+  void reopen(const std::string& token, Clock::Instant now);
 
   /// Resumes the waiter at once if there is something for it, else keeps it. The job must be known.
   void follow(const std::string& token, Waiter waiter);

@@ -125,7 +125,8 @@ Result<> Writer::transact(Operations& batch) {
                 .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
                 .queued = jobs_.backlog().size(),
                 .capacity = rules_.capacity,
-                .rules = rules_.rules};
+                .rules = rules_.rules,
+                .owner = rules_.owner};
   EVALX_TRY_VOID(database_->begin(Database::Durability::Disk));
   for (auto& operation : batch) {
     if (auto done = operation->run(*table_, context); !done) {

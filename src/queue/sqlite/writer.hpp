@@ -20,6 +20,7 @@ struct WriterRules {
   std::size_t capacity = 0;
   Rules rules;
   std::chrono::seconds retention{};
+  std::string owner;  ///< "epoch 7": as the log calls this life of the store's owner.
   std::function<void(const Error&)> on_fatal;
 };
 

@@ -1,12 +1,16 @@
--- ARGV: token, then the names of what else is wanted: spec, result, events and the seq they come after.
-local f = redis.call('HMGET', job_key(ARGV[1]), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at', 'last')
-if redis.call('EXISTS', job_key(ARGV[1])) == 0 then return {'missing'} end
+-- ARGV: token, then the names of what else is wanted: spec, result, failures, events and the seq they come after.
+local job, f = job_key(ARGV[1]), job_fields(ARGV[1])
+if not f then return {'missing'} end
 local answer = {'ok', whole(NOW), f}
 for i = 2, #ARGV do
   if ARGV[i] == 'events' then
     answer[#answer + 1] = redis.call('XRANGE', P .. 'events:' .. ARGV[1], '(' .. ARGV[i + 1] .. '-1', '+', 'COUNT', 1024)
     break
+  elseif ARGV[i] == 'failures' then
+    local names = failure_fields(job)
+    answer[#answer + 1] = #names > 0 and redis.call('HMGET', job, unpack(names)) or {}
+  else
+    answer[#answer + 1] = redis.call('GET', P .. ARGV[i] .. ':' .. ARGV[1])
   end
-  answer[#answer + 1] = redis.call('GET', P .. ARGV[i] .. ':' .. ARGV[1])
 end
 return answer

@@ -6,6 +6,28 @@ local NOW = TIME[1] * 1000000 + TIME[2]
 local function whole(number) return string.format('%.0f', number) end
 local function job_key(token) return P .. 'job:' .. token end
 
+-- What C++ knows of a job, in its order; nil if there is none, or something else in its place.
+local function job_fields(token)
+  local f = redis.pcall('HMGET', job_key(token), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at',
+                        'last', 'ended_at')
+  if f.err or redis.call('EXISTS', job_key(token)) == 0 then return nil end
+  return f
+end
+
+-- What went wrong with a job stands in its hash, as field failure0 and so on: the last 8, around.
+local function failure_fields(job)
+  local count = tonumber(redis.call('HGET', job, 'failures') or 0) or 0
+  local names = {}
+  for i = math.max(0, count - 8), count - 1 do names[#names + 1] = 'failure' .. i % 8 end
+  return names
+end
+local function remember_failure(job, attempt, kind, worker, cause)
+  local count = tonumber(redis.call('HGET', job, 'failures') or 0) or 0
+  local who = string.sub(string.gsub(worker or '-', '%s', '_'), 1, 128)
+  redis.call('HSET', job, 'failures', count + 1, 'failure' .. count % 8,
+             table.concat({whole(NOW), attempt, kind, who, cause}, ' '))
+end
+
 -- An event is told to those who listen, in every process.
 local function emit(token, kind, data)
   local seq = redis.call('HINCRBY', job_key(token), 'seq', 1)

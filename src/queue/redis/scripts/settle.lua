@@ -1,5 +1,6 @@
 -- Stores what the state machine decided, if the job is still what it decided about.
--- ARGV: token, state and lease as they were; state, attempt, deaths, not_before; seconds a result is kept, result.
+-- ARGV: token, state and lease as they were; state, attempt, deaths, not_before; seconds a result is kept, result;
+-- what went wrong, if anything did: its kind and cause.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
 local f = redis.call('HMGET', job, 'state', 'lease', 'session')
@@ -9,6 +10,7 @@ if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} 
 redis.call('HSET', job, 'state', ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
 redis.call('HDEL', job, 'session')
+if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) end
 redis.call('ZREM', P .. 'leased', token)
 if f[3] then redis.call('HDEL', P .. 'held:' .. f[3], token) end
 
@@ -18,6 +20,12 @@ if state >= 2 then
   redis.call('ZREM', P .. 'resting', token)
   redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
   local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead'}
+  redis.call('HSET', job, 'ended_at', whole(NOW))
+  if state == 4 then
+    redis.call('ZREMRANGEBYSCORE', P .. 'dead', '-inf', whole(NOW - retention * 1000000))
+    redis.call('ZADD', P .. 'dead', whole(NOW), token)
+    redis.call('EXPIRE', P .. 'dead', retention)
+  end
   emit(token, 'finished', '{"state":"' .. names[state] .. '"}')
   for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
 else
@@ -25,6 +33,8 @@ else
     for _, key in ipairs(kept) do redis.call('PERSIST', key) end
     redis.call('DEL', P .. 'result:' .. token)
     redis.call('DEL', P .. 'events:' .. token)
+    redis.call('ZREM', P .. 'dead', token)
+    redis.call('HDEL', job, 'ended_at')
     emit(token, 'queued', '{}')
   end
   redis.call('HSET', job, 'since', whole(NOW))

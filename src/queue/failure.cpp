@@ -1,0 +1,50 @@
+#include "queue/failure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace evalx::queue {
+namespace {
+
+using Kind = Failure::Kind;
+
+constexpr std::array<std::pair<Kind, std::string_view>, 4> kWords{{
+    {Kind::Fault, "fault"},
+    {Kind::WorkerDied, "worker_died"},
+    {Kind::Rejected, "rejected"},
+    {Kind::Damaged, "damaged"},
+}};
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  return kWords.at(static_cast<std::size_t>(kind)).second;
+}
+
+Kind failure_kind(std::string_view word) {
+  const auto known = std::find_if(kWords.begin(), kWords.end(),
+                                  [word](const auto& w) { return w.second == word; });
+  return known == kWords.end() ? Kind::Fault : known->first;
+}
+
+std::optional<Kind> failure_of(const Change& change) {
+  if (std::holds_alternative<Retry>(change)) return Kind::Fault;
+  if (std::holds_alternative<LoseWorker>(change)) return Kind::WorkerDied;
+  if (std::holds_alternative<Condemn>(change)) return Kind::Damaged;
+  return std::nullopt;
+}
+
+std::string bounded_cause(std::string cause) {
+  if (cause.size() <= kCauseBytesMax) return cause;
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(cause[at]) & 0xc0) == 0x80;
+  };
+  std::size_t end = kCauseBytesMax;
+  // A character has four bytes at most; what is longer is no text, and cut where it must be.
+  for (int looks = 0; looks < 3 && continues(end); ++looks) --end;
+  cause.resize(continues(end) ? kCauseBytesMax : end);
+  return cause;
+}
+
+}  // namespace evalx::queue

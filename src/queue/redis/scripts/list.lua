@@ -1,0 +1,30 @@
+-- A page of the jobs in one state, the longest there first. ARGV: state, least age in us, how many, and where the
+-- page before ended: its last score and token. Looks at a bounded number, so that nobody waits for it.
+local index = ({['0'] = 'waiting', ['1'] = 'leased', ['4'] = 'dead'})[ARGV[1]]
+local born_by, limit, score, last = NOW - ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local jobs, looked_at, rank = {}, 0, 0
+if score ~= '' then
+  -- Many may have the same score. If the last one is gone, so are others of it, and the rest comes again.
+  local now_at = redis.call('ZSCORE', P .. index, last)
+  local is_there = now_at and whole(tonumber(now_at)) == score
+  rank = is_there and redis.call('ZRANK', P .. index, last) + 1 or redis.call('ZCOUNT', P .. index, '-inf', '(' .. score)
+end
+while looked_at < 2000 and #jobs < limit do
+  local entries = redis.call('ZRANGE', P .. index, rank, rank + 99, 'WITHSCORES')
+  if #entries == 0 then return {'ok', whole(NOW), jobs, '', ''} end
+  for i = 1, #entries, 2 do
+    rank, looked_at = rank + 1, looked_at + 1
+    last, score = entries[i], whole(tonumber(entries[i + 1]))
+    local f = job_fields(last)
+    if f and f[1] == ARGV[1] and (tonumber(f[6] or 0) or 0) <= born_by then
+      local job = job_key(last)
+      local names = failure_fields(job)
+      local session = redis.call('HGET', job, 'session')
+      local lives_until = session and tonumber(redis.call('ZSCORE', P .. 'sessions', session) or 0) or 0
+      jobs[#jobs + 1] = {last, f, #names > 0 and redis.call('HGET', job, names[#names]) or '', session or '',
+                         lives_until > NOW and 1 or 0}
+      if #jobs == limit then break end
+    end
+  end
+end
+return {'ok', whole(NOW), jobs, score, last}

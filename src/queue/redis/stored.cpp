@@ -1,0 +1,94 @@
+#include "queue/redis/stored.hpp"
+
+#include <algorithm>
+
+namespace evalx::queue::redis {
+namespace {
+
+/// The next word of `text`, and the blank after it, which are taken off.
+std::string take_word(std::string& text) {
+  const std::size_t blank = text.find(' ');
+  std::string word = text.substr(0, blank);
+  text.erase(0, blank == std::string::npos ? blank : blank + 1);
+  return word;
+}
+
+std::optional<std::uint64_t> number_in(std::string word) {
+  Reply reply;
+  reply.kind = Reply::Kind::Text;
+  reply.text = std::move(word);
+  return reply.number();
+}
+
+}  // namespace
+
+std::uint64_t number_of(const Reply& fields, Field field) {
+  return fields.at(field).number().value_or(0);
+}
+
+Clock::WallInstant instant_of(std::uint64_t microseconds) {
+  return Clock::WallInstant{Microseconds{microseconds}};
+}
+
+Job job_of(const Reply& fields) {
+  Job job;
+  job.state = static_cast<State>(std::min<std::uint64_t>(number_of(fields, kState), 4));
+  job.attempt = static_cast<unsigned>(number_of(fields, kAttempt));
+  job.deaths =
+      static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
+  job.lease = number_of(fields, kLease);
+  job.not_before = StoreTime{number_of(fields, kNotBefore)};
+  return job;
+}
+
+Record record_of(const std::string& token, const Reply& fields) {
+  const Job job = job_of(fields);
+  Record record;
+  record.token = token;
+  record.state = job.state;
+  record.attempt = job.attempt;
+  record.deaths = job.deaths;
+  record.accepted_at = instant_of(number_of(fields, kAcceptedAt));
+  if (const auto ended = fields.at(kEndedAt).number()) record.ended_at = instant_of(*ended);
+  return record;
+}
+
+std::optional<Failure> failure_of_text(const std::string& text) {
+  std::string rest = text;
+  const auto at = number_in(take_word(rest));
+  const auto attempt = number_in(take_word(rest));
+  if (!at || !attempt) return std::nullopt;
+  Failure failure;
+  failure.at = instant_of(*at);
+  failure.attempt = static_cast<unsigned>(*attempt);
+  failure.kind = failure_kind(take_word(rest));
+  failure.worker = take_word(rest);
+  if (failure.worker == "-") failure.worker.clear();
+  failure.cause = bounded_cause(std::move(rest));
+  return failure;
+}
+
+std::vector<Failure> failures_of(const Reply& texts) {
+  std::vector<Failure> failures;
+  for (const Reply& text : texts.list) {
+    if (auto failure = failure_of_text(text.text)) failures.push_back(*std::move(failure));
+  }
+  return failures;
+}
+
+Listed listed_of(const Reply& entry) {
+  const Record record = record_of(entry.at(0).text, entry.at(1));
+  Listed job;
+  job.token = record.token;
+  job.state = record.state;
+  job.attempt = record.attempt;
+  job.deaths = record.deaths;
+  job.accepted_at = record.accepted_at;
+  job.ended_at = record.ended_at;
+  job.last_failure = failure_of_text(entry.at(2).text);
+  job.worker = entry.at(3).text;
+  job.is_orphan = job.state == State::Leased && entry.at(4).integer == 0;
+  return job;
+}
+
+}  // namespace evalx::queue::redis

@@ -1,0 +1,120 @@
+// What is told of jobs in trouble, and how long the store keeps it.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class Evidence : public testing::Test {
+ protected:
+  Evidence() { reopen(); }
+
+  void reopen() {
+    queue_.reset();
+    Options options;
+    options.directory = scratch_.path();
+    queue_ = opened(std::move(options), clock_);
+  }
+  /// What another program does to the store while nobody owns it.
+  void by_hand(const std::string& sql) {
+    queue_.reset();
+    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
+    reopen();
+  }
+  int count(const std::string& table) const {
+    SQLite::Database db{database()};
+    return db.execAndGet("SELECT count(*) FROM " + table).getInt();
+  }
+  std::string database() const { return (scratch_.path() / "queue.db").string(); }
+  std::string accepted() {
+    const auto token = run(queue_->accept({submission::new_token(), "", {}}))->token;
+    return token;
+  }
+  std::string dead() {
+    const std::string token = accepted();
+    for (int i = 0; i < 3; ++i) {
+      const auto held = *run(queue_->lease(5s));
+      EXPECT_TRUE(run(queue_->retry(held->id, "cause", "final")));
+      clock_.advance(std::chrono::seconds{1});
+    }
+    return token;
+  }
+  Listing listed(State state) {
+    return *run(queue_->list({.state = state, .older_than = {}, .after = {}}));
+  }
+
+  Scratch scratch_;
+  HandClock clock_;
+  std::unique_ptr<Queue> queue_;
+};
+
+TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsWhatItLacks) {
+  const std::string token = dead();
+  by_hand("DROP TABLE failure; DROP INDEX job_dead");
+  ASSERT_EQ(listed(State::Dead).jobs.size(), 1U);
+  EXPECT_FALSE(listed(State::Dead).jobs[0].last_failure);
+  EXPECT_TRUE(run(queue_->find(token))->failures.empty());
+  EXPECT_EQ(run(queue_->find(dead()))->failures.size(), 3U);
+}
+
+TEST_F(Evidence, WhatAnEarlierEvalxLeftOfADeletedJobGoes) {
+  dead();
+  by_hand("DELETE FROM job");
+  EXPECT_EQ(count("failure"), 0);
+}
+
+TEST_F(Evidence, FailuresGoWithTheirJob) {
+  const std::string token = dead();
+  const std::string open = accepted();
+  const auto held = *run(queue_->lease(5s));
+  ASSERT_TRUE(run(queue_->retry(held->id, "cause", "final")));
+  EXPECT_EQ(count("failure"), 4);
+  clock_.advance(std::chrono::hours{25});
+  bool gone = false;
+  for (int tries = 0; tries < 200 && !gone; ++tries) {
+    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
+    gone = !run(queue_->find_state(token));
+  }
+  EXPECT_TRUE(gone);
+  EXPECT_EQ(count("failure"), 1);
+  EXPECT_EQ(run(queue_->find(open))->failures.size(), 1U);
+}
+
+TEST_F(Evidence, ARedrivenJobOutlivesTheRetentionOfItsFirstEnd) {
+  const std::string token = dead();
+  ASSERT_TRUE(run(queue_->redrive(token)));
+  clock_.advance(std::chrono::hours{25});
+  const std::string swept = accepted();
+  ASSERT_TRUE(run(queue_->cancel(swept, "")));
+  clock_.advance(std::chrono::hours{25});
+  bool gone = false;
+  for (int tries = 0; tries < 200 && !gone; ++tries) {
+    ASSERT_TRUE(run(queue_->wait_until_finished(token, 50ms)));
+    gone = !run(queue_->find_state(swept));
+  }
+  EXPECT_TRUE(gone);
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued);
+}
+
+TEST_F(Evidence, ALookThroughManyJobsIsMadeInSteps) {
+  constexpr int kJobs = 12'000;
+  for (int i = 0; i < kJobs; i += 1000) {
+    std::vector<NewJob> jobs;
+    for (int k = 0; k < 1000; ++k) jobs.push_back({submission::new_token(), "", {}});
+    ASSERT_TRUE(run(queue_->accept_all(std::move(jobs))));
+  }
+  const auto held = *run(queue_->lease(5s));
+  const auto first = listed(State::Leased);
+  ASSERT_EQ(first.jobs.size(), 1U);
+  EXPECT_EQ(first.jobs[0].token, held->id.token);
+  ASSERT_NE(first.next, "") << "it looked at all of them at once";
+  const auto second =
+      *run(queue_->list({.state = State::Leased, .older_than = {}, .after = first.next}));
+  EXPECT_TRUE(second.jobs.empty());
+  EXPECT_EQ(second.next, "");
+}
+
+}  // namespace
+}  // namespace evalx::queue::sqlite

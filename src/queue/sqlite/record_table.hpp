@@ -1,0 +1,32 @@
+#pragma once
+// RecordTable: the statements that only look, for the reader and for a recovery.
+
+#include <memory>
+#include <string>
+
+#include "queue/listing.hpp"
+#include "queue/queue.hpp"
+#include "queue/sqlite/database.hpp"
+#include "queue/sqlite/failure_table.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Used by one thread at a time.
+class RecordTable {
+ public:
+  static Result<std::unique_ptr<RecordTable>> prepare(Database& database);
+
+  enum class Parts { All, State };
+  /// Errors: NotFound, SQLite's.
+  Result<Record> find(const std::string& token, Parts parts);
+  /// Looks at a bounded number of jobs. Errors: check_filter's, SQLite's.
+  Result<Listing> list(const ListFilter& filter, Clock::WallInstant now);
+
+ private:
+  explicit RecordTable(SQLite::Database& db);
+
+  SQLite::Statement find_, find_state_, open_, dead_;
+  FailureTable failures_;
+};
+
+}  // namespace evalx::queue::sqlite
