@@ -10,12 +10,16 @@
 namespace evalx::app {
 namespace {
 
+std::string last_cause(const queue::Record& record) {
+  return record.failures.empty() ? "nobody knows why" : record.failures.back().cause;
+}
+
 /// The last words on a job that nobody could judge.
 std::string dead_result(const queue::Record& record) {
   submission::Report report;
   report.verdict = submission::Verdict::InternalError;
   report.message = record.deaths == 0
-                       ? "the stored submission is damaged and cannot be judged"
+                       ? "the stored job is damaged and cannot be judged: " + last_cause(record)
                        : "the worker died while it judged this submission, " +
                              std::to_string(record.deaths) + " times; it will not be tried again";
   report.attempt = record.attempt;

@@ -5,6 +5,7 @@
 
 #include "base/failpoint.hpp"
 #include "judge/compiler.hpp"
+#include "judge/errc.hpp"
 #include "judge/program.hpp"
 #include "judge/trial.hpp"
 #include "language/catalogue.hpp"
@@ -46,11 +47,9 @@ Trial trial_of(const Language& language, Submission& submission, Plan& plan,
   return trial;
 }
 
-/// Why the language cannot be had; empty if it can.
-std::string missing(const Language* language, const Submission& submission,
-                    SeccompProfile profile) {
-  if (!language) return "unknown language " + submission.language;
-  return language->available() ? language::profile_problem(*language, profile) : language->missing;
+/// Why the language cannot be had here; empty if it can.
+std::string missing(const Language& language, SeccompProfile profile) {
+  return language.available() ? language::profile_problem(language, profile) : language.missing;
 }
 
 /// A report of tests of which none was run.
@@ -113,7 +112,8 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
   const Clock::Instant start = state.clock.now();
   const std::size_t tests = submission.tests.size();
   const Language* const language = state.catalogue.find(submission.language);
-  if (std::string why = missing(language, submission, state.profile); !why.empty())
+  if (!language) co_return fail(Errc::UnknownLanguage, "unknown language", submission.language);
+  if (std::string why = missing(*language, state.profile); !why.empty())
     co_return fail(std::make_error_code(std::errc::not_supported), why);
   auto plan = plan_of(*language, submission);
   if (!plan) co_return refused(plan.error(), tests);

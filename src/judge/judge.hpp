@@ -50,7 +50,8 @@ class Judge {
   /// The report, whatever the program did, with one TestReport per test: skipped if it does not
   /// compile, cancelled where `stop` was requested before it ended. Files or options that the
   /// language refuses are a compile error in its words. Errors are faults of ours: retry the job.
-  /// ENOTSUP: the language is not here, or not under the profile.
+  /// Errc::UnknownLanguage: and no retry will help. ENOTSUP: the language is not installed here, or
+  /// not run under the profile; another worker may have it.
   /// `progress` must outlive the call.
   Task<Result<submission::Report>> judge(submission::Submission submission, Progress& progress,
                                          std::stop_token stop);

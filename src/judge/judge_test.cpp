@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "artifact/store.hpp"
+#include "judge/errc.hpp"
 #include "judge/fake_sandbox.hpp"
 #include "judge/reservoir.hpp"
 #include "language/catalogue.hpp"
@@ -283,9 +284,10 @@ TEST_F(JudgeTest, PropagatesFaultsOfOurs) {
   EXPECT_EQ(report.error().what, "clone");
 }
 
-TEST_F(JudgeTest, CallsALanguageItDoesNotHaveAFaultOfOurs) {
+TEST_F(JudgeTest, TellsALanguageThatNobodyHasFromOneThatIsNotHere) {
   const auto report = judge(in("klingon"));
   ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::UnknownLanguage);
   EXPECT_EQ(report.error().what, "unknown language klingon");
 }
 

@@ -39,6 +39,53 @@ class OperatingContract : public Contract {
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OperatingContract);
 
+TEST_P(OperatingContract, WhatIsRejectedIsDeadAtOnceWithItsReason) {
+  const std::string token = accepted("");
+  const Leased held = leased();
+  ASSERT_TRUE(run(queue_->reject(held.id, "unknown language klingon", "final")));
+  const Record record = found(token);
+  EXPECT_EQ(record.state, State::Dead);
+  EXPECT_EQ(record.result, "final");
+  EXPECT_EQ(record.attempt, 1U);
+  ASSERT_EQ(record.failures.size(), 1U);
+  EXPECT_EQ(record.failures[0].kind, Failure::Kind::Rejected);
+  EXPECT_EQ(record.failures[0].cause, "unknown language klingon");
+  EXPECT_EQ(queue_->totals().dead, 1U);
+  EXPECT_EQ(queue_->totals().retried, 0U);
+  EXPECT_EQ(queue_->depth().leased, 0U);
+  EXPECT_TRUE(*run(queue_->wait_until_finished(token, 0ms)));
+  EXPECT_EQ(tokens_of(State::Dead), std::vector{token});
+}
+
+TEST_P(OperatingContract, OnlyTheHolderRejects) {
+  const std::string token = accepted("");
+  const Leased first = leased();
+  ASSERT_TRUE(run(queue_->release(first.id)));
+  EXPECT_EQ(run(queue_->reject(first.id, "stale", "stale")).error().code, Errc::LeaseLost);
+  const Leased second = leased();
+  EXPECT_EQ(run(queue_->reject(first.id, "stale", "stale")).error().code, Errc::LeaseLost);
+  ASSERT_TRUE(run(queue_->complete(second.id, "valid")));
+  EXPECT_EQ(run(queue_->reject(second.id, "late", "late")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(found(token).result, "valid");
+  EXPECT_TRUE(found(token).failures.empty());
+}
+
+TEST_P(OperatingContract, KeepsTheLastFailuresOfManyLives) {
+  const std::string token = accepted("");
+  for (int life = 1; life <= 20; ++life) {
+    ASSERT_TRUE(run(queue_->reject(leased().id, std::to_string(life), "final")));
+    ASSERT_TRUE(run(queue_->redrive(token)));
+  }
+  const auto failures = found(token).failures;
+  ASSERT_EQ(failures.size(), kFailuresKept);
+  for (std::size_t i = 0; i < kFailuresKept; ++i) {
+    EXPECT_EQ(failures[i].cause, std::to_string(20 - kFailuresKept + 1 + i));
+  }
+  const auto page = listed({.state = State::Queued, .older_than = {}, .after = {}});
+  ASSERT_TRUE(page.jobs.at(0).last_failure);
+  EXPECT_EQ(page.jobs.at(0).last_failure->cause, "20");
+}
+
 TEST_P(OperatingContract, KeepsWhatWentWrongWithEachAttempt) {
   const auto before = std::chrono::system_clock::now();
   const std::string token = dead();

@@ -30,6 +30,7 @@ Kind failure_kind(std::string_view word) {
 
 std::optional<Kind> failure_of(const Change& change) {
   if (std::holds_alternative<Retry>(change)) return Kind::Fault;
+  if (std::holds_alternative<Reject>(change)) return Kind::Rejected;
   if (std::holds_alternative<LoseWorker>(change)) return Kind::WorkerDied;
   if (std::holds_alternative<Condemn>(change)) return Kind::Damaged;
   return std::nullopt;

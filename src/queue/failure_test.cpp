@@ -17,6 +17,7 @@ TEST(Failure, EveryKindHasAWordThatLeadsBack) {
 
 TEST(Failure, OnlyWhatWentWrongIsRemembered) {
   EXPECT_EQ(failure_of(Retry{1, 2}), Failure::Kind::Fault);
+  EXPECT_EQ(failure_of(Reject{1}), Failure::Kind::Rejected);
   EXPECT_EQ(failure_of(LoseWorker{1}), Failure::Kind::WorkerDied);
   EXPECT_EQ(failure_of(Condemn{}), Failure::Kind::Damaged);
   for (const Change& change : {Change{Grant{1}}, Change{Complete{1}}, Change{Release{1}},

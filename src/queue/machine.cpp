@@ -50,6 +50,10 @@ struct Decide {
     job.not_before = now + back_off(faults, change.random);
     return Step{job};
   }
+  Result<Step> operator()(const Reject& change) {
+    if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "reject");
+    return to(State::Dead);
+  }
   Result<Step> operator()(const LoseWorker& change) {
     if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "lose worker");
     // The holder may yet live, cut off from us: it is to be stopped, and its result is refused.

@@ -53,13 +53,17 @@ struct Retry {  ///< Its holder met a fault of ours, which may pass.
   std::uint64_t lease = 0;
   std::uint64_t random = 0;  ///< Any 64 random bits: spreads jobs that failed together.
 };
+struct Reject {  ///< Its holder says that nobody can ever judge it.
+  std::uint64_t lease = 0;
+};
 struct LoseWorker {  ///< Its holder's session ended without a word.
   std::uint64_t lease = 0;
 };
 struct Cancel {};   ///< A client does not want it any more.
 struct Condemn {};  ///< The store finds that it can never run, e.g. because a field is missing.
 struct Redrive {};  ///< An operator gives a dead job another chance.
-using Change = std::variant<Grant, Complete, Release, Retry, LoseWorker, Cancel, Condemn, Redrive>;
+using Change =
+    std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn, Redrive>;
 
 /// Where a change brings a job. A terminal state publishes a result with it; a Queued one is to be
 /// handed out from `job.not_before` on.

@@ -22,8 +22,8 @@ constexpr Rules kRules{};
 std::vector<Change> all_changes() {
   std::vector<Change> changes{Grant{kLease}, Cancel{}, Condemn{}, Redrive{}};
   for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
-    changes.insert(changes.end(),
-                   {Complete{lease}, Release{lease}, Retry{lease, 42}, LoseWorker{lease}});
+    changes.insert(changes.end(), {Complete{lease}, Release{lease}, Retry{lease, 42}, Reject{lease},
+                                   LoseWorker{lease}});
   }
   return changes;
 }
@@ -66,6 +66,9 @@ std::vector<Row> table() {
       {"a third one is the last", job(State::Leased, 3), Retry{kLease, 0}, job(State::Dead, 3)},
       {"a death is no fault", job(State::Leased, 3, 1), Retry{kLease, 0},
        resting(job(State::Queued, 3, 1), 500ms)},
+      {"what cannot be judged is not tried again", held, Reject{kLease}, job(State::Dead)},
+      {"whatever it came through", job(State::Leased, 2, 1), Reject{kLease},
+       job(State::Dead, 2, 1)},
       {"a first death leads to quarantine", held, LoseWorker{kLease}, job(State::Queued, 1, 1),
        true},
       {"a second death is the last", job(State::Leased, 2, 1), LoseWorker{kLease},
@@ -87,8 +90,9 @@ std::vector<Row> table() {
        {State::Queued, State::Leased, State::Done, State::Cancelled, State::Dead}) {
     for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
       if (state == State::Leased && lease == kLease) continue;
-      for (const Change& change : {Change{Complete{lease}}, Change{Release{lease}},
-                                   Change{Retry{lease, 1}}, Change{LoseWorker{lease}}}) {
+      for (const Change& change :
+           {Change{Complete{lease}}, Change{Release{lease}}, Change{Retry{lease, 1}},
+            Change{Reject{lease}}, Change{LoseWorker{lease}}}) {
         rows.push_back({"not the holder", job(state), change, Errc::LeaseLost});
       }
     }

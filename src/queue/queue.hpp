@@ -106,6 +106,10 @@ class Queue {
   /// `final_result` as its result. Returns the state it came to. Errors: LeaseLost.
   virtual Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) = 0;
 
+  /// It can never be judged, by no worker: Dead at once with `final_result` as its result; `cause`
+  /// is kept. Errors: LeaseLost, Unavailable.
+  virtual Task<Result<>> reject(LeaseId id, std::string cause, std::string final_result) = 0;
+
   /// Ends a queued job at once with `result`; asks the holder of a leased one to stop, and ends it
   /// with `result` too. Errors: NotFound, Finished.
   virtual Task<Result<>> cancel(std::string token, std::string result) = 0;

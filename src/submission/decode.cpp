@@ -216,6 +216,24 @@ std::string read_language(ObjectReader& object) {
   return *name;
 }
 
+/// Takes the spec's "version" out of it; nullopt if it is one that is read here, or is not said.
+std::optional<SpecFault> take_version(json::value& document) {
+  json::object* const object = document.if_object();
+  const json::value* const given = object == nullptr ? nullptr : object->if_contains("version");
+  if (given == nullptr) return std::nullopt;
+  Complaints complaints;
+  constexpr std::uint64_t kAny = std::uint64_t{1} << 50;
+  const auto version = read_number(*given, "version", {.least = 1, .most = kAny}, complaints);
+  if (!version) return SpecFault{complaints.take()};
+  if (*version > kSpecVersion) {
+    complaints.add("version", "is " + std::to_string(*version) + ", and this evalx reads up to " +
+                                  std::to_string(kSpecVersion));
+    return SpecFault{complaints.take(), true};
+  }
+  object->erase("version");
+  return std::nullopt;
+}
+
 }  // namespace
 
 tl::expected<Submission, FieldErrors> decode_document(json::value document,
@@ -245,8 +263,15 @@ tl::expected<Submission, FieldErrors> decode_submission(std::string_view text,
   return decode_document(std::move(*document), bounds);
 }
 
-tl::expected<Submission, FieldErrors> decode_stored_submission(std::string_view text) {
-  return decode_submission(text, any_limits());
+tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view text,
+                                                             const LimitBounds& bounds) {
+  auto document = parse_strict(text);
+  if (!document) return tl::make_unexpected(SpecFault{parse_fault(std::move(document.error()))});
+  if (auto fault = take_version(*document)) return tl::make_unexpected(*std::move(fault));
+  auto submission =
+      decode_document(std::move(*document), {.least = any_limits().least, .most = bounds.most});
+  if (!submission) return tl::make_unexpected(SpecFault{std::move(submission.error())});
+  return std::move(*submission);
 }
 
 }  // namespace evalx::submission

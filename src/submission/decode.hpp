@@ -23,7 +23,15 @@ tl::expected<Submission, FieldErrors> decode_submission(std::string_view json,
 tl::expected<Submission, FieldErrors> decode_document(boost::json::value document,
                                                       const LimitBounds& bounds);
 
-/// A spec that encode_submission() wrote: no bound on limits refuses it.
-tl::expected<Submission, FieldErrors> decode_stored_submission(std::string_view json);
+/// Why a stored spec cannot be judged.
+struct SpecFault {
+  FieldErrors errors;
+  bool is_newer = false;  ///< A newer evalx wrote it, which may well read it.
+};
+
+/// A spec out of a queue: encode_submission() wrote it, or somebody by hand. Of the bounds only the
+/// upper ones count: what is small does no harm.
+tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view json,
+                                                             const LimitBounds& bounds);
 
 }  // namespace evalx::submission

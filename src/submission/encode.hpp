@@ -10,7 +10,8 @@
 
 namespace evalx::submission {
 
-/// The spec: decode_stored_submission() gives the same submission back. Paths, language, compiler
+/// The spec, of the lowest version that holds it: decode_stored_submission() gives the same
+/// submission back. Paths, language, compiler
 /// options and callback URL must be UTF-8, which all that was decoded from JSON is.
 std::string encode_submission(const Submission& submission);
 

@@ -48,6 +48,11 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
     {Policy::FirstFailure, "first_failure"},
 }};
 
+/// Of stored specs. A spec may say "version"; without it is of version 1. Who gives documents a
+/// field or a meaning that this one lacks counts up, and goes on writing the lowest version that
+/// says all a submission does, so that workers one release apart serve one queue.
+inline constexpr std::uint64_t kSpecVersion = 1;
+
 /// One member of "limits". Values are in the domain's units: µs, bytes, or a count.
 struct LimitField {
   enum class Unit { Milliseconds, Kibibytes, Count };

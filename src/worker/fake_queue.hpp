@@ -75,6 +75,12 @@ class FakeQueue final : public queue::Queue {
     results[id.token] = std::move(final_result);
     co_return state_after_retry;
   }
+  Task<Result<>> reject(queue::LeaseId id, std::string cause, std::string final_result) override {
+    if (auto failure = next_failure()) co_return tl::make_unexpected(*std::move(failure));
+    rejected.emplace_back(id.token, std::move(cause));
+    results[id.token] = std::move(final_result);
+    co_return Result<>{};
+  }
   void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
     told.push_back(id.token + " " + kind);
     last_told_data = std::move(data);
@@ -100,12 +106,13 @@ class FakeQueue final : public queue::Queue {
   std::size_t most_leasing = 0;
   std::map<std::string, std::string> results;
   std::vector<std::string> released;
-  std::vector<std::pair<std::string, std::string>> retried;  ///< Token and cause.
+  std::vector<std::pair<std::string, std::string>> retried;   ///< Token and cause.
+  std::vector<std::pair<std::string, std::string>> rejected;  ///< The same.
   queue::State state_after_retry = queue::State::Queued;
   std::vector<std::string> told;  ///< "token kind".
   std::string last_told_data;
   std::optional<Error> lease_failure;
-  std::deque<Error> failures;  ///< What the next complete(), release() and retry() come to.
+  std::deque<Error> failures;  ///< What the next of these come to: complete() and the like.
 
  private:
   [[noreturn]] static void unused() { EVALX_ASSERT(!"a worker does not call this"); }

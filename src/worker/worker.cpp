@@ -11,8 +11,10 @@
 #include "base/assert.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "judge/errc.hpp"
 #include "judge/stop_link.hpp"
 #include "judge/wakeup.hpp"
+#include "queue/failure.hpp"
 #include "submission/decode.hpp"
 #include "submission/encode.hpp"
 #include "worker/progress_events.hpp"
@@ -105,6 +107,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
   Task<> conclude(Job& job, Result<Report> report);
   Task<> publish(Job& job, Report report);
   Task<> retry(Job& job, Error error);
+  Task<> reject(Job& job, std::string cause);
   Task<> release(Job& job);
   Task<bool> may_offer_again(Job& job, std::string_view step, const Error& error, unsigned offers);
   void tell_published(const Job& job, const Report& report, queue::State state) const;
@@ -217,11 +220,16 @@ Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
 
 Task<> Worker::State::judge_job(Job& job) {
   const std::string spec = std::exchange(job.leased.spec, std::string{});
-  auto submission = submission::decode_stored_submission(spec);
+  auto submission = submission::decode_stored_submission(spec, settings.bounds);
   if (!submission) {
-    ++counters.unreadable;
-    Report report = internal_error(describe(submission.error()));
-    co_await publish(job, std::move(report));
+    std::string cause = queue::bounded_cause(describe(submission.error().errors));
+    if (submission.error().is_newer) {
+      // A worker of the newer release may take it while it rests; if none does, it is dead too.
+      Error error{std::make_error_code(std::errc::not_supported), std::move(cause)};
+      co_await retry(job, std::move(error));
+    } else {
+      co_await reject(job, std::move(cause));
+    }
     co_return;
   }
   job.language = submission->language;
@@ -241,6 +249,8 @@ Task<> Worker::State::conclude(Job& job, Result<Report> report) {
   const bool came_to_its_end = report && report->verdict != Verdict::Cancelled;
   if (came_to_its_end) {
     co_await publish(job, *std::move(report));
+  } else if (!report && report.error().code == judge::Errc::UnknownLanguage) {
+    co_await reject(job, std::move(report.error().what));
   } else if (kill_jobs.stop_requested()) {
     co_await release(job);
   } else {
@@ -307,6 +317,28 @@ Task<> Worker::State::retry(Job& job, Error error) {
       co_return;
     }
     const bool again = co_await may_offer_again(job, "retry", state.error(), offers);
+    if (!again) co_return;
+  }
+}
+
+/// No attempt would end otherwise.
+Task<> Worker::State::reject(Job& job, std::string cause) {
+  log::warning("a job is rejected", {{"job", job.leased.id.token}, {"cause", cause}});
+  Report report = internal_error(std::move(cause));
+  report.queue_time = job.leased.waited;
+  report.attempt = job.leased.attempt;
+  const std::string json = submission::encode_report(report);
+  for (unsigned offers = 1;; ++offers) {
+    queue::LeaseId id = job.leased.id;
+    std::string why = report.message;
+    std::string final_result = json;
+    auto done = co_await queue.reject(std::move(id), std::move(why), std::move(final_result));
+    if (done) {
+      ++counters.rejected;
+      tell_published(job, report, queue::State::Dead);
+      co_return;
+    }
+    const bool again = co_await may_offer_again(job, "reject", done.error(), offers);
     if (!again) co_return;
   }
 }

@@ -13,6 +13,7 @@
 #include "base/task.hpp"
 #include "judge/judge.hpp"
 #include "queue/queue.hpp"
+#include "submission/limits.hpp"
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
 
@@ -28,8 +29,9 @@ inline constexpr unsigned kMaxOffers = 300;
 struct Settings {
   std::size_t jobs_in_flight = 2;  ///< Sensible: twice the reservoir's permits.
   Milliseconds lease_patience{
-      1'000};                 ///< How long one lease() waits; also how late drain() may be.
-  Milliseconds pause{1'000};  ///< After the queue could not be reached.
+      1'000};                      ///< How long one lease() waits; also how late drain() may be.
+  Milliseconds pause{1'000};       ///< After the queue could not be reached.
+  submission::LimitBounds bounds;  ///< What a job may ask for at most; the API's own.
 };
 
 /// judge::Judge::judge, or what a test puts in its place.
@@ -42,7 +44,7 @@ struct Published {
   const std::string& language;  ///< Empty if the spec could not be read.
   const std::optional<std::string>& callback_url;
   const submission::Report& report;
-  queue::State state;  ///< Done, or Dead after too many faults of ours.
+  queue::State state;  ///< Done, or Dead: rejected, or after too many faults of ours.
 };
 
 /// Told on the worker's thread; any may be empty.
@@ -71,11 +73,11 @@ class Worker {
   struct Counters {
     std::size_t in_flight = 0;
     std::uint64_t leased = 0;
-    std::uint64_t completed = 0;   ///< Published as Done.
-    std::uint64_t retried = 0;     ///< Given back for a fault of ours, or Dead for it.
-    std::uint64_t released = 0;    ///< Given back uncharged.
-    std::uint64_t discarded = 0;   ///< Cancelled, or the lease was lost: the work came to nothing.
-    std::uint64_t unreadable = 0;  ///< The spec could not be read; published as an internal error.
+    std::uint64_t completed = 0;  ///< Published as Done.
+    std::uint64_t retried = 0;    ///< Given back for a fault of ours, or Dead for it.
+    std::uint64_t released = 0;   ///< Given back uncharged.
+    std::uint64_t discarded = 0;  ///< Cancelled, or the lease was lost: the work came to nothing.
+    std::uint64_t rejected = 0;   ///< Dead at once: a spec that cannot be read or judged.
   };
   [[nodiscard]] Counters counters() const;
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <thread>
 
+#include "judge/errc.hpp"
 #include "judge/wakeup.hpp"
 #include "submission/encode.hpp"
 #include "worker/fake_queue.hpp"
@@ -200,15 +201,73 @@ TEST_F(WorkerTest, TellsOfAJobThatIsDeadAfterItsLastFault) {
   EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
 }
 
-TEST_F(WorkerTest, PublishesASpecItCannotReadAsAnInternalErrorAtOnce) {
-  queue_.add("a", "{\"language\": 7}");
+TEST_F(WorkerTest, RejectsASpecThatNobodyCanReadAndNamesTheField) {
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"{\"language\": 7}", "language"},
+      {"no JSON", "cannot be read"},
+      {R"({"tests":[{}],"source":"x"})", "language is required"},
+      {R"({"language":"cpp","tests":[{}]})", "source is required"},
+      {R"({"language":"cpp","source":"x"})", "tests is required"},
+      {R"({"language":"cpp","source":"x","tests":[{}],"colour":1})", "colour"},
+      {R"({"language":"cpp","source":"x","tests":[{}],"version":0})", "version"},
+      {R"({"language":"cpp","source":"x","tests":[{}],"version":"1"})", "version"},
+      {R"({"language":"cpp","source":"x","tests":[{}],"limits":{"cpu_time_ms":60001}})",
+       "limits.cpu_time_ms"},
+      {R"({"language":"cpp","source":"x","tests":[{}],"limits":{"memory_kb":99999999}})",
+       "limits.memory_kb"},
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    queue_.add("job" + std::to_string(i), rows[i].first);
   start();
   EXPECT_EQ(judging_, 0U);
-  EXPECT_THAT(queue_.results["a"], HasSubstr("internal_error"));
-  EXPECT_THAT(queue_.results["a"], HasSubstr("cannot be read"));
-  EXPECT_THAT(queue_.results["a"], HasSubstr("language"));
-  EXPECT_EQ(worker_->counters().unreadable, 1U);
+  ASSERT_EQ(queue_.rejected.size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_THAT(queue_.rejected[i].second, HasSubstr(rows[i].second));
+    EXPECT_THAT(queue_.results[queue_.rejected[i].first], HasSubstr("internal_error"));
+    EXPECT_THAT(published_.at(i), HasSubstr("internal_error (no callback)"));
+  }
+  EXPECT_EQ(worker_->counters().rejected, rows.size());
   EXPECT_TRUE(queue_.retried.empty());
+}
+
+TEST_F(WorkerTest, ReadsASpecThatSaysItsVersionAndLeavesANewerOneToOthers) {
+  queue_.add("known", R"({"language":"cpp","source":"x","tests":[{}],"version":1})");
+  queue_.add("newer", R"({"language":"cpp","version":2,"a field":"of the future"})");
+  start();
+  EXPECT_EQ(judging_, 1U);
+  ASSERT_EQ(queue_.retried.size(), 1U);
+  EXPECT_EQ(queue_.retried[0].first, "newer");
+  EXPECT_THAT(queue_.retried[0].second, HasSubstr("version is 2, and this evalx reads up to 1"));
+  EXPECT_TRUE(queue_.rejected.empty());
+}
+
+TEST_F(WorkerTest, ALongComplaintIsCut) {
+  queue_.add("a", "{\"" + std::string(100'000, 'x') + "\":1}");
+  start();
+  ASSERT_EQ(queue_.rejected.size(), 1U);
+  EXPECT_LE(queue_.rejected[0].second.size(), queue::kCauseBytesMax);
+  EXPECT_LT(queue_.results["a"].size(), 2 * queue::kCauseBytesMax);
+}
+
+TEST_F(WorkerTest, RejectsALanguageThatNoDefinitionNames) {
+  outcome_ = tl::make_unexpected(
+      Error{judge::make_error_code(judge::Errc::UnknownLanguage), "unknown language cpp"});
+  queue_.add("a", spec());
+  start();
+  finish_jobs();
+  ASSERT_EQ(queue_.rejected.size(), 1U);
+  EXPECT_EQ(queue_.rejected[0].second, "unknown language cpp");
+  EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
+  EXPECT_TRUE(faults_.empty());
+}
+
+TEST_F(WorkerTest, OffersARejectionAgainUntilTheQueueTakesIt) {
+  queue_.failures.push_back({queue::Errc::Unavailable, "reject"});
+  queue_.failures.push_back({queue::Errc::Unavailable, "reject"});
+  queue_.add("a", "no JSON");
+  start();
+  run_until([&] { return !queue_.rejected.empty(); });
+  EXPECT_EQ(worker_->counters().rejected, 1U);
 }
 
 TEST_F(WorkerTest, DiscardsTheWorkOfALostLease) {

@@ -106,6 +106,12 @@ class FakeQueue final : public queue::Queue {
     co_return queue::State::Dead;
   }
 
+  Task<Result<>> reject(queue::LeaseId id, std::string, std::string final_result) override {
+    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "reject");
+    finish(id.token, queue::State::Dead, std::move(final_result));
+    co_return Result<>{};
+  }
+
   Task<Result<>> cancel(std::string token, std::string result) override {
     Job* job = known(token);
     if (job == nullptr) co_return missing();

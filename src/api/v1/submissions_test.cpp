@@ -55,7 +55,7 @@ TEST_F(SubmissionsTest, StoresASubmissionAndAnswersWithItsToken) {
   EXPECT_EQ(body_of(response).at("status").as_string(), "queued");
   EXPECT_EQ(header_of(response, "Location"), "/v1/submissions/" + token);
   EXPECT_TRUE(queue_.waits.empty());
-  const auto stored = submission::decode_stored_submission(job.record.spec);
+  const auto stored = submission::decode_stored_submission(job.record.spec, {});
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->language, "cpp");
   // Its name is the language's to give: in Java it follows from the class.

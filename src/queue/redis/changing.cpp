@@ -73,32 +73,37 @@ void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) 
                      .at = Clock::WallInstant{now}},
                     found, *next));
   }
-  store(changing, before, *next);
+  store(changing, found.at(2), *next);
 }
 
-/// A completion whose answer was lost on the way is offered again: it is not lost if it is there.
+/// An end whose answer was lost on the way is offered again: it is not lost if it is there.
 void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found, const Error& why) {
   const auto* complete = std::get_if<Complete>(&changing->change);
+  const auto* reject = std::get_if<Reject>(&changing->change);
+  const State offered = complete != nullptr ? State::Done : State::Dead;
+  const std::uint64_t lease = complete != nullptr ? complete->lease : reject ? reject->lease : 0;
   const Reply& fields = found.at(2);
-  if (complete == nullptr || job_of(fields).state != State::Done ||
-      number_of(fields, kLast) != complete->lease) {
+  if (lease == 0 || job_of(fields).state != offered || number_of(fields, kLast) != lease) {
     if (why.code == Errc::LeaseLost) ++figures_.lease_lost;
     return changing->changed(tl::make_unexpected(why));
   }
-  scripts_.run("find", {changing->token, "result"}, [this, changing, why](const Result<Reply>& r) {
-    if (r && r->at(3).text == changing->words.result) return changing->changed(State::Done);
-    ++figures_.lease_lost;
-    changing->changed(tl::make_unexpected(r ? why : unavailable(r.error())));
-  });
+  scripts_.run("find", {changing->token, "result"},
+               [this, changing, why, offered](const Result<Reply>& r) {
+                 if (r && r->at(3).text == changing->words.result)
+                   return changing->changed(offered);
+                 ++figures_.lease_lost;
+                 changing->changed(tl::make_unexpected(r ? why : unavailable(r.error())));
+               });
 }
 
-void Hub::store(const std::shared_ptr<Changing>& changing, const Job& before, const Step& next) {
+void Hub::store(const std::shared_ptr<Changing>& changing, const Reply& fields, const Step& next) {
+  const Job before = job_of(fields);
   failpoint("store.mid_change", {.job = changing->token, .lease = before.lease});
   const auto kind = failure_of(changing->change);
   std::vector<std::string> args{
       changing->token,
-      std::to_string(static_cast<int>(before.state)),
-      std::to_string(before.lease),
+      text_of(fields, kState),
+      text_of(fields, kLease),
       std::to_string(static_cast<int>(next.job.state)),
       std::to_string(next.job.attempt),
       std::to_string(next.job.deaths),

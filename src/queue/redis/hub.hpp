@@ -111,7 +111,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // changing.cpp: jobs from state to state.
   void decide(const std::shared_ptr<Changing>& changing);
   void decide(const std::shared_ptr<Changing>& changing, const Reply& found);
-  void store(const std::shared_ptr<Changing>& changing, const Job& before, const Step& next);
+  void store(const std::shared_ptr<Changing>& changing, const Reply& fields, const Step& next);
   void settled(const Changing& changing, const Job& before, const Step& next);
   void refused(const std::shared_ptr<Changing>& changing, const Reply& found, const Error& why);
 

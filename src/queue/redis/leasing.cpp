@@ -171,8 +171,10 @@ void Hub::claimed(std::uint64_t number, Result<Reply> reply) {
   const Reply& granted = reply->at(2);
   for (const Reply& job : granted.list) deliver(job);
   for (const Reply& broken : reply->at(3).list) {
-    log::error("a stored job is broken", {{"token", broken.text}});
-    change(broken.text, Condemn{}, {}, [](const Result<State>&) {});
+    const std::string& token = broken.at(0).text;
+    const std::string& why = broken.at(1).text;
+    log::error("a stored job is damaged", {{"token", token}, {"cause", why}});
+    change(token, Condemn{}, {{}, why}, [](const Result<State>&) {});
   }
   std::vector<std::uint64_t> answered;
   for (const auto& [id, waiter] : lease_waiters_) {

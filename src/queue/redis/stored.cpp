@@ -32,13 +32,19 @@ Clock::WallInstant instant_of(std::uint64_t microseconds) {
 
 Job job_of(const Reply& fields) {
   Job job;
-  job.state = static_cast<State>(std::min<std::uint64_t>(number_of(fields, kState), 4));
+  const std::uint64_t state = number_of(fields, kState);
+  if (state <= static_cast<std::uint64_t>(State::Dead)) job.state = static_cast<State>(state);
   job.attempt = static_cast<unsigned>(number_of(fields, kAttempt));
   job.deaths =
       static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
   job.lease = number_of(fields, kLease);
   job.not_before = StoreTime{number_of(fields, kNotBefore)};
   return job;
+}
+
+std::string text_of(const Reply& fields, Field field) {
+  const Reply& text = fields.at(field);
+  return text.kind == Reply::Kind::Text ? text.text : "0";
 }
 
 Record record_of(const std::string& token, const Reply& fields) {

@@ -18,7 +18,10 @@ enum Field { kState, kAttempt, kDeaths, kLease, kNotBefore, kAcceptedAt, kLast, 
 std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);
 
+/// A state that is none is Queued: the job waits to be condemned.
 Job job_of(const Reply& fields);
+/// As it stands there, for the comparison of settle.lua.
+std::string text_of(const Reply& fields, Field field);
 /// Without spec, result and failures.
 Record record_of(const std::string& token, const Reply& fields);
 

@@ -141,9 +141,10 @@ void FakeWorker::work(Held& held) {
     if (now < held.ends) return;
     const Nature nature = world_.natures.at(held.job);
     if (nature == Nature::Poison) return crash();
+    const bool refused = nature == Nature::Unreadable;
     const bool faulty = nature == Nature::Flaky && world_.random.below(2) == 0;
     stop(held);
-    held.stage = faulty ? Stage::Faulty : Stage::Done;
+    held.stage = refused ? Stage::Refused : faulty ? Stage::Faulty : Stage::Done;
   }
   offer(held);
 }
@@ -151,9 +152,10 @@ void FakeWorker::work(Held& held) {
 /// Until it is answered, with every tick.
 void FakeWorker::offer(const Held& held) {
   const std::uint64_t lease = held.lease;
-  const Change change = held.stage == Stage::Done     ? Change{Complete{lease}}
-                        : held.stage == Stage::Faulty ? Change{Retry{lease, world_.random.bits()}}
-                                                      : Change{Release{lease}};
+  const Change change = held.stage == Stage::Done      ? Change{Complete{lease}}
+                        : held.stage == Stage::Faulty  ? Change{Retry{lease, world_.random.bits()}}
+                        : held.stage == Stage::Refused ? Change{Reject{lease}}
+                                                       : Change{Release{lease}};
   world_.network.call(
       Network::Repeat::Safe,
       [this, job = held.job, change, lease] {

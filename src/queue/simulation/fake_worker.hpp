@@ -14,7 +14,7 @@ namespace evalx::queue::simulation {
 std::string job_name(JobNumber job);
 
 /// What a job does to those who run it.
-enum class Nature { Good, Flaky, Poison };
+enum class Nature { Good, Flaky, Poison, Unreadable };
 
 class FakeWorker {
  public:
@@ -39,7 +39,7 @@ class FakeWorker {
   void undrain() { draining_ = false; }
 
  private:
-  enum class Stage { Running, Done, Faulty, Unwanted };
+  enum class Stage { Running, Done, Faulty, Refused, Unwanted };
   struct Held {
     JobNumber job = 0;
     std::uint64_t lease = 0;

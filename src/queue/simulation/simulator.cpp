@@ -72,9 +72,10 @@ void Simulation::set_up() {
   };
   if (scenario_.bug == Bug::AnswersBeforeItSyncs) network_.sync = Network::Sync::NowAndThen;
   for (JobNumber job = 0; job < scenario_.jobs; ++job) {
-    natures_.push_back(job < scenario_.poisons ? Nature::Poison
-                       : job % 3 == 0          ? Nature::Flaky
-                                               : Nature::Good);
+    natures_.push_back(job < scenario_.poisons                        ? Nature::Poison
+                       : job >= scenario_.jobs - scenario_.unreadable ? Nature::Unreadable
+                       : job % 3 == 0                                 ? Nature::Flaky
+                                                                      : Nature::Good);
     network_.after(Milliseconds{random_.below(20'000)}, [this, job] { ask_to_accept(job); });
   }
   answered_.resize(scenario_.jobs);

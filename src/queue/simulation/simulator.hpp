@@ -13,6 +13,7 @@ struct Scenario {
   Network::Sync sync = Network::Sync::BeforeTheAnswer;
   std::uint32_t jobs = 12;
   std::uint32_t poisons = 1;
+  std::uint32_t unreadable = 1;
   std::uint32_t workers = 3;
   Microseconds chaos = std::chrono::seconds{60};
   bool clients_interfere = true;  ///< They cancel and redrive.

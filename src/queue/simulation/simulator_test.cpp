@@ -58,15 +58,17 @@ TEST(Simulation, BlamesThePoisonAndNoInnocent) {
     Scenario scenario;
     scenario.seed = seed;
     scenario.poisons = 2;
+    scenario.unreadable = 1;
     scenario.clients_interfere = false;
     const History history = simulate(scenario);
     ASSERT_TRUE(check(history, Promises{}).empty()) << "seed " << seed;
     for (const Event& event : history) {
       if (event.kind != Event::Kind::Stored) continue;
       const bool is_poison = event.job == job_name(0) || event.job == job_name(1);
+      const bool is_unreadable = event.job == job_name(scenario.jobs - 1);
       const bool flaky = event.state == State::Dead && event.attempt >= 3;
-      const bool as_it_should =
-          is_poison ? event.state == State::Dead : event.state == State::Done || flaky;
+      const bool as_it_should = is_poison || is_unreadable ? event.state == State::Dead
+                                                           : event.state == State::Done || flaky;
       EXPECT_TRUE(as_it_should) << "seed " << seed << ": " << to_line(event);
     }
   }

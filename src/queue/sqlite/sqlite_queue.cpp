@@ -73,6 +73,10 @@ class SqliteQueue final : public Queue {
   Task<Result<>> release(LeaseId id) override {
     return change(Release{id.lease}, std::move(id.token), {});
   }
+  Task<Result<>> reject(LeaseId id, std::string cause, std::string final_result) override {
+    return change(Reject{id.lease}, std::move(id.token),
+                  {std::move(final_result), std::move(cause)});
+  }
   Task<Result<>> cancel(std::string token, std::string result) override {
     return change(Cancel{}, std::move(token), {std::move(result), {}});
   }
@@ -81,6 +85,7 @@ class SqliteQueue final : public Queue {
   }
 
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
+    cause = bounded_cause(std::move(cause));
     log::warning("a job is to be retried", {{"token", id.token}, {"cause", cause}});
     return suspend<State>(
         [this, id = std::move(id),

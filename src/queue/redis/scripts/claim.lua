@@ -7,23 +7,34 @@ if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
 local due = redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)
 for _, token in ipairs(due) do
   redis.call('ZREM', P .. 'resting', token)
-  hint(token, tonumber(redis.call('HGET', job_key(token), 'deaths') or 0) or 0, true)
+  hint(token, tonumber(redis.pcall('HGET', job_key(token), 'deaths') or 0) or 0, true)
 end
 
 local granted, broken = {}, {}
+-- Somebody wrote it by hand, or wrote over it. The mark keeps it known until it is dead.
+local function refuse(token, why)
+  redis.call('ZADD', P .. 'waiting', 'NX', whole(NOW), token)
+  broken[#broken + 1] = {token, why}
+  return false
+end
+
+local counts = {'attempt', 'deaths', 'not_before', 'since'}
 local function grant(token, stream, lease)
   local job = job_key(token)
-  local f = redis.call('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran')
-  if f[1] ~= '0' then
-    if not f[1] and redis.call('EXISTS', job) == 1 then broken[#broken + 1] = token end
-    return false
+  local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran')
+  if f.err or is_past_waiting(f[1]) then return false end
+  if not f[1] then return redis.call('EXISTS', job) == 1 and refuse(token, 'the field state is missing') end
+  if f[1] ~= '0' then return refuse(token, 'the field state is none of 0 to 4') end
+  for i, name in ipairs(counts) do
+    if not f[i + 1] then return refuse(token, 'the field ' .. name .. ' is missing') end
+    if not string.match(f[i + 1], '^%d+$') or #f[i + 1] > 16 then
+      return refuse(token, 'the field ' .. name .. ' is no number')
+    end
+    if i <= 2 and tonumber(f[i + 1]) > 1000 then return refuse(token, 'the field ' .. name .. ' is above 1000') end
   end
+  local spec = redis.pcall('GET', P .. 'spec:' .. token)
+  if type(spec) ~= 'string' then return refuse(token, 'the spec is missing') end
   local attempt, deaths, rests, since = tonumber(f[2]), tonumber(f[3]), tonumber(f[4]), tonumber(f[5])
-  local spec = redis.call('GET', P .. 'spec:' .. token)
-  if not (attempt and deaths and rests and since and spec) then
-    broken[#broken + 1] = token
-    return false
-  end
   if rests > NOW then return false end
   if deaths > 0 and stream ~= 'suspects' then
     hint(token, deaths, true)

@@ -10,7 +10,8 @@ for i = 2, #ARGV do
     local names = failure_fields(job)
     answer[#answer + 1] = #names > 0 and redis.call('HMGET', job, unpack(names)) or {}
   else
-    answer[#answer + 1] = redis.call('GET', P .. ARGV[i] .. ':' .. ARGV[1])
+    local text = redis.pcall('GET', P .. ARGV[i] .. ':' .. ARGV[1])
+    answer[#answer + 1] = type(text) == 'string' and text
   end
 end
 return answer

@@ -6,6 +6,9 @@ local NOW = TIME[1] * 1000000 + TIME[2]
 local function whole(number) return string.format('%.0f', number) end
 local function job_key(token) return P .. 'job:' .. token end
 
+-- Leased or ended. What is no state at all is not: who comes across it condemns the job.
+local function is_past_waiting(state) return state and string.match(state, '^[1-4]$') ~= nil end
+
 -- What C++ knows of a job, in its order; nil if there is none, or something else in its place.
 local function job_fields(token)
   local f = redis.pcall('HMGET', job_key(token), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at',

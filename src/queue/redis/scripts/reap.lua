@@ -4,7 +4,7 @@ local dead = {}
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', whole(NOW), 'LIMIT', 0, 16)) do
   local tokens = redis.call('HKEYS', P .. 'held:' .. session)
   for _, token in ipairs(tokens) do
-    local f = redis.call('HMGET', job_key(token), 'lease', 'session')
+    local f = redis.pcall('HMGET', job_key(token), 'lease', 'session')
     if f[1] and f[2] == session then
       dead[#dead + 1] = {token, f[1]}
     else

@@ -11,8 +11,8 @@ for _, stream in ipairs(streams) do
   local claimed = redis.call('XAUTOCLAIM', P .. stream, 'workers', 'evalx', ARGV[2], '0', 'COUNT', 64)
   for _, entry in ipairs(claimed[2]) do
     if entry and entry[2] and entry[2][2] then
-      local f = redis.call('HMGET', job_key(entry[2][2]), 'state', 'deaths')
-      if f[1] == '0' then hint(entry[2][2], tonumber(f[2] or 0) or 0, true) end
+      local f = job_fields(entry[2][2])
+      if f and not is_past_waiting(f[1]) then hint(entry[2][2], tonumber(f[3] or 0) or 0, true) end
       redis.call('XACK', P .. stream, 'workers', entry[1])
       redis.call('XDEL', P .. stream, entry[1])
       repaired = repaired + 1
@@ -31,15 +31,15 @@ local oldest_suspect = first_hint('suspects')
 local oldest = math.min(first_hint('again'), first_hint('ready'))
 for i = 1, #waiting, 2 do
   local token, marked = waiting[i], tonumber(waiting[i + 1])
-  local f = redis.call('HMGET', job_key(token), 'state', 'deaths')
-  if redis.call('EXISTS', job_key(token)) == 0 then
+  local f = job_fields(token)
+  if not f then
     redis.call('ZREM', P .. 'waiting', token)
     vanished[#vanished + 1] = token
-  elseif f[1] and f[1] ~= '0' then
+  elseif is_past_waiting(f[1]) then
     redis.call('ZREM', P .. 'waiting', token)
     if f[1] == '1' then redis.call('ZADD', P .. 'leased', whole(NOW), token) end
   elseif not redis.call('ZSCORE', P .. 'resting', token) then
-    local deaths = tonumber(f[2] or 0) or 0
+    local deaths = tonumber(f[3] or 0) or 0
     local has_hint_from = deaths > 0 and oldest_suspect or oldest
     if marked + 1000 < has_hint_from then
       hint(token, deaths, true)
@@ -49,12 +49,19 @@ for i = 1, #waiting, 2 do
 end
 
 for _, token in ipairs(redis.call('ZRANGE', P .. 'leased', 0, 499)) do
-  local f = redis.call('HMGET', job_key(token), 'state', 'lease', 'session')
-  if f[1] ~= '1' then
+  local f = job_fields(token)
+  if not f or f[1] ~= '1' then
     redis.call('ZREM', P .. 'leased', token)
-    if redis.call('EXISTS', job_key(token)) == 0 then vanished[#vanished + 1] = token end
-  elseif not f[3] or not redis.call('ZSCORE', P .. 'sessions', f[3]) then
-    orphans[#orphans + 1] = {token, f[2] or '0'}
+    if not f then
+      vanished[#vanished + 1] = token
+    elseif not is_past_waiting(f[1]) then
+      redis.call('ZADD', P .. 'waiting', 'NX', whole(NOW), token)
+    end
+  else
+    local session = redis.call('HGET', job_key(token), 'session')
+    if not session or not redis.call('ZSCORE', P .. 'sessions', session) then
+      orphans[#orphans + 1] = {token, f[4] or '0'}
+    end
   end
 end
 return {'ok', orphans, vanished, repaired, figures()}

@@ -9,14 +9,14 @@ redis.call('ZADD', P .. 'sessions', whole(NOW + ARGV[2]), me)
 local named, lost, orphans = {}, {}, {}
 for i = 5, #ARGV, 2 do
   named[ARGV[i]] = true
-  local f = redis.call('HMGET', job_key(ARGV[i]), 'state', 'lease')
+  local f = redis.pcall('HMGET', job_key(ARGV[i]), 'state', 'lease')
   if f[1] ~= '1' or f[2] ~= ARGV[i + 1] then lost[#lost + 1] = {ARGV[i], ARGV[i + 1]} end
 end
 local held = redis.call('HGETALL', P .. 'held:' .. me)
 for i = 1, #held, 2 do
   local token, number = held[i], tonumber(held[i + 1])
   if not named[token] and number < open_from then
-    local f = redis.call('HMGET', job_key(token), 'lease', 'session')
+    local f = redis.pcall('HMGET', job_key(token), 'lease', 'session')
     if f[1] and f[2] == me then
       orphans[#orphans + 1] = {token, f[1]}
     else

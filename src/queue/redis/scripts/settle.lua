@@ -10,6 +10,7 @@ if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} 
 redis.call('HSET', job, 'state', ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
 redis.call('HDEL', job, 'session')
+if ARGV[10] == 'damaged' then redis.call('HSETNX', job, 'accepted_at', whole(NOW)) end
 if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) end
 redis.call('ZREM', P .. 'leased', token)
 if f[3] then redis.call('HDEL', P .. 'held:' .. f[3], token) end

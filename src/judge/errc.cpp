@@ -1,0 +1,26 @@
+#include "judge/errc.hpp"
+
+#include <string>
+
+namespace evalx::judge {
+namespace {
+
+class JudgeCategory final : public std::error_category {
+  [[nodiscard]] const char* name() const noexcept override { return "judge"; }
+  [[nodiscard]] std::string message(int) const override {
+    return "no language definition names it";
+  }
+};
+
+}  // namespace
+
+const std::error_category& judge_category() noexcept {
+  static const JudgeCategory category;
+  return category;
+}
+
+std::error_code make_error_code(Errc code) noexcept {
+  return {static_cast<int>(code), judge_category()};
+}
+
+}  // namespace evalx::judge

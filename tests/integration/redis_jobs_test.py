@@ -1,0 +1,89 @@
+"""Jobs that somebody wrote to Redis by hand: a good one is judged, any other is a dead letter that says why."""
+
+import json
+import subprocess
+import unittest
+import uuid
+
+from evalx_server import Server, main
+from redis_server import Redis, needs_redis
+
+CLI = "/usr/bin/redis-cli"
+GOOD = {"language": "python", "source": "print(input())", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
+FIELDS = {"state": 0, "attempt": 0, "deaths": 0, "not_before": 0, "since": 1, "accepted_at": 1}
+
+
+def without(document, *names):
+    return {name: value for name, value in document.items() if name not in names}
+
+
+@needs_redis
+class ByHand(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = cls.enterClassContext(Redis())
+        cls.server = cls.enterClassContext(Server("--queue", cls.redis.url))
+
+    def redis_cli(self, *words):
+        run = subprocess.run([CLI, "-u", self.redis.url, *map(str, words)], capture_output=True, text=True, check=True,
+                             timeout=20)
+        return run.stdout.strip()
+
+    def write(self, spec, fields=FIELDS):
+        token = str(uuid.uuid4())
+        self.redis_cli("HSET", "{evalx}:job:" + token, *(word for pair in fields.items() for word in pair))
+        if spec is not None:
+            self.redis_cli("SET", "{evalx}:spec:" + token, spec if isinstance(spec, str) else json.dumps(spec))
+        self.redis_cli("XADD", "{evalx}:ready", "*", "t", token)
+        return token
+
+    def expect_dead(self, token, kind, reason, attempts):
+        result = self.server.result_of(token)
+        self.assertEqual(result["verdict"], "internal_error", self.server.log())
+        self.assertIn(reason, result["message"])
+        state, attempt, failures = self.redis_cli("HMGET", "{evalx}:job:" + token, "state", "attempt",
+                                                  "failures").splitlines()
+        self.assertEqual((state, attempt), ("4", str(attempts)))
+        last = self.redis_cli("HGET", "{evalx}:job:" + token, f"failure{int(failures) - 1}")
+        self.assertEqual(last.split(" ")[2], kind)
+        self.assertIn(reason, last)
+        self.assertIsNotNone(self.redis_cli("ZSCORE", "{evalx}:dead", token))
+
+    def test_a_good_one_is_judged(self):
+        for document in (GOOD, {**GOOD, "version": 1}):
+            result = self.server.result_of(self.write(document))
+            self.assertEqual(result["verdict"], "accepted", (result, self.server.log()))
+
+    def test_one_that_no_worker_can_judge_is_dead_at_once(self):
+        rows = [
+            ("no JSON", "cannot be read"),
+            (without(GOOD, "language"), "language is required"),
+            (without(GOOD, "source"), "source is required"),
+            (without(GOOD, "tests"), "tests is required"),
+            ({**GOOD, "language": "klingon"}, "unknown language klingon"),
+            ({**GOOD, "version": 0}, "version"),
+            ({**GOOD, "version": "new"}, "version"),
+            ({**GOOD, "limits": {"cpu_time_ms": 10**9}}, "limits.cpu_time_ms"),
+            ({**GOOD, "limits": {"memory_kb": 10**9}}, "limits.memory_kb"),
+            ({**GOOD, "limits": {"processes": 10**6}}, "limits.processes"),
+        ]
+        for spec, reason in rows:
+            with self.subTest(reason):
+                self.expect_dead(self.write(spec), "rejected", reason, 1)
+
+    def test_one_of_a_newer_release_is_left_to_others_and_dead_if_there_are_none(self):
+        token = self.write({**GOOD, "version": 2})
+        self.expect_dead(token, "fault", "version is 2, and this evalx reads up to 1", 3)
+
+    def test_one_that_lacks_a_field_is_dead_and_holds_nobody_up(self):
+        tokens = {name: self.write(GOOD, without(FIELDS, name)) for name in without(FIELDS, "accepted_at")}
+        speechless = self.write(None)
+        self.assertEqual(self.server.judge("python", GOOD["source"], GOOD["tests"])["verdict"], "accepted")
+        for name, token in tokens.items():
+            with self.subTest(name):
+                self.expect_dead(token, "damaged", f"the field {name} is missing", 0)
+        self.expect_dead(speechless, "damaged", "the spec is missing", 0)
+
+
+if __name__ == "__main__":
+    main()
