@@ -345,6 +345,7 @@ Task<> Worker::State::reject(Job& job, std::string cause) {
 
 /// Tried once: a queue that cannot be reached takes the job back when the lease runs out.
 Task<> Worker::State::release(Job& job) {
+  failpoint("worker.before_release", job.passing());
   queue::LeaseId id = job.leased.id;
   auto released = co_await queue.release(std::move(id));
   if (released) {

@@ -70,9 +70,9 @@ class History:
                 self.add("granted", time_us, job=job, worker=pid, lease=lease)
                 self.add("started", time_us, job=job, worker=pid, lease=lease)
                 running[job, pid, lease] = True
-            elif name == "worker.judged":
-                self.add("stopped", time_us, job=job, worker=pid, lease=lease)
-                running.pop((job, pid, lease), None)
+            elif name in ("worker.judged", "worker.before_release"):
+                if running.pop((job, pid, lease), None):
+                    self.add("stopped", time_us, job=job, worker=pid, lease=lease)
             elif name == "worker.renewed":
                 self.add("renewed", time_us, worker=pid, at=at - offset)
             elif name == "worker.after_complete":

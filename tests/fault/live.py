@@ -33,7 +33,9 @@ FAMILY = re.compile(r"/evalx-(\d+)(?:/|$)")
 class FaultServer(Server):
     """A server whose failpoints do as `rules` say, in the form of EVALX_FAILPOINT."""
 
-    def __init__(self, *arguments, folder, rules=()):
+    def __init__(self, *arguments, folder, rules=(), role="serve", environment=None, contract=None):
+        self.role = role
+        self.has_data = role != "api"
         self.rules = rules
         self.points = os.path.join(folder, f"points-{len(os.listdir(folder))}")
         os.mkdir(self.points)
@@ -42,8 +44,8 @@ class FaultServer(Server):
         self.ready_at = None
         self.away = False  # It lives, but answers nobody.
         self.passings = Passings(os.path.join(self.points, "passings"))
-        self.environment = {"EVALX_FAILPOINT": ",".join(rules), "EVALX_FAILPOINT_FOLDER": self.points}
-        super().__init__(*arguments, folder=folder)
+        self.environment = {"EVALX_FAILPOINT": ",".join(rules), "EVALX_FAILPOINT_FOLDER": self.points, **(environment or {})}
+        super().__init__(*arguments, folder=folder, contract=contract)
 
     def command(self):
         return [FAILPOINTS_BINARY, *super().command()[1:]]
@@ -88,6 +90,7 @@ class Run:
         self.launchers = set()
         self.clients = None
         self.key_names = {}  # In the store: in the history, where it came to stand for another job.
+        self.attempts = {}  # token: how many it took, once the store was judged.
 
     def __enter__(self):
         return self
@@ -113,17 +116,25 @@ class Run:
         return self.clients
 
     def targets(self):
-        return [server for server in self.servers if server.contract and not server.died() and not server.away]
+        return [server for server in self.servers
+                if server.role != "worker" and server.contract and not server.died() and not server.away]
 
-    def start(self, *rules, arguments=(), may_die=False):
-        """A server, on the data folder of one that has died, if there is one. None if it died at its start."""
+    def next_folder(self):
+        """Of the server that is started next: of one that has died, if there is one."""
         taken = {server.folder for server in self.servers if not server.died()}
         folder = next(path for number in range(len(taken) + 1)
                       if (path := os.path.join(self.folder, f"server-{number}")) not in taken)
         os.makedirs(folder, exist_ok=True)
+        return folder
+
+    def start(self, *rules, role="serve", arguments=(), environment=None, may_die=False):
+        """A server: all of it, or over Redis an "api" or a "worker". None if it died at its start."""
         queue = ("--queue", self.redis.url) if self.redis else ()
+        sandboxes = ("--max-concurrent-sandboxes", "2") if role != "api" else ()
+        contract = self.servers[0].contract if role == "worker" else None  # Which an API has told before.
         try:
-            server = FaultServer("--max-concurrent-sandboxes", "2", *queue, *arguments, folder=folder, rules=rules)
+            server = FaultServer(*sandboxes, *queue, *arguments, folder=self.next_folder(), rules=rules, role=role,
+                                 environment=environment, contract=contract)
         except AssertionError:
             if may_die:
                 return None
@@ -148,6 +159,30 @@ class Run:
         if server.process.returncode != -by:
             self.row.fault(f"at {what} it ended with {server.process.returncode}: {server.log()}")
 
+    def note_end(self, server):
+        """It was asked to end, and did: nobody's death."""
+        if server.process.returncode != 0:
+            self.row.fault(f"SIGTERM ended a server with {server.process.returncode}: {server.log()}")
+        self.history.died(server.process.pid)
+
+    def leased_again(self):
+        """Seconds from each worker's death until another had its job, or from when that one was ready if it came later."""
+        ready = {server.process.pid: server.ready_at * 1e6 for server in self.servers if server.ready_at}
+        holders, seconds = {}, []
+        for time_us, pid, name, job, _, _ in self.all_passings():
+            if name in ("worker.after_complete", "worker.before_release"):
+                holders.pop(job, None)
+            elif name == "worker.after_claim":
+                died = self.history.ends.get(holders.get(job), time_us)
+                if died < time_us:
+                    seconds.append(max(0.0, time_us - max(died, ready.get(pid, 0))) / 1e6)
+                holders[job] = pid
+        return seconds
+
+    def all_passings(self):
+        return sorted(passing for server in {server.points: server for server in self.servers}.values()
+                      for passing in server.passings.all())
+
     def finish(self):
         """Waits for the clients, stops the servers, and judges everything."""
         self.row.faults += self.clients.join()
@@ -155,25 +190,23 @@ class Run:
         digests = self.last_look()
         for server in self.servers:
             if not server.died():
-                code = server.stop()
-                if code != 0:
-                    self.row.fault(f"SIGTERM ended a server with {code}: {server.log()}")
-                self.history.died(server.process.pid)
+                server.stop()
+                self.note_end(server)
         self.judge_store(digests)
         self.judge_verdicts()
         self.judge_leftovers()
 
     def last_look(self):
         """{token: digest of the finished document}, as a reader sees it after everything."""
-        digests = {}
-        for token in set(self.clients.tokens.values()):
+        def look(token):
             document = self.clients.see(token, HEAL_SECONDS[self.backend])
             if document is None:
-                continue  # The checker tells: it has not ended.
+                return 0  # The checker tells: it has not ended.
             self.clients.results.setdefault(token, document)
-            answer = self.clients.ask("GET", f"/v1/submissions/{token}", self.patience)
-            digests[token] = digest(answer.body)
-        return digests
+            return digest(self.clients.ask("GET", f"/v1/submissions/{token}", self.patience).body)
+
+        tokens = list(set(self.clients.tokens.values()))
+        return dict(zip(tokens, self.clients.pool.map(look, tokens), strict=True))
 
     def judge_store(self, digests):
         contents = read_redis(self.redis.port) if self.redis else read_sqlite(self.servers[-1].data)
@@ -182,15 +215,14 @@ class Run:
             self.history.add("stored", job=token, key=keys.get(token, ""), state=state, attempt=attempt,
                              result=digests.get(token, 0))
         self.history.add("counted", accepted=len(contents.jobs), ended=contents.results, open=contents.open)
-        passings = sorted(passing for server in {server.points: server for server in self.servers}.values()
-                          for passing in server.passings.all())
-        published = self.history.take_passings(passings)
+        published = self.history.take_passings(self.all_passings())
         violations = self.history.check(os.path.join(self.folder, "history"))
         twice = [job for job, times in published.items() if times > 1]
         self.row.lost += sum(violation.startswith("I1 ") for violation in violations)
         self.row.twice += len(twice) + sum(violation.startswith("I2 ") for violation in violations)
         self.row.faults += violations + [f"published twice: {job}" for job in twice]
-        self.row.attempts_max = max([self.row.attempts_max, *(attempt for _, attempt in contents.jobs.values())])
+        self.attempts = {token: attempt for token, (_, attempt) in contents.jobs.items()}
+        self.row.attempts_max = max([self.row.attempts_max, *self.attempts.values()])
 
     def judge_verdicts(self):
         """I5: a verdict is the oracle's. A fault of ours may end as internal_error, which is counted."""

@@ -27,6 +27,7 @@ POINTS = (
     Point("worker.judged", BOTH, "server", 0),
     Point("worker.before_complete", BOTH, "server", 0),
     Point("worker.after_complete", BOTH, "server", 0),
+    Point("worker.before_release", BOTH, "drain", 1),
     Point("worker.renewed", (REDIS,), "server", 2),
     Point("helper.after_clone", BOTH, "launcher", 1),
     Point("helper.before_exec", BOTH, "helper", 0),

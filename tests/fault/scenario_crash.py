@@ -6,12 +6,13 @@ import time
 
 import corpus
 from load import slowdown
-from live import HEAL_SECONDS
+from live import HEAL_SECONDS, LEASE_SECONDS
 from evalx_server import until
 from points import POINTS, REDIS, SQLITE
 from scenarios import scenario
 
 REACH_SECONDS = 60  # Within which a failpoint is passed.
+LEASE_AGAIN_SECONDS = 5.0  # Of a job whose worker died, after its lease.
 RECOVERY_SECONDS = 1.0  # Of an all-in-one server, from its start until it is ready.
 
 
@@ -40,8 +41,9 @@ def kill_at(run, point):
     elif point.dies == "restart":
         die_while_recovering(run, clients, rule, jobs)
     else:
-        server = run.start(rule)
-        clients.submit(corpus.mixed(number) for number in range(jobs))
+        server = run.start(rule, arguments=("--drain-grace-seconds", "0") if point.dies == "drain" else ())
+        clients.submit(corpus.sleeper(1000) for _ in range(2 if point.dies == "drain" else 0))
+        clients.submit(corpus.mixed(number) for number in range(jobs - clients.begun))
         if point.dies == "helper":
             until(lambda: server.fired()[0], REACH_SECONDS, f"a helper is killed at {point.name}")
             run.row.kills += 1
@@ -50,11 +52,15 @@ def kill_at(run, point):
             restart(run)
         else:
             if point.dies == "drain":
-                until(lambda: clients.accepted() >= jobs // 2, REACH_SECONDS, "half of the jobs are accepted")
+                until(lambda: clients.accepted() >= jobs // 2 and server.passings.has("worker.after_claim"), REACH_SECONDS,
+                      "half of the jobs are accepted, and some run")
                 server.process.terminate()
             run.wait_for_death(server, REACH_SECONDS, point.name)
             restart(run)
     run.finish()
+    if run.backend == REDIS:
+        for seconds in run.leased_again():
+            run.row.recovered(seconds, LEASE_SECONDS + LEASE_AGAIN_SECONDS * slowdown())
 
 
 def die_while_recovering(run, clients, rule, jobs):

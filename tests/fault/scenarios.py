@@ -37,6 +37,7 @@ class Row:
     seconds: float = 0.0
     faults: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
+    skipped: str = ""  # Why.
 
     def fault(self, text):
         self.faults.append(text)
@@ -73,6 +74,13 @@ class Scenario:
             row.fault(f"{type(error).__name__}: {error}")
         row.seconds = time.monotonic() - began
         return row
+
+
+def not_applicable(ident, why):
+    """For the table: what cannot be shown, because there is nothing yet that could fail so."""
+    def skip(run, _):
+        run.row.skipped = f"not applicable: {why}"
+    REGISTERED.append(Scenario(ident, "-", "", skip, None))
 
 
 def scenario(ident, *backends, variants=(("", None),)):

@@ -1,0 +1,81 @@
+"""R24: SIGTERM under load, alone, followed by another, or by SIGKILL."""
+
+import signal
+import time
+
+import corpus
+from evalx_server import until
+from live import HEAL_SECONDS
+from load import slowdown
+from points import REDIS, SQLITE
+from scenarios import scenario
+
+REACH_SECONDS = 60
+SLEEP_MS = 1500
+END_SECONDS = {0: 5, 30: 20}  # By the grace: to give back what runs, or to let it end.
+# Grace in seconds, and what follows SIGTERM.
+VARIANTS = (
+    ("30 s grace", (30, None)),
+    ("no grace", (0, None)),
+    ("SIGTERM twice", (30, signal.SIGTERM)),
+    ("SIGTERM and SIGKILL", (30, signal.SIGKILL)),
+)
+
+
+@scenario("R24", SQLITE, REDIS, variants=VARIANTS)
+def drain(run, how):
+    """A server, or one of two workers, leaves in the middle of its work, and another comes."""
+    if run.backend == REDIS:
+        run.start(role="api")
+        run.start(role="worker")
+    clients = run.begin_clients(16)
+    given_back, killed_with = 0, set()
+    for _ in range(20 if run.options.long else 1):
+        leaving = run.start(role="worker" if run.backend == REDIS else "serve", arguments=("--drain-grace-seconds", str(how[0])))
+        clients.submit([*(corpus.sleeper(SLEEP_MS) for _ in range(6)), *(corpus.mixed(number) for number in range(10))])
+        until(lambda: clients.accepted() >= 6 and held(leaving), REACH_SECONDS, "it has work")
+        leave(run, leaving, *how)
+        if how[1] == signal.SIGKILL:
+            killed_with |= held(leaving)
+        else:
+            given_back += sum(passing[2] == "worker.before_release" for passing in leaving.passings.all())
+        if run.backend == SQLITE:
+            run.start()
+        until(lambda: all(future.done() for future in clients.futures), HEAL_SECONDS[run.backend] + REACH_SECONDS, "all is judged")
+        if run.backend == SQLITE and run.options.long:
+            run.servers[-1].stop()
+            run.note_end(run.servers[-1])
+    run.finish()
+    charged = {token for token, attempt in run.attempts.items() if attempt > 1}
+    if not charged <= killed_with:
+        run.row.fault(f"{len(charged - killed_with)} jobs were charged an attempt for a drain")
+    if how != (30, None) and not given_back + len(charged):
+        run.row.fault("nothing was interrupted, nothing shown")
+    run.row.note(f"{given_back} given back, {len(charged)} charged")
+
+
+def held(server):
+    """The jobs that it has begun with and not ended."""
+    jobs = set()
+    for _, _, name, job, _, _ in server.passings.all():
+        if name == "worker.after_claim":
+            jobs.add(job)
+        elif name in ("worker.after_complete", "worker.before_release"):
+            jobs.discard(job)
+    return jobs
+
+
+def leave(run, server, grace, then):
+    began = time.monotonic()
+    server.process.terminate()
+    if then:
+        until(lambda: server.passings.has("drain.after_stop"), REACH_SECONDS, "it drains")
+        server.process.send_signal(then)
+    server.process.wait(REACH_SECONDS)
+    allowed = END_SECONDS[0 if then else grace] * slowdown()
+    if (seconds := time.monotonic() - began) > allowed:
+        run.row.fault(f"it ended after {seconds:.2f} s, allowed are {allowed:.2f} s")
+    if then == signal.SIGKILL:
+        run.note_death(server)
+    else:
+        run.note_end(server)
