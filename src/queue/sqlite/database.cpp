@@ -72,6 +72,16 @@ int count_log_pages(void* pages, sqlite3*, const char*, int in_log) {
   return SQLITE_OK;
 }
 
+/// The pragma tells the mode before the change is committed: only the next step says how that went.
+std::string switch_to_log(SQLite::Database& connection) {
+  SQLite::Statement pragma{connection, "PRAGMA journal_mode=WAL"};
+  if (!pragma.executeStep()) return "unknown";
+  std::string mode = pragma.getColumn(0).getString();
+  while (pragma.executeStep()) {
+  }
+  return mode;
+}
+
 tl::unexpected<Error> damaged(const std::filesystem::path& path, std::error_code code,
                               std::string_view finding) {
   return fail(code,
@@ -143,7 +153,7 @@ Result<> Database::prepare_schema() {
                     std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) +
                     ")");
   }
-  const std::string mode = connection_.execAndGet("PRAGMA journal_mode=WAL").getString();
+  const std::string mode = switch_to_log(connection_);
   if (mode != "wal") {
     return fail(std::make_error_code(std::errc::not_supported),
                 "write-ahead log on this file system, journal mode is", mode);

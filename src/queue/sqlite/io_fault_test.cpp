@@ -1,4 +1,6 @@
 // The N-th write or sync fails, for every N: nothing acknowledged is lost.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <map>
 
 #include "queue/sqlite/fault_vfs_test.hpp"
@@ -85,6 +87,41 @@ TEST(IoFault, ADiskFullAtAnyWriteLosesNothingAndStopsNothing) {
   EXPECT_GT(nth, 10);
   EXPECT_LT(nth, kTooMany);
   EXPECT_EQ(fatal, 0);
+}
+
+/// A fault at the `nth` call of a new store's making. False once no fault was met.
+bool is_made_or_refused(FaultVfs::Call call, int nth, int code) {
+  const Scratch scratch;
+  const SystemClock clock;
+  FaultVfs vfs;
+  Options options;
+  options.directory = scratch.path();
+  options.on_fatal = [](const Error&) {};
+  vfs.fail(call, nth, code);
+  {
+    const auto queue = open(options, clock);
+    if (queue) {
+      SQLite::Database file{(scratch.path() / "queue.db").string()};
+      EXPECT_EQ(file.execAndGet("PRAGMA journal_mode").getString(), "wal")
+          << "went on without its log, fault at call " << nth;
+    }
+  }
+  const bool met = !vfs.armed();
+  vfs.disarm();
+  EXPECT_TRUE(open(options, clock)) << "fault at call " << nth;
+  return met;
+}
+
+TEST(IoFault, AStoreIsMadeWithItsLogOrNotAtAll) {
+  int nth = 1;
+  while (nth < kTooMany && is_made_or_refused(FaultVfs::Call::Sync, nth, SQLITE_IOERR_FSYNC)) ++nth;
+  EXPECT_GT(nth, 4);
+  EXPECT_LT(nth, kTooMany);
+  nth = 1;
+  while (nth < kTooMany && is_made_or_refused(FaultVfs::Call::Write, nth, SQLITE_IOERR_WRITE))
+    ++nth;
+  EXPECT_GT(nth, 10);
+  EXPECT_LT(nth, kTooMany);
 }
 
 }  // namespace
