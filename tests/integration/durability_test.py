@@ -1,6 +1,7 @@
 """No token that was given is ever lost: not by kill -9, not by SIGTERM, not in a crowd."""
 
 import concurrent.futures
+import glob
 import http.client
 import os
 import signal
@@ -103,6 +104,7 @@ class Crash(unittest.TestCase):
                 [launcher] = map(int, file.read().split())
             os.kill(launcher, signal.SIGKILL)
             self.assertEqual(server.process.wait(20), -signal.SIGABRT, server.log())
+            until(lambda: not groups_of(launcher), 10, "the keeper has removed its groups")
             server.start()
             self.assertEqual(server.result_of(before["token"]), before)
             for number, token in enumerate(tokens):
@@ -118,6 +120,10 @@ class Crash(unittest.TestCase):
             until(lambda: processes_with(mark), 20, "the program runs")
             server.kill()
             until(lambda: not processes_with(mark), 5, "the program is dead")
+
+
+def groups_of(launcher):
+    return glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
 
 
 def processes_with(mark):

@@ -138,12 +138,23 @@ void sweep_dead_groups(const std::string& directory) {
       dead.push_back(entry.path());
   }
   for (const auto& top : dead) {
-    std::vector<std::filesystem::path> all{top};
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(top, error)) {
-      if (entry.is_directory(error)) all.push_back(entry.path());
-    }
-    for (auto path = all.rbegin(); path != all.rend(); ++path) ::rmdir(path->c_str());
+    remove_groups_below(top);
+    ::rmdir(top.c_str());
   }
+}
+
+bool remove_groups_below(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::filesystem::path> all;
+  // By hand: a group that somebody else removes meanwhile is no reason to throw.
+  std::filesystem::recursive_directory_iterator entry{directory, error};
+  for (; entry != std::filesystem::recursive_directory_iterator{}; entry.increment(error)) {
+    if (entry->is_directory(error)) all.push_back(entry->path());
+  }
+  bool all_gone = true;
+  for (auto path = all.rbegin(); path != all.rend(); ++path)
+    all_gone = (::rmdir(path->c_str()) == 0 || errno == ENOENT) && all_gone;
+  return all_gone;
 }
 
 }  // namespace evalx::kernel

@@ -50,6 +50,9 @@ class CgroupTree {
   /// tree's owner or root; it may manage the group's inside. Errors: of the file that failed.
   virtual Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
                                                              uid_t owner) = 0;
+  /// For a copy of the tree in a fork, when who made the groups is dead: removes what it left.
+  /// False while processes are still in it.
+  virtual bool remove_slot_groups() = 0;
 };
 
 /// One hierarchy of /proc/self/mountinfo, and where in it the calling process is.
@@ -101,5 +104,8 @@ class GroupDirectory {
 
 /// Removes "evalx-PID" directories, with those below them, of processes that are no more.
 void sweep_dead_groups(const std::string& directory);
+
+/// Removes all groups below that are empty. False while processes are left in some of them.
+bool remove_groups_below(const std::string& directory);
 
 }  // namespace evalx::kernel

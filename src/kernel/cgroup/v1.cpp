@@ -209,6 +209,12 @@ class V1Tree final : public CgroupTree {
   std::string describe() const override { return "v1 at " + roots_[kMemory].path(); }
   Result<> enter_as_launcher() override { return {}; }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
+  bool remove_slot_groups() override {
+    bool all_gone = true;
+    for (const GroupDirectory& root : roots_)
+      all_gone = remove_groups_below(root.path()) && all_gone;
+    return all_gone;
+  }
 
  private:
   std::vector<GroupDirectory> roots_;

@@ -191,6 +191,7 @@ class V2Tree final : public CgroupTree {
   /// ends: from a leaf of ours that is the tree's own, which belongs to its owner.
   Result<> enter_as_launcher() override { return write_file(launcher_.fd(), "cgroup.procs", "0"); }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
+  bool remove_slot_groups() override { return remove_groups_below(root_.path()); }
 
  private:
   GroupDirectory root_;

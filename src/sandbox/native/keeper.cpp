@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ namespace evalx::sandbox::native {
 namespace {
 
 using kernel::Fd;
+
+constexpr std::chrono::seconds kLastDeaths{5};
+constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
 
 std::string map_of(unsigned launcher, unsigned first, unsigned count) {
   if (count == 0) return std::to_string(kProgramId) + " " + std::to_string(launcher) + " 1\n";
@@ -105,6 +110,10 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
   pollfd end{launcher.get(), POLLIN, 0};
   while (::poll(&end, 1, -1) < 0) {
   }
+  // A launcher that was killed left its slots' groups. Their supervisors die with it, but later.
+  const auto deadline = std::chrono::steady_clock::now() + kLastDeaths;
+  while (!tree->remove_slot_groups() && std::chrono::steady_clock::now() < deadline)
+    ::nanosleep(&kPause, nullptr);  // v1 tells nobody that a group is empty.
   tree.reset();
   ::_exit(0);
 }

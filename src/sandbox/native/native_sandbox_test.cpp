@@ -2,7 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <vector>
 
 #include "../../../tests/support/own_launcher.hpp"
 #include "sandbox/contract_test.hpp"
@@ -152,6 +158,31 @@ TEST_P(NativeSandboxTest, GivesIdleSlotsBack) {
   trim();
   EXPECT_EQ(counters().slots, 0U);
   EXPECT_EQ(output_of("echo again"), "again\n");
+}
+
+/// Of this thread.
+std::set<pid_t> children() {
+  std::ifstream file{"/proc/thread-self/children"};
+  return {std::istream_iterator<pid_t>{file}, {}};
+}
+
+TEST(NativeSandboxLauncher, IsMissedWhenItIsKilled) {
+  asio::io_context loop;
+  bool lost = false;
+  NativeOptions options;
+  options.allow_weak = ::geteuid() != 0;
+  options.on_launcher_lost = [&lost] { lost = true; };
+  const std::set<pid_t> before = children();
+  const auto started = NativeSandbox::start(loop, options);
+  if (!started) GTEST_SKIP() << started.error().what;
+  std::vector<pid_t> launchers;
+  std::ranges::set_difference(children(), before, std::back_inserter(launchers));
+  ASSERT_EQ(launchers.size(), 1U);
+  loop.poll();
+  EXPECT_FALSE(lost);
+  ASSERT_EQ(::kill(launchers.front(), SIGKILL), 0);
+  loop.run_for(std::chrono::seconds{10});  // Returns as soon as there is nothing to wait for.
+  EXPECT_TRUE(lost);
 }
 
 }  // namespace
