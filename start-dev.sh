@@ -99,6 +99,8 @@ Stop it:    ./start-dev.sh stop
 END
     ;;
   stop)
+    # Workers' own volumes have no names: without this each stop would leave four behind. Named ones stay.
+    "${compose[@]}" rm --stop --force -v
     "${compose[@]}" down --remove-orphans
     say "stopped; submissions are kept in the volume of Redis"
     ;;
