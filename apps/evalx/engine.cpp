@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "sandbox/isolate/isolate_sandbox.hpp"
 #include "sandbox/native/native_sandbox.hpp"
+#include "share/redis_share.hpp"
 #include "version.hpp"
 
 namespace evalx::app {
@@ -81,6 +82,8 @@ EngineSettings engine_settings_of(const config::Settings& settings) {
   engine.languages = settings.languages_dir;
   engine.artifacts = settings.data_dir / "artifacts";
   engine.artifact_capacity = settings.artifact_capacity;
+  if (settings.artifact_share == config::ArtifactShare::Redis)
+    engine.artifact_share = settings.queue;
   engine.on_launcher_lost = end_without_launcher;
   return engine;
 }
@@ -160,11 +163,20 @@ Result<> Engine::open() {
   EVALX_TRY(artifact::Store store,
             artifact::Store::open(settings_.artifacts, settings_.artifact_capacity));
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
+  if (!settings_.artifact_share.empty()) {
+    share::Options options;
+    EVALX_TRY(options.address, queue::redis::parse_address(settings_.artifact_share));
+    share_ = share::open(loop_, std::move(options));
+  }
   reservoir_ = std::make_unique<judge::Reservoir>(settings_.max_concurrent_sandboxes,
                                                   settings_.memory_budget);
   judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_,
-                                          settings_.seccomp_profile);
+                                          settings_.seccomp_profile, share_.get());
   return {};
+}
+
+artifact::Share::Counters Engine::shared() const {
+  return share_ ? share_->counters() : artifact::Share::Counters{};
 }
 
 }  // namespace evalx::app

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "artifact/share.hpp"
 #include "artifact/store.hpp"
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -34,6 +35,7 @@ struct EngineSettings {
   std::filesystem::path languages;  ///< Folder that overrides built-in languages; may be empty.
   std::filesystem::path artifacts;  ///< Folder of compiled programs.
   Bytes artifact_capacity = mebibytes(2048);
+  std::string artifact_share;  ///< redis://…, to share them through; empty: they are not.
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
   /// The native engine has lost its launcher; without this, each run fails. On the loop.
   std::function<void()> on_launcher_lost;
@@ -53,7 +55,8 @@ class Engine {
   /// Errors: of a language file; of the launcher, with the step that failed.
   static Result<std::unique_ptr<Engine>> start(asio::io_context& loop, EngineSettings settings,
                                                const Clock& clock);
-  /// Errors: of the artifact folder; ENOTSUP with a sentence for an isolate that cannot be used.
+  /// Errors: of the artifact folder; of the share's address; ENOTSUP with a sentence for an isolate
+  /// that cannot be used.
   Result<> open();
   ~Engine();
 
@@ -70,6 +73,8 @@ class Engine {
   /// Of the control groups of the runs, as isolate tells; nullopt: not in any, or the native one.
   [[nodiscard]] std::optional<unsigned> isolate_cgroup_version() const { return isolate_cgroups_; }
   artifact::Store& artifacts() { return *artifacts_; }
+  /// What other workers gave and took; none if nothing is shared.
+  [[nodiscard]] artifact::Share::Counters shared() const;
   judge::Reservoir& reservoir() { return *reservoir_; }
   judge::Judge& judge() { return *judge_; }
 
@@ -88,6 +93,7 @@ class Engine {
   std::vector<sandbox::Weakness> weaknesses_;
   std::optional<unsigned> isolate_cgroups_;
   std::unique_ptr<artifact::Store> artifacts_;
+  std::unique_ptr<artifact::Share> share_;  ///< Null: nothing is shared.
   std::unique_ptr<judge::Reservoir> reservoir_;
   std::unique_ptr<judge::Judge> judge_;
 };

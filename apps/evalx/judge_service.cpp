@@ -76,6 +76,8 @@ void JudgeService::collect() {
   metrics_.set_artifact_cache_total(Cache::Miss, sample_.misses);
   metrics_.set_artifact_cache_total(Cache::Broken, sample_.broken);
   metrics_.set_artifact_cache_total(Cache::Evicted, sample_.evicted);
+  metrics_.set_artifact_cache_total(Cache::SharedHit, sample_.shared_hits);
+  metrics_.set_artifact_cache_total(Cache::SharedPut, sample_.shared_puts);
   for (std::size_t i = 0; i < sample_.replaced.size(); ++i)
     metrics_.set_slots_replaced_total(sandbox::kReplacedReasons[i], sample_.replaced[i]);
 }
@@ -94,13 +96,16 @@ void JudgeService::refresh_sample() {
 void JudgeService::take_sample() {
   const auto reservoir = engine_->reservoir().counters();
   const auto artifacts = engine_->artifacts().counters();
+  const auto shared = engine_->shared();
   sample_.sandboxes_in_use = reservoir.in_use;
   sample_.sandboxes_max = reservoir.permits;
   sample_.artifact_bytes = artifacts.stored.count;
   sample_.hits = artifacts.hits;
   sample_.misses = artifacts.misses;
-  sample_.broken = artifacts.broken;
+  sample_.broken = artifacts.broken + shared.broken;
   sample_.evicted = artifacts.evicted;
+  sample_.shared_hits = shared.hits;
+  sample_.shared_puts = shared.puts;
   sample_.attempts = worker_->counters().leased;
   const auto sandbox = engine_->sandbox().counters();
   for (std::size_t i = 0; i < sandbox.replaced.size(); ++i)

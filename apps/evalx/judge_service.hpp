@@ -43,7 +43,8 @@ class JudgeService {
   /// What /metrics tells of objects that belong to the loop, copied there at each scrape.
   struct Sample {
     std::atomic<std::uint64_t> sandboxes_in_use{0}, sandboxes_max{0}, artifact_bytes{0};
-    std::atomic<std::uint64_t> hits{0}, misses{0}, broken{0}, evicted{0}, attempts{0};
+    std::atomic<std::uint64_t> hits{0}, misses{0}, broken{0}, evicted{0};
+    std::atomic<std::uint64_t> shared_hits{0}, shared_puts{0}, attempts{0};
     std::array<std::atomic<std::uint64_t>, sandbox::kReplacedReasons.size()> replaced{};
   };
 

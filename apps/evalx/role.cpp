@@ -7,12 +7,13 @@
 namespace evalx::app {
 namespace {
 
-using Keys = std::array<std::string_view, 8>;
+using Keys = std::array<std::string_view, 9>;
 
 constexpr Keys kOnlyJudging{"data_dir",         "sandbox",
                             "isolate_path",     "isolate_first_box",
                             "allow_weak",       "max_concurrent_sandboxes",
-                            "memory_budget_mb", "artifact_capacity_mb"};
+                            "memory_budget_mb", "artifact_capacity_mb",
+                            "artifact_share"};
 constexpr std::array<std::string_view, 3> kOnlyServing{"body_limit_mb", "queue_capacity",
                                                        "http_threads"};
 
@@ -50,7 +51,13 @@ bool uses(Role role, std::string_view key) {
 }
 
 Result<> check_settings(Role role, const config::Settings& settings) {
-  if (role == Role::Serve || settings.queue != "sqlite") return {};
+  if (settings.queue != "sqlite") return {};
+  if (role == Role::Serve) {
+    if (settings.artifact_share == config::ArtifactShare::None) return {};
+    return fail(std::make_error_code(std::errc::invalid_argument),
+                "artifact_share is redis, but queue is sqlite: give --queue redis://HOST:6379/0 as "
+                "well, or leave artifact_share at none");
+  }
   return fail(std::make_error_code(std::errc::invalid_argument),
               "queue is sqlite, which one process has for itself: give --queue "
               "redis://HOST:6379/0 to every api and worker, or start evalx serve");

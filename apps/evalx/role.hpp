@@ -24,7 +24,8 @@ std::uint16_t default_port(Role role);
 /// and checked all the same.
 [[nodiscard]] bool uses(Role role, std::string_view key);
 
-/// Errors: EINVAL with a sentence for a queue that belongs to one process.
+/// Errors: EINVAL with a sentence for a queue that belongs to one process and should not, or for
+/// artifacts to be shared through a Redis that is not there.
 Result<> check_settings(Role role, const config::Settings& settings);
 
 }  // namespace evalx::app

@@ -84,6 +84,13 @@ Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
 Complaint set_allow_weak(Settings& settings, std::string_view text) {
   return take(parse_truth(text), [&](bool value) { settings.allow_weak = value; });
 }
+Complaint set_artifact_share(Settings& settings, std::string_view text) {
+  return take(parse_artifact_share(text),
+              [&](ArtifactShare share) { settings.artifact_share = share; });
+}
+std::string show_artifact_share(const Settings& settings) {
+  return settings.artifact_share == ArtifactShare::Redis ? "redis" : "none";
+}
 Complaint set_log_level(Settings& settings, std::string_view text) {
   return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
 }
@@ -160,6 +167,9 @@ constexpr std::array kKeys{
         "Disk for compiled programs, in MiB; the least recently used go first",
         set_mebibytes<&Settings::artifact_capacity, 16, kMaxMebibytes>,
         show_mebibytes<&Settings::artifact_capacity>},
+    Key{"artifact_share", Shape::Text, "none|redis",
+        "Whether workers give each other what they compiled, through the queue's Redis",
+        set_artifact_share, show_artifact_share},
     Key{"log_level", Shape::Text, "LEVEL", "debug, info, warning, error or off", set_log_level,
         show_log_level},
     Key{"drain_grace_seconds", Shape::Number, "SECONDS",

@@ -217,6 +217,15 @@ TEST(Settings, TakeARedisAndItsDurability) {
               StartsWith("--durability: must be strict, normal or ephemeral"));
 }
 
+TEST(Settings, ShareArtifactsOnlyIfTold) {
+  EXPECT_EQ(read({}).value().artifact_share, ArtifactShare::None);
+  EXPECT_EQ(read_variable("EVALX_ARTIFACT_SHARE", "redis").value().artifact_share,
+            ArtifactShare::Redis);
+  EXPECT_EQ(read_flag("artifact_share", "none").value().artifact_share, ArtifactShare::None);
+  EXPECT_THAT(complaint(read_flag("artifact_share", "yes")),
+              StartsWith("--artifact-share: must be none or redis;"));
+}
+
 TEST(Settings, TakeTheEnginesThereAreAndSayThatTlsToRedisIsStillToCome) {
   EXPECT_THAT(complaint(read_flag("queue", "rediss://localhost")),
               HasSubstr("not in this version"));

@@ -20,6 +20,12 @@ enum class SandboxKind {
   Isolate,  ///< The command line tool isolate.
 };
 
+/// What workers do with the programs that they compile.
+enum class ArtifactShare {
+  None,   ///< Each compiles for itself.
+  Redis,  ///< They give them to each other, through the Redis of the queue.
+};
+
 struct Settings {
   std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
   std::uint16_t listen_port = 2358;          ///< 0: any free port.
@@ -38,6 +44,7 @@ struct Settings {
   unsigned http_threads = 1;
   std::filesystem::path languages_dir;  ///< *.toml files on top of the built-in; may be empty.
   Bytes artifact_capacity = mebibytes(2048);
+  ArtifactShare artifact_share = ArtifactShare::None;
   log::Level log_level = log::Level::Info;
   std::chrono::seconds drain_grace{30};  ///< From SIGTERM until what still runs is given back.
 };

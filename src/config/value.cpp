@@ -87,6 +87,12 @@ Parsed<SandboxKind> parse_sandbox(std::string_view text) {
   return refused("must be native or isolate");
 }
 
+Parsed<ArtifactShare> parse_artifact_share(std::string_view text) {
+  if (text == "none") return ArtifactShare::None;
+  if (text == "redis") return ArtifactShare::Redis;
+  return refused("must be none or redis");
+}
+
 Parsed<bool> parse_truth(std::string_view text) {
   if (text != "true" && text != "false") return refused("must be true or false");
   return text == "true";

@@ -35,6 +35,8 @@ Parsed<std::string> parse_queue(std::string_view text);
 Parsed<std::string> parse_durability(std::string_view text);
 /// "native" or "isolate".
 Parsed<SandboxKind> parse_sandbox(std::string_view text);
+/// "none" or "redis".
+Parsed<ArtifactShare> parse_artifact_share(std::string_view text);
 /// "true" or "false".
 Parsed<bool> parse_truth(std::string_view text);
 /// An absolute path, or a name without slashes.

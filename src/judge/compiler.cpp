@@ -44,6 +44,15 @@ class Pilot {
   std::shared_ptr<Flight> flight_;
 };
 
+/// How long a compiler may take beyond its limit of wall time, until others do not wait for it.
+constexpr Milliseconds kClaimSlack{15'000};
+/// So often another process may be first; then it is compiled here as well.
+constexpr unsigned kClaimTries = 3;
+
+Milliseconds claim_bound(const submission::Limits& limits) {
+  return std::chrono::ceil<Milliseconds>(limits.wall_time) + kClaimSlack;
+}
+
 auto cancelled() {
   return fail(std::make_error_code(std::errc::operation_canceled), "compile");
 }
@@ -118,22 +127,34 @@ Result<Compiled> as_shared(const Result<Compiled>& landed) {
   return shared;
 }
 
+Compiled as_found(sandbox::PackFd program) {
+  Compiled compiled;
+  compiled.program = std::move(program);
+  compiled.report.cached = true;
+  compiled.report.exit_code = 0;
+  return compiled;
+}
+
 }  // namespace
 
 struct Compiler::State {
   sandbox::Sandbox& sandbox;
   artifact::Store& artifacts;
   Reservoir& reservoir;
+  artifact::Share* share;
   std::uint64_t begun = 0;
   /// Shared with the pilots: coroutines may be destroyed after the Compiler.
   std::shared_ptr<Flights> flights = std::make_shared<Flights>();
 
   Task<Result<Compiled>> fly(Compilation compilation, std::stop_token stop);
+  Task<Result<Compiled>> build(Compilation compilation, std::stop_token stop);
   Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
+  sandbox::PackFd keep(const Digest& key, sandbox::PackFd program);
 };
 
-Compiler::Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir)
-    : state_(std::make_unique<State>(State{sandbox, artifacts, reservoir})) {}
+Compiler::Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir,
+                   artifact::Share* share)
+    : state_(std::make_unique<State>(State{sandbox, artifacts, reservoir, share})) {}
 Compiler::~Compiler() = default;
 
 std::uint64_t Compiler::begun() const {
@@ -147,11 +168,7 @@ Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_toke
     const auto under_way = state.flights->find(compilation.key);
     if (under_way == state.flights->end()) {
       if (auto found = state.artifacts.find(compilation.key)) {
-        Compiled compiled;
-        compiled.program = *std::move(found);
-        compiled.report.cached = true;
-        compiled.report.exit_code = 0;
-        co_return compiled;
+        co_return as_found(*std::move(found));
       }
       Pilot pilot{state.flights, compilation.key};
       auto compiled = co_await state.fly(std::move(compilation), stop);
@@ -167,11 +184,33 @@ Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_toke
   co_return cancelled();
 }
 
+/// Claimed is only what has its permit, so that nobody waits for one who waits.
 Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_token stop) {
-  ++begun;
-  auto permit = co_await reservoir.acquire(compilation.limits.memory, stop);
-  if (!permit) co_return tl::make_unexpected(std::move(permit).error());
+  const Digest key = compilation.key;
+  const Milliseconds bound = claim_bound(compilation.limits);
+  for (unsigned tries = 1;; ++tries) {
+    if (share) {
+      auto program = co_await share->find(key, bound, stop);
+      if (program) co_return as_found(keep(key, std::move(program)));
+    }
+    const auto permit = co_await reservoir.acquire(compilation.limits.memory, stop);
+    if (!permit) co_return tl::make_unexpected(permit.error());
+    if (share && tries < kClaimTries) {
+      const bool is_ours = co_await share->claim(key, bound);
+      if (!is_ours) continue;
+    }
+    auto built = co_await build(std::move(compilation), std::move(stop));
+    if (share && built && built->program) {
+      share->offer(key, built->program->get());
+    } else if (share) {
+      share->release(key);
+    }
+    co_return built;
+  }
+}
 
+Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop_token stop) {
+  ++begun;
   EVALX_CO_TRY(kernel::Fd sources, sandbox::pack(compilation.files));
   sandbox::BoxSpec place;
   place.files = std::make_shared<const kernel::Fd>(std::move(sources));
@@ -208,14 +247,16 @@ Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outco
   compiled.report = report_of(outcome, remark);
   if (!succeeded || !outcome.taken) return compiled;
 
-  compiled.program = outcome.taken;
-  auto kept = artifacts.put(compilation.key, outcome.taken->get());
-  if (kept) {
-    compiled.program = *std::move(kept);
-  } else {  // A full disk costs the next one a compilation, and this one nothing.
-    log::warning("artifact not kept", {{"cause", kept.error().what}});
-  }
+  compiled.program = keep(compilation.key, outcome.taken);
   return compiled;
+}
+
+/// A full disk costs the next one a compilation, and this one nothing.
+sandbox::PackFd Compiler::State::keep(const Digest& key, sandbox::PackFd program) {
+  auto kept = artifacts.put(key, program->get());
+  if (kept) return *std::move(kept);
+  log::warning("artifact not kept", {{"cause", kept.error().what}});
+  return program;
 }
 
 }  // namespace evalx::judge

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "artifact/share.hpp"
 #include "artifact/store.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
@@ -52,7 +53,9 @@ struct Compiled {
 /// Lives on one event loop. What it is given must outlive it.
 class Compiler {
  public:
-  Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir);
+  /// `share`: what other processes have compiled; null: nothing is shared with any.
+  Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir,
+           artifact::Share* share = nullptr);
   ~Compiler();
   Compiler(const Compiler&) = delete;
   Compiler& operator=(const Compiler&) = delete;
@@ -63,7 +66,7 @@ class Compiler {
   /// Errors: ours, shared likewise; operation_canceled if `stop` is requested.
   Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
 
-  /// Compilations begun since start.
+  /// Compilations begun here since start.
   [[nodiscard]] std::uint64_t begun() const;
 
  private:

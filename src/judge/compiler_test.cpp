@@ -28,6 +28,35 @@ Outcome compiles_to(std::string_view program) {
   return outcome;
 }
 
+/// What other processes have, and whether they compile it now.
+class FakeShare final : public artifact::Share {
+ public:
+  explicit FakeShare(const Executor& executor) : changed(executor) {}
+
+  Task<artifact::Artifact> find(Digest, Milliseconds patience, std::stop_token stop) override {
+    EXPECT_GT(patience, kCompileLimits.wall_time);
+    if (is_claimed) co_await changed.wait(std::move(stop));
+    co_return there;
+  }
+  Task<bool> claim(Digest, Milliseconds bound) override {
+    EXPECT_GT(bound, kCompileLimits.wall_time);
+    ++claims;
+    if (refused_claims == 0) co_return true;
+    --refused_claims;
+    co_return false;
+  }
+  void offer(const Digest& key, int) override { offered.push_back(key); }
+  void release(const Digest& key) override { released.push_back(key); }
+  [[nodiscard]] Counters counters() const override { return {}; }
+
+  Wakeup changed;
+  bool is_claimed = false;
+  unsigned refused_claims = 0;
+  unsigned claims = 0;
+  artifact::Artifact there;
+  std::vector<Digest> offered, released;
+};
+
 class CompilerTest : public testing::Test {
  protected:
   CompilerTest() {
@@ -71,6 +100,8 @@ class CompilerTest : public testing::Test {
     settle();
   }
   const Compiled& compiled(std::size_t index) { return **results_.at(index); }
+  /// From here on.
+  void share() { compiler_.emplace(sandbox_, *store_, reservoir_, &share_); }
 
   Task<Result<Outcome>> play(RunSpec spec) {
     Wakeup gate = gate_;
@@ -88,6 +119,7 @@ class CompilerTest : public testing::Test {
   Wakeup gate_{loop_.get_executor()};
   Result<Outcome> outcome_;
   FakeSandbox sandbox_{[this](RunSpec spec) { return play(std::move(spec)); }};
+  FakeShare share_{loop_.get_executor()};
   std::optional<Compiler> compiler_;
   std::stop_source stop_;
   std::deque<std::optional<Result<Compiled>>> results_;
@@ -254,6 +286,81 @@ TEST_F(CompilerTest, RunsWhatItCannotKeep) {
   finish(compiles_to("program"));
   ASSERT_TRUE(*results_[index]);
   EXPECT_TRUE(compiled(index).program);
+}
+
+TEST_F(CompilerTest, OffersWhatItCompiledOnce) {
+  share();
+  start(compilation());
+  finish(compiles_to("program"));
+  start(compilation());
+  EXPECT_EQ(share_.offered, std::vector{compilation().key});
+  EXPECT_EQ(share_.claims, 1U);
+  EXPECT_TRUE(share_.released.empty());
+}
+
+TEST_F(CompilerTest, KeepsWhatAnotherProcessCompiled) {
+  share();
+  share_.there = compiles_to("program").taken;
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t index = start(compilation());
+    ASSERT_TRUE(results_[index] && *results_[index]);
+    EXPECT_TRUE(compiled(index).program);
+    EXPECT_TRUE(compiled(index).report.cached);
+    EXPECT_EQ(compiled(index).report.exit_code, 0);
+    share_.there = nullptr;
+  }
+  EXPECT_EQ(compiler_->begun(), 0U);
+  EXPECT_EQ(store_->counters().hits, 1U);
+}
+
+TEST_F(CompilerTest, HoldsNoPermitWhileItWaitsForAnotherProcess) {
+  share();
+  share_.is_claimed = true;
+  const std::size_t index = start(compilation());
+  EXPECT_FALSE(results_[index]);
+  EXPECT_EQ(reservoir_.counters().in_use, 0U);
+  share_.there = compiles_to("program").taken;
+  share_.changed.set();
+  settle();
+  ASSERT_TRUE(results_[index] && *results_[index]);
+  EXPECT_TRUE(compiled(index).report.cached);
+}
+
+TEST_F(CompilerTest, CompilesWhenNothingCameOfAnothersAndAfterThreeWhoWereFirst) {
+  share();
+  share_.refused_claims = 1'000;
+  const std::size_t index = start(compilation());
+  EXPECT_EQ(sandbox_.running, 1U);
+  EXPECT_EQ(share_.claims, 2U);
+  finish(compiles_to("program"));
+  ASSERT_TRUE(results_[index] && *results_[index]);
+  EXPECT_FALSE(compiled(index).report.cached);
+}
+
+TEST_F(CompilerTest, ReleasesItsClaimIfItIsRefusedStoppedOrFails) {
+  share();
+  start(compilation(), stop_.get_token());
+  stop_.request_stop();
+  settle();
+  EXPECT_EQ(share_.released.size(), 1U);
+  start(compilation());
+  finish(exits(1));
+  EXPECT_EQ(share_.released.size(), 2U);
+  start(compilation());
+  finish(fail(std::make_error_code(std::errc::io_error), "run"));
+  EXPECT_EQ(share_.released.size(), 3U);
+  EXPECT_TRUE(share_.offered.empty());
+}
+
+TEST_F(CompilerTest, LetsAStoppedOneGoThatWaitsForAnotherProcess) {
+  share();
+  share_.is_claimed = true;
+  const std::size_t index = start(compilation(), stop_.get_token());
+  stop_.request_stop();
+  settle();
+  ASSERT_TRUE(results_[index]);
+  EXPECT_EQ(results_[index]->error().code, std::errc::operation_canceled);
+  EXPECT_EQ(share_.claims, 0U);
 }
 
 TEST_F(CompilerTest, IsDestroyedWithItsLoopWhileItCompiles) {

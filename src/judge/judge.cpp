@@ -102,9 +102,9 @@ struct Judge::State {
 
 Judge::Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox,
              artifact::Store& artifacts, Reservoir& reservoir, const Clock& clock,
-             SeccompProfile profile)
+             SeccompProfile profile, artifact::Share* share)
     : state_(new State{
-          catalogue, sandbox, reservoir, clock, profile, {sandbox, artifacts, reservoir}}) {}
+          catalogue, sandbox, reservoir, clock, profile, {sandbox, artifacts, reservoir, share}}) {}
 Judge::~Judge() = default;
 
 Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std::stop_token stop) {

@@ -20,7 +20,8 @@ class Sandbox;
 }
 namespace evalx::artifact {
 class Store;
-}
+class Share;
+}  // namespace evalx::artifact
 
 namespace evalx::judge {
 
@@ -40,9 +41,10 @@ class Progress {
 class Judge {
  public:
   /// `profile`: of every run. Compilations have compile_profile() of it (language/profiles.hpp).
+  /// `share`: Compiler's.
   Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox, artifact::Store& artifacts,
-        Reservoir& reservoir, const Clock& clock,
-        SeccompProfile profile = SeccompProfile::Standard);
+        Reservoir& reservoir, const Clock& clock, SeccompProfile profile = SeccompProfile::Standard,
+        artifact::Share* share = nullptr);
   ~Judge();
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;

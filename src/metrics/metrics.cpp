@@ -26,7 +26,8 @@ using prometheus::Histogram;
 constexpr std::array<std::string_view, 9> kMethods{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
                                                    "DELETE", "OPTIONS", "TRACE", "CONNECT"};
 constexpr std::array<const char*, 3> kStages{"queue", "compile", "run"};
-constexpr std::array<const char*, 4> kCacheEvents{"hit", "miss", "broken", "evicted"};
+constexpr std::array<const char*, 6> kCacheEvents{"hit",     "miss",       "broken",
+                                                  "evicted", "shared_hit", "shared_put"};
 constexpr std::array<const char*, 5> kJobEvents{"accepted", "done", "cancelled", "recovered",
                                                 "retried"};
 

@@ -13,7 +13,7 @@
 namespace evalx::metrics {
 
 enum class Stage { Queue, Compile, Run };
-enum class CacheEvent { Hit, Miss, Broken, Evicted };
+enum class CacheEvent { Hit, Miss, Broken, Evicted, SharedHit, SharedPut };
 enum class JobEvent { Accepted, Done, Cancelled, Recovered, Retried };
 
 /// Identifies the running build in evalx_build_info.

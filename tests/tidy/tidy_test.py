@@ -27,12 +27,13 @@ MAY_INCLUDE = {
     "sandbox": ["base", "kernel", "submission"],
     "doctor": ["base", "kernel"],
     "queue": ["base", "submission"],
+    "share": ["base", "kernel", "artifact", "queue"],
     "judge": ["base", "submission", "artifact", "language", "sandbox"],
     "worker": ["base", "submission", "judge", "queue", "metrics"],
     "api": ["base", "submission", "queue", "http", "metrics"],
     # Builds everything, and passes it on: may see all rooms.
     "apps": ["api", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics", "queue", "sandbox",
-             "submission", "worker"],
+             "share", "submission", "worker"],
 }
 
 LINES_MAX = 500

@@ -1,0 +1,275 @@
+#include "share/redis_share.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "base/embedded_file.hpp"
+#include "base/log.hpp"
+#include "queue/redis/connection.hpp"
+#include "queue/thread.hpp"
+
+namespace evalx::share {
+
+/// scripts/*.lua, compiled into the binary.
+std::span<const EmbeddedFile> script_files();
+
+namespace {
+
+using artifact::Artifact;
+using queue::redis::Reply;
+using WaitClock = std::chrono::steady_clock;
+using Timer = asio::basic_waitable_timer<WaitClock, asio::wait_traits<WaitClock>, Executor>;
+
+constexpr Milliseconds kAnswerPatience{5'000};
+constexpr Milliseconds kFirstPause{20};
+constexpr Milliseconds kLongestPause{250};
+/// Somebody who writes broken ones again and again must not hold a job up.
+constexpr unsigned kMaxBroken = 2;
+
+// A value: the magic, the SHA-256 of key and content, the content. So one that was cut, changed or
+// put under another's key is noticed.
+constexpr std::string_view kMagic = "EVXSHAR1";
+constexpr std::size_t kHeadBytes = kMagic.size() + std::tuple_size_v<Digest>;
+
+std::string_view bytes_of(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+Digest check_of(const Digest& key, std::string_view content) {
+  DigestBuilder digest;
+  digest.raw(bytes_of(key)).raw(content);
+  return digest.finish();
+}
+
+/// The value of what `fd` holds; nullopt if it is over `most` or cannot be read.
+std::optional<std::string> value_of(const Digest& key, int fd, Bytes most) {
+  struct stat status {};
+  if (::fstat(fd, &status) < 0) return std::nullopt;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size > most.count) return std::nullopt;
+  std::string value(kHeadBytes + size, '\0');
+  for (std::size_t got = 0; got < size;) {
+    const ssize_t count =
+        ::pread(fd, value.data() + kHeadBytes + got, size - got, static_cast<off_t>(got));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::nullopt;
+    got += static_cast<std::size_t>(count);
+  }
+  const Digest check = check_of(key, std::string_view{value}.substr(kHeadBytes));
+  value.replace(0, kMagic.size(), kMagic);
+  value.replace(kMagic.size(), check.size(), bytes_of(check));
+  return value;
+}
+
+/// What a value holds; nullopt if it is not what was offered under this key.
+std::optional<std::string_view> verified(const Digest& key, std::string_view value) {
+  if (value.size() < kHeadBytes || !value.starts_with(kMagic)) return std::nullopt;
+  const std::string_view content = value.substr(kHeadBytes);
+  const Digest check = check_of(key, content);
+  if (value.substr(kMagic.size(), check.size()) != bytes_of(check)) return std::nullopt;
+  return content;
+}
+
+/// In a file that nobody can change; null if there is no room.
+Artifact sealed(std::string_view content) {
+  kernel::Fd fd{::memfd_create("artifact", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!fd) return nullptr;
+  while (!content.empty()) {
+    const ssize_t count = ::write(fd.get(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return nullptr;
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) < 0) return nullptr;
+  return std::make_shared<const kernel::Fd>(std::move(fd));
+}
+
+std::string text_of(Milliseconds time) {
+  return std::to_string(time.count());
+}
+
+class RedisShare final : public artifact::Share {
+ public:
+  RedisShare(asio::io_context& loop, Options options)
+      : loop_(loop),
+        options_(std::move(options)),
+        owner_(std::to_string(queue::random_bits())),
+        connection_(loop, options_.address, {[this] { tell_name(); }, {}, {}, {}}) {
+    connection_.start();
+    asio::co_spawn(loop_, keep_claims(), asio::detached);
+  }
+
+  Task<Artifact> find(Digest key, Milliseconds patience, std::stop_token stop) override;
+  Task<bool> claim(Digest key, Milliseconds bound) override;
+  void offer(const Digest& key, int content) override;
+  void release(const Digest& key) override;
+  [[nodiscard]] Counters counters() const override { return counters_; }
+
+ private:
+  Task<Result<Reply>> ask(std::vector<std::string> command, std::stop_token stop);
+  Task<> rest(Milliseconds time, std::stop_token stop);
+  Task<> keep_claims();
+  void tell_name();
+  void end_claim(const std::string& name);
+  [[nodiscard]] std::vector<std::string> script(std::string_view name,
+                                                std::vector<std::string> args) const;
+
+  asio::io_context& loop_;
+  const Options options_;
+  const std::string owner_;  ///< Of claims: this process.
+  Counters counters_;
+  std::map<std::string, WaitClock::time_point> claims_;  ///< Until when each is renewed.
+  queue::redis::Connection connection_;
+};
+
+/// One wait on the loop, ended early by an answer or by a stop from any thread.
+struct Waiting {
+  Waiting(asio::io_context& loop, Milliseconds time) : timer(loop.get_executor(), time) {}
+  Timer timer;
+  std::optional<Result<Reply>> reply;
+};
+
+Task<> wait_for(std::shared_ptr<Waiting> waiting, std::stop_token stop) {
+  auto wake = [weak = std::weak_ptr<Waiting>{waiting}, executor = waiting->timer.get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto one = weak.lock()) one->timer.cancel();
+    });
+  };
+  const std::stop_callback on_stop{std::move(stop), std::move(wake)};
+  co_await waiting->timer.async_wait(kAsResult);
+}
+
+/// Errors: timed_out if it is not answered in time or not waited for any more; Connection's.
+Task<Result<Reply>> RedisShare::ask(std::vector<std::string> command, std::stop_token stop) {
+  const auto waiting = std::make_shared<Waiting>(loop_, kAnswerPatience);
+  connection_.call(std::move(command), [waiting](Result<Reply> reply) {
+    waiting->reply = std::move(reply);
+    waiting->timer.cancel();
+  });
+  if (!waiting->reply) co_await wait_for(waiting, std::move(stop));
+  if (!waiting->reply) co_return fail(std::make_error_code(std::errc::timed_out), "redis");
+  co_return *std::move(waiting->reply);
+}
+
+Task<> RedisShare::rest(Milliseconds time, std::stop_token stop) {
+  co_await wait_for(std::make_shared<Waiting>(loop_, time), std::move(stop));
+}
+
+Task<Artifact> RedisShare::find(Digest key, Milliseconds patience, std::stop_token stop) {
+  const std::string name = to_hex(key);
+  const auto end = WaitClock::now() + patience;
+  Milliseconds pause = kFirstPause;
+  unsigned broken = 0;
+  while (!stop.stop_requested() && WaitClock::now() < end) {
+    std::vector<std::string> command = script("find", {name, text_of(options_.retention)});
+    const auto reply = co_await ask(std::move(command), stop);
+    if (!reply || reply->kind != Reply::Kind::List) co_return nullptr;
+    if (reply->at(0).kind == Reply::Kind::Text) {
+      if (const auto content = verified(key, reply->at(0).text)) {
+        Artifact found = sealed(*content);
+        if (found) ++counters_.hits;
+        co_return found;
+      }
+      ++counters_.broken;
+      log::warning("a shared artifact is broken, and is deleted", {{"digest", name}});
+      connection_.call({"UNLINK", options_.prefix + "artifact:" + name}, [](const auto&) {});
+      if (++broken == kMaxBroken) co_return nullptr;
+      continue;
+    }
+    const auto left = reply->at(1).number();  // None where nobody has a claim.
+    if (!left) co_return nullptr;
+    co_await rest(std::min(pause, Milliseconds{*left + 1}), stop);
+    pause = std::min(2 * pause, kLongestPause);
+  }
+  co_return nullptr;
+}
+
+Task<bool> RedisShare::claim(Digest key, Milliseconds bound) {
+  std::string name = to_hex(key);
+  std::vector<std::string> command = script("claim", {name, owner_, text_of(options_.claim)});
+  const auto reply = co_await ask(std::move(command), std::stop_token{});
+  if (!reply || reply->kind != Reply::Kind::Integer) co_return true;
+  if (reply->integer == 0) co_return false;
+  claims_[std::move(name)] = WaitClock::now() + bound;
+  co_return true;
+}
+
+void RedisShare::offer(const Digest& key, int content) {
+  std::optional<std::string> value = value_of(key, content, options_.largest);
+  if (!value) return release(key);
+  const std::string name = to_hex(key);
+  std::vector<std::string> command = script("offer", {name, owner_, text_of(options_.retention),
+                                                      std::to_string(options_.capacity.count)});
+  command.push_back(*std::move(value));
+  connection_.call(std::move(command), [this, name](const Result<Reply>& reply) {
+    if (reply && reply->kind == Reply::Kind::Integer) {
+      claims_.erase(name);
+      ++counters_.puts;
+    } else {  // A full Redis, as a rule.
+      end_claim(name);
+    }
+  });
+}
+
+void RedisShare::release(const Digest& key) {
+  end_claim(to_hex(key));
+}
+
+void RedisShare::end_claim(const std::string& name) {
+  claims_.erase(name);
+  connection_.call(script("keep", {name, owner_, "0"}), [](const auto&) {});
+}
+
+/// For who looks at CLIENT LIST.
+void RedisShare::tell_name() {
+  connection_.call({"CLIENT", "SETNAME", "evalx-artifacts"}, [](const auto&) {});
+}
+
+/// A claim that is not renewed was a killed process': others need not wait for a compiler's limit.
+Task<> RedisShare::keep_claims() {
+  Timer timer{loop_.get_executor()};
+  while (true) {
+    timer.expires_after(options_.claim / 4);
+    const auto [error] = co_await timer.async_wait(kAsResult);
+    if (error) co_return;
+    std::erase_if(claims_, [](const auto& one) { return one.second < WaitClock::now(); });
+    for (const auto& [name, until] : claims_)
+      connection_.call(script("keep", {name, owner_, text_of(options_.claim)}), [](const auto&) {});
+  }
+}
+
+std::vector<std::string> RedisShare::script(std::string_view name,
+                                            std::vector<std::string> args) const {
+  const auto files = script_files();
+  const std::string file = std::string(name) + ".lua";
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const EmbeddedFile& one) { return one.name == file; });
+  EVALX_ASSERT(found != files.end());
+  std::vector<std::string> words{"EVAL", std::string(found->text), "1", options_.prefix};
+  std::move(args.begin(), args.end(), std::back_inserter(words));
+  return words;
+}
+
+}  // namespace
+
+std::unique_ptr<artifact::Share> open(asio::io_context& loop, Options options) {
+  return std::make_unique<RedisShare>(loop, std::move(options));
+}
+
+}  // namespace evalx::share

@@ -1,0 +1,114 @@
+"""`artifact_share = redis`: workers that compile once together, and a Redis that gives them rubbish."""
+
+import socket
+import unittest
+
+from evalx_server import main, run_evalx, until
+from redis_server import Redis, needs_redis
+from split_test import Api, Worker
+
+SHARED = ("--artifact-share", "redis")
+
+
+def program(text):
+    return {"language": "c", "source": f'#include <stdio.h>\nint main(void) {{ puts("{text}"); return 0; }}\n',
+            "tests": [{"expected_output": f"{text}\n"}]}
+
+
+def ask(redis, *words):
+    """What Redis answers in its database of the tests: bytes of a string, a number, a list, or None."""
+    with socket.create_connection(("127.0.0.1", redis.port), timeout=20) as connection:
+        stream = connection.makefile("rwb")
+        answer = None
+        for command in (("SELECT", redis.url.rsplit("/", 1)[1]), words):
+            parts = [word if isinstance(word, bytes) else word.encode() for word in command]
+            stream.write(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+            stream.flush()
+            answer = read_answer(stream)
+        return answer
+
+
+def read_answer(stream):
+    kind, rest = stream.read(1), stream.readline().strip()
+    if kind == b"$":
+        return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2]
+    if kind == b"*":
+        return [read_answer(stream) for _ in range(int(rest))]
+    if kind == b"-":
+        raise AssertionError(rest.decode())
+    return int(rest) if kind == b":" else rest
+
+
+def cache(worker, event):
+    return worker.metrics()[f'evalx_artifact_cache_total{{result="{event}"}}']
+
+
+@needs_redis
+class Sharing(unittest.TestCase):
+    def setUp(self):
+        self.redis = self.enter(Redis())
+        self.api = self.enter(Api(self.redis))
+        self.workers = [self.enter(Worker(self.redis, self.api, *SHARED)) for _ in range(2)]
+        until(lambda: len(self.clients()) == len(self.workers), 20, "the workers can share")
+
+    def enter(self, server):
+        self.addCleanup(server.__exit__, None, None, None)
+        return server.__enter__()
+
+    def clients(self):
+        lines = ask(self.redis, "CLIENT", "LIST").decode().splitlines()
+        return [line for line in lines if "name=evalx-artifacts" in line]
+
+    def total(self, event):
+        return sum(cache(worker, event) for worker in self.workers)
+
+    def judge(self, document):
+        token = self.api.submit(document).json()["token"]
+        result = self.api.result_of(token)
+        self.assertEqual(result["verdict"], "accepted", result)
+        return result["compile"]
+
+    def judge_until_both_had_to_look(self, document):
+        """Until neither worker has it from its own store alone; returns the compile reports."""
+        reports = []
+
+        def both_had_to():
+            tokens = [self.api.submit(document).json()["token"] for _ in range(4)]
+            results = [self.api.result_of(token) for token in tokens]
+            self.assertEqual({result["verdict"] for result in results}, {"accepted"}, results)
+            reports.extend(result["compile"] for result in results)
+            return all(cache(worker, "miss") == 1 for worker in self.workers)
+
+        until(both_had_to, 60, "both workers were asked")
+        return reports
+
+    def test_workers_compile_once_together(self):
+        reports = self.judge_until_both_had_to_look(program("once"))
+        self.assertEqual([report["cached"] for report in reports].count(False), 1)
+        until(lambda: self.total("shared_put") == 1, 5, "it is shared")
+        self.assertEqual((self.total("miss"), self.total("shared_hit"), self.total("broken")), (2, 1, 0))
+
+    def test_a_corrupted_one_is_not_run_but_compiled_anew(self):
+        document = program("sound")
+        self.assertFalse(self.judge(document)["cached"])
+        until(lambda: self.total("shared_put") == 1, 5, "it is shared")
+        (name,) = ask(self.redis, "KEYS", "{evalx}:artifact:*")
+        value = bytearray(ask(self.redis, "GET", name))
+        value[value.index(b"sound")] ^= 1  # It would print something else.
+        ask(self.redis, "SET", name, bytes(value))
+        reports = self.judge_until_both_had_to_look(document)
+        self.assertEqual([report["cached"] for report in reports].count(False), 1)
+        self.assertEqual((self.total("broken"), self.total("shared_hit")), (1, 0))
+        until(lambda: self.total("shared_put") == 2, 5, "the sound one is shared")
+
+
+class Refused(unittest.TestCase):
+    def test_without_a_redis(self):
+        done = run_evalx("serve", "--listen", "127.0.0.1:0", "--data-dir", "/nowhere", *SHARED)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("--queue redis://", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
