@@ -13,6 +13,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+# It asks for _FILE_OFFSET_BITS=64, which means nothing on x86-64 and would make precompiled headers useless.
+set_target_properties(PkgConfig::hiredis PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 # Not find_package: its config file would demand CivetWeb and CURL, which only the unused Exposer needs.
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_package(benchmark REQUIRED)
