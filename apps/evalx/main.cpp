@@ -22,6 +22,7 @@ constexpr const char* kFooter = R"(Examples:
   evalx doctor                    what this machine lacks
   evalx serve                     serve HTTP on 127.0.0.1:2358, and judge
   evalx api, evalx worker         the same in parts, over a queue in Redis
+  evalx jobs                      what is dead or stuck in the queue
 
 evalx COMMAND --help tells more.)";
 
@@ -58,7 +59,10 @@ std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
 
 int misuse(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "evalx";
-  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
   std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), error.what(), command.c_str());
   return kMisuse;
 }
@@ -75,6 +79,7 @@ int command_line(int argc, char** argv) {
   add_languages_command(app, action);
   add_doctor_command(app, action);
   add_server_commands(app, action);
+  add_jobs_command(app, action);
   add_version_command(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);

@@ -29,8 +29,9 @@ std::string dead_result(const queue::Record& record) {
 Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settings,
                                                   const Clock& clock) {
   queue::sqlite::Options options;
-  options.directory = settings.data_dir / "queue";
+  options.directory = queue_directory(settings);
   options.capacity = settings.queue_capacity;
+  options.retention = settings.result_retention;
   options.dead_result = dead_result;
   options.on_fatal = [](const Error& error) {
     log::error("the store cannot be trusted any more; ending, the next start recovers",
@@ -48,6 +49,7 @@ Result<std::unique_ptr<queue::Queue>> open_redis(const config::Settings& setting
                        : settings.durability == "normal" ? Durability::Normal
                                                          : Durability::Ephemeral;
   options.capacity = settings.queue_capacity;
+  options.retention = settings.result_retention;
   options.dead_result = dead_result;
   return queue::redis::open(std::move(options));
 }
@@ -58,6 +60,10 @@ Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& setting
                                                  const Clock& clock) {
   if (settings.queue == "sqlite") return open_sqlite(settings, clock);
   return open_redis(settings);
+}
+
+std::filesystem::path queue_directory(const config::Settings& settings) {
+  return settings.data_dir / "queue";
 }
 
 std::string_view queue_kind(const config::Settings& settings) {

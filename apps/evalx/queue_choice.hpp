@@ -1,6 +1,7 @@
 #pragma once
 // QueueChoice: the queue that the settings name, opened.
 
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
@@ -15,6 +16,9 @@ namespace evalx::app {
 /// password. `clock` must outlive the queue.
 Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& settings,
                                                  const Clock& clock);
+
+/// Where a queue of the kind "sqlite" lies.
+std::filesystem::path queue_directory(const config::Settings& settings);
 
 /// "sqlite" or "redis".
 std::string_view queue_kind(const config::Settings& settings);

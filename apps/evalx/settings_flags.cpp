@@ -51,13 +51,23 @@ void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
       ->option_text(std::string(key.metavar));
 }
 
-}  // namespace
-
-void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
+void add_config_flag(CLI::App& command, SettingsFlags& flags) {
   command
       .add_option("--config", flags.config_file,
                   "Settings file [evalx.toml of the working directory, if it is there]")
       ->option_text("FILE");
+}
+
+/// Of one that uses no data folder, which a server could not do without.
+config::Settings with_some_folder(config::Settings settings) {
+  if (settings.data_dir.empty()) settings.data_dir = "/";
+  return settings;
+}
+
+}  // namespace
+
+void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
+  add_config_flag(command, flags);
   for (const config::Key& key : config::keys()) {
     if (uses(flags.role, key.name)) add_flag(command, key, flags);
   }
@@ -65,6 +75,11 @@ void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
 
 void add_local_flags(CLI::App& command, SettingsFlags& flags) {
   for (const std::string_view name : kLocalKeys) add_flag(command, *config::find_key(name), flags);
+}
+
+void add_queue_flags(CLI::App& command, SettingsFlags& flags) {
+  add_config_flag(command, flags);
+  for (const char* name : {"queue", "data_dir"}) add_flag(command, *config::find_key(name), flags);
 }
 
 bool is_given(const SettingsFlags& flags, std::string_view key) {
@@ -80,6 +95,10 @@ Result<config::Settings> load_settings(const SettingsFlags& flags) {
   return settings;
 }
 
+Result<config::Settings> load_queue_settings(const SettingsFlags& flags) {
+  return config::load_settings(flags.config_file, flags.values, with_some_folder(defaults()));
+}
+
 Result<config::Settings> load_local_settings(const SettingsFlags& flags) {
   const config::Environment environment = config::environment_of_process();
   config::Sources sources;
@@ -88,10 +107,7 @@ Result<config::Settings> load_local_settings(const SettingsFlags& flags) {
     const auto variable = environment.find(config::variable_of(name));
     if (variable != environment.end()) sources.environment.insert(*variable);
   }
-  config::Settings settings = defaults();
-  // Not used, but a server could not do without.
-  if (settings.data_dir.empty()) settings.data_dir = "/";
-  return config::read_settings(sources, std::move(settings));
+  return config::read_settings(sources, with_some_folder(defaults()));
 }
 
 }  // namespace evalx::app

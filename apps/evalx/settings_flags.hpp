@@ -28,12 +28,17 @@ void add_settings_flags(CLI::App& command, SettingsFlags& flags);
 /// A flag for each key that `run`, `judge` and `languages` share with the server.
 void add_local_flags(CLI::App& command, SettingsFlags& flags);
 
+/// --config, and a flag for each key that tells where the queue is.
+void add_queue_flags(CLI::App& command, SettingsFlags& flags);
+
 /// Whether a flag or a variable says it.
 bool is_given(const SettingsFlags& flags, std::string_view key);
 
 /// As a server reads them: flags over environment over file. Errors: load_settings()'s, and
 /// check_settings()'s.
 Result<config::Settings> load_settings(const SettingsFlags& flags);
+/// As load_settings(), for one who only wants the queue: none of a server's own demands.
+Result<config::Settings> load_queue_settings(const SettingsFlags& flags);
 /// Flags over the variables of the same keys; no file, and whatever else is set stays unread.
 /// Errors: read_settings()'s.
 Result<config::Settings> load_local_settings(const SettingsFlags& flags);

@@ -106,6 +106,11 @@ Complaint set_drain_grace(Settings& settings, std::string_view text) {
               [&](std::uint64_t value) { settings.drain_grace = std::chrono::seconds{value}; });
 }
 
+Complaint set_result_retention(Settings& settings, std::string_view text) {
+  return take(parse_count(text, 1, 8760),
+              [&](std::uint64_t value) { settings.result_retention = std::chrono::hours{value}; });
+}
+
 constexpr std::uint64_t kMaxMebibytes = 16ULL * 1024 * 1024;
 /// The tool bounds them by its own configuration, as a rule to 1000.
 constexpr std::uint64_t kMaxIsolateBox = 1'000'000;
@@ -158,6 +163,10 @@ constexpr std::array kKeys{
     Key{"queue_capacity", Shape::Number, "N",
         "Submissions that may wait; past it clients get 503 with Retry-After",
         set_count<&Settings::queue_capacity, 1, 10'000'000>, show_count<&Settings::queue_capacity>},
+    Key{"result_retention_hours", Shape::Number, "HOURS",
+        "How long a finished submission can be asked for, 1 to 8760; then it is deleted",
+        set_result_retention,
+        [](const Settings& settings) { return std::to_string(settings.result_retention.count()); }},
     Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256",
         set_count<&Settings::http_threads, 1, 256>, show_count<&Settings::http_threads>},
     Key{"languages_dir", Shape::Text, "DIR",

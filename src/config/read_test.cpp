@@ -37,6 +37,7 @@ TEST(Settings, ComeFromTheMachineWhenNobodyDecides) {
   EXPECT_EQ(settings.data_dir, "/var/lib/evalx");
   EXPECT_EQ(settings.max_concurrent_sandboxes, 12U);
   EXPECT_EQ(settings.memory_budget, mebibytes(4096));
+  EXPECT_EQ(settings.result_retention, std::chrono::hours{24});
   EXPECT_EQ(settings.http_threads, 3U);
 }
 
@@ -70,6 +71,7 @@ max_concurrent_sandboxes = 500
 memory_budget_mb = 2000
 body_limit_mb = 8
 queue_capacity = 10
+result_retention_hours = 720
 http_threads = 7
 languages_dir = "/etc/evalx/languages"
 artifact_capacity_mb = 100
@@ -89,6 +91,7 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.memory_budget, mebibytes(2000));
   EXPECT_EQ(settings.body_limit, mebibytes(8));
   EXPECT_EQ(settings.queue_capacity, 10U);
+  EXPECT_EQ(settings.result_retention, std::chrono::hours{720});
   EXPECT_EQ(settings.http_threads, 7U);
   EXPECT_EQ(settings.languages_dir, "/etc/evalx/languages");
   EXPECT_EQ(settings.artifact_capacity, mebibytes(100));
@@ -250,6 +253,7 @@ TEST(Settings, RefuseNumbersOutsideTheirBounds) {
       {"memory_budget_mb", {"63", "16777217"}},
       {"body_limit_mb", {"0", "513"}},
       {"queue_capacity", {"0", "10000001"}},
+      {"result_retention_hours", {"0", "8761"}},
       {"http_threads", {"0", "257"}},
       {"artifact_capacity_mb", {"15"}},
       {"drain_grace_seconds", {"3601"}},

@@ -38,9 +38,10 @@ struct Settings {
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
-  Bytes memory_budget = mebibytes(1024);  ///< The sum of the limits of what runs at one time.
-  Bytes body_limit = mebibytes(16);       ///< Of one request; beyond: 413.
-  std::size_t queue_capacity = 100'000;   ///< Waiting submissions; beyond: 503.
+  Bytes memory_budget = mebibytes(1024);    ///< The sum of the limits of what runs at one time.
+  Bytes body_limit = mebibytes(16);         ///< Of one request; beyond: 413.
+  std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond: 503.
+  std::chrono::hours result_retention{24};  ///< Of a finished submission; then it is deleted.
   unsigned http_threads = 1;
   std::filesystem::path languages_dir;  ///< *.toml files on top of the built-in; may be empty.
   Bytes artifact_capacity = mebibytes(2048);

@@ -1,16 +1,10 @@
 """Jobs that somebody wrote to Redis by hand: a good one is judged, any other is a dead letter that says why."""
 
-import json
-import subprocess
 import unittest
-import uuid
 
-from evalx_server import Server, main
-from redis_server import Redis, needs_redis
-
-CLI = "/usr/bin/redis-cli"
-GOOD = {"language": "python", "source": "print(input())", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
-FIELDS = {"state": 0, "attempt": 0, "deaths": 0, "not_before": 0, "since": 1, "accepted_at": 1}
+from evalx_server import main
+from handwritten_jobs import FIELDS, GOOD, HandWriter
+from redis_server import needs_redis
 
 
 def without(document, *names):
@@ -18,25 +12,7 @@ def without(document, *names):
 
 
 @needs_redis
-class ByHand(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.redis = cls.enterClassContext(Redis())
-        cls.server = cls.enterClassContext(Server("--queue", cls.redis.url))
-
-    def redis_cli(self, *words):
-        run = subprocess.run([CLI, "-u", self.redis.url, *map(str, words)], capture_output=True, text=True, check=True,
-                             timeout=20)
-        return run.stdout.strip()
-
-    def write(self, spec, fields=FIELDS):
-        token = str(uuid.uuid4())
-        self.redis_cli("HSET", "{evalx}:job:" + token, *(word for pair in fields.items() for word in pair))
-        if spec is not None:
-            self.redis_cli("SET", "{evalx}:spec:" + token, spec if isinstance(spec, str) else json.dumps(spec))
-        self.redis_cli("XADD", "{evalx}:ready", "*", "t", token)
-        return token
-
+class ByHand(HandWriter, unittest.TestCase):
     def expect_dead(self, token, kind, reason, attempts):
         result = self.server.result_of(token)
         self.assertEqual(result["verdict"], "internal_error", self.server.log())

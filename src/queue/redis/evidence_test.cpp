@@ -88,6 +88,21 @@ TEST_F(Evidence, TheIndexOfTheDeadIsAsBoundedAsTheirRetention) {
   EXPECT_LE(left.integer, 86'400);
 }
 
+TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
+  queue_.reset();
+  queue_ = opened(1h, std::chrono::seconds{1});
+  const std::string token = accepted("");
+  const Leased held = leased(*queue_);
+  ASSERT_TRUE(run(queue_->cancel(token, "cancelled")));
+  ASSERT_TRUE(comes_true([&] { return !run(queue_->find_state(token)); }));
+  EXPECT_EQ(run(queue_->complete(held.id, "late")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(run(queue_->retry(held.id, "late", "late")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(run(queue_->redrive(token)).error().code, Errc::NotFound);
+  queue_->progress(held.id, "test", "{}");
+  EXPECT_EQ(run(queue_->find(token)).error().code, Errc::NotFound);
+  EXPECT_TRUE(server_->run({"KEYS", "*" + token + "*"}).list.empty());
+}
+
 TEST_F(Evidence, WhatIsNoJobIsNeitherListedNorInTheWay) {
   const std::string token = accepted("");
   server_->run({"SET", key("job:text"), "no hash"});

@@ -21,8 +21,10 @@ class OnRedis : public testing::Test {
     queue_ = opened();
   }
 
-  std::unique_ptr<Queue> opened(Milliseconds lease = kLease) {
+  std::unique_ptr<Queue> opened(Milliseconds lease = kLease,
+                                std::chrono::seconds retention = std::chrono::hours{24}) {
     Options options;
+    options.retention = retention;
     options.address = server_->address();
     options.lease = lease;
     options.dead_result = [](const Record& record) {

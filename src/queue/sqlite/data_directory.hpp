@@ -13,12 +13,15 @@ class DataDirectory {
  public:
   /// Made if missing. Errors: EBUSY if another process owns it, errno's if it can't be written.
   static Result<DataDirectory> own(const std::filesystem::path& path);
+  /// Whether a process does; also true if that cannot be told. Looks by a shared lock that lasts no
+  /// longer than the call.
+  static bool is_owned(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;
   DataDirectory& operator=(DataDirectory&&) = delete;
   ~DataDirectory();
 
-  [[nodiscard]] std::filesystem::path database() const { return path_ / "queue.db"; }
+  [[nodiscard]] std::filesystem::path database() const { return path_ / kDatabase; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Makes the names of new files durable.
   Result<> sync() const;
@@ -28,6 +31,7 @@ class DataDirectory {
   /// Gives the reserve's space to whoever writes next.
   void give_up_reserve() const noexcept;
 
+  static constexpr const char* kDatabase = "queue.db";
   static constexpr Bytes kReserve = mebibytes(4);
 
  private:

@@ -98,6 +98,26 @@ TEST_F(Evidence, ARedrivenJobOutlivesTheRetentionOfItsFirstEnd) {
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued);
 }
 
+TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
+  const std::string token = accepted();
+  const auto held = *run(queue_->lease(5s));
+  const std::string open = accepted();
+  ASSERT_TRUE(run(queue_->cancel(token, "cancelled")));
+  clock_.advance(std::chrono::hours{25});
+  bool gone = false;
+  for (int tries = 0; tries < 200 && !gone; ++tries) {
+    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
+    gone = !run(queue_->find_state(token));
+  }
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(run(queue_->complete(held->id, "late")));
+  EXPECT_FALSE(run(queue_->retry(held->id, "late", "late")));
+  EXPECT_EQ(run(queue_->redrive(token)).error().code, Errc::NotFound);
+  EXPECT_EQ(run(queue_->find(token)).error().code, Errc::NotFound);
+  for (const char* table : {"job", "spec"}) EXPECT_EQ(count(table), 1) << table;
+  for (const char* table : {"result", "failure"}) EXPECT_EQ(count(table), 0) << table;
+}
+
 TEST_F(Evidence, ALookThroughManyJobsIsMadeInSteps) {
   constexpr int kJobs = 12'000;
   for (int i = 0; i < kJobs; i += 1000) {

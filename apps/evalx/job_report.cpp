@@ -1,0 +1,190 @@
+#include "job_report.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "human_units.hpp"
+#include "submission/json_writer.hpp"
+#include "table.hpp"
+
+namespace evalx::app {
+namespace {
+
+using queue::Failure;
+using queue::Listed;
+using queue::Record;
+using queue::State;
+using submission::JsonWriter;
+using Wall = Clock::WallInstant;
+
+std::string_view word_of(State state) {
+  switch (state) {
+    case State::Queued:
+      return "queued";
+    case State::Leased:
+      return "leased";
+    case State::Done:
+      return "done";
+    case State::Cancelled:
+      return "cancelled";
+    case State::Dead:
+      return "dead";
+  }
+  return {};
+}
+
+std::string one_line(const Failure& failure) {
+  return failure.cause.empty() ? std::string(to_string(failure.kind)) : failure.cause;
+}
+
+Cell state_cell(const Listed& job, Wall now) {
+  const std::string word{word_of(job.state)};
+  if (job.state == State::Dead) return {word, Style::Bad};
+  if (is_stuck(job, now)) return {word + ", stuck", Style::Warning};
+  return {word};
+}
+
+/// What stands in a store may be older than a calendar can tell.
+std::string show_time(Wall at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Wall::clock::to_time_t(seconds)));
+}
+
+Microseconds between(Wall from, Wall to) {
+  return std::max(std::chrono::duration_cast<Microseconds>(to - from), Microseconds{0});
+}
+
+std::string ago(Wall at, Wall now) {
+  return show_time(at) + ", " + show_age(between(at, now)) + " ago";
+}
+
+void add_text(JsonWriter& json, std::string_view key, std::string_view text) {
+  json.key(key);
+  json.text(text);
+}
+
+void add_number(JsonWriter& json, std::string_view key, std::uint64_t number) {
+  json.key(key);
+  json.number(number);
+}
+
+void add_failure(JsonWriter& json, const Failure& failure) {
+  json.begin_object();
+  add_text(json, "at", show_time(failure.at));
+  add_text(json, "kind", to_string(failure.kind));
+  add_number(json, "attempt", failure.attempt);
+  add_text(json, "worker", failure.worker);
+  add_text(json, "cause", failure.cause);
+  json.end_object();
+}
+
+/// What a Listed and a Record have in common.
+template <class Job>
+void add_facts(JsonWriter& json, const Job& job, Wall now) {
+  add_text(json, "token", job.token);
+  add_text(json, "state", word_of(job.state));
+  add_number(json, "attempts", job.attempt);
+  add_number(json, "deaths", job.deaths);
+  add_text(json, "accepted_at", show_time(job.accepted_at));
+  json.key("ended_at");
+  job.ended_at ? json.text(show_time(*job.ended_at)) : json.null();
+  add_number(json, "age_seconds",
+             static_cast<std::uint64_t>(between(job.accepted_at, now).count()) / 1'000'000);
+}
+
+}  // namespace
+
+bool is_stuck(const Listed& job, Wall now) {
+  if (job.state == State::Queued) return now - job.accepted_at > kStuckAfter;
+  return job.state == State::Leased && job.is_orphan;
+}
+
+std::string table_of(const std::vector<Listed>& jobs, Wall now, const Paint& paint,
+                     std::size_t width) {
+  using Align = Column::Align;
+  Table table{{{"token"},
+               {"state"},
+               {"attempts", Align::Right},
+               {"deaths", Align::Right},
+               {"age", Align::Right},
+               {"last cause"}}};
+  for (const Listed& job : jobs) {
+    table.add({{job.token},
+               state_cell(job, now),
+               {std::to_string(job.attempt)},
+               {std::to_string(job.deaths), job.deaths > 0 ? Style::Warning : Style::Plain},
+               {show_age(between(job.accepted_at, now))},
+               {job.last_failure ? one_line(*job.last_failure) : ""}});
+  }
+  return table.render(paint, width);
+}
+
+std::string json_of(const std::vector<Listed>& jobs, Wall now) {
+  JsonWriter json;
+  json.begin_array();
+  for (const Listed& job : jobs) {
+    json.begin_object();
+    add_facts(json, job, now);
+    json.key("stuck");
+    json.boolean(is_stuck(job, now));
+    add_text(json, "worker", job.worker);
+    json.key("last_failure");
+    job.last_failure ? add_failure(json, *job.last_failure) : json.null();
+    json.end_object();
+  }
+  json.end_array();
+  return json.take() + "\n";
+}
+
+std::string text_of(const Record& job, Wall now, const Paint& paint) {
+  std::string text;
+  const auto line = [&](std::string_view title, std::string_view value) {
+    text += paint(Style::Bold, fmt::format("{:<10}", title)) + printable(value, kFileWidth) + "\n";
+  };
+  line("token", job.token);
+  line("state", word_of(job.state));
+  line("attempts", std::to_string(job.attempt));
+  line("deaths", std::to_string(job.deaths));
+  line("accepted", ago(job.accepted_at, now));
+  if (job.ended_at) line("ended", ago(*job.ended_at, now));
+  line("spec", job.spec.empty() ? "missing" : show_size(Bytes{job.spec.size()}));
+  if (!job.result.empty()) line("result", show_size(Bytes{job.result.size()}));
+  if (job.failures.empty()) return text + "\nNothing went wrong with it.\n";
+  Table table{{{"failed at"}, {"kind"}, {"attempt", Column::Align::Right}, {"worker"}, {"cause"}}};
+  for (const Failure& failure : job.failures) {
+    table.add({{show_time(failure.at)},
+               {std::string(to_string(failure.kind)), Style::Warning},
+               {std::to_string(failure.attempt)},
+               {failure.worker.empty() ? "-" : failure.worker, Style::Dim},
+               {failure.cause}});
+  }
+  return text + "\n" + table.render(paint, kFileWidth);
+}
+
+std::string json_of(const Record& job, Wall now) {
+  JsonWriter json;
+  json.begin_object();
+  add_facts(json, job, now);
+  add_number(json, "spec_bytes", job.spec.size());
+  add_number(json, "result_bytes", job.result.size());
+  json.key("failures");
+  json.begin_array();
+  for (const Failure& failure : job.failures) add_failure(json, failure);
+  json.end_array();
+  json.end_object();
+  return json.take() + "\n";
+}
+
+std::string show_age(Microseconds age) {
+  const auto seconds = age.count() / 1'000'000;
+  const auto minutes = seconds / 60;
+  const auto hours = minutes / 60;
+  if (minutes == 0) return fmt::format("{} s", seconds);
+  if (hours == 0) return fmt::format("{} min", minutes);
+  if (hours < 24) return fmt::format("{} h {:02} min", hours, minutes % 60);
+  return fmt::format("{} d {} h", hours / 24, hours % 24);
+}
+
+}  // namespace evalx::app

@@ -1,0 +1,101 @@
+#include "job_source.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "local_engine.hpp"
+#include "privilege.hpp"
+#include "queue/sqlite/inspector.hpp"
+#include "queue_choice.hpp"
+
+namespace evalx::app {
+namespace {
+
+using queue::Listing;
+using queue::Record;
+
+class OwnedQueue final : public JobSource {
+ public:
+  explicit OwnedQueue(std::unique_ptr<queue::Queue> queue) : queue_(std::move(queue)) {}
+
+  Result<Listing> list(const queue::ListFilter& filter) override {
+    return run_to_end(loop_, queue_->list(filter));
+  }
+  Result<Record> find(const std::string& token) override {
+    return run_to_end(loop_, queue_->find(token));
+  }
+  Result<> redrive(const std::string& token) override {
+    return run_to_end(loop_, queue_->redrive(token));
+  }
+
+ private:
+  asio::io_context loop_{1};
+  std::unique_ptr<queue::Queue> queue_;
+};
+
+class ForeignStore final : public JobSource {
+ public:
+  ForeignStore(std::unique_ptr<queue::sqlite::Inspector> store, const Clock& clock)
+      : store_(std::move(store)), clock_(clock) {}
+
+  Result<Listing> list(const queue::ListFilter& filter) override {
+    return store_->list(filter, clock_.wall_now());
+  }
+  Result<Record> find(const std::string& token) override { return store_->find(token); }
+  Result<> redrive(const std::string& token) override {
+    return fail(std::make_error_code(std::errc::read_only_file_system), "redrive", token);
+  }
+
+ private:
+  std::unique_ptr<queue::sqlite::Inspector> store_;
+  const Clock& clock_;
+};
+
+/// Files that root makes would be in its owner's way. Errors: of a store that is not there.
+Result<> become_owner(const std::filesystem::path& store) {
+  struct stat facts {};
+  if (::stat(store.c_str(), &facts) < 0) {
+    const std::error_code error = last_error();
+    const char* hint = error == std::errc::no_such_file_or_directory
+                           ? "; --data-dir names the folder of the server, --queue its Redis"
+                           : "; only its owner and root may";
+    return fail(error, "look for a queue in " + store.string() + hint);
+  }
+  if (::geteuid() != 0 || facts.st_uid == 0) return {};
+  const Identity owner{facts.st_uid, facts.st_gid, "the owner of " + store.string()};
+  return give_up_root(owner, SetuidTools::Refused);
+}
+
+Result<std::unique_ptr<JobSource>> look_into(const std::filesystem::path& store,
+                                             const Clock& clock) {
+  auto opened = queue::sqlite::Inspector::open(store);
+  if (opened) return std::make_unique<ForeignStore>(*std::move(opened), clock);
+  Error error = std::move(opened).error();
+  if (error.code == std::errc::permission_denied) error.what += "; only its owner and root may";
+  return tl::make_unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JobSource>> JobSource::open(config::Settings settings, Purpose purpose,
+                                                   const Clock& clock) {
+  if (queue_kind(settings) == "sqlite") {
+    const std::filesystem::path store = queue_directory(settings);
+    EVALX_TRY_VOID(become_owner(store));
+    if (purpose == Purpose::Looking) return look_into(store, clock);
+  } else {
+    settings.durability = "ephemeral";  // Its servers look after that.
+  }
+  auto opened = open_queue(settings, clock);
+  if (opened) return std::make_unique<OwnedQueue>(*std::move(opened));
+  Error error = std::move(opened).error();
+  if (error.code == std::errc::device_or_resource_busy) {
+    error = {std::make_error_code(std::errc::not_supported),
+             error.what + ": stop that server first, or let it keep its queue in a Redis"};
+  }
+  return tl::make_unexpected(std::move(error));
+}
+
+}  // namespace evalx::app

@@ -1,0 +1,247 @@
+// `evalx jobs`: what is wrong with the jobs of a queue, and another chance for dead ones.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <set>
+
+#include "base/log.hpp"
+#include "commands.hpp"
+#include "complaint.hpp"
+#include "exit_code.hpp"
+#include "flags.hpp"
+#include "job_report.hpp"
+#include "job_source.hpp"
+#include "kernel/file.hpp"
+#include "settings_flags.hpp"
+
+namespace evalx::app {
+namespace {
+
+using queue::Listed;
+using queue::Listing;
+using queue::State;
+
+constexpr const char* kFooter = R"(Examples:
+  evalx jobs
+  evalx jobs --queue redis://redis:6379/0 --state all --json
+  evalx jobs show 5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11
+  evalx jobs redrive --all-dead
+
+Finds the queue as the server does: in a file's and the variables' queue and data_dir. A queue in a
+Redis can be looked at and changed from anywhere. One in a data folder is its owner's and root's to
+look at; to redrive, stop its server first.
+
+A job is dead after three faults of evalX, after two deaths of its worker, or if it cannot be read.
+It is stuck if it waits and was accepted more than ten minutes ago, or if whoever held it is gone.
+A redriven job has all its attempts again. The states: dead, stuck, queued, leased, all of them;
+if none is given, dead and stuck.
+
+Exit codes: 0, 1 there is no such job, or evalx itself failed, 2 the command line is wrong.)";
+
+constexpr unsigned kMostListed = 100'000;
+
+struct JobsOptions {
+  SettingsFlags settings;
+  std::string state;
+  unsigned limit = 100;
+  bool json = false;
+  std::string token;                ///< To show.
+  std::vector<std::string> tokens;  ///< To redrive.
+  bool all_dead = false;
+};
+
+int print(const std::string& text) {
+  const auto printed = kernel::write_all(STDOUT_FILENO, text);
+  return printed ? kSuccess : complain("jobs", printed.error());
+}
+
+struct Found {
+  std::vector<Listed> jobs;
+  Clock::WallInstant now;
+  bool are_more = false;
+};
+
+queue::ListFilter in_state(State state) {
+  queue::ListFilter filter;
+  filter.state = state;
+  filter.limit = queue::kListedMax;
+  return filter;
+}
+
+/// Adds those that `wants`, page by page, until there are `limit`.
+template <class Wants>
+Result<> collect(JobSource& source, queue::ListFilter filter, std::size_t limit, Wants wants,
+                 Found& found) {
+  do {
+    EVALX_TRY(Listing page, source.list(filter));
+    found.now = page.now;
+    for (Listed& job : page.jobs) {
+      if (!wants(job, page.now)) continue;
+      if (found.jobs.size() == limit) {
+        found.are_more = true;
+        return {};
+      }
+      found.jobs.push_back(std::move(job));
+    }
+    filter.after = std::move(page.next);
+  } while (!filter.after.empty());
+  return {};
+}
+
+Result<Found> find_jobs(JobSource& source, const std::string& state, std::size_t limit) {
+  Found found;
+  const auto collect_all = [&](State one) {
+    const auto any = [](const Listed&, Clock::WallInstant) { return true; };
+    return collect(source, in_state(one), limit, any, found);
+  };
+  const auto collect_stuck = [&](State one) {
+    return collect(source, in_state(one), limit, is_stuck, found);
+  };
+  const bool all = state == "all";
+  if (all || state.empty() || state == "dead") EVALX_TRY_VOID(collect_all(State::Dead));
+  if (state.empty() || state == "stuck") {
+    EVALX_TRY_VOID(collect_stuck(State::Leased));
+    EVALX_TRY_VOID(collect_stuck(State::Queued));
+  }
+  if (all || state == "leased") EVALX_TRY_VOID(collect_all(State::Leased));
+  if (all || state == "queued") EVALX_TRY_VOID(collect_all(State::Queued));
+  return found;
+}
+
+std::string summary_of(const Found& found, const JobsOptions& options) {
+  const std::string what = options.state.empty()    ? "dead or stuck "
+                           : options.state == "all" ? ""
+                                                    : options.state + " ";
+  if (found.jobs.empty()) return "There are no " + what + "jobs.\n";
+  const std::size_t count = found.jobs.size();
+  return "\n" + std::to_string(count) + " " + what + (count == 1 ? "job" : "jobs") +
+         (found.are_more ? "; there are more, see --limit\n" : "\n");
+}
+
+int list(JobSource& source, const JobsOptions& options) {
+  const auto found = find_jobs(source, options.state, options.limit);
+  if (!found) return complain("jobs", found.error());
+  if (options.json) return print(json_of(found->jobs, found->now));
+  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
+  const std::string table =
+      found->jobs.empty() ? ""
+                          : table_of(found->jobs, found->now, paint, columns_of(STDOUT_FILENO));
+  return print(table + summary_of(*found, options));
+}
+
+int show(JobSource& source, const JobsOptions& options, const Clock& clock) {
+  const auto job = source.find(options.token);
+  if (!job) return complain("jobs show", job.error());
+  const Clock::WallInstant now = clock.wall_now();
+  return print(options.json ? json_of(*job, now)
+                            : text_of(*job, now, Paint::for_descriptor(STDOUT_FILENO)));
+}
+
+/// All are listed before the first is redriven: one that dies again must not be met twice.
+Result<std::set<std::string>> chosen(JobSource& source, const JobsOptions& options) {
+  std::set<std::string> tokens{options.tokens.begin(), options.tokens.end()};
+  if (!options.all_dead) return tokens;
+  EVALX_TRY(const Found found, find_jobs(source, "dead", kMostListed));
+  for (const Listed& job : found.jobs) tokens.insert(job.token);
+  return tokens;
+}
+
+int redrive(JobSource& source, const JobsOptions& options) {
+  const auto tokens = chosen(source, options);
+  if (!tokens) return complain("jobs redrive", tokens.error());
+  std::size_t redriven = 0;
+  for (const std::string& token : *tokens) {
+    const auto done = source.redrive(token);
+    if (done) {
+      ++redriven;
+      continue;
+    }
+    const bool is_not_dead = done.error().code == queue::Errc::NotFound;
+    complain("jobs redrive",
+             is_not_dead ? token + ": there is no dead job of this token" : words_of(done.error()));
+    if (!is_not_dead) break;  // The store's trouble is that of all of them.
+  }
+  const int printed = print(std::to_string(redriven) + (redriven == 1 ? " job is" : " jobs are") +
+                            " queued again\n");
+  return redriven == tokens->size() ? printed : kFailure;
+}
+
+enum class Verb { List, Show, Redrive };
+
+int jobs(Verb verb, const JobsOptions& options) {
+  const auto settings = load_queue_settings(options.settings);
+  if (!settings) return complain("jobs", settings.error()), kMisuse;
+  log::set_level(log::Level::Off);  // What is wrong is told in one line.
+  const SystemClock clock;
+  const auto source = JobSource::open(
+      *settings, verb == Verb::Redrive ? Purpose::Changing : Purpose::Looking, clock);
+  if (!source) return complain("jobs", source.error());
+  switch (verb) {
+    case Verb::List:
+      return list(**source, options);
+    case Verb::Show:
+      return show(**source, options, clock);
+    case Verb::Redrive:
+      return redrive(**source, options);
+  }
+  return kFailure;
+}
+
+std::string complaint_about_state(const std::string& text) {
+  for (const char* state : {"dead", "stuck", "queued", "leased", "all"}) {
+    if (text == state) return {};
+  }
+  return "must be dead, stuck, queued, leased or all; it is \"" + text + "\"";
+}
+
+void add_list_flags(CLI::App& command, JobsOptions& options) {
+  command.add_option("--state", options.state, "Only these [dead and stuck]")
+      ->check(CLI::Validator([](std::string& text) { return complaint_about_state(text); }, ""))
+      ->option_text("STATE");
+  add_count(command, "--limit", options.limit, kMostListed, "At most so many");
+  command.add_flag("--json", options.json, "As JSON");
+  add_queue_flags(command, options.settings);
+}
+
+void add_show(CLI::App& command, JobsOptions& options) {
+  CLI::App* show = command.add_subcommand("show", "Tell all that is known of one");
+  show->add_option("TOKEN", options.token, "The job's")->required()->option_text(" ");
+  show->add_flag("--json", options.json, "As JSON");
+  add_queue_flags(*show, options.settings);
+}
+
+void add_redrive(CLI::App& command, JobsOptions& options) {
+  CLI::App* redrive = command.add_subcommand("redrive", "Queue dead ones again");
+  CLI::Option* tokens =
+      redrive->add_option("TOKEN", options.tokens, "Of dead jobs")->option_text("...");
+  redrive->add_flag("--all-dead", options.all_dead, "All that are dead")->excludes(tokens);
+  add_queue_flags(*redrive, options.settings);
+}
+
+Verb verb_of(const CLI::App& command, const JobsOptions& options) {
+  if (command.got_subcommand("show")) return Verb::Show;
+  if (!command.got_subcommand("redrive")) return Verb::List;
+  if (options.tokens.empty() && !options.all_dead) throw CLI::RequiredError("TOKEN or --all-dead");
+  return Verb::Redrive;
+}
+
+}  // namespace
+
+void add_jobs_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("jobs", "List dead and stuck jobs, or queue them again");
+  command->footer(kFooter);
+  command->require_subcommand(0, 1);
+  auto options = std::make_shared<JobsOptions>();
+  add_list_flags(*command, *options);
+  add_list_flags(*command->add_subcommand("list", "List them; so does jobs alone"), *options);
+  add_show(*command, *options);
+  add_redrive(*command, *options);
+  command->callback([&action, command, options] {
+    const Verb verb = verb_of(*command, *options);
+    action = [verb, options] { return jobs(verb, *options); };
+  });
+}
+
+}  // namespace evalx::app

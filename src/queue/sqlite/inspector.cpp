@@ -1,0 +1,54 @@
+#include "queue/sqlite/inspector.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "queue/sqlite/data_directory.hpp"
+#include "queue/sqlite/record_table.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class StoreInspector final : public Inspector {
+ public:
+  StoreInspector(std::filesystem::path directory, std::unique_ptr<Database> database,
+                 std::unique_ptr<RecordTable> records)
+      : directory_(std::move(directory)),
+        database_(std::move(database)),
+        records_(std::move(records)) {}
+
+  Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) override {
+    EVALX_TRY(Listing page, records_->list(filter, now));
+    if (filter.state == State::Leased && !DataDirectory::is_owned(directory_)) {
+      for (Listed& job : page.jobs) job.is_orphan = true;
+    }
+    return page;
+  }
+  Result<Record> find(const std::string& token) override {
+    return records_->find(token, RecordTable::Parts::All);
+  }
+
+ private:
+  const std::filesystem::path directory_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<RecordTable> records_;
+};
+
+/// SQLite would only say that it cannot open it. Opened it is not: to close it would drop the locks
+/// that a connection of this process has on it (fcntl(2)).
+Result<> check_readable(const std::filesystem::path& file) {
+  if (::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0) return {};
+  return fail(last_error(), "read", file.string());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / DataDirectory::kDatabase;
+  EVALX_TRY_VOID(check_readable(file));
+  EVALX_TRY(auto database, Database::open_reader(file));
+  EVALX_TRY(auto records, RecordTable::prepare(*database));
+  return std::make_unique<StoreInspector>(directory, std::move(database), std::move(records));
+}
+
+}  // namespace evalx::queue::sqlite

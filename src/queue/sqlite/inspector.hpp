@@ -1,0 +1,33 @@
+#pragma once
+// Inspector: looks into the store of a queue from outside, beside its owner if it has one.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "queue/queue.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Changes nothing and needs no ownership: readers of a write-ahead log hold nobody up. Used by one
+/// thread at a time.
+class Inspector {
+ public:
+  /// Errors: ENOENT, EACCES and the like for the database's file; SQLite's, also for the store of
+  /// an earlier evalx that no server has opened since.
+  static Result<std::unique_ptr<Inspector>> open(const std::filesystem::path& directory);
+  Inspector(const Inspector&) = delete;
+  Inspector& operator=(const Inspector&) = delete;
+  virtual ~Inspector() = default;
+
+  /// As Queue::list; a leased job is an orphan while nobody owns the store. Errors: check_filter's,
+  /// SQLite's.
+  virtual Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) = 0;
+  /// As Queue::find. Errors: NotFound, SQLite's.
+  virtual Result<Record> find(const std::string& token) = 0;
+
+ protected:
+  Inspector() = default;
+};
+
+}  // namespace evalx::queue::sqlite

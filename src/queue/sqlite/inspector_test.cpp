@@ -1,0 +1,85 @@
+#include "queue/sqlite/inspector.hpp"
+
+#include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class InspectorTest : public testing::Test {
+ protected:
+  InspectorTest() { reopen(); }
+
+  void reopen() {
+    queue_.reset();
+    Options options;
+    options.directory = scratch_.path();
+    queue_ = opened(std::move(options), clock_);
+  }
+  Listing seen(State state) {
+    auto inspector = Inspector::open(scratch_.path());
+    EXPECT_TRUE(inspector) << inspector.error().what;
+    ListFilter filter;
+    filter.state = state;
+    return *(*inspector)->list(filter, clock_.wall_now());
+  }
+
+  Scratch scratch_;
+  HandClock clock_;
+  std::unique_ptr<Queue> queue_;
+};
+
+TEST_F(InspectorTest, SeesWhatTheOwnerOfTheStoreDoes) {
+  const auto inspector = Inspector::open(scratch_.path());
+  ASSERT_TRUE(inspector) << inspector.error().what;
+  const std::string token = run(queue_->accept({submission::new_token(), "spec", {}}))->token;
+  EXPECT_EQ((*inspector)->find(token)->state, State::Queued);
+  const auto held = *run(queue_->lease(5s));
+  ASSERT_TRUE(run(queue_->reject(held->id, "no such language", "final")));
+  const Record record = *(*inspector)->find(token);
+  EXPECT_EQ(record.state, State::Dead);
+  EXPECT_EQ(record.spec, "spec");
+  ASSERT_EQ(record.failures.size(), 1U);
+  EXPECT_EQ(record.failures[0].cause, "no such language");
+  const Listing dead = seen(State::Dead);
+  ASSERT_EQ(dead.jobs.size(), 1U);
+  EXPECT_EQ(dead.jobs[0].token, token);
+  EXPECT_TRUE(run(queue_->redrive(token))) << "the owner writes while we look";
+}
+
+TEST_F(InspectorTest, SeesAStoreThatNobodyOwns) {
+  const std::string token = run(queue_->accept({submission::new_token(), "spec", {}}))->token;
+  queue_.reset();
+  ASSERT_EQ(seen(State::Queued).jobs.size(), 1U);
+  EXPECT_EQ(seen(State::Queued).jobs[0].token, token);
+  reopen();
+  EXPECT_TRUE(run(queue_->find(token))) << "the next owner has it as before";
+}
+
+TEST_F(InspectorTest, KnowsALeasedJobWhoseOwnerIsGoneFromOneThatRuns) {
+  ASSERT_TRUE(run(queue_->accept({submission::new_token(), "spec", {}})));
+  ASSERT_TRUE(run(queue_->lease(5s)));
+  ASSERT_EQ(seen(State::Leased).jobs.size(), 1U);
+  EXPECT_FALSE(seen(State::Leased).jobs[0].is_orphan);
+  const Scratch copy;  // As a crash leaves it: nobody holds its lock.
+  std::filesystem::copy(scratch_.path(), copy.path(), std::filesystem::copy_options::recursive);
+  auto inspector = Inspector::open(copy.path());
+  ASSERT_TRUE(inspector) << inspector.error().what;
+  ListFilter filter;
+  filter.state = State::Leased;
+  const auto left = (*inspector)->list(filter, clock_.wall_now());
+  ASSERT_TRUE(left) << left.error().what;
+  ASSERT_EQ(left->jobs.size(), 1U);
+  EXPECT_TRUE(left->jobs[0].is_orphan);
+}
+
+TEST_F(InspectorTest, SaysWhatIsNotThere) {
+  const Scratch empty;
+  const auto inspector = Inspector::open(empty.path());
+  ASSERT_FALSE(inspector);
+  EXPECT_EQ(inspector.error().code, std::errc::no_such_file_or_directory);
+  EXPECT_NE(inspector.error().what.find("queue.db"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace evalx::queue::sqlite
