@@ -59,6 +59,34 @@ def begin(run, jobs):
     return first, run.start(), tokens
 
 
+@scenario("R4", REDIS)
+def stop_past_the_lease(run, _):
+    """One job is at its end when the worker wakes, another in the middle."""
+    late, other, (ending, running) = begin(run, [corpus.sleeper(6000), long_sleeper(45000)])
+    began = stopped(run, late)
+    until(lambda: other.passings.has("worker.after_claim", ending) or other.passings.has("worker.after_claim", running),
+          HEAL_SECONDS[REDIS], "the second worker has taken over")
+    run.row.recovered(time.monotonic() - began, 2 * LEASE_SECONDS + 10)
+    time.sleep(max(0.0, began + LONG_STOP_SECONDS - time.monotonic()))
+    wake(late)
+    woken = time.monotonic()
+    until(lambda: late.passings.has("worker.judged", running), REACH_SECONDS, "its program is killed")
+    if time.monotonic() - woken > KILLED_SECONDS:
+        run.row.fault(f"a program ran on for {time.monotonic() - woken:.1f} s after its lease")
+    until(lambda: late.metrics()[LOST] >= 2, REACH_SECONDS, "it knows that it lost its leases")
+    answer = other.request("DELETE", f"/v1/submissions/{running}")
+    if answer.status not in (200, 202):
+        run.row.fault(f"the other job could not be cancelled: {answer.status}")
+    run.clients.verdicts[running] = {"cancelled"}
+    run.finish()
+    for token in (ending, running):
+        if late.passings.has("worker.after_complete", token):
+            run.row.fault("a late completion was taken")
+    if (attempt := run.clients.results[ending]["attempt"]) != 2:
+        run.row.fault(f"the result is of attempt {attempt}")
+    run.row.note("2 leases lost, 1 program killed, its result refused")
+
+
 @scenario("R5", REDIS)
 def stop_within_the_lease(run, _):
     late, other, [token] = begin(run, [corpus.sleeper(14000)])
