@@ -94,6 +94,36 @@ def claim_by_hand(operator, held):
     return granted
 
 
+@scenario("R16", REDIS, variants=(("consumers", "consumers"), ("sessions", "sessions")))
+def churn(run, what):
+    """Strangers read hints and are gone; what they read, nobody else will get from the stream."""
+    server = fill(run, 40 if run.options.long else 12)
+    count = 1000 if run.options.long else 200
+    with Operator(run.redis.port) as operator:
+        read = 0
+        for number in range(count):
+            if what == "sessions":  # Of a microsecond: dead at once.
+                operator.script("renew", random.getrandbits(60), 1, 1, 1)
+                continue
+            name = f"stranger-{number}"
+            found = operator.run("XREADGROUP", "GROUP", "workers", name, "COUNT", 1, "STREAMS", PREFIX + "ready", ">")
+            read += len(found or [])
+            operator.run("XGROUP", "DELCONSUMER", PREFIX + "ready", "workers", name)
+        until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all are done")
+        if what == "consumers":
+            if read == 0:
+                run.row.fault("the strangers read nothing")
+            if not repairs(server):
+                run.row.fault(f"{read} hints were stolen, and nothing was repaired: {server.log()}")
+            run.row.note(f"{count} consumers, {read} hints stolen")
+        else:
+            until(lambda: operator.run("ZCARD", PREFIX + "sessions") == 1, REACH_SECONDS, "dead sessions are forgotten")
+            run.row.note(f"{count} sessions")
+    run.finish()
+    if run.row.attempts_max > 1:
+        run.row.fault(f"a job had {run.row.attempts_max} attempts")
+
+
 def delete(operator):
     for stream in STREAMS:
         operator.run("DEL", PREFIX + stream)
