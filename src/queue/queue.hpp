@@ -80,6 +80,8 @@ struct Depth {
 struct Totals {
   std::uint64_t accepted = 0, done = 0, cancelled = 0, dead = 0, retried = 0, lease_lost = 0,
                 recovered = 0;
+  /// Accepted, and gone from a store that several processes share; each counts what it knew of.
+  std::uint64_t vanished = 0;
 };
 
 /// All functions may be called from any thread's event loop and resume on the caller's. None

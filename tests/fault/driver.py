@@ -5,7 +5,8 @@
   run --variant TEXT      of those, variants whose backend or name holds TEXT, e.g. sqlite or worker.after_claim
   run --long              full sizes
   run --table FILE.md     writes the table
-EVALX_BINARY, EVALX_FAILPOINTS_BINARY, EVALX_CHECK_HISTORY and EVALX_FAULT_DISK name what is built; default: build/release.
+EVALX_BINARY, EVALX_FAILPOINTS_BINARY, EVALX_CHECK_HISTORY, EVALX_FAULT_DISK and EVALX_FAKE_CLOCK name what is built;
+default: build/release.
 """
 
 import argparse
@@ -25,7 +26,8 @@ WIDTH = 8  # Scenarios at a time: most of their time they wait for a lease to en
 BUILT = {"EVALX_BINARY": "build/release/apps/evalx/evalx",
          "EVALX_FAILPOINTS_BINARY": "build/release/tests/fault/evalx_failpoints",
          "EVALX_CHECK_HISTORY": "build/release/tests/fault/check_history",
-         "EVALX_FAULT_DISK": "build/release/tests/fault/fault_disk.so"}
+         "EVALX_FAULT_DISK": "build/release/tests/fault/fault_disk.so",
+         "EVALX_FAKE_CLOCK": "build/release/tests/fault/fake_clock.so"}
 COLUMNS = ("id", "backend", "variant", "jobs", "kills", "lost", "twice", "given up", "recovery", "time", "")
 
 

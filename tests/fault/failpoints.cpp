@@ -1,7 +1,8 @@
 // The failpoints that act, of the executable evalx_failpoints alone. EVALX_FAILPOINT says what
 // happens where, "NAME:ACTION[:WHEN],…":
 //   ACTION  kill, abort, stop (SIGSTOP), sleep N (ms), eio, enospc, eagain
-//   WHEN    N: the N-th time, by default the first; N%: that share of all times
+//   WHEN    N: the N-th time, by default the first; N%: that share of all times; @FILE: whenever it
+//           is for a job that this file in EVALX_FAILPOINT_FOLDER names
 // EVALX_FAILPOINT_FOLDER holds `counters`, a file shared by the server, its launcher and its
 // supervisors, restarts included, and `passings`, to which the server appends a line for each place
 // it passes: "TIME PID NAME JOB LEASE AT", times in µs of CLOCK_MONOTONIC.
@@ -41,7 +42,8 @@ struct Rule {
   int error = 0;
   unsigned sleep_ms = 0;
   unsigned nth = 1;
-  unsigned percent = 0;  ///< 0: the nth time only.
+  unsigned percent = 0;         ///< 0: the nth time only.
+  std::array<char, 64> jobs{};  ///< A file; empty: any job.
 };
 
 /// Of one rule, in the file that all processes share.
@@ -103,7 +105,10 @@ Rule parse(const std::string& text) {
   if (name.empty() || name.size() >= rule.name.size()) misuse("no name in " + text);
   name.copy(rule.name.data(), name.size());
   set_action(rule, action);
-  if (when.ends_with('%')) {
+  if (when.starts_with('@')) {
+    if (when.size() > rule.jobs.size()) misuse("no file: " + when);
+    when.copy(rule.jobs.data(), when.size() - 1, 1);
+  } else if (when.ends_with('%')) {
     rule.percent = number(when.substr(0, when.size() - 1));
   } else if (!when.empty()) {
     rule.nth = number(when);
@@ -131,7 +136,10 @@ class Points {
     write(name, passing);
     int error = 0;
     for (std::size_t i = 0; i < size_; ++i) {
-      if (name != rules_[i].name.data() || !is_due(rules_[i], (*counts_)[i])) continue;
+      if (name != rules_[i].name.data()) continue;
+      const bool is_due_now = rules_[i].jobs[0] != 0 ? names(rules_[i].jobs.data(), passing.job)
+                                                     : is_due(rules_[i], (*counts_)[i]);
+      if (!is_due_now) continue;
       (*counts_)[i].fired.fetch_add(1);
       if (rules_[i].action == Action::Fail) error = rules_[i].error;
       act(rules_[i]);
@@ -148,6 +156,7 @@ class Points {
     if (memory == MAP_FAILED) misuse("cannot map " + counters);
     ::close(fd);
     counts_ = static_cast<Counts*>(memory);
+    folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     // A launcher closes what it does not know, and its numbers are given out anew.
     if (std::getenv(kFolder) == nullptr) return;
     const std::string passings = folder + "/passings";
@@ -172,6 +181,17 @@ class Points {
       [[maybe_unused]] const auto written =
           ::write(log_, line.data(), static_cast<std::size_t>(size));
     }
+  }
+
+  /// Whether the file, one token a line, names the job.
+  [[nodiscard]] bool names(const char* file, std::string_view job) const noexcept {
+    if (job.empty()) return false;
+    std::array<char, 4096> text;  // NOLINT: written by read
+    const int fd = ::openat(folder_, file, O_RDONLY | O_CLOEXEC);
+    const auto size = fd < 0 ? -1 : ::read(fd, text.data(), text.size());
+    if (fd >= 0) ::close(fd);
+    return size > 0 && std::string_view{text.data(), static_cast<std::size_t>(size)}.find(job) !=
+                           std::string_view::npos;
   }
 
   static bool is_due(const Rule& rule, Count& count) noexcept {
@@ -207,6 +227,7 @@ class Points {
   Counts own_;
   Counts* counts_ = &own_;
   int log_ = -1;
+  int folder_ = -1;
 };
 
 Points points;

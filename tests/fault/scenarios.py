@@ -10,7 +10,10 @@ A new one: a file scenario_NAME.py beside this with
         run.start()
         run.finish()                                           # waits for the clients and judges everything
 
-and its id in CMakeLists.txt. What goes wrong beside that is said with run.row.fault(text).
+and its id in CMakeLists.txt. What goes wrong beside that is said with run.row.fault(text). A bad network stands between:
+
+    with Proxy(run.redis.port) as proxy:                       # run.finish() stands in here, too
+        run.redis.url = proxy.url
 """
 
 import dataclasses

@@ -18,10 +18,11 @@ needs_redis = unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-to
 class Redis:
     """A Redis on a free port; leaving it kills it."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, environment=None):
         self.folder = tempfile.mkdtemp(prefix="evalx-redis-")
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/2"
+        self.environment = {**os.environ, **(environment or {})}
         self.options = options or ("--appendonly", "yes", "--appendfsync", "always")
         self.start()
 
@@ -36,7 +37,7 @@ class Redis:
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
              "--logfile", os.path.join(self.folder, "log"), *self.options],
-            executable=REDIS, stdin=subprocess.DEVNULL)
+            executable=REDIS, stdin=subprocess.DEVNULL, env=self.environment)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

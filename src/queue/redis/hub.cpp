@@ -160,8 +160,19 @@ void Hub::reap() {
   scripts_.run("reap", {}, [this](const Result<Reply>& reply) {
     if (!reply) return;
     note(reply->at(2));  // Others change them, too.
+    notice_birth(reply->at(3).text);
     if (std::chrono::steady_clock::now() >= reap_from_) lose_workers(reply->at(1));
   });
+}
+
+/// After FLUSHALL, or a restart without its file, no index tells of what was there.
+void Hub::notice_birth(const std::string& birth) {
+  if (!birth_.empty() && birth != birth_) {
+    figures_.vanished += open_jobs_;
+    log::error("Redis has lost its data: accepted jobs are gone", {{"jobs", open_jobs_}});
+  }
+  birth_ = birth;
+  open_jobs_ = figures_.queued + figures_.leased;
 }
 
 void Hub::lose_workers(const Reply& leases) {

@@ -103,6 +103,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void take_message(const Reply& message);
   void check_holding(const std::string& token);
   void reap();
+  void notice_birth(const std::string& birth);
   void reconcile();
   void lose_workers(const Reply& leases);
   void note(const Reply& figures);
@@ -152,6 +153,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Instant armed_ = Instant::max();
   Instant reap_from_{};  ///< A lease after a restart of Redis: what sessions said may be lost.
   bool closed_ = false;
+  std::string birth_;          ///< Of the data in Redis.
+  std::size_t open_jobs_ = 0;  ///< When it was last looked at.
 
   std::string session_;  ///< "HOST:PID:RANDOM"; empty: nobody has asked for a job yet.
   bool session_is_known_ = false;

@@ -72,6 +72,18 @@ TEST_F(Outage, HintsReadByAStrangerAreMadeAgain) {
   EXPECT_EQ(leased(*queue_).id.token, token);
 }
 
+TEST_F(Outage, HintsOfADeletedConsumerAreMadeAgain) {
+  const std::string stolen = accepted("");
+  server_->run({"XGROUP", "CREATE", key("ready"), "workers", "0", "MKSTREAM"});
+  server_->run(
+      {"XREADGROUP", "GROUP", "workers", "stranger", "COUNT", "1", "STREAMS", key("ready"), ">"});
+  server_->run({"XGROUP", "DELCONSUMER", key("ready"), "workers", "stranger"});
+  EXPECT_EQ(leased(*queue_).id.token, stolen) << "nobody holds it, and the group has read it";
+  EXPECT_TRUE(comes_true([&] {
+    return server_->run({"XLEN", key("ready")}).integer == 0;
+  })) << "what nobody will ever read is deleted";
+}
+
 TEST_F(Outage, HintsThatAreDoubledGrantAJobOnce) {
   const std::string token = accepted("");
   for (int i = 0; i < 100; ++i) server_->run({"XADD", key("ready"), "*", "t", token});
@@ -104,6 +116,36 @@ TEST_F(Outage, AJobThatVanishesIsToldAndHoldsNobodyUp) {
   server_->run({"DEL", key("job:" + gone)});
   EXPECT_EQ(leased(*queue_).id.token, sound);
   EXPECT_EQ(run(queue_->find(gone)).error().code, Errc::NotFound);
+}
+
+TEST_F(Outage, ALossOfAllDataIsToldByEveryProcessThatKnewOfIt) {
+  const auto other = opened();
+  const auto third = opened();
+  for (int i = 0; i < 3; ++i) accepted("");
+  // They know it by looking, not because they accepted it.
+  for (const auto* knows : {&other, &third}) {
+    ASSERT_TRUE(comes_true([&] { return (*knows)->depth().queued == 3; }));
+  }
+  server_->run({"FLUSHALL"});
+  const std::string later = accepted("");
+  for (const auto* knows : {&other, &third}) {
+    EXPECT_TRUE(comes_true([&] { return (*knows)->totals().vanished == 3; }));
+  }
+  EXPECT_EQ(leased(*queue_).id.token, later);
+}
+
+TEST_F(Outage, WithoutMemoryNothingIsAcceptedAndWhatRunsIsFinished) {
+  const std::string token = accepted("");
+  const Leased held = leased(*queue_);
+  server_->run({"CONFIG", "SET", "maxmemory", "1"});
+  EXPECT_EQ(run(queue_->accept({submission::new_token(), "", std::nullopt})).error().code,
+            Errc::Unavailable);
+  std::this_thread::sleep_for(kLease + 1s);
+  EXPECT_FALSE(held.cancelled.stop_requested()) << "its lease was renewed all the same";
+  ASSERT_TRUE(run(queue_->complete(held.id, "result")));
+  server_->run({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_EQ(run(queue_->find(token))->result, "result");
+  EXPECT_FALSE(accepted("").empty());
 }
 
 TEST_F(Outage, ADeadWorkersJobRunsAgainAndItsLateResultIsRefused) {

@@ -101,7 +101,7 @@ class RedisQueue final : public Queue {
   [[nodiscard]] Totals totals() const override {
     const Figures& figures = hub_->figures();
     return {figures.accepted, figures.done,       figures.cancelled, figures.dead,
-            figures.retried,  figures.lease_lost, figures.recovered};
+            figures.retried,  figures.lease_lost, figures.recovered, figures.vanished};
   }
   [[nodiscard]] bool healthy() const override { return hub_->healthy(); }
 

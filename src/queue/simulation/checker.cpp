@@ -69,7 +69,7 @@ class Check {
         if (!leases_.insert(event.lease).second) say("I4", event.job, "got a lease used before");
         return;
       case Kind::Started:
-        if (event.time > fence_of(event.worker)) {
+        if (event.time > fence_of(event.worker, event.time)) {
           say("I4", event.job, "was started by a worker past its fence");
         }
         jobs_[event.job].runs.push_back(
@@ -80,11 +80,9 @@ class Check {
       case Kind::Published:
       case Kind::Seen:
         return know(event);
-      case Kind::Renewed: {
-        StoreTime& last = renewed_.try_emplace(event.worker, event.at).first->second;
-        last = std::max(last, event.at);
+      case Kind::Renewed:
+        renewed_[event.worker].insert(event.at);
         return;
-      }
       case Kind::Redriven:
         jobs_[event.job].result.reset();
         return;
@@ -138,15 +136,23 @@ class Check {
     }
   }
 
-  [[nodiscard]] StoreTime fence_of(const std::string& worker) const {
+  /// The fence of what the worker runs since `begin`: a renewal beyond it begins a new session, in
+  /// which the worker comes back to nothing that it had.
+  [[nodiscard]] StoreTime fence_of(const std::string& worker, StoreTime begin) const {
     const auto found = renewed_.find(worker);
-    return found == renewed_.end() ? StoreTime::max() : found->second + promises_.fence;
+    if (found == renewed_.end()) return StoreTime::max();
+    StoreTime fence = *found->second.begin() + promises_.fence;
+    for (const StoreTime at : found->second) {
+      if (at > std::max(begin, fence)) break;
+      fence = at + promises_.fence;
+    }
+    return fence;
   }
 
   void check_overlap(const std::string& token, const KnownJob& job) {
-    // By now the fences are those of the last renewals.
+    // By now all renewals are known.
     std::vector<Run> runs = job.runs;
-    for (Run& run : runs) run.end = std::min(run.end, fence_of(run.worker));
+    for (Run& run : runs) run.end = std::min(run.end, fence_of(run.worker, run.begin));
     std::sort(runs.begin(), runs.end(),
               [](const Run& a, const Run& b) { return a.begin < b.begin; });
     for (std::size_t i = 1; i < runs.size(); ++i) {
@@ -165,7 +171,7 @@ class Check {
   std::vector<Window> lost_;
   std::map<std::string, KnownJob> jobs_;
   std::map<std::string, std::string> keys_;
-  std::map<std::string, StoreTime> renewed_;
+  std::map<std::string, std::set<StoreTime>> renewed_;  ///< By worker.
   std::set<std::uint64_t> leases_;
   Violations violations_;
 };

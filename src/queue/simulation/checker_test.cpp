@@ -61,6 +61,17 @@ TEST(Checker, FindsAJobThatRunsTwiceAtATime) {
                     "15000001 started job=a worker=w lease=2"}),
             "")
       << "the first worker's fence is the end of its run";
+  EXPECT_EQ(
+      broken({"0 renewed worker=v", "1 started job=a worker=v lease=1",
+              "15000001 started job=a worker=w lease=2", "20000000 renewed worker=v at=20000000",
+              "20000001 stopped job=a worker=v lease=1"}),
+      "")
+      << "also if the worker, stopped meanwhile, came back with a new session";
+  EXPECT_EQ(
+      broken({"0 renewed worker=v", "1 started job=a worker=v lease=1",
+              "14000000 renewed worker=v at=14000000", "15000001 started job=a worker=w lease=2"}),
+      "I4 ")
+      << "renewed in time, it goes on";
   EXPECT_EQ(broken({"0 renewed worker=v", "15000001 started job=a worker=v lease=1"}), "I4 ");
   EXPECT_EQ(broken({"1 granted job=a lease=1", "2 granted job=b lease=1"}), "I4 ");
 }

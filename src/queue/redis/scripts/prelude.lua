@@ -31,6 +31,10 @@ local function remember_failure(job, attempt, kind, worker, cause)
              table.concat({whole(NOW), attempt, kind, who, cause}, ' '))
 end
 
+-- Before the first write of what ends work and keeps leases: Redis lets a script go on beyond maxmemory after any write
+-- that takes no memory.
+local function go_beyond_maxmemory() redis.call('DEL', P .. 'nothing') end
+
 -- An event is told to those who listen, in every process.
 local function emit(token, kind, data)
   local seq = redis.call('HINCRBY', job_key(token), 'seq', 1)

@@ -1,5 +1,11 @@
 -- The leases of dead sessions, which then are to be settled, and how many jobs there are; a dead session without
--- leases is forgotten.
+-- leases is forgotten. Answers the birth of this data, too: whoever knows another has seen all be lost.
+local birth = redis.call('GET', P .. 'birth')
+if not birth then
+  birth = whole(NOW)
+  go_beyond_maxmemory()
+  redis.call('SET', P .. 'birth', birth)
+end
 local dead = {}
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', whole(NOW), 'LIMIT', 0, 16)) do
   local tokens = redis.call('HKEYS', P .. 'held:' .. session)
@@ -16,4 +22,4 @@ for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', wh
     if redis.call('GET', P .. 'keeper') == session then redis.call('DEL', P .. 'keeper') end
   end
 end
-return {'ok', dead, figures()}
+return {'ok', dead, figures(), birth}

@@ -5,24 +5,41 @@ if not redis.call('SET', P .. 'reconciler', '1', 'NX', 'PX', ARGV[1]) then retur
 local orphans, vanished, repaired = {}, {}, 0
 local streams = {'suspects', 'again', 'ready'}
 
--- Read by another consumer, by hand or by an older evalx, and never settled.
+-- Up to which entry the group has read. What is left before that is held by a stranger, or by nobody.
+local function read_up_to(stream)
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', P .. stream)) do
+    local fields = {}
+    for i = 1, #group, 2 do fields[group[i]] = group[i + 1] end
+    if fields['name'] == 'workers' then return fields['last-delivered-id'] end
+  end
+  return '0-0'
+end
+
+local function replace(stream, entry)
+  if entry[2] and entry[2][2] then
+    local f = job_fields(entry[2][2])
+    if f and not is_past_waiting(f[1]) then hint(entry[2][2], tonumber(f[3] or 0) or 0, true) end
+  end
+  redis.call('XACK', P .. stream, 'workers', entry[1])
+  redis.call('XDEL', P .. stream, entry[1])
+  repaired = repaired + 1
+end
+
+-- Read by another consumer, by hand or by an older evalx, and never settled; or its consumer was deleted since.
 for _, stream in ipairs(streams) do
   redis.pcall('XGROUP', 'CREATE', P .. stream, 'workers', '0', 'MKSTREAM')
   local claimed = redis.call('XAUTOCLAIM', P .. stream, 'workers', 'evalx', ARGV[2], '0', 'COUNT', 64)
   for _, entry in ipairs(claimed[2]) do
-    if entry and entry[2] and entry[2][2] then
-      local f = job_fields(entry[2][2])
-      if f and not is_past_waiting(f[1]) then hint(entry[2][2], tonumber(f[3] or 0) or 0, true) end
-      redis.call('XACK', P .. stream, 'workers', entry[1])
-      redis.call('XDEL', P .. stream, entry[1])
-      repaired = repaired + 1
-    end
+    if entry and entry[1] then replace(stream, entry) end
+  end
+  for _, entry in ipairs(redis.call('XRANGE', P .. stream, '-', read_up_to(stream), 'COUNT', 64)) do
+    if #redis.call('XPENDING', P .. stream, 'workers', entry[1], entry[1], 1) == 0 then replace(stream, entry) end
   end
 end
 
 -- Hints are as old as the mark of their job in `waiting`: a job that is older than the first hint has none.
 local function first_hint(stream)
-  local entry = redis.call('XRANGE', P .. stream, '-', '+', 'COUNT', 1)[1]
+  local entry = redis.call('XRANGE', P .. stream, '(' .. read_up_to(stream), '+', 'COUNT', 1)[1]
   if not entry then return math.huge end
   return tonumber(string.match(entry[1], '^%d+')) * 1000
 end
@@ -46,6 +63,12 @@ for i = 1, #waiting, 2 do
       repaired = repaired + 1
     end
   end
+end
+
+-- Further ahead than any lease is long: the clock was set back since, and a dead session would live on.
+local lease = ARGV[2] * 1000
+for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', whole(NOW + 20 * lease), '+inf', 'LIMIT', 0, 64)) do
+  redis.call('ZADD', P .. 'sessions', whole(NOW + lease), session)
 end
 
 for _, token in ipairs(redis.call('ZRANGE', P .. 'leased', 0, 499)) do

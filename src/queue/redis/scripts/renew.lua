@@ -4,6 +4,7 @@ local me, open_from = ARGV[1], tonumber(ARGV[4])
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if deadline and tonumber(deadline) <= NOW then return {'unknown'} end
 if not deadline and ARGV[3] ~= '1' then return {'unknown'} end
+go_beyond_maxmemory()
 redis.call('ZADD', P .. 'sessions', whole(NOW + ARGV[2]), me)
 
 local named, lost, orphans = {}, {}, {}

@@ -7,6 +7,7 @@ local f = redis.call('HMGET', job, 'state', 'lease', 'session')
 if redis.call('EXISTS', job) == 0 then return {'missing'} end
 if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} end
 
+go_beyond_maxmemory()
 redis.call('HSET', job, 'state', ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
 redis.call('HDEL', job, 'session')

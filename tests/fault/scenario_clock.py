@@ -1,0 +1,114 @@
+"""R22: wall clocks jump and drift, of a worker that others share the queue with, and of Redis' machine."""
+
+import mmap
+import os
+import struct
+import time
+
+import corpus
+from evalx_server import until
+from points import REDIS
+from redis_server import Redis
+from scenarios import scenario
+from store import RedisConnection
+
+LIBRARY = os.environ.get("EVALX_FAKE_CLOCK", "")
+REACH_SECONDS = 60
+HOUR, DAY = 3600, 24 * 3600
+STEPS = (HOUR, -HOUR, DAY, -DAY, 0)
+STEP_SECONDS = 1.5
+DRIFT = 0.1  # Seconds a second: a thousand times what a bad crystal does.
+DRIFT_SECONDS = 8
+LOST = "evalx_leases_lost_total"
+
+
+class Clock:
+    """What a process that was started with `environment` takes for the wall's time."""
+
+    def __init__(self, folder):
+        path = os.path.join(folder, "clock")
+        with open(path, "wb") as file:
+            file.write(bytes(8))
+        os.chmod(path, 0o644)
+        self.environment = {"LD_PRELOAD": LIBRARY, "EVALX_CLOCK_OFFSET": path}
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 8)
+
+    def set(self, seconds):
+        self.memory[:] = struct.pack("q", int(seconds * 1e9))
+
+
+def step(clock):
+    for seconds in STEPS:
+        clock.set(seconds)
+        time.sleep(STEP_SECONDS)
+
+
+def drift(clock):
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < DRIFT_SECONDS:
+        clock.set(passed * DRIFT)
+        time.sleep(0.02)
+
+
+def begin(run, **environment):
+    """A server with this environment beside a plain one, jobs, and the moment when they run."""
+    jobs = 200 if run.options.long else 16
+    servers = [run.start(**environment), run.start()]
+    clients = run.begin_clients(jobs + 2)
+    clients.submit([corpus.sleeper(10000), corpus.sleeper(10000), *(corpus.mixed(number) for number in range(jobs))])
+    until(lambda: all(server.passings.has("worker.after_claim") for server in servers), REACH_SECONDS, "both work")
+    return servers
+
+
+def look(run, servers, attempts_max):
+    lost = sum(server.metrics()[LOST] for server in servers)
+    run.finish()
+    if attempts_max == 1 and lost:
+        run.row.fault(f"{lost:.0f} leases were lost")
+    if run.row.attempts_max > attempts_max:
+        run.row.fault(f"a job had {run.row.attempts_max} attempts")
+
+
+@scenario("R22", REDIS, variants=(("worker +-1 h, +-1 d", step), ("worker drifts", drift)))
+def workers_clock(run, change):
+    clock = Clock(run.folder)
+    servers = begin(run, environment=clock.environment)
+    if not fakes(servers[0].process.pid):
+        run.row.fault("the library was not loaded")
+    change(clock)
+    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
+    look(run, servers, 1)
+
+
+def fakes(pid):
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+        return LIBRARY in file.read()
+
+
+@scenario("R22", REDIS, variants=(("Redis +1 h", HOUR), ("Redis -1 h", -HOUR)))
+def stores_clock(run, seconds):
+    """The one clock that leases go by: forward, all of them end at once, and each job runs at most once more. Back, a
+    worker that dies just then is not thought alive for an hour."""
+    clock = Clock(run.folder)
+    run.redis.__exit__()
+    run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", environment=clock.environment)
+    until(lambda: answers(run), REACH_SECONDS, "Redis is there")
+    servers = begin(run)
+    clock.set(seconds)
+    with RedisConnection(run.redis.port) as redis:
+        told = int(redis.run("TIME")[0]) - time.time()
+    if abs(told - seconds) > 5:
+        run.row.fault(f"Redis is {told:.0f} s ahead, not {seconds}")
+    if seconds < 0:
+        run.kill(servers.pop())
+    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
+    look(run, servers, 2)
+
+
+def answers(run):
+    try:
+        with RedisConnection(run.redis.port) as redis:
+            return redis.run("PING") == "PONG"
+    except (OSError, AssertionError):
+        return False

@@ -1,0 +1,167 @@
+"""R14: a bad network between evalx and Redis. R15: each script's answer is lost after its commit."""
+
+import json
+import os
+import time
+
+import corpus
+from evalx_server import until
+from live import LEASE_SECONDS
+from load import slowdown
+from points import REDIS
+from proxy import SCRIPTS, Proxy
+from scenarios import scenario
+
+REACH_SECONDS = 60
+MENDED_SECONDS = 5.0  # A connection is tried again after 3 s at the latest.
+CALM_SECONDS = 4.0
+CPU_SHARE_MAX = 0.2
+CUT_SECONDS = 3  # Beside the calm.
+MUTE_SECONDS = 5
+ANSWER_SECONDS = 10  # After which evalx takes a silent connection for dead.
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def refuse(run, server):
+    """A submission is refused, with the time to come back; who only asks whether it lives is told so."""
+    body = json.dumps(corpus.mixed(0).document).encode()
+    answer = server.exchange("POST", "/v1/submissions", body, {"Content-Type": "application/json"})
+    if answer.status != 503 or int(answer.headers.get("retry-after", 0)) < 1:
+        run.row.fault(f"without Redis a submission was answered {answer.status} {answer.headers} {answer.body[:300]}")
+    if server.exchange("GET", "/healthz").status != 200:
+        run.row.fault("without Redis it says that it does not live")
+
+
+def stay_calm(run, server):
+    """It waits for Redis and does not spin."""
+    before, began = cpu_seconds(server.process.pid), time.monotonic()
+    time.sleep(CALM_SECONDS)
+    share = (cpu_seconds(server.process.pid) - before) / (time.monotonic() - began)
+    if share > CPU_SHARE_MAX:
+        run.row.fault(f"it used {share:.0%} of a CPU while Redis was away")
+    run.row.note(f"{share:.1%} CPU meanwhile")
+
+
+def become_ready(run, server, seconds=MENDED_SECONDS):
+    began = time.monotonic()
+    until(server.is_ready, REACH_SECONDS, "it is ready again")
+    run.row.recovered(time.monotonic() - began, seconds * slowdown())
+
+
+def finish_all(run):
+    """Until the last job has its result, or the judgement will say which has none."""
+    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
+
+
+def slow(run, proxy, _):
+    proxy.latency_seconds = 0.1
+    finish_all(run)
+
+
+def very_slow(run, proxy, _):
+    proxy.latency_seconds = 2.5 if run.options.long else 1.25
+    finish_all(run)
+    proxy.latency_seconds = 0.0
+
+
+def narrow(run, proxy, _):
+    proxy.bytes_per_second = 10_000
+    finish_all(run)
+    proxy.bytes_per_second = None
+
+
+def cut(run, proxy, server):
+    proxy.cut()
+    until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+    refuse(run, server)
+    stay_calm(run, server)
+    time.sleep(2 * LEASE_SECONDS if run.options.long else CUT_SECONDS)
+    proxy.mend()
+    become_ready(run, server)
+
+
+def hold(direction):
+    """One direction only: what was sent arrives when it is mended, or never."""
+    def act(run, proxy, server):
+        proxy.held.add(direction)
+        refuse(run, server)
+        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+        stay_calm(run, server)
+        proxy.held.clear()
+        become_ready(run, server, ANSWER_SECONDS)
+    return act
+
+
+def spoil(action):
+    def act(run, proxy, server):
+        times = 40 if run.options.long else 6
+        rule = proxy.rule("", action, every=11, times=times)
+        until(lambda: rule.fired == times, run.patience, f"{times} answers were spoiled")
+        become_ready(run, server)
+        run.row.note(f"{times} times")
+    return act
+
+
+def close_slowly(run, proxy, server):
+    proxy.close_slowly(MUTE_SECONDS)
+    refuse(run, server)
+    become_ready(run, server)
+
+
+TROUBLES = (("0.2 s there and back", slow), ("2.5 s there and back", very_slow), ("10 KB/s", narrow), ("cut", cut),
+            ("requests held up", hold("requests")), ("answers held up", hold("replies")), ("reset in an answer", spoil("half")),
+            ("corrupt answers", spoil("corrupt")), ("slow close", close_slowly))
+
+
+@scenario("R14", REDIS, variants=TROUBLES)
+def bad_network(run, trouble):
+    jobs = 100 if run.options.long else 12
+    with Proxy(run.redis.port) as proxy:
+        run.redis.url = proxy.url
+        server = run.start()
+        clients = run.begin_clients(jobs // 2)
+        clients.submit(corpus.mixed(number) for number in range(jobs))
+        until(lambda: clients.accepted() >= 2, REACH_SECONDS, "the first jobs are accepted")
+        trouble(run, proxy, server)
+        run.finish()
+        run.row.faults += proxy.errors
+
+
+# Which of a script's answers are lost: those of every second, third… call.
+LOST = {"accept": 3, "find": 5, "claim": 3, "renew": 2, "progress": 3, "settle": 4, "reap": 4, "reconcile": 1, "leave": 1}
+TIMES = {"leave": 1}
+
+
+def scripts():
+    # An operator's list changes nothing, and no server asks for it.
+    names = {name.removesuffix(".lua") for name in os.listdir(SCRIPTS)} - {"prelude", "list"}
+    if names != set(LOST):
+        raise AssertionError(f"R15 knows {sorted(LOST)}, and there are {sorted(names)}")
+    return tuple((name, name) for name in LOST)
+
+
+@scenario("R15", REDIS, variants=scripts())
+def lose_answers(run, name):
+    jobs, times = (100, 20) if run.options.long else (12, 2)
+    with Proxy(run.redis.port) as proxy:
+        run.redis.url = proxy.url
+        run.start()
+        rule = proxy.rule(name, "drop", LOST[name], TIMES.get(name, times))
+        clients = run.begin_clients(jobs // 2)
+        clients.submit(corpus.mixed(number) for number in range(jobs))
+        if name != "leave":
+            until(lambda: rule.fired == rule.times, REACH_SECONDS, f"{rule.times} answers of {name} were lost")
+        run.finish()
+        if rule.fired != rule.times:
+            run.row.fault(f"{rule.fired} answers were lost, not {rule.times}")
+        # A lease that was granted and never heard of goes back uncharged; nobody died.
+        if run.row.attempts_max > 1:
+            run.row.fault(f"a job had {run.row.attempts_max} attempts")
+        run.row.note(f"{rule.fired} answers lost")
+        run.row.faults += proxy.errors

@@ -1,0 +1,193 @@
+"""R12: what happens to a Redis: restarts, kills, pauses, no memory, no disk, no data, another master."""
+
+import concurrent.futures
+import os
+import signal
+import time
+
+import corpus
+from evalx_server import until
+from live import LEASE_SECONDS
+from points import REDIS
+from proxy import Proxy
+from redis_server import Redis
+from scenario_network import MENDED_SECONDS, become_ready, refuse
+from scenarios import scenario
+from store import RedisConnection
+
+REACH_SECONDS = 60
+AWAY_SECONDS = 3
+SLEEP_SECONDS = 12  # More than evalx waits for an answer.
+PAUSE_SECONDS = 20  # More than a lease.
+FULL_SECONDS = LEASE_SECONDS + 2
+BROKEN_SECONDS = 5
+LOST = "evalx_leases_lost_total"
+
+
+def command(run, *words):
+    with RedisConnection(run.redis.port) as redis:
+        return redis.run(*words)
+
+
+def answers(run):
+    try:
+        return command(run, "PING") == "PONG"
+    except (OSError, AssertionError):
+        return False
+
+
+def take_again(run):
+    """It was ready all the time: what counts is when a submission is taken."""
+    began, before = time.monotonic(), run.clients.accepted()
+    run.clients.submit([corpus.mixed(0)])
+    until(lambda: run.clients.accepted() > before, REACH_SECONDS, "a submission is taken")
+    run.row.recovered(time.monotonic() - began, MENDED_SECONDS)
+
+
+def restart_by(kill_signal):
+    def act(run, server, _):
+        run.redis.process.send_signal(kill_signal)
+        run.redis.process.wait()
+        run.row.kills += 1
+        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+        refuse(run, server)
+        time.sleep(AWAY_SECONDS)
+        run.redis.start()
+        until(lambda: answers(run), REACH_SECONDS, "Redis is back")
+        become_ready(run, server)
+    return act
+
+
+def sleep(run, server, _):
+    """One command that takes long: everybody waits."""
+    seconds = 30 if run.options.long else SLEEP_SECONDS
+    with concurrent.futures.ThreadPoolExecutor(1) as sleeper, RedisConnection(run.redis.port) as redis:
+        redis.socket.settimeout(None)
+        asleep = sleeper.submit(redis.run, "DEBUG", "SLEEP", seconds)
+        refuse(run, server)
+        asleep.result()
+    become_ready(run, server)
+
+
+def pause(run, server, _):
+    command(run, "CLIENT", "PAUSE", PAUSE_SECONDS * 1000, "ALL")
+    began = time.monotonic()
+    refuse(run, server)
+    time.sleep(max(0.0, began + PAUSE_SECONDS - time.monotonic()))
+    become_ready(run, server)
+
+
+def fill_memory(run, server, clients):
+    """Nothing new is taken, what is there is judged and published, and no lease is lost for want of memory."""
+    known = set(clients.tokens.values())
+    command(run, "CONFIG", "SET", "maxmemory", 1)
+    began = time.monotonic()
+    refuse(run, server)
+    until(lambda: known <= set(clients.results), REACH_SECONDS, "what was accepted is judged without memory")
+    time.sleep(max(0.0, began + FULL_SECONDS - time.monotonic()))
+    refuse(run, server)
+    if lost := server.metrics()[LOST]:
+        run.row.fault(f"{lost:.0f} leases were lost for want of memory")
+    command(run, "CONFIG", "SET", "maxmemory", 0)
+    take_again(run)
+
+
+def break_snapshots(run, server, _):
+    """A snapshot that cannot be written makes Redis refuse all writes, in the configuration it comes with."""
+    os.mkdir(os.path.join(run.redis.folder, "dump.rdb"))
+    command(run, "CONFIG", "SET", "save", "3600 1")
+    command(run, "BGSAVE")
+    until(lambda: "rdb_last_bgsave_status:err" in command(run, "INFO", "persistence"), REACH_SECONDS, "the snapshot failed")
+    refuse(run, server)
+    time.sleep(BROKEN_SECONDS)
+    os.rmdir(os.path.join(run.redis.folder, "dump.rdb"))
+    command(run, "BGSAVE")
+    until(lambda: "rdb_last_bgsave_status:ok" in command(run, "INFO", "persistence"), REACH_SECONDS, "the snapshot is made")
+    take_again(run)
+
+
+OUTAGES = (("SIGTERM", restart_by(signal.SIGTERM)), ("kill -9", restart_by(signal.SIGKILL)),
+           ("kill -9, appendfsync everysec", restart_by(signal.SIGKILL)), ("DEBUG SLEEP", sleep),
+           ("CLIENT PAUSE", pause), ("maxmemory", fill_memory), ("failed BGSAVE", break_snapshots))
+OUTAGES = tuple((name, (name, act)) for name, act in OUTAGES)
+
+
+@scenario("R12", REDIS, variants=OUTAGES)
+def outage(run, variant):
+    name, act = variant
+    arguments = ()
+    if name == "DEBUG SLEEP":
+        run.redis.__exit__()
+        run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes")
+    until(lambda: answers(run), REACH_SECONDS, "Redis is there")
+    if name.endswith("everysec"):
+        command(run, "CONFIG", "SET", "appendfsync", "everysec")
+        arguments = ("--durability", "normal")
+    jobs = 200 if run.options.long else 16
+    server = run.start(arguments=arguments)
+    clients = run.begin_clients(jobs + 5)
+    clients.submit(corpus.sleeper(3000) for _ in range(4))
+    clients.submit(corpus.mixed(number) for number in range(jobs))
+    until(lambda: clients.accepted() >= 8, REACH_SECONDS, "the first jobs are accepted")
+    act(run, server, clients)
+    # After an outage that outlasted the lease a job is charged with its worker's death, and two of them end it.
+    run.finish()
+
+
+@scenario("R12", REDIS, variants=(("a replica takes over", None),))
+def take_over(run, _):
+    """First it is only read from; it is promoted when it has all that the old one had."""
+    with Proxy(run.redis.port) as proxy, Redis("--appendonly", "yes", "--appendfsync", "always",
+                                               "--replicaof", f"127.0.0.1 {run.redis.port}") as replica:
+        master, run.redis.url = run.redis, proxy.url
+        server = run.start()
+        clients = run.begin_clients(16)
+        clients.submit(corpus.mixed(number) for number in range(16))
+        until(lambda: clients.accepted() >= 8, REACH_SECONDS, "the first jobs are accepted")
+        with RedisConnection(replica.port) as copy:
+            until(lambda: "master_link_status:up" in copy.run("INFO", "replication"), REACH_SECONDS, "the replica follows")
+            proxy.switch(replica.port)
+            refuse(run, server)
+            offset = command(run, "INFO", "replication").partition("master_repl_offset:")[2].split()[0]
+            until(lambda: int(copy.run("INFO", "replication").partition("slave_repl_offset:")[2].split()[0]) >= int(offset),
+                  REACH_SECONDS, "the replica has all")
+            copy.run("REPLICAOF", "NO", "ONE")
+        master.kill()
+        run.row.kills += 1
+        become_ready(run, server)
+        run.redis = replica
+        run.finish()
+        run.redis = master
+        run.row.faults += proxy.errors
+
+
+@scenario("R12", REDIS, variants=(("FLUSHALL", None),))
+def flush(run, _):
+    """What is gone cannot be judged, but it is told, at once and with a number; what comes later is not harmed."""
+    jobs = 16
+    servers = [run.start(), run.start()]
+    clients = run.begin_clients(jobs)
+    clients.submit(corpus.sleeper(3000) for _ in range(jobs))
+    until(lambda: clients.accepted() == jobs, REACH_SECONDS, "all are accepted")
+    finished = len(clients.results)
+    # Each server has looked at what there is.
+    until(lambda: all(one.metrics()["evalx_queue_depth{queue=\"default\"}"] > 0 for one in servers), REACH_SECONDS, "all know of the jobs")
+    command(run, "FLUSHALL")
+    began = time.monotonic()
+    for server in servers:
+        until(lambda server=server: server.metrics()['evalx_jobs_total{event="vanished"}'] > 0, REACH_SECONDS, "the loss is counted")
+        if "Redis has lost its data" not in server.log():
+            run.row.fault(f"the loss was not told: {server.log()}")
+    run.row.recovered(time.monotonic() - began, 5)
+    told = [server.metrics()['evalx_jobs_total{event="vanished"}'] for server in servers]
+    gone = [fault for fault in clients.join() if "404" in fault]
+    if max(told) > jobs or not 0 < len(gone) <= jobs - finished:
+        run.row.fault(f"{finished} of {jobs} had finished, {told} were told to be lost, {len(gone)} are unknown")
+    run.row.jobs += jobs
+    run.row.lost += len(gone)
+    run.row.note(f"told as lost: {told[0]:.0f} and {told[1]:.0f}")
+    for tokens in (clients.tokens, clients.results, clients.verdicts):
+        tokens.clear()
+    run.history.lines.clear()
+    clients.submit((corpus.mixed(number) for number in range(jobs)), "later")
+    run.finish()
