@@ -1,5 +1,6 @@
 #include "queue/redis/hub.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/failpoint.hpp"
@@ -213,6 +214,7 @@ void Hub::note(const Reply& figures) {
   figures_.queued = figures.at(0).number().value_or(0);
   figures_.leased = figures.at(1).number().value_or(0);
   figures_.oldest_age_us = static_cast<std::int64_t>(figures.at(2).number().value_or(0));
+  open_jobs_ = std::max<std::size_t>(open_jobs_, figures_.queued + figures_.leased);
 }
 
 void Hub::arm() {

@@ -154,7 +154,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Instant reap_from_{};  ///< A lease after a restart of Redis: what sessions said may be lost.
   bool closed_ = false;
   std::string birth_;          ///< Of the data in Redis.
-  std::size_t open_jobs_ = 0;  ///< When it was last looked at.
+  std::size_t open_jobs_ = 0;  ///< The most that were known since the birth was last looked at.
 
   std::string session_;  ///< "HOST:PID:RANDOM"; empty: nobody has asked for a job yet.
   bool session_is_known_ = false;
