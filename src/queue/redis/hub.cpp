@@ -39,6 +39,7 @@ Hub::Hub(HubRules rules)
                 healthy_ = true;
                 reap_from_ = std::chrono::steady_clock::now() + rules_.lease;
                 note_connected();
+                reap();  // First of all: whether the data is still the same.
                 claim();
                 ask_all();
               },
