@@ -73,7 +73,10 @@ end
 -- Those in quarantine are for a worker that holds nothing else: the first that asks runs empty for them.
 local held = redis.call('HLEN', P .. 'held:' .. me)
 local keeper = redis.call('GET', P .. 'keeper')
-if keeper and not redis.call('ZSCORE', P .. 'sessions', keeper) then keeper = false end
+if keeper then
+  local ends = redis.call('ZSCORE', P .. 'sessions', keeper)
+  if not ends or tonumber(ends) <= NOW then keeper = false end
+end
 if not keeper and redis.call('XLEN', P .. 'suspects') > 0 then
   redis.call('SET', P .. 'keeper', me)
   keeper = me
