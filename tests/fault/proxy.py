@@ -81,6 +81,7 @@ class Lane:
             while self.direction in self.proxy.held:
                 await asyncio.sleep(0.02)
             await self.write(data)
+            self.units.task_done()
 
     async def write(self, data):
         speed = self.proxy.bytes_per_second
@@ -141,7 +142,8 @@ class Link:
                 self.replies.put(b"\xff" + data[1:])
             else:
                 if rule.action == "half":
-                    self.writer.write(data[:max(1, len(data) // 2)])
+                    self.replies.put(data[:max(1, len(data) // 2)])  # Behind those that came before it.
+                    await self.replies.units.join()
                     await asyncio.sleep(FLUSH_SECONDS)
                 return self.reset()
 
