@@ -73,6 +73,7 @@ def stop_past_the_lease(run, _):
     until(lambda: late.passings.has("worker.judged", running), REACH_SECONDS, "its program is killed")
     if time.monotonic() - woken > KILLED_SECONDS:
         run.row.fault(f"a program ran on for {time.monotonic() - woken:.1f} s after its lease")
+    until(late.is_ready, REACH_SECONDS, "it is back")  # Its first connections may count as idle for as long as it stood.
     until(lambda: late.metrics()[LOST] >= 2, REACH_SECONDS, "it knows that it lost its leases")
     answer = other.request("DELETE", f"/v1/submissions/{running}")
     if answer.status not in (200, 202):
