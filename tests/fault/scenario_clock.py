@@ -12,7 +12,7 @@ from redis_server import Redis
 from scenarios import scenario
 from store import RedisConnection
 
-LIBRARY = os.environ.get("EVALX_FAKE_CLOCK", "")
+LIBRARY = os.path.realpath(os.environ.get("EVALX_FAKE_CLOCK", ""))
 REACH_SECONDS = 60
 HOUR, DAY = 3600, 24 * 3600
 STEPS = (HOUR, -HOUR, DAY, -DAY, 0)
