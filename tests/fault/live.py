@@ -209,7 +209,7 @@ class Run:
         return dict(zip(tokens, self.clients.pool.map(look, tokens), strict=True))
 
     def judge_store(self, digests):
-        contents = read_redis(self.redis.port) if self.redis else read_sqlite(self.servers[-1].data)
+        contents = read_redis(self.redis.address) if self.redis else read_sqlite(self.servers[-1].data)
         keys = {token: self.key_names.get(key, key) for key, token in contents.keys.items()}
         for token, (state, attempt) in contents.jobs.items():
             self.history.add("stored", job=token, key=keys.get(token, ""), state=state, attempt=attempt,

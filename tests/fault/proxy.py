@@ -161,7 +161,7 @@ class Link:
 
 
 class Proxy:
-    """Leads from `url` to the Redis on `target`, a port of the loopback. What is public may be set at any time."""
+    """Leads from `url` to the Redis on `target`, a host and its port. What is public may be set at any time."""
 
     def __init__(self, target):
         self.target = target
@@ -241,7 +241,7 @@ class Proxy:
         try:
             if self._is_cut:
                 raise ConnectionRefusedError
-            redis_reader, redis_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            redis_reader, redis_writer = await asyncio.open_connection(*self.target)
         except OSError:
             writer.transport.abort()
             return

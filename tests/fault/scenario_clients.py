@@ -141,7 +141,7 @@ def same_key(run, _):
 def expire_key(run, server, body):
     """Looks when the store forgets the key, makes that now, and submits once more; returns the token."""
     if run.backend == REDIS:
-        with RedisConnection(run.redis.port) as redis:
+        with RedisConnection(run.redis.address) as redis:
             left = redis.run("TTL", "{evalx}:idem:same")
             redis.run("PEXPIRE", "{evalx}:idem:same", 1)
             until(lambda: redis.run("EXISTS", "{evalx}:idem:same") == 0, 5, "Redis has forgotten the key")

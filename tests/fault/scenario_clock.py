@@ -96,7 +96,7 @@ def stores_clock(run, seconds):
     until(lambda: answers(run), REACH_SECONDS, "Redis is there")
     servers = begin(run)
     clock.set(seconds)
-    with RedisConnection(run.redis.port) as redis:
+    with RedisConnection(run.redis.address) as redis:
         told = int(redis.run("TIME")[0]) - time.time()
     if abs(told - seconds) > 5:
         run.row.fault(f"Redis is {told:.0f} s ahead, not {seconds}")
@@ -108,7 +108,7 @@ def stores_clock(run, seconds):
 
 def answers(run):
     try:
-        with RedisConnection(run.redis.port) as redis:
+        with RedisConnection(run.redis.address) as redis:
             return redis.run("PING") == "PONG"
     except (OSError, AssertionError):
         return False

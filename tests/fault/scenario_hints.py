@@ -56,7 +56,7 @@ def double_hints(run, _):
     server = fill(run, 8)
     other = run.start()
     tokens = sorted(run.clients.tokens.values())
-    with Operator(run.redis.port) as operator:
+    with Operator(run.redis.address) as operator:
         for turn in range(DOUBLES):
             for token in tokens:
                 operator.hint(token, STREAMS[turn % 3])
@@ -99,7 +99,7 @@ def churn(run, what):
     """Strangers read hints and are gone; what they read, nobody else will get from the stream."""
     server = fill(run, 40 if run.options.long else 12)
     count = 1000 if run.options.long else 200
-    with Operator(run.redis.port) as operator:
+    with Operator(run.redis.address) as operator:
         read = 0
         for number in range(count):
             if what == "sessions":  # Of a microsecond: dead at once.
@@ -150,7 +150,7 @@ LOSSES = (("deleted", delete), ("trimmed", trim), ("half trimmed", trim_half), (
 @scenario("R17", REDIS, variants=LOSSES)
 def lose_streams(run, lose):
     server = fill(run, 40 if run.options.long else 12)
-    with Operator(run.redis.port) as operator:
+    with Operator(run.redis.address) as operator:
         lose(operator)
     until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all are done")
     if lose is not destroy_group and not repairs(server):

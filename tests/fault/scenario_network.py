@@ -122,7 +122,7 @@ TROUBLES = (("0.2 s there and back", slow), ("2.5 s there and back", very_slow),
 @scenario("R14", REDIS, variants=TROUBLES)
 def bad_network(run, trouble):
     jobs = 100 if run.options.long else 12
-    with Proxy(run.redis.port) as proxy:
+    with Proxy(run.redis.address) as proxy:
         run.redis.url = proxy.url
         server = run.start()
         clients = run.begin_clients(jobs // 2)
@@ -149,7 +149,7 @@ def scripts():
 @scenario("R15", REDIS, variants=scripts())
 def lose_answers(run, name):
     jobs, times = (100, 20) if run.options.long else (12, 2)
-    with Proxy(run.redis.port) as proxy:
+    with Proxy(run.redis.address) as proxy:
         run.redis.url = proxy.url
         run.start()
         rule = proxy.rule(name, "drop", LOST[name], TIMES.get(name, times))

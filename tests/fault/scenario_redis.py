@@ -25,7 +25,7 @@ LOST = "evalx_leases_lost_total"
 
 
 def command(run, *words):
-    with RedisConnection(run.redis.port) as redis:
+    with RedisConnection(run.redis.address) as redis:
         return redis.run(*words)
 
 
@@ -61,7 +61,7 @@ def restart_by(kill_signal):
 def sleep(run, server, _):
     """One command that takes long: everybody waits."""
     seconds = 30 if run.options.long else SLEEP_SECONDS
-    with concurrent.futures.ThreadPoolExecutor(1) as sleeper, RedisConnection(run.redis.port) as redis:
+    with concurrent.futures.ThreadPoolExecutor(1) as sleeper, RedisConnection(run.redis.address) as redis:
         redis.socket.settimeout(None)
         asleep = sleeper.submit(redis.run, "DEBUG", "SLEEP", seconds)
         refuse(run, server)
@@ -137,16 +137,16 @@ def outage(run, variant):
 @scenario("R12", REDIS, variants=(("a replica takes over", None),))
 def take_over(run, _):
     """First it is only read from; it is promoted when it has all that the old one had."""
-    with Proxy(run.redis.port) as proxy, Redis("--appendonly", "yes", "--appendfsync", "always",
-                                               "--replicaof", f"127.0.0.1 {run.redis.port}") as replica:
+    with Proxy(run.redis.address) as proxy, Redis("--appendonly", "yes", "--appendfsync", "always",
+                                               "--replicaof", "{} {}".format(*run.redis.address)) as replica:
         master, run.redis.url = run.redis, proxy.url
         server = run.start()
         clients = run.begin_clients(16)
         clients.submit(corpus.mixed(number) for number in range(16))
         until(lambda: clients.accepted() >= 8, REACH_SECONDS, "the first jobs are accepted")
-        with RedisConnection(replica.port) as copy:
+        with RedisConnection(replica.address) as copy:
             until(lambda: "master_link_status:up" in copy.run("INFO", "replication"), REACH_SECONDS, "the replica follows")
-            proxy.switch(replica.port)
+            proxy.switch(replica.address)
             refuse(run, server)
             offset = command(run, "INFO", "replication").partition("master_repl_offset:")[2].split()[0]
             until(lambda: int(copy.run("INFO", "replication").partition("slave_repl_offset:")[2].split()[0]) >= int(offset),

@@ -29,8 +29,8 @@ def read_sqlite(data):
 class RedisConnection:
     """Commands on a connection of its own, one after the other."""
 
-    def __init__(self, port, database=2):
-        self.socket = socket.create_connection(("127.0.0.1", port), REDIS_SECONDS)
+    def __init__(self, address, database=2):
+        self.socket = socket.create_connection(address, REDIS_SECONDS)
         self.file = self.socket.makefile("rb")
         self.run("SELECT", database)
 
@@ -69,8 +69,8 @@ class RedisConnection:
                 return found
 
 
-def read_redis(port):
-    with RedisConnection(port) as redis:
+def read_redis(address):
+    with RedisConnection(address) as redis:
         jobs = {}
         for token in redis.names("job"):
             state, attempt = redis.run("HMGET", f"{{evalx}}:job:{token}", "state", "attempt")

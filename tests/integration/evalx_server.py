@@ -8,6 +8,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -41,9 +42,14 @@ def until(condition, seconds, what):
         time.sleep(0.005)
 
 
-def free_port():
+def own_host():
+    """An address of the loopback that nobody else has: what asks for a server that died does not find another's."""
+    return f"127.{random.randint(1, 254)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
+
+
+def free_port(host="127.0.0.1"):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
@@ -140,6 +146,7 @@ class Server:
         self.own_folder = folder is None
         self.folder = folder or make_folder()
         self.arguments = arguments
+        self.host = own_host()
         self.process = None
         self.contract = contract
         self.start()
@@ -158,11 +165,11 @@ class Server:
 
     def command(self):
         data = ("--data-dir", self.data) if self.has_data else ()
-        return [BINARY, self.role, "--listen", f"127.0.0.1:{self.port}", *data, *self.arguments]
+        return [BINARY, self.role, "--listen", f"{self.host}:{self.port}", *data, *self.arguments]
 
     def start(self):
         """Starts it on the same data directory as before, if there was one, and waits until it is ready."""
-        self.port = free_port()
+        self.port = free_port(self.host)
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
         with open(self.log_path, "ab") as log:
@@ -213,7 +220,7 @@ class Server:
 
     def exchange(self, method, target, body=None, headers=None):
         """One request on a connection of its own, its answer unchecked."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=REQUEST_SECONDS)
         try:
             connection.request(method, target, body=body, headers=headers or {})
             return Answer(connection.getresponse())

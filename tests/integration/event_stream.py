@@ -8,7 +8,7 @@ class EventStream:
     """Reads a server-sent event stream to its end, or until told to leave."""
 
     def __init__(self, server, token, last=None):
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        self.connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
         headers = {} if last is None else {"Last-Event-ID": str(last)}
         self.connection.request("GET", f"/v1/submissions/{token}/events", headers=headers)
         self.response = self.connection.getresponse()

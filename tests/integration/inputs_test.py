@@ -131,7 +131,7 @@ class BadInput(ServerTest):
         for words in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
                       b"POST /v1/submissions HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
                       b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20000 + b"\r\n\r\n"):
-            with self.subTest(words[:20]), socket.create_connection(("127.0.0.1", self.server.port), 10) as peer:
+            with self.subTest(words[:20]), socket.create_connection((self.server.host, self.server.port), 10) as peer:
                 peer.settimeout(10)
                 peer.sendall(words)
                 received = b""

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from evalx_server import free_port
+from evalx_server import free_port, own_host
 
 # Debian's redis-tools holds the server, too: it goes by its argv[0].
 REDIS = "/usr/bin/redis-check-rdb"
@@ -20,8 +20,9 @@ class Redis:
 
     def __init__(self, *options, environment=None):
         self.folder = tempfile.mkdtemp(prefix="evalx-redis-")
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/2"
+        host = own_host()
+        self.address = host, free_port(host)
+        self.url = f"redis://{host}:{self.address[1]}/2"
         self.environment = {**os.environ, **(environment or {})}
         self.options = options or ("--appendonly", "yes", "--appendfsync", "always")
         self.start()
@@ -35,8 +36,8 @@ class Redis:
 
     def start(self):
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
-             "--logfile", os.path.join(self.folder, "log"), *self.options],
+            ["redis-server", "--bind", self.address[0], "--port", str(self.address[1]), "--dir", self.folder,
+             "--save", "", "--logfile", os.path.join(self.folder, "log"), *self.options],
             executable=REDIS, stdin=subprocess.DEVNULL, env=self.environment)
 
     def kill(self):

@@ -17,7 +17,7 @@ def program(text):
 
 def ask(redis, *words):
     """What Redis answers in its database of the tests: bytes of a string, a number, a list, or None."""
-    with socket.create_connection(("127.0.0.1", redis.port), timeout=20) as connection:
+    with socket.create_connection(redis.address, timeout=20) as connection:
         stream = connection.makefile("rwb")
         answer = None
         for command in (("SELECT", redis.url.rsplit("/", 1)[1]), words):
