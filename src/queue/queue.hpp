@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "queue/checkpoint.hpp"
 #include "queue/failure.hpp"
 #include "queue/listing.hpp"
 #include "queue/state.hpp"
@@ -60,12 +61,15 @@ struct Leased {
   Microseconds waited{};      ///< Since it was accepted, or since its last release.
   std::stop_token cancelled;  ///< Requested when a client cancels or the lease is lost; the
                               ///< callback runs on a thread of the queue: post from it.
+  std::vector<std::string> checkpoint{};  ///< What earlier attempts saved, in order.
+  bool is_told = false;  ///< Its event stream goes on behind what earlier attempts told.
 };
 
 /// One thing that happened to a job, for event streams. `seq` grows by one per job, from 1.
 struct Event {
   std::uint64_t seq = 0;
-  std::string kind;  ///< "queued", "running", "compiled", "test", "restarted", "finished".
+  std::string kind;  ///< "queued", "running", "compiled", "test", "restarted", "resumed" or
+                     ///< "finished".
   std::string data;  ///< JSON.
 };
 
@@ -111,6 +115,11 @@ class Queue {
   /// It can never be judged, by no worker: Dead at once with `final_result` as its result; `cause`
   /// is kept. Errors: LeaseLost, Unavailable.
   virtual Task<Result<>> reject(LeaseId id, std::string cause, std::string final_result) = 0;
+
+  /// Keeps `part` behind the earlier ones, for who leases the job next, until it ends. Opaque, and
+  /// as durable on success as a result. One whose answer was lost may be there twice. Errors:
+  /// LeaseLost; Full: no more than kCheckpointBytesMax is kept; Unavailable.
+  virtual Task<Result<>> checkpoint(LeaseId id, std::string part) = 0;
 
   /// Ends a queued job at once with `result`; asks the holder of a leased one to stop, and ends it
   /// with `result` too. Errors: NotFound, Finished.

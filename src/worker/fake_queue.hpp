@@ -18,16 +18,21 @@ namespace evalx::worker {
 
 class FakeQueue final : public queue::Queue {
  public:
-  explicit FakeQueue(const Executor& executor) : executor_(executor) {}
+  explicit FakeQueue(const Executor& executor) : save_gate(executor), executor_(executor) {
+    save_gate.set();
+  }
 
   /// Adds a job; the source cancels it, as a client or a lost lease does.
-  std::stop_source add(std::string token, std::string spec) {
+  std::stop_source add(std::string token, std::string spec,
+                       std::vector<std::string> checkpoint = {}, bool is_told = true) {
     std::stop_source cancel;
     queue::Leased leased;
     leased.id = {std::move(token), ++last_lease_};
     leased.attempt = 2;
     leased.spec = std::move(spec);
     leased.waited = Microseconds{1500};
+    leased.checkpoint = std::move(checkpoint);
+    leased.is_told = is_told;
     leased.cancelled = cancel.get_token();
     jobs_.push_back(std::move(leased));
     wake();
@@ -81,6 +86,19 @@ class FakeQueue final : public queue::Queue {
     results[id.token] = std::move(final_result);
     co_return Result<>{};
   }
+  Task<Result<>> checkpoint(queue::LeaseId, std::string part) override {
+    ++saves_under_way;
+    most_saves_under_way = std::max(most_saves_under_way, saves_under_way);
+    checkpoints.push_back(std::move(part));
+    std::stop_token never;
+    judge::Wakeup gate = save_gate;
+    co_await gate.wait(std::move(never));
+    --saves_under_way;
+    if (save_failures.empty()) co_return Result<>{};
+    Error first = std::move(save_failures.front());
+    save_failures.pop_front();
+    co_return tl::make_unexpected(std::move(first));
+  }
   void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
     told.push_back(id.token + " " + kind);
     last_told_data = std::move(data);
@@ -112,6 +130,11 @@ class FakeQueue final : public queue::Queue {
   std::vector<std::string> told;  ///< "token kind".
   std::string last_told_data;
   std::optional<Error> lease_failure;
+  std::vector<std::string> checkpoints;  ///< What was to be saved.
+  judge::Wakeup save_gate;               ///< Saving takes until it is set, as it is from the start.
+  std::deque<Error> save_failures;       ///< What the next of them come to.
+  std::size_t saves_under_way = 0;
+  std::size_t most_saves_under_way = 0;
   std::deque<Error> failures;  ///< What the next of these come to: complete() and the like.
 
  private:

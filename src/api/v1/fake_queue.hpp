@@ -112,6 +112,10 @@ class FakeQueue final : public queue::Queue {
     co_return Result<>{};
   }
 
+  Task<Result<>> checkpoint(queue::LeaseId id, std::string) override {
+    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "checkpoint");
+    co_return Result<>{};
+  }
   Task<Result<>> cancel(std::string token, std::string result) override {
     Job* job = known(token);
     if (job == nullptr) co_return missing();

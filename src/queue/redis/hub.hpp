@@ -58,6 +58,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   void accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call);
   void change(std::string token, Change change, Words words, Changed changed);
+  void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call);
   void lease(Milliseconds patience, LeaseCall call);
   void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call);
   void list(ListFilter filter, std::shared_ptr<Call<Listing>> call);

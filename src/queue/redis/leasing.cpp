@@ -193,9 +193,14 @@ void Hub::deliver(const Reply& granted) {
   if (first->second.deadline) deadlines_.remove(*first->second.deadline);
   const LeaseCall call = std::move(first->second.call);
   lease_waiters_.erase(first);
-  Leased leased{id, static_cast<unsigned>(granted.at(2).integer), granted.at(3).text,
+  Leased leased{id,
+                static_cast<unsigned>(granted.at(2).integer),
+                granted.at(3).text,
                 Microseconds{static_cast<Microseconds::rep>(granted.at(4).number().value_or(0))},
-                holding.stop.get_token()};
+                holding.stop.get_token(),
+                {},
+                granted.at(5).integer != 0};
+  for (const Reply& part : granted.at(6).list) leased.checkpoint.push_back(part.text);
   if (!call->answer(std::optional<Leased>{std::move(leased)})) give_back(id);
 }
 

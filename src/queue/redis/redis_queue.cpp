@@ -47,6 +47,11 @@ class RedisQueue final : public Queue {
     return change(Reject{id.lease}, std::move(id.token),
                   {std::move(final_result), std::move(cause)});
   }
+  Task<Result<>> checkpoint(LeaseId id, std::string part) override {
+    return suspend<void>([this, id = std::move(id), part = std::move(part)](auto call) mutable {
+      hub_->checkpoint(std::move(id), std::move(part), std::move(call));
+    });
+  }
   Task<Result<>> cancel(std::string token, std::string result) override {
     return change(Cancel{}, std::move(token), {std::move(result), {}});
   }

@@ -54,8 +54,14 @@ constexpr const char* kAdditions = R"sql(
     cause TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS failure_of_job ON failure (token);
+  CREATE TABLE IF NOT EXISTS checkpoint (
+    token TEXT NOT NULL,
+    body BLOB NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS checkpoint_of_job ON checkpoint (token);
   CREATE INDEX IF NOT EXISTS job_dead ON job (id) WHERE state = 4;
   DELETE FROM failure WHERE token NOT IN (SELECT token FROM job);
+  DELETE FROM checkpoint WHERE token NOT IN (SELECT token FROM job WHERE finished_at_us IS NULL);
 )sql";
 
 class SqliteCategory final : public std::error_category {

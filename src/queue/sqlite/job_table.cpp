@@ -51,7 +51,8 @@ JobTable::JobTable(SQLite::Database& db)
       delete_failures_(db,
                        "DELETE FROM failure WHERE token = (SELECT token FROM job WHERE id = ?1)"),
       revive_(db, "UPDATE job SET finished_at_us = NULL WHERE id = ?1"),
-      failures_(db) {}
+      failures_(db),
+      checkpoints_(db) {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -134,7 +135,7 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, W
     insert->bind(1, id);
     bind_blob(insert, 2, result);
     insert->exec();
-    return {};
+    return checkpoints_.forget(id);
   });
 }
 
@@ -164,6 +165,7 @@ Result<JobTable::Granted> JobTable::grant(JobId id, std::uint64_t lease) {
     Use spec{spec_};
     spec->bind(1, id);
     if (spec->executeStep()) granted.spec = blob(spec->getColumn(0));
+    EVALX_TRY(granted.checkpoint, checkpoints_.of(granted.token));
     return granted;
   });
 }

@@ -7,6 +7,7 @@
 #include "queue/machine.hpp"
 #include "queue/queue.hpp"
 #include "queue/sqlite/backlog.hpp"
+#include "queue/sqlite/checkpoint_table.hpp"
 #include "queue/sqlite/database.hpp"
 #include "queue/sqlite/failure_table.hpp"
 
@@ -35,17 +36,19 @@ class JobTable {
 
   Result<JobId> insert(const NewJob& job, Wall accepted_at);
   Result<std::optional<JobRow>> look_up(const std::string& token);
-  /// What a step made of a job that stays open, or ended.
+  /// What a step made of a job that stays open, or ended, which also forgets its checkpoint.
   Result<> requeue(JobId id, const Job& job);
   Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
   /// As requeue, of a job that had ended: its result is forgotten.
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
+  CheckpointTable& checkpoints() { return checkpoints_; }
 
   struct Granted {
     std::string token;
     unsigned attempt = 0;
     std::string spec;
+    std::vector<std::string> checkpoint;
   };
   /// Stores the machine's Grant, in one statement; the backlog hands out only what is due.
   Result<Granted> grant(JobId id, std::uint64_t lease);
@@ -67,6 +70,7 @@ class JobTable {
       insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
       forget_keys_, delete_failures_, revive_;
   FailureTable failures_;
+  CheckpointTable checkpoints_;
 };
 
 std::int64_t to_column(Clock::WallInstant instant);

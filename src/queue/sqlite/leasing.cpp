@@ -78,7 +78,7 @@ void Writer::grant() {
       if (!job) break;
       ++held.jobs;
       held.in_quarantine = job->lane == Lane::Quarantine;
-      grants.push_back({*job, random_bits(), {}, {}});
+      grants.push_back({*job, random_bits(), {}, {}, false});
     }
     Result<> stored = store_grants(grants);
     if (!stored && fault_of(stored.error()) == Fault::DiskFull && !disk_low_) {
@@ -91,6 +91,7 @@ void Writer::grant() {
       return note_fault(stored.error());
     }
     for (Grant& grant : grants) {
+      grant.is_told = jobs_.streams().has_run(grant.stored.token);
       grant.stop = jobs_.leased(grant.job, grant.stored.token, grant.lease, grant.stored.attempt);
     }
     jobs_.publish();  // Before the answers: a worker must find its own lease in the figures.
@@ -112,6 +113,7 @@ Result<> Writer::store_grants(std::vector<Grant>& grants) {
     }
     grant.stored = *std::move(granted);
     specs += Bytes{grant.stored.spec.size()};
+    for (const std::string& part : grant.stored.checkpoint) specs += Bytes{part.size()};
     ++stored;
     if (specs > kGrantedBytesPerTransaction) break;
   }
@@ -129,9 +131,13 @@ void Writer::deliver(Grant& grant) {
   lease_waiters_.erase(first);
 
   const LeaseId id{grant.stored.token, grant.lease};
-  Leased leased{id, grant.stored.attempt, std::move(grant.stored.spec),
+  Leased leased{id,
+                grant.stored.attempt,
+                std::move(grant.stored.spec),
                 std::chrono::duration_cast<Microseconds>(clock_.now() - grant.job.since),
-                grant.stop};
+                grant.stop,
+                std::move(grant.stored.checkpoint),
+                grant.is_told};
   if (!call->answer(std::optional<Leased>{std::move(leased)})) take_back(id);
 }
 

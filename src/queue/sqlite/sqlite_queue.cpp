@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/log.hpp"
+#include "queue/sqlite/checkpointing.hpp"
 #include "queue/sqlite/reader.hpp"
 #include "queue/sqlite/writer.hpp"
 #include "queue/thread.hpp"
@@ -76,6 +77,13 @@ class SqliteQueue final : public Queue {
   Task<Result<>> reject(LeaseId id, std::string cause, std::string final_result) override {
     return change(Reject{id.lease}, std::move(id.token),
                   {std::move(final_result), std::move(cause)});
+  }
+  Task<Result<>> checkpoint(LeaseId id, std::string part) override {
+    return suspend<void>([this, id = std::move(id), part = std::move(part)](auto call) mutable {
+      writer_->submit(std::make_unique<SaveCheckpoint>(
+          std::move(id), std::move(part),
+          [call = std::move(call)](Result<> saved) { call->answer(std::move(saved)); }));
+    });
   }
   Task<Result<>> cancel(std::string token, std::string result) override {
     return change(Cancel{}, std::move(token), {std::move(result), {}});

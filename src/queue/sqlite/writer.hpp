@@ -62,6 +62,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
     std::uint64_t lease = 0;
     JobTable::Granted stored;
     std::stop_token stop;
+    bool is_told = false;
   };
   using Operations = std::vector<std::unique_ptr<Operation>>;
 

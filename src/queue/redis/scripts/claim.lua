@@ -10,7 +10,7 @@ for _, token in ipairs(due) do
   hint(token, tonumber(redis.pcall('HGET', job_key(token), 'deaths') or 0) or 0, true)
 end
 
-local granted, broken = {}, {}
+local granted, broken, brings_parts = {}, {}, false
 -- Somebody wrote it by hand, or wrote over it. The mark keeps it known until it is dead.
 local function refuse(token, why)
   redis.call('ZADD', P .. 'waiting', 'NX', whole(NOW), token)
@@ -47,7 +47,10 @@ local function grant(token, stream, lease)
   redis.call('ZADD', P .. 'leased', whole(NOW), token)
   redis.call('HSET', P .. 'held:' .. me, token, number)
   emit(token, is_new and 'running' or 'restarted', '{"attempt":' .. attempt .. '}')
-  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since)}
+  local parts = redis.pcall('LRANGE', P .. 'checkpoint:' .. token, 0, -1)
+  if parts.err then parts = {} end
+  brings_parts = #parts > 0
+  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since), is_new and 0 or 1, parts}
   return true
 end
 
@@ -89,5 +92,6 @@ if keeper == me then
 end
 for i = first, #ARGV do
   if not take('again', ARGV[i]) and not take('ready', ARGV[i]) then break end
+  if brings_parts then break end  -- One answer carries no more than one checkpoint.
 end
 return {'ok', figures(), granted, broken}

@@ -20,6 +20,7 @@ local kept = {job, P .. 'spec:' .. token, P .. 'events:' .. token}
 if state >= 2 then
   redis.call('ZREM', P .. 'waiting', token)
   redis.call('ZREM', P .. 'resting', token)
+  redis.call('DEL', P .. 'checkpoint:' .. token)
   redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
   local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead'}
   redis.call('HSET', job, 'ended_at', whole(NOW))
@@ -34,7 +35,7 @@ else
   if tonumber(ARGV[2]) >= 2 then
     for _, key in ipairs(kept) do redis.call('PERSIST', key) end
     redis.call('DEL', P .. 'result:' .. token)
-    redis.call('DEL', P .. 'events:' .. token)
+    redis.call('DEL', P .. 'events:' .. token, P .. 'checkpoint:' .. token)
     redis.call('ZREM', P .. 'dead', token)
     redis.call('HDEL', job, 'ended_at')
     emit(token, 'queued', '{}')

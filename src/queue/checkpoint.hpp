@@ -1,0 +1,22 @@
+#pragma once
+// Checkpoint: how much of an unfinished job's work a queue keeps for its next attempt.
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.hpp"
+#include "queue/state.hpp"
+
+namespace evalx::queue {
+
+inline constexpr std::size_t kCheckpointPartBytesMax = std::size_t{8} * 1024 * 1024;
+/// Of all parts of a job: as much as the outputs in its report may come to.
+inline constexpr std::size_t kCheckpointBytesMax = std::size_t{32} * 1024 * 1024;
+
+/// Errors: Full if a part is too large for any job.
+inline Result<> check_part(const std::string& part) {
+  if (part.size() <= kCheckpointPartBytesMax) return {};
+  return fail(Errc::Full, "checkpoint: a part of", std::to_string(part.size()) + " bytes");
+}
+
+}  // namespace evalx::queue

@@ -1,0 +1,28 @@
+#pragma once
+// Checkpointing: the operation by which a job's holder saves what it has done so far.
+
+#include "queue/sqlite/operations.hpp"
+
+namespace evalx::queue::sqlite {
+
+class SaveCheckpoint final : public Operation {
+ public:
+  using Answer = std::function<void(Result<>)>;
+  SaveCheckpoint(LeaseId id, std::string part, Answer answer);
+
+  /// What is not needed for a result is refused before results are.
+  [[nodiscard]] Kind kind() const override { return Kind::Accept; }
+  [[nodiscard]] Bytes size() const override { return {part_.size()}; }
+  Result<> run(JobTable& table, Batch& batch) override;
+  void settle(Jobs&) override {}
+  void answer() override { answer_(std::move(outcome_)); }
+  void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
+
+ private:
+  LeaseId id_;
+  std::string part_;
+  Answer answer_;
+  Result<> outcome_;
+};
+
+}  // namespace evalx::queue::sqlite

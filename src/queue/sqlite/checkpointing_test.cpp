@@ -1,0 +1,66 @@
+// Checkpoints in the store's file: gone with their jobs, also where an earlier evalx left them.
+#include "queue/sqlite/checkpointing.hpp"
+
+#include <gmock/gmock.h>
+
+#include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class Checkpointing : public testing::Test {
+ protected:
+  Checkpointing() { open(); }
+  void open() {
+    Options options;
+    options.directory = scratch_.path();
+    queue_ = opened(std::move(options), clock_);
+  }
+  Leased leased_new() {
+    EXPECT_TRUE(run(queue_->accept({submission::new_token(), "", {}})));
+    return **run(queue_->lease(5s));
+  }
+  /// What another program does to the store while nobody owns it.
+  void by_hand(const std::string& sql) {
+    queue_.reset();
+    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
+    open();
+  }
+  int rows() const {
+    SQLite::Database db{database()};
+    return db.execAndGet("SELECT count(*) FROM checkpoint").getInt();
+  }
+  std::string database() const { return (scratch_.path() / "queue.db").string(); }
+
+  Scratch scratch_;
+  HandClock clock_;
+  std::unique_ptr<Queue> queue_;
+};
+
+TEST_F(Checkpointing, EveryEndDeletesIt) {
+  const std::vector<std::function<bool(LeaseId)>> ends{
+      [&](LeaseId id) { return run(queue_->complete(id, "")).has_value(); },
+      [&](LeaseId id) { return run(queue_->reject(id, "", "")).has_value(); },
+      [&](const LeaseId& id) { return run(queue_->cancel(id.token, "")).has_value(); }};
+  for (const auto& end : ends) {
+    const Leased held = leased_new();
+    ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));
+    EXPECT_EQ(rows(), 1);
+    ASSERT_TRUE(end(held.id));
+    EXPECT_EQ(rows(), 0);
+  }
+}
+
+TEST_F(Checkpointing, WhatAnEarlierEvalxLeftBehindGoesAtTheNextStart) {
+  const Leased held = leased_new();
+  ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));
+  by_hand("UPDATE job SET state = 2, finished_at_us = 1; INSERT INTO result VALUES (1, 'r')");
+  EXPECT_EQ(rows(), 0);
+  by_hand("DROP TABLE checkpoint");
+  const Leased next = leased_new();
+  EXPECT_TRUE(run(queue_->checkpoint(next.id, "part"))) << "a store that had none has one now";
+}
+
+}  // namespace
+}  // namespace evalx::queue::sqlite
