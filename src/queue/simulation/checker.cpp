@@ -4,6 +4,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
+
+#include "queue/simulation/checkpoint_check.hpp"
 
 namespace evalx::queue::simulation {
 namespace {
@@ -87,6 +90,9 @@ class Check {
         jobs_[event.job].result.reset();
         return;
       case Kind::Lost:
+      case Kind::Saving:
+      case Kind::Saved:
+      case Kind::Resumed:
         return;
       case Kind::Counted:
         if (event.accepted != event.ended + event.open) {
@@ -179,7 +185,10 @@ class Check {
 }  // namespace
 
 Violations check(const History& history, const Promises& promises) {
-  return Check{history, promises}.all();
+  Violations violations = Check{history, promises}.all();
+  for (std::string& violation : check_checkpoints(history))
+    violations.push_back(std::move(violation));
+  return violations;
 }
 
 }  // namespace evalx::queue::simulation

@@ -23,7 +23,9 @@ using Violations = std::vector<std::string>;
 ///   I4 a job's programs never run twice at a time, not counting what runs past its worker's fence,
 ///      after which nothing is started; no lease is given twice;
 ///   I8 accepted = ended + open in all figures;
-///   I9 no job has more attempts than the rules allow.
+///   I9 no job has more attempts than the rules allow;
+///   C1 an attempt begins with all that earlier ones had saved when they lost their leases, in
+///      order, and with nothing from before the job ended.
 /// What a store did between `at` and `time` of a Lost event does not count: what a durability class
 /// may lose is the business of the caller, who writes no such event if it may lose nothing.
 Violations check(const History& history, const Promises& promises);

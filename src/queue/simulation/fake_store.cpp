@@ -66,7 +66,7 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
     stored.job = next->job;
     stored.session = session;
     stored.claim = number;
-    return Granted{job, stored.job};
+    return Granted{job, stored.job, stored.parts};
   }
   return std::nullopt;
 }
@@ -119,11 +119,20 @@ Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uin
   return next.job.state;
 }
 
+Result<> FakeStore::save(JobNumber number, std::uint64_t lease, std::uint64_t part) {
+  Stored& stored = data_.jobs.at(number);
+  const bool is_holder = stored.job.state == State::Leased && stored.job.lease == lease;
+  if (!is_holder && settings_.bug != Bug::SavesForAnyone) return fail(Errc::LeaseLost, "save");
+  stored.parts.push_back(part);
+  return {};
+}
+
 void FakeStore::store(JobNumber number, const Job& job, std::uint64_t result) {
   Stored& stored = data_.jobs.at(number);
   stored.job = job;
   stored.session = 0;
   stored.result = is_terminal(job.state) ? result : 0;
+  if (is_terminal(job.state) && settings_.bug != Bug::KeepsCheckpoints) stored.parts.clear();
   if (job.state != State::Queued) return;
   (job.not_before > StoreTime{0} ? data_.resting : data_.hints).push_back(number);
 }

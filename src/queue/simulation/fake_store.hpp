@@ -20,6 +20,8 @@ enum class Bug {
   ForgivesDeaths,        ///< A worker's death is not charged.
   ForgetsKeys,           ///< Idempotency keys are not looked up.
   NoOrphanSweep,         ///< A lease whose grant was lost on the way stays with its session.
+  SavesForAnyone,        ///< A checkpoint is taken without a look at the lease.
+  KeepsCheckpoints,      ///< They outlive the end of their job.
   NoFence,               ///< A worker cut off goes on starting programs.
 };
 
@@ -39,12 +41,14 @@ class FakeStore {
     Job job;
     std::uint32_t key = 0;
     std::uint64_t result = 0;
-    SessionId session = 0;    ///< While Leased.
-    std::uint64_t claim = 0;  ///< Which of the session's claims got it.
+    SessionId session = 0;             ///< While Leased.
+    std::uint64_t claim = 0;           ///< Which of the session's claims got it.
+    std::vector<std::uint64_t> parts;  ///< Its checkpoint.
   };
   struct Granted {
     JobNumber job = 0;
     Job record;
+    std::vector<std::uint64_t> parts;
   };
   struct Renewal {
     bool is_known = false;            ///< Else the session is over.
@@ -65,6 +69,8 @@ class FakeStore {
                 const std::vector<std::uint64_t>& held, StoreTime now);
   /// Applies a change; `result` is stored if it ends the job.
   Result<State> settle(JobNumber job, const Change& change, std::uint64_t result, StoreTime now);
+  /// Keeps `part` for the next holder. Errors: LeaseLost.
+  Result<> save(JobNumber job, std::uint64_t lease, std::uint64_t part);
   [[nodiscard]] const Stored& read(JobNumber job) const { return data_.jobs.at(job); }
 
   /// What some process does now and then: ends dead sessions, hands out what has rested.

@@ -121,7 +121,8 @@ void FakeWorker::claim() {
 void FakeWorker::take(const FakeStore::Granted& granted, StoreTime asked) {
   const StoreTime now = world_.network.now();
   Held held{granted.job, granted.record.lease, now + Milliseconds{100 + world_.random.below(6000)}};
-  log(Event::Kind::Granted, held);
+  log(Event::Kind::Granted, held, asked);
+  for (const std::uint64_t part : granted.parts) log(Event::Kind::Resumed, held, {}, part);
   held.started = may_start();
   if (held.started) {
     log(Event::Kind::Started, held, asked);
@@ -138,7 +139,7 @@ void FakeWorker::work(Held& held) {
     held.stage = Stage::Unwanted;
   }
   if (held.stage == Stage::Running) {
-    if (now < held.ends) return;
+    if (now < held.ends) return save(held);
     const Nature nature = world_.natures.at(held.job);
     if (nature == Nature::Poison) return crash();
     const bool refused = nature == Nature::Unreadable;
@@ -147,6 +148,27 @@ void FakeWorker::work(Held& held) {
     held.stage = refused ? Stage::Refused : faulty ? Stage::Faulty : Stage::Done;
   }
   offer(held);
+}
+
+/// One part at a time; the same one until it is answered, with every tick.
+void FakeWorker::save(Held& held) {
+  if (held.part == 0) {
+    held.part = world_.random.lease();
+    log(Event::Kind::Saving, held, {}, held.part);
+  }
+  const std::uint64_t part = held.part;
+  world_.network.call(
+      Network::Repeat::Safe,
+      [this, job = held.job, lease = held.lease, part] {
+        return world_.store.save(job, lease, part);
+      },
+      heard([this, lease = held.lease, part](const Result<>& kept) {
+        const auto now_held = std::find_if(held_.begin(), held_.end(),
+                                           [lease](const Held& h) { return h.lease == lease; });
+        if (now_held == held_.end() || now_held->part != part || !kept) return;
+        log(Event::Kind::Saved, *now_held, {}, part);
+        now_held->part = 0;
+      }));
 }
 
 /// Until it is answered, with every tick.

@@ -46,6 +46,7 @@ class FakeWorker {
     StoreTime ends{};
     Stage stage = Stage::Running;
     bool started = false;
+    std::uint64_t part = 0;  ///< Offered as a checkpoint until it is answered.
   };
 
   [[nodiscard]] bool is_here() const;
@@ -55,6 +56,7 @@ class FakeWorker {
   void claim();
   void take(const FakeStore::Granted& granted, StoreTime asked);
   void work(Held& held);
+  void save(Held& held);
   void offer(const Held& held);
   void give_up(std::uint64_t lease);
   void give_up_all();

@@ -7,9 +7,9 @@
 namespace evalx::queue::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 11> kKinds{"accepted",  "granted", "started", "stopped",
-                                                  "published", "seen",    "renewed", "redriven",
-                                                  "lost",      "counted", "stored"};
+constexpr std::array<std::string_view, 14> kKinds{
+    "accepted", "granted", "started", "stopped", "published", "seen",    "renewed",
+    "redriven", "saving",  "saved",   "resumed", "lost",      "counted", "stored"};
 constexpr std::array<std::string_view, 5> kStates{"queued", "leased", "done", "cancelled", "dead"};
 
 template <class Number>

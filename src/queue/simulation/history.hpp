@@ -16,16 +16,19 @@ namespace evalx::queue::simulation {
 struct Event {
   enum class Kind {
     Accepted,   ///< A client got its 2xx. job, key, at: when it asked
-    Granted,    ///< A worker got a job. job, worker, lease
+    Granted,    ///< A worker got a job. job, worker, lease, at: when it asked, if that is known
     Started,    ///< Its first program runs. job, worker, lease, at: when the worker asked for it
     Stopped,    ///< Its last program has ended or was killed. job, worker, lease
     Published,  ///< A worker's result was taken. job, lease, result, at: when it was offered
     Seen,       ///< A reader got a final result. job, state, result
     Renewed,    ///< A session was renewed. worker, at: when that was sent
     Redriven,   ///< An operator gave a dead job another chance. job
-    Lost,       ///< The store forgot its last writes. at: since when
-    Counted,    ///< The store's figures. accepted, ended, open
-    Stored,  ///< What the store holds at the end, one line a job. job, key, state, result, attempt
+    Saving,   ///< A holder begins to save what it has done. job, worker, lease, result: which part
+    Saved,    ///< It has the answer that this is kept. The same
+    Resumed,  ///< Behind a Granted, what came with it, part by part. job, worker, lease, result
+    Lost,     ///< The store forgot its last writes. at: since when
+    Counted,  ///< The store's figures. accepted, ended, open
+    Stored,   ///< What the store holds at the end, one line a job. job, key, state, result, attempt
   };
 
   StoreTime time{};

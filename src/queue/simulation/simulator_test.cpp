@@ -121,6 +121,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{"ForgivesDeaths", Bug::ForgivesDeaths, "I9"},
                     Planted{"ForgetsKeys", Bug::ForgetsKeys, "I3"},
                     Planted{"NoOrphanSweep", Bug::NoOrphanSweep, "I1"},
+                    Planted{"SavesForAnyone", Bug::SavesForAnyone, "C1"},
+                    Planted{"KeepsCheckpoints", Bug::KeepsCheckpoints, "C1"},
                     Planted{"NoFence", Bug::NoFence, "I4"}),
     [](const auto& each) { return std::string(each.param.name); });
 
