@@ -247,6 +247,7 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
   submission.limits = read_limits(object.find("limits"), bounds, complaints);
   submission.compare = read_compare(object.find("compare"), complaints);
   submission.policy = object.word<Policy>("policy", kPolicies).value_or(Policy::All);
+  submission.atomic = object.boolean("atomic").value_or(false);
   if (json::value* options = object.find("compiler_options")) {
     submission.compiler_options =
         read_arguments(*options, "compiler_options", kMaxCompilerOptions, take_text, complaints);

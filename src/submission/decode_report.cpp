@@ -103,6 +103,17 @@ TestReport read_test(json::value& value, std::string path, Complaints& complaint
   return report;
 }
 
+std::vector<TestReport> read_tests(ObjectReader& object, Complaints& complaints) {
+  std::vector<TestReport> reports;
+  json::value* tests = object.require("tests");
+  if (tests == nullptr) return reports;
+  json::array* array = read_array(*tests, "tests", kMaxTests, complaints);
+  for (std::size_t i = 0; array != nullptr && i < array->size() && !complaints.full(); ++i) {
+    reports.push_back(read_test((*array)[i], element_path("tests", i), complaints));
+  }
+  return reports;
+}
+
 void read_timing(json::value& value, Report& report, Complaints& complaints) {
   Fields fields{value, "timing_ms", kTimingFields, complaints};
   report.queue_time = fields.time("queue");
@@ -123,13 +134,7 @@ tl::expected<Report, FieldErrors> decode_report(std::string_view text) {
   if (compile != nullptr && !compile->is_null()) {
     report.compile = read_compile(*compile, complaints);
   }
-  json::value* tests = fields.object().require("tests");
-  if (tests != nullptr) {
-    json::array* array = read_array(*tests, "tests", kMaxTests, complaints);
-    for (std::size_t i = 0; array != nullptr && i < array->size() && !complaints.full(); ++i) {
-      report.tests.push_back(read_test((*array)[i], element_path("tests", i), complaints));
-    }
-  }
+  report.tests = read_tests(fields.object(), complaints);
   report.message = fields.text("message");
   if (json::value* timing = fields.object().require("timing_ms")) {
     read_timing(*timing, report, complaints);
@@ -138,6 +143,18 @@ tl::expected<Report, FieldErrors> decode_report(std::string_view text) {
       fields.number("attempt", {.least = 0, .most = std::numeric_limits<unsigned>::max()}));
   if (!complaints.empty()) return tl::make_unexpected(complaints.take());
   return report;
+}
+
+tl::expected<Checkpoint, FieldErrors> decode_checkpoint(std::string_view text) {
+  auto document = parse_strict(text);
+  if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));
+  Complaints complaints;
+  Fields fields{*document, "", kCheckpointFields, complaints};
+  Checkpoint checkpoint;
+  checkpoint.program = fields.text("program");
+  checkpoint.tests = read_tests(fields.object(), complaints);
+  if (!complaints.empty()) return tl::make_unexpected(complaints.take());
+  return checkpoint;
 }
 
 }  // namespace evalx::submission

@@ -41,7 +41,7 @@ TEST(Decode, ReadsEveryField) {
     "limits": {"cpu_time_ms": 1500.5, "wall_time_ms": 7000, "memory_kb": 65536, "stack_kb": 1024,
                "output_kb": 10, "file_size_kb": 20, "processes": 3, "open_files": 9},
     "compare": {"mode": "float", "absolute": 0.5, "relative": 0},
-    "policy": "first_failure", "compiler_options": ["-O1"],
+    "policy": "first_failure", "atomic": true, "compiler_options": ["-O1"],
     "callback_url": "https://example.org/done"})",
                                          {});
   ASSERT_TRUE(decoded) << decoded.error().front().field;
@@ -70,6 +70,7 @@ TEST(Decode, ReadsEveryField) {
   EXPECT_EQ(decoded->compare.absolute, 0.5);
   EXPECT_EQ(decoded->compare.relative, 0);
   EXPECT_EQ(decoded->policy, Policy::FirstFailure);
+  EXPECT_TRUE(decoded->atomic);
   EXPECT_EQ(decoded->compiler_options, std::vector<std::string>{"-O1"});
   EXPECT_EQ(decoded->callback_url, "https://example.org/done");
 }
@@ -84,6 +85,7 @@ TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
   EXPECT_EQ(decoded->tests.front().expected_output, std::nullopt);
   EXPECT_EQ(decoded->compare.mode, Compare::Mode::TrailingWhitespace);
   EXPECT_EQ(decoded->policy, Policy::All);
+  EXPECT_FALSE(decoded->atomic);
   EXPECT_EQ(decoded->callback_url, std::nullopt);
 }
 
@@ -249,6 +251,7 @@ TEST(Decode, RefusesTolerancesThatAreNone) {
   EXPECT_EQ(fault(with(R"("compare":{"relative":"1"})")), "compare.relative: must be a number");
   EXPECT_EQ(fault(with(R"("compare":{"mode":"fuzzy"})")),
             "compare.mode: must be one of: exact, trailing_whitespace, tokens, float");
+  EXPECT_EQ(fault(with(R"("atomic":1)")), "atomic: must be true or false");
   EXPECT_EQ(fault(with(R"("policy":"none")")), "policy: must be one of: all, first_failure");
 }
 

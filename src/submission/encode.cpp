@@ -150,6 +150,10 @@ void write_test_report(JsonWriter& writer, const TestReport& report, Texts texts
 std::string encode_submission(const Submission& submission) {
   JsonWriter writer;
   writer.begin_object();
+  if (submission.atomic) {
+    writer.key("version");
+    writer.number(kVersionOfAtomic);
+  }
   write_text(writer, "language", submission.language);
   write_program(writer, submission.files);
   write_tests(writer, submission.tests);
@@ -160,6 +164,10 @@ std::string encode_submission(const Submission& submission) {
   writer.begin_array();
   for (const std::string& option : submission.compiler_options) writer.text(option);
   writer.end_array();
+  if (submission.atomic) {
+    writer.key("atomic");
+    writer.boolean(true);
+  }
   if (submission.callback_url) write_text(writer, "callback_url", *submission.callback_url);
   writer.end_object();
   return writer.take();
@@ -184,6 +192,18 @@ std::string encode_report(const Report& report) {
   writer.end_object();
   writer.key("attempt");
   writer.number(report.attempt);
+  writer.end_object();
+  return writer.take();
+}
+
+std::string encode_checkpoint(const Checkpoint& checkpoint) {
+  JsonWriter writer;
+  writer.begin_object();
+  write_text(writer, "program", checkpoint.program);
+  writer.key("tests");
+  writer.begin_array();
+  for (const TestReport& test : checkpoint.tests) write_test_report(writer, test, Texts::Told);
+  writer.end_array();
   writer.end_object();
   return writer.take();
 }

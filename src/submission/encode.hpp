@@ -18,6 +18,9 @@ std::string encode_submission(const Submission& submission);
 /// A JSON object of exactly kReportFields. Memory is rounded up to KiB.
 std::string encode_report(const Report& report);
 
+/// A JSON object of exactly kCheckpointFields.
+std::string encode_checkpoint(const Checkpoint& checkpoint);
+
 /// What event streams tell on the way: an element of the report's "tests", and its "compile",
 /// without what was written, of which only the sizes are told.
 std::string encode_test_event(const TestReport& report);

@@ -64,6 +64,7 @@ Submission random_submission(unsigned seed) {
   s.limits.processes = static_cast<unsigned>(1 + dice.below(100));
   s.compare = {kCompareModes[dice.below(4)].first, 0.25, 1e-9};
   s.policy = kPolicies[dice.below(2)].first;
+  s.atomic = dice.below(2) == 0;
   if (dice.below(2) == 0) s.compiler_options = {"-O2", "-DX=\"\\\""};
   if (dice.below(2) == 0) s.callback_url = "http://example.org/?a=\"b\"";
   return s;
@@ -93,13 +94,18 @@ TEST(Encode, SubmissionsComeBackAsTheyWere) {
     EXPECT_DOUBLE_EQ(is->compare.absolute, was.compare.absolute);
     EXPECT_DOUBLE_EQ(is->compare.relative, was.compare.relative);
     EXPECT_EQ(is->policy, was.policy);
+    EXPECT_EQ(is->atomic, was.atomic);
     EXPECT_EQ(is->compiler_options, was.compiler_options);
     EXPECT_EQ(is->callback_url, was.callback_url);
   }
 }
 
 TEST(Encode, ASpecSaysNoVersionThatAnEarlierWorkerDoesNotKnow) {
-  EXPECT_EQ(encode_submission(random_submission(1)).find("version"), std::string::npos);
+  Submission submission = random_submission(1);
+  submission.atomic = false;
+  EXPECT_EQ(encode_submission(submission).find("version"), std::string::npos);
+  submission.atomic = true;
+  EXPECT_NE(encode_submission(submission).find("\"version\":2"), std::string::npos);
 }
 
 Output random_output(Dice& dice) {

@@ -55,4 +55,10 @@ struct Report {
   unsigned attempt = 1;
 };
 
+/// Finished tests of a submission that is still being judged.
+struct Checkpoint {
+  std::string program;  ///< Names exactly what they were run with; opaque here.
+  std::vector<TestReport> tests;
+};
+
 }  // namespace evalx::submission

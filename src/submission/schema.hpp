@@ -16,9 +16,9 @@ namespace evalx::submission {
 
 using FieldNames = std::span<const std::string_view>;
 
-inline constexpr std::array<std::string_view, 10> kSubmissionFields{
-    "language", "source", "source_base64",    "files",       "tests", "limits",
-    "compare",  "policy", "compiler_options", "callback_url"};
+inline constexpr std::array<std::string_view, 11> kSubmissionFields{
+    "language", "source", "source_base64",    "files",       "tests", "limits", "compare",
+    "policy",   "atomic", "compiler_options", "callback_url"};
 inline constexpr std::array<std::string_view, 3> kFileFields{"path", "content", "content_base64"};
 inline constexpr std::array<std::string_view, 6> kTestFields{
     "stdin", "stdin_base64", "expected_output", "expected_output_base64", "args", "args_base64"};
@@ -35,6 +35,7 @@ inline constexpr std::array<std::string_view, 17> kTestReportFields{
     "stdout_base64", "stdout_bytes", "stdout_truncated", "stderr",
     "stderr_base64", "stderr_bytes", "stderr_truncated", "process_limit_hit",
     "message"};
+inline constexpr std::array<std::string_view, 2> kCheckpointFields{"program", "tests"};
 inline constexpr std::array<std::string_view, 3> kTimingFields{"queue", "compile", "run"};
 
 inline constexpr std::array<std::pair<Compare::Mode, std::string_view>, 4> kCompareModes{{
@@ -51,7 +52,8 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
 /// Of stored specs. A spec may say "version"; without it is of version 1. Who gives documents a
 /// field or a meaning that this one lacks counts up, and goes on writing the lowest version that
 /// says all a submission does, so that workers one release apart serve one queue.
-inline constexpr std::uint64_t kSpecVersion = 1;
+inline constexpr std::uint64_t kSpecVersion = 2;
+inline constexpr std::uint64_t kVersionOfAtomic = 2;
 
 /// One member of "limits". Values are in the domain's units: µs, bytes, or a count.
 struct LimitField {

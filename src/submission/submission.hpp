@@ -48,6 +48,7 @@ struct Submission {
   Limits limits;
   Compare compare;
   Policy policy = Policy::All;
+  bool atomic = false;  ///< Never put together of several attempts: each begins anew.
   std::vector<std::string> compiler_options;
   std::optional<std::string> callback_url;
 };

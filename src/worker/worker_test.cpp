@@ -232,12 +232,12 @@ TEST_F(WorkerTest, RejectsASpecThatNobodyCanReadAndNamesTheField) {
 
 TEST_F(WorkerTest, ReadsASpecThatSaysItsVersionAndLeavesANewerOneToOthers) {
   queue_.add("known", R"({"language":"cpp","source":"x","tests":[{}],"version":1})");
-  queue_.add("newer", R"({"language":"cpp","version":2,"a field":"of the future"})");
+  queue_.add("newer", R"({"language":"cpp","version":3,"a field":"of the future"})");
   start();
   EXPECT_EQ(judging_, 1U);
   ASSERT_EQ(queue_.retried.size(), 1U);
   EXPECT_EQ(queue_.retried[0].first, "newer");
-  EXPECT_THAT(queue_.retried[0].second, HasSubstr("version is 2, and this evalx reads up to 1"));
+  EXPECT_THAT(queue_.retried[0].second, HasSubstr("version is 3, and this evalx reads up to 2"));
   EXPECT_TRUE(queue_.rejected.empty());
 }
 

@@ -45,6 +45,7 @@ DOCUMENTS = [
     ("an unknown way to compare", but(compare={"mode": "roughly"}), 422, "compare.mode"),
     ("a negative tolerance", but(compare={"mode": "float", "absolute": -1}), 422, "compare.absolute"),
     ("an unknown policy", but(policy="some"), 422, "policy"),
+    ("a word for atomic", but(atomic="yes"), 422, "atomic"),
     ("an option that may not be given", but(language="c", compiler_options=["-fplugin=x"]), 422,
      "compiler_options[0]"),
     ("a path that leaves the box", but(source=None, files=[{"path": "../x.py", "content": "1"}]), 422,

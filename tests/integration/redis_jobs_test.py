@@ -48,8 +48,8 @@ class ByHand(HandWriter, unittest.TestCase):
                 self.expect_dead(self.write(spec), "rejected", reason, 1)
 
     def test_one_of_a_newer_release_is_left_to_others_and_dead_if_there_are_none(self):
-        token = self.write({**GOOD, "version": 2})
-        self.expect_dead(token, "fault", "version is 2, and this evalx reads up to 1", 3)
+        token = self.write({**GOOD, "version": 3})
+        self.expect_dead(token, "fault", "version is 3, and this evalx reads up to 2", 3)
 
     def test_one_that_lacks_a_field_is_dead_and_holds_nobody_up(self):
         tokens = {name: self.write(GOOD, without(FIELDS, name)) for name in without(FIELDS, "accepted_at")}
