@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -30,7 +32,15 @@ class Reservoir;
 /// Learns of a submission's steps while they happen, on the judge's thread.
 class Progress {
  public:
+  /// Names what the tests are run with (fingerprint.hpp), while the judging lasts. Not cheap.
+  using ProgramName = std::function<std::string()>;
+
   virtual void compiled(const submission::CompileReport&) {}
+  /// Before the first test. What it returns was finished by an earlier attempt with a program of
+  /// the same name, each once and with a verdict of its own: it is taken as it is, not run and not
+  /// told again.
+  virtual std::vector<submission::TestReport> begin(ProgramName) { return {}; }
+  /// The report stays where it is while the judging lasts.
   virtual void tested(const submission::TestReport&) {}
 
  protected:

@@ -12,8 +12,10 @@
 #include "base/failpoint.hpp"
 #include "judge/compare.hpp"
 #include "judge/execution.hpp"
+#include "judge/fingerprint.hpp"
 #include "judge/output_budget.hpp"
 #include "judge/stop_link.hpp"
+#include "judge/test_reports.hpp"
 #include "judge/verdict.hpp"
 #include "judge/wakeup.hpp"
 
@@ -24,32 +26,6 @@ using Permit = Reservoir::Permit;
 using sandbox::Outcome;
 using submission::TestReport;
 using submission::Verdict;
-
-TestReport report_of(std::size_t index, Outcome outcome, Decision decision) {
-  TestReport report;
-  report.index = index;
-  report.verdict = decision.verdict;
-  report.message = std::move(decision.message);
-  report.cpu_time = outcome.cpu_user + outcome.cpu_system;
-  report.wall_time = outcome.wall;
-  report.memory_peak = outcome.memory_peak;
-  if (outcome.cause == sandbox::Cause::Exited) {
-    report.exit_code = outcome.exit_code;
-  } else if (outcome.signal != 0) {
-    report.signal = outcome.signal;
-  }
-  report.out = std::move(outcome.out);
-  report.err = std::move(outcome.err);
-  report.process_limit_hit = outcome.process_limit_hit;
-  return report;
-}
-
-TestReport not_run(std::size_t index, Verdict verdict) {
-  TestReport report;
-  report.index = index;
-  report.verdict = verdict;
-  return report;
-}
 
 /// The state of a trial, shared by its coroutines: a recruiter, which waits in the reservoir's line
 /// for one permit at a time, and the lanes it starts with them, each of which runs test after test.
@@ -70,9 +46,14 @@ class Course : public std::enable_shared_from_this<Course> {
   Task<Result<std::vector<TestReport>>> run(std::stop_token stop);
 
  private:
+  void keep(std::vector<TestReport> finished);
   [[nodiscard]] bool has_more() const;
   [[nodiscard]] bool others_wait() const;
   std::size_t take_index();
+  [[nodiscard]] bool is_kept(std::size_t index) const { return !kept_.empty() && kept_[index]; }
+  void skip_kept() {
+    while (next_ < reports_.size() && is_kept(next_)) ++next_;
+  }
   Task<> recruit();
   void start_lane(Permit permit);
   static Task<> lane(std::shared_ptr<Course> self, Permit permit, std::size_t index);
@@ -92,6 +73,7 @@ class Course : public std::enable_shared_from_this<Course> {
   Executor executor_;
   OutputBudget budget_;
   std::vector<std::optional<TestReport>> reports_;
+  std::vector<bool> kept_;     ///< Of an earlier attempt: not run, not told. Empty: none.
   std::size_t next_ = 0;       ///< The first test not handed out.
   std::size_t told_ = 0;       ///< FirstFailure: the first test not told of.
   std::size_t first_failure_;  ///< FirstFailure: tests behind it need not run.
@@ -115,11 +97,30 @@ bool Course::others_wait() const {
 
 std::size_t Course::take_index() {
   const std::size_t index = next_++;
+  skip_kept();
   if (!has_more()) stop_recruiter_.request_stop();
   return index;
 }
 
+/// What they keep of their outputs was decided when they ended, and comes to the same now.
+void Course::keep(std::vector<TestReport> finished) {
+  if (finished.empty()) return;
+  kept_.resize(reports_.size());
+  for (TestReport& report : finished) {
+    const std::size_t index = report.index;
+    EVALX_ASSERT(index < reports_.size() && !reports_[index]);
+    budget_.charge(report.out);
+    budget_.charge(report.err);
+    const bool failed = report.verdict != Verdict::Accepted;
+    if (failed && trial_.policy == submission::Policy::FirstFailure) note_failure(index);
+    reports_[index] = std::move(report);
+    kept_[index] = true;
+  }
+  skip_kept();
+}
+
 Task<Result<std::vector<TestReport>>> Course::run(std::stop_token stop) {
+  keep(progress_.begin([this] { return fingerprint(trial_); }));
   const StopLink to_all{std::move(stop), stop_all_};
   const StopLink to_recruiter{stop_all_.get_token(), stop_recruiter_};
   co_await recruit();
@@ -245,7 +246,7 @@ void Course::record(TestReport report) {
   }
   if (failed) note_failure(index);
   for (; told_ < reports_.size() && told_ <= first_failure_ && reports_[told_]; ++told_) {
-    progress_.tested(*reports_[told_]);
+    if (!is_kept(told_)) progress_.tested(*reports_[told_]);
   }
 }
 

@@ -22,8 +22,10 @@ using testing::ElementsAre;
 
 class Listener final : public Progress {
  public:
+  std::vector<TestReport> begin(ProgramName) override { return std::exchange(kept, {}); }
   void tested(const TestReport& report) override { heard.push_back(report.index); }
   std::vector<std::size_t> heard;
+  std::vector<TestReport> kept;  ///< What an earlier attempt finished.
 };
 
 /// A program that reads which test it is from stdin; each test ends when the test case says so.
@@ -41,6 +43,12 @@ class TrialTest : public testing::Test {
     return trial;
   }
 
+  void keep(std::size_t index, Verdict verdict, std::string out = {}) {
+    TestReport& report = listener_.kept.emplace_back();
+    report.index = index;
+    report.verdict = verdict;
+    report.out = {out, out.size()};
+  }
   void start(Trial trial, std::stop_token stop = {}) {
     gates_.resize(trial.tests.size(), Wakeup{loop_.get_executor()});
     for (Wakeup& gate : gates_) gate = Wakeup{loop_.get_executor()};
@@ -299,6 +307,65 @@ TEST_F(TrialTest, IsDestroyedWithItsLoopWhileItRuns) {
   loop.reset();
   EXPECT_EQ(reservoir_.counters().in_use, 0U);
   EXPECT_EQ(reservoir_.counters().waiting, 0U);
+}
+
+TEST_F(TrialTest, TakesWhatAnEarlierAttemptFinishedAsItIsAndRunsTheOthers) {
+  keep(2, Verdict::Accepted);
+  keep(0, Verdict::WrongAnswer, "what it said");
+  start(trial_of(5));
+  EXPECT_EQ(sandbox_.running, 3U);
+  finish_all();
+  EXPECT_EQ(sandbox_.runs.size(), 3U);
+  EXPECT_THAT(verdicts(), ElementsAre(Verdict::WrongAnswer, Verdict::Accepted, Verdict::Accepted,
+                                      Verdict::Accepted, Verdict::Accepted));
+  EXPECT_EQ((**result_)[0].out.head, "what it said");
+  EXPECT_THAT(listener_.heard, testing::UnorderedElementsAre(1, 3, 4));
+}
+
+TEST_F(TrialTest, RunsNothingIfAllWasFinished) {
+  for (std::size_t index = 0; index < 3; ++index) keep(index, Verdict::Accepted);
+  start(trial_of(3));
+  EXPECT_EQ(verdicts(), std::vector(3, Verdict::Accepted));
+  EXPECT_TRUE(sandbox_.opened.empty());
+}
+
+TEST_F(TrialTest, AFailureOfAnEarlierAttemptSkipsWhatIsBehindIt) {
+  keep(0, Verdict::Accepted);
+  keep(1, Verdict::TimeLimit);
+  start(trial_of(4, Policy::FirstFailure));
+  EXPECT_THAT(verdicts(), ElementsAre(Verdict::Accepted, Verdict::TimeLimit, Verdict::Skipped,
+                                      Verdict::Skipped));
+  EXPECT_TRUE(sandbox_.runs.empty());
+  EXPECT_TRUE(listener_.heard.empty());
+}
+
+TEST_F(TrialTest, UnderFirstFailureItTellsOnBehindWhatWasFinished) {
+  keep(0, Verdict::Accepted);
+  keep(1, Verdict::Accepted);
+  start(trial_of(5, Policy::FirstFailure));
+  finish(3, exits(1));
+  finish(2, exits(0, "right"));
+  EXPECT_THAT(verdicts(), ElementsAre(Verdict::Accepted, Verdict::Accepted, Verdict::Accepted,
+                                      Verdict::RuntimeError, Verdict::Skipped));
+  EXPECT_THAT(listener_.heard, ElementsAre(2, 3));
+}
+
+TEST_F(TrialTest, OutputsAreCutAsIfAllHadRunAtOnce) {
+  const std::string much(10UL * 1024 * 1024, 'x');
+  const auto say_much = [&] {
+    for (std::size_t test = 0; test < 4; ++test) {
+      if (!gates_[test].is_set()) finish(test, exits(0, much));
+    }
+    std::vector<std::size_t> sizes;
+    for (const TestReport& report : **result_) sizes.push_back(report.out.head.size());
+    return sizes;
+  };
+  start(trial_of(4));
+  const auto at_once = say_much();
+  ASSERT_LT(at_once[3], much.size());
+  listener_.kept = std::vector((*result_)->begin(), (*result_)->begin() + 3);
+  start(trial_of(4));
+  EXPECT_EQ(say_much(), at_once);
 }
 
 }  // namespace

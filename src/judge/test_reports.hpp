@@ -1,0 +1,16 @@
+#pragma once
+// Reports of single tests: of one that was run, and of one that was not.
+
+#include <cstddef>
+
+#include "judge/verdict.hpp"
+#include "sandbox/sandbox.hpp"
+#include "submission/report.hpp"
+
+namespace evalx::judge {
+
+submission::TestReport report_of(std::size_t index, sandbox::Outcome outcome, Decision decision);
+
+submission::TestReport not_run(std::size_t index, submission::Verdict verdict);
+
+}  // namespace evalx::judge
