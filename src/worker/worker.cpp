@@ -17,7 +17,7 @@
 #include "queue/failure.hpp"
 #include "submission/decode.hpp"
 #include "submission/encode.hpp"
-#include "worker/progress_events.hpp"
+#include "worker/checkpointer.hpp"
 
 namespace evalx::worker {
 namespace {
@@ -234,9 +234,12 @@ Task<> Worker::State::judge_job(Job& job) {
   }
   job.language = submission->language;
   job.callback_url = submission->callback_url;
-  ProgressEvents events{queue, job.leased.id};
+  const auto beside = [this](Task<> call) { spawn(std::move(call)); };
+  std::optional<Checkpointer> progress;
+  progress.emplace(executor, queue, job.leased, *submission, settings.checkpoints, beside);
   std::stop_token stop = job.stop.get_token();
-  auto report = co_await judge(*std::move(submission), events, std::move(stop));
+  auto report = co_await judge(*std::move(submission), *progress, std::move(stop));
+  progress.reset();
   failpoint("worker.judged", job.passing());
   co_await conclude(job, std::move(report));
 }

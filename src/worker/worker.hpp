@@ -16,6 +16,7 @@
 #include "submission/limits.hpp"
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
+#include "worker/checkpointer.hpp"
 
 namespace evalx::worker {
 
@@ -32,6 +33,7 @@ struct Settings {
       1'000};                      ///< How long one lease() waits; also how late drain() may be.
   Milliseconds pause{1'000};       ///< After the queue could not be reached.
   submission::LimitBounds bounds;  ///< What a job may ask for at most; the API's own.
+  CheckpointRules checkpoints;
 };
 
 /// judge::Judge::judge, or what a test puts in its place.

@@ -14,6 +14,7 @@ int main(void) {
   long number = 0;
   if (scanf(" %c %ld", &what, &number) != 2) return 9;
   if (what == 'z') { fflush(stdout); usleep((useconds_t)number * 1000); number = 7; }
+  if (what == 's') usleep(4000);
   if (what == 't') for (;;) { }
   if (what == 'm') for (;;) { char* p = malloc(1 << 20); if (p) memset(p, 1, 1 << 20); }
   if (what == 'o') for (;;) puts("more and more and more and more of it");
@@ -36,6 +37,13 @@ def c_job(what, number, verdict):
 def sleeper(milliseconds):
     """A job that takes that long and is then accepted."""
     return c_job("z", milliseconds, "accepted")
+
+
+def batch(tests, wrong_each):
+    """A job of that many short tests, each with a number of its own; every so manieth is wrong."""
+    documents = [{"stdin": f"s {number}\n", "expected_output": "never" if number % wrong_each == 0 else f"{number}\n"}
+                 for number in range(tests)]
+    return Job({"language": "c", "source": PROGRAM, "limits": LIMITS, "tests": documents}, "wrong_answer")
 
 
 def mixed(number):

@@ -4,7 +4,7 @@ import collections
 
 SQLITE, REDIS = "sqlite", "redis"
 
-# dies: what the kill hits: "server" while clients submit, "start" of a new store, "restart" after a crash, "drain" after
+# dies: what the kill hits: "server" while clients submit, or with a "batch" that lasts, "start" of a new store, "restart" after a crash, "drain" after
 # SIGTERM, the "launcher", without which the server ends, or a "helper" of the sandbox, which it outlives.
 # nth: which passing R1 kills at; 0: in the middle of the jobs.
 Point = collections.namedtuple("Point", "name backends dies nth")
@@ -23,6 +23,8 @@ POINTS = (
     Point("worker.before_compile", BOTH, "server", 0),
     Point("worker.after_compile", BOTH, "server", 0),
     Point("worker.mid_tests", BOTH, "server", 0),
+    Point("worker.before_checkpoint", BOTH, "batch", 2),
+    Point("worker.after_checkpoint", BOTH, "batch", 2),
     Point("worker.before_cleanup", BOTH, "server", 0),
     Point("worker.judged", BOTH, "server", 0),
     Point("worker.before_complete", BOTH, "server", 0),

@@ -11,6 +11,7 @@ from evalx_server import until
 from points import POINTS, REDIS, SQLITE
 from scenarios import scenario
 
+BATCH_TESTS = 1500  # Enough to be saved twice.
 REACH_SECONDS = 60  # Within which a failpoint is passed.
 LEASE_AGAIN_SECONDS = 5.0  # Of a job whose worker died, after its lease.
 RECOVERY_SECONDS = 1.0  # Of an all-in-one server, from its start until it is ready.
@@ -43,6 +44,7 @@ def kill_at(run, point):
     else:
         server = run.start(rule, arguments=("--drain-grace-seconds", "0") if point.dies == "drain" else ())
         clients.submit(corpus.sleeper(1000) for _ in range(2 if point.dies == "drain" else 0))
+        clients.submit(corpus.batch(BATCH_TESTS, BATCH_TESTS) for _ in range(1 if point.dies == "batch" else 0))
         clients.submit(corpus.mixed(number) for number in range(jobs - clients.begun))
         if point.dies == "helper":
             until(lambda: server.fired()[0], REACH_SECONDS, f"a helper is killed at {point.name}")

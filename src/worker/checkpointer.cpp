@@ -1,0 +1,203 @@
+#include "worker/checkpointer.hpp"
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "submission/encode.hpp"
+#include "worker/kept_tests.hpp"
+
+namespace evalx::worker {
+namespace {
+
+using submission::TestReport;
+using Instant = std::chrono::steady_clock::time_point;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+/// Of what one call carries, so that no encoding holds the loop up; one test may be larger.
+constexpr std::uint64_t kOutputPerCall = std::uint64_t{1} << 20;
+constexpr std::size_t kTestsPerCall = 4096;
+
+}  // namespace
+
+/// Outlives the Checkpointer for as long as a call to the queue is under way.
+class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
+ public:
+  Saver(const Executor& executor, queue::Queue& queue, queue::LeaseId id, CheckpointRules rules,
+        Spawn spawn)
+      : queue_(queue), id_(std::move(id)), rules_(rules), spawn_(std::move(spawn)) {
+    timer_.emplace(executor);
+  }
+
+  void begin(ProgramName program) {
+    program_ = std::move(program);
+    next_ = std::chrono::steady_clock::now() + rules_.after;
+  }
+  /// At once, though there is nothing to save: what was saved before does not count any more.
+  void begin_anew() {
+    next_ = {};
+    is_due_ = true;
+    consider();
+  }
+  void add(const TestReport& report) {
+    if (has_ended_) return;
+    waiting_.push_back(&report);
+    consider();
+  }
+  void end() {
+    has_ended_ = true;
+    waiting_.clear();
+    under_way_.clear();
+    timer_.reset();
+    program_ = {};
+  }
+
+ private:
+  void consider();
+  void wake_at(Instant time);
+  [[nodiscard]] std::string take_part();
+  static Task<> save(std::shared_ptr<Saver> self);
+  void saved(const Result<>& outcome);
+
+  queue::Queue& queue_;
+  const queue::LeaseId id_;
+  const CheckpointRules rules_;
+  const Spawn spawn_;
+  std::optional<Timer> timer_;
+  ProgramName program_;
+  std::string name_;  ///< The program's, once it was needed.
+  Instant next_;      ///< Nothing is saved before.
+  Instant interval_ends_{};
+  std::optional<Instant> wakes_at_;
+  std::vector<const TestReport*> waiting_, under_way_;
+  bool is_due_ = false;
+  bool is_saving_ = false;
+  bool has_ended_ = false;
+};
+
+void Checkpointer::Saver::consider() {
+  if (has_ended_ || is_saving_ || (waiting_.empty() && !is_due_)) return;
+  const Instant now = std::chrono::steady_clock::now();
+  const bool is_time = is_due_ || waiting_.size() >= rules_.tests || now >= interval_ends_;
+  if (now < next_ || !is_time) return wake_at(std::max(next_, interval_ends_));
+  is_saving_ = true;
+  spawn_(save(shared_from_this()));
+}
+
+void Checkpointer::Saver::wake_at(Instant time) {
+  if (wakes_at_ && *wakes_at_ <= time) return;
+  wakes_at_ = time;
+  timer_->expires_at(time);
+  timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& moved) {
+    const auto self = weak.lock();
+    if (moved || !self) return;
+    self->wakes_at_.reset();
+    self->consider();
+  });
+}
+
+std::string Checkpointer::Saver::take_part() {
+  if (name_.empty()) name_ = program_();
+  submission::Checkpoint part;
+  part.program = name_;
+  std::uint64_t output = 0;
+  for (const TestReport* report : waiting_) {
+    if (part.tests.size() >= kTestsPerCall || output > kOutputPerCall) break;
+    output += report->out.head.size() + report->err.head.size();
+    part.tests.push_back(*report);
+  }
+  const auto taken = waiting_.begin() + static_cast<std::ptrdiff_t>(part.tests.size());
+  under_way_.assign(waiting_.begin(), taken);
+  waiting_.erase(waiting_.begin(), taken);
+  return submission::encode_checkpoint(part);
+}
+
+Task<> Checkpointer::Saver::save(std::shared_ptr<Saver> self) {
+  if (self->has_ended_) co_return;
+  std::string part = self->take_part();
+  if (self->name_.empty()) co_return self->end();  // It cannot be said what they were run with.
+  self->is_due_ = false;
+  failpoint("worker.before_checkpoint", {.job = self->id_.token, .lease = self->id_.lease});
+  queue::LeaseId id = self->id_;
+  const Result<> outcome = co_await self->queue_.checkpoint(std::move(id), std::move(part));
+  failpoint("worker.after_checkpoint", {.job = self->id_.token, .lease = self->id_.lease});
+  self->is_saving_ = false;
+  if (!self->has_ended_) self->saved(outcome);
+}
+
+void Checkpointer::Saver::saved(const Result<>& outcome) {
+  interval_ends_ = std::chrono::steady_clock::now() + rules_.interval;
+  if (!outcome && outcome.error().code != queue::Errc::Unavailable) {
+    // The lease is lost, or the job has had its share: whatever is saved from here on has a gap.
+    log::info("no more of a job is saved",
+              {{"job", id_.token}, {"cause", outcome.error().code.message()}});
+    return end();
+  }
+  if (!outcome) {
+    waiting_.insert(waiting_.begin(), under_way_.begin(), under_way_.end());
+    next_ = interval_ends_;
+  }
+  under_way_.clear();
+  consider();
+}
+
+Checkpointer::Checkpointer(const Executor& executor, queue::Queue& queue, queue::Leased& leased,
+                           const submission::Submission& submission, CheckpointRules rules,
+                           Spawn spawn)
+    : queue_(queue),
+      leased_(leased),
+      parts_(std::exchange(leased.checkpoint, {})),
+      tests_(submission.tests.size()),
+      is_atomic_(submission.atomic),
+      events_(queue, leased.id) {
+  // The last test is nothing to save: the result comes next.
+  if (tests_ > 1 && !is_atomic_)
+    saver_ = std::make_shared<Saver>(executor, queue, leased.id, rules, std::move(spawn));
+}
+
+Checkpointer::~Checkpointer() {
+  if (saver_) saver_->end();
+}
+
+std::vector<TestReport> Checkpointer::begin(ProgramName program) {
+  if (!saver_) return {};
+  saver_->begin(program);
+  const std::vector<std::string> parts = std::exchange(parts_, {});
+  if (parts.empty()) return {};
+  auto kept = kept_tests(parts, program(), tests_);
+  if (!kept) {  // Nor can any later attempt.
+    saver_->end();
+    return {};
+  }
+  if (kept->empty()) {
+    saver_->begin_anew();
+    return {};
+  }
+  log::info("a job goes on from its checkpoint",
+            {{"job", leased_.id.token}, {"kept", kept->size()}, {"tests", tests_}});
+  tell(*kept);
+  return *std::move(kept);
+}
+
+/// Whoever follows the job has heard of them, unless the stream began since.
+void Checkpointer::tell(const std::vector<TestReport>& kept) {
+  if (!leased_.is_told) {
+    for (const TestReport& report : kept) events_.tested(report);
+    return;
+  }
+  queue_.progress(leased_.id, "resumed",
+                  R"({"attempt":)" + std::to_string(leased_.attempt) + R"(,"kept_tests":)" +
+                      std::to_string(kept.size()) + "}");
+}
+
+void Checkpointer::tested(const TestReport& report) {
+  events_.tested(report);
+  if (saver_ && is_final(report)) saver_->add(report);
+}
+
+}  // namespace evalx::worker
