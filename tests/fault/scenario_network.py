@@ -134,8 +134,10 @@ def bad_network(run, trouble):
 
 
 # Which of a script's answers are lost: those of every second, third… call.
-LOST = {"accept": 3, "find": 5, "claim": 3, "renew": 2, "progress": 3, "settle": 4, "reap": 4, "reconcile": 1, "leave": 1}
-TIMES = {"leave": 1}
+LOST = {"accept": 3, "find": 5, "claim": 3, "renew": 2, "progress": 3, "settle": 4, "reap": 4, "reconcile": 1, "leave": 1,
+        "checkpoint": 1}
+TIMES = {"leave": 1, "checkpoint": 2}
+BATCH_TESTS = 2000  # So that there is something to be saved more than twice.
 
 
 def scripts():
@@ -154,6 +156,7 @@ def lose_answers(run, name):
         run.start()
         rule = proxy.rule(name, "drop", LOST[name], TIMES.get(name, times))
         clients = run.begin_clients(jobs // 2)
+        clients.submit([corpus.batch(BATCH_TESTS, BATCH_TESTS)] if name == "checkpoint" else [])
         clients.submit(corpus.mixed(number) for number in range(jobs))
         if name != "leave":
             until(lambda: rule.fired == rule.times, REACH_SECONDS, f"{rule.times} answers of {name} were lost")
