@@ -36,7 +36,10 @@ void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Acce
       }
       const std::string& verdict = reply->at(0).text;
       if (verdict != "ok") {
-        call->answer(fail(verdict == "full" ? Errc::Full : Errc::IdempotencyConflict, "accept"));
+        call->answer(fail(verdict == "full"       ? Errc::Full
+                          : verdict == "conflict" ? Errc::IdempotencyConflict
+                                                  : Errc::Unavailable,
+                          "accept"));
         return;
       }
       failpoint("store.after_commit_before_notify");
@@ -61,7 +64,9 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
     scripts_.run("find", std::move(args), [token, call](const Result<Reply>& reply) {
       if (!reply) {
         call->answer(tl::make_unexpected(unavailable(reply.error())));
-      } else if (reply->at(0).text != "ok") {
+      } else if (const auto found = is_found(*reply); !found) {
+        call->answer(tl::make_unexpected(unavailable(found.error())));
+      } else if (!*found) {
         call->answer(fail(Errc::NotFound, "find job", token));
       } else {
         Record record = record_of(token, reply->at(2));

@@ -52,7 +52,9 @@ void Hub::decide(const std::shared_ptr<Changing>& changing) {
 }
 
 void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) {
-  if (found.at(0).text != "ok") {
+  const auto is_there = is_found(found);
+  if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error())));
+  if (!*is_there) {
     const bool is_clients = std::holds_alternative<Cancel>(changing->change) ||
                             std::holds_alternative<Redrive>(changing->change);
     if (!is_clients) ++figures_.lease_lost;

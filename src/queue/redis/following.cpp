@@ -84,9 +84,9 @@ void Hub::hear(std::uint64_t id, const Result<Reply>& reply) {
     if (follower.told_nothing) stop_following(id, fail(Errc::Unavailable, reply.error().what));
     return;
   }
-  if (reply->at(0).text != "ok") {
-    return stop_following(id, fail(Errc::NotFound, "follow", follower.token));
-  }
+  const auto is_there = is_found(*reply);
+  if (!is_there) return stop_following(id, fail(Errc::Unavailable, is_there.error().what));
+  if (!*is_there) return stop_following(id, fail(Errc::NotFound, "follow", follower.token));
   const Job job = job_of(reply->at(2));
   Queue::Events answer;
   const bool is_all = reply->at(3).list.size() < kEventsAtOnce;

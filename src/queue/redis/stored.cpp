@@ -30,6 +30,13 @@ Clock::WallInstant instant_of(std::uint64_t microseconds) {
   return Clock::WallInstant{Microseconds{microseconds}};
 }
 
+Result<bool> is_found(const Reply& answer) {
+  const std::string& said = answer.at(0).text;
+  if (said == "ok") return true;
+  if (said == "missing") return false;
+  return fail(std::make_error_code(std::errc::protocol_error), "redis", "no answer of find");
+}
+
 Job job_of(const Reply& fields) {
   Job job;
   const std::uint64_t state = number_of(fields, kState);

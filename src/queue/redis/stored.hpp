@@ -18,6 +18,10 @@ enum Field { kState, kAttempt, kDeaths, kLease, kNotBefore, kAcceptedAt, kLast, 
 std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);
 
+/// Whether a script that looks for a job has found it. Errors: protocol_error if the answer tells
+/// neither; a job must not be taken for missing by mistake.
+Result<bool> is_found(const Reply& answer);
+
 /// A state that is none is Queued: the job waits to be condemned.
 Job job_of(const Reply& fields);
 /// As it stands there, for the comparison of settle.lua.
