@@ -15,6 +15,7 @@
 #include "base/task.hpp"
 #include "queue/checkpoint.hpp"
 #include "queue/failure.hpp"
+#include "queue/fleet.hpp"
 #include "queue/listing.hpp"
 #include "queue/state.hpp"
 
@@ -151,6 +152,13 @@ class Queue {
                                       Milliseconds patience) = 0;
   /// Waits until the job is terminal or `patience` is over; true if it is. Errors: NotFound.
   virtual Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) = 0;
+
+  /// What this process tells of itself while it is a worker, in place of what it told before. What
+  /// is empty or beyond kAnnouncementBytesMax is dropped. It ends with the session; not durable.
+  virtual void announce(std::string announcement) = 0;
+  /// Those that are there. A process is one from its first lease() to its end; who was killed is
+  /// one until its session has ended. Errors: Unavailable.
+  virtual Task<Result<Fleet>> workers() = 0;
 
   [[nodiscard]] virtual Depth depth() const = 0;
   [[nodiscard]] virtual Totals totals() const = 0;

@@ -130,6 +130,9 @@ class FakeQueue final : public queue::Queue {
   }
   Task<Result<>> redrive(std::string) override { co_return missing(); }
 
+  void announce(std::string) override {}
+  Task<Result<queue::Fleet>> workers() override { co_return queue::Fleet{}; }
+
   Task<Result<queue::Record>> find(std::string token) override {
     const Job* job = known(token);
     if (job == nullptr) co_return missing();

@@ -65,6 +65,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void progress(LeaseId id, std::string kind, std::string data);
   void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
               EventsCall call);
+  void announce(std::string announcement);
+  void workers(std::shared_ptr<Call<Fleet>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] bool healthy() const { return healthy_; }
@@ -129,6 +131,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void stop_waiting(std::uint64_t id, Result<std::optional<Leased>> answer);
   void give_back(const LeaseId& id);
 
+  // fleet.cpp: what this worker tells of itself.
+  void tell_fleet();
+
   // following.cpp: events, and waits for the end.
   void ask(std::uint64_t id);
   void hear(std::uint64_t id, const Result<Reply>& reply);
@@ -165,6 +170,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   bool claim_again_ = false;
   std::map<std::uint64_t, LeaseWaiter> lease_waiters_;  ///< By arrival.
   std::unordered_map<std::string, Holding> holdings_;
+  std::string announcement_;  ///< Empty: nothing is told.
+  bool is_announced_ = false;
 
   std::unordered_map<std::uint64_t, Follower> followers_;
   std::unordered_multimap<std::string, std::uint64_t> followers_of_;

@@ -51,6 +51,7 @@ void Hub::end_session() {
   open_claims_.clear();
   session_ = new_session();
   session_is_known_ = false;
+  is_announced_ = false;
   next_claim_ = 1;
   renewal_sent_ = Microseconds{0};
 }
@@ -87,6 +88,7 @@ void Hub::renewed(const Reply& reply, Microseconds sent) {
   for (const Reply& orphan : reply.at(2).list) {
     if (const auto lease = orphan.at(1).number()) give_back({orphan.at(0).text, *lease});
   }
+  if (!is_announced_ || reply.at(3).number() == 0U) tell_fleet();
   if (is_new) claim();
 }
 

@@ -97,6 +97,11 @@ class RedisQueue final : public Queue {
     co_return news->ended;
   }
 
+  void announce(std::string announcement) override { hub_->announce(std::move(announcement)); }
+  Task<Result<Fleet>> workers() override {
+    return suspend<Fleet>([this](auto call) { hub_->workers(std::move(call)); });
+  }
+
   [[nodiscard]] Depth depth() const override {
     const Figures& figures = hub_->figures();
     const Microseconds age{figures.oldest_age_us.load()};

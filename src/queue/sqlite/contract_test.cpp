@@ -30,5 +30,6 @@ const BackendMaker kSqlite = [] { return std::make_unique<sqlite::SqliteBackend>
 INSTANTIATE_TEST_SUITE_P(Sqlite, Contract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, OperatingContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointContract, testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, WorkersContract, testing::Values(kSqlite));
 
 }  // namespace evalx::queue

@@ -35,6 +35,7 @@ void Writer::wait_for_job(std::uint64_t id, Milliseconds patience, LeaseCall cal
     call->answer(fail(Errc::Unavailable, "lease"));
     return;
   }
+  if (!worker_since_) worker_since_ = clock_.wall_now();
   LeaseWaiter& waiter = lease_waiters_[id];
   waiter.call = std::move(call);
   if (patience <= Milliseconds::zero()) {

@@ -131,6 +131,11 @@ class SqliteQueue final : public Queue {
     co_return news->ended;
   }
 
+  void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }
+  Task<Result<Fleet>> workers() override {
+    return suspend<Fleet>([this](auto call) { writer_->workers(std::move(call)); });
+  }
+
   [[nodiscard]] Depth depth() const override {
     const Figures& figures = writer_->figures();
     Depth depth{figures.queued, figures.leased, capacity_, {}};

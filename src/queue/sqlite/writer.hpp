@@ -48,6 +48,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   /// Answers with news of the job, or with nothing when `patience` is over.
   void follow(std::string token, std::uint64_t after_seq, Streams::Until until,
               Milliseconds patience, EventsCall call);
+  void announce(std::string announcement);
+  void workers(std::shared_ptr<Call<Fleet>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
   [[nodiscard]] bool healthy() const { return healthy_; }
@@ -111,6 +113,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   std::deque<std::unique_ptr<Operation>> pending_;
   std::map<std::uint64_t, LeaseWaiter> lease_waiters_;  ///< By arrival.
+  std::optional<Clock::WallInstant> worker_since_;      ///< When the first came.
+  std::string announcement_;
   Deadlines deadlines_;
   bool flush_posted_ = false;
   bool grant_posted_ = false;

@@ -1,5 +1,6 @@
 -- Extends a worker's session. ARGV: session, its length in us, 1 if it is new, lowest number of its open claims,
--- then token and lease of what it holds. Answers what it has lost, and what it was granted but never got.
+-- then token and lease of what it holds. Answers what it has lost, what it was granted but never got, and 0 if nobody
+-- knows what it announced.
 local me, open_from = ARGV[1], tonumber(ARGV[4])
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if deadline and tonumber(deadline) <= NOW then return {'unknown'} end
@@ -25,4 +26,5 @@ for i = 1, #held, 2 do
     end
   end
 end
-return {'ok', lost, orphans}
+local announced = redis.call('PEXPIRE', P .. 'announced:' .. me, whole(ARGV[2] / 500))  -- Two leases, in ms.
+return {'ok', lost, orphans, announced}

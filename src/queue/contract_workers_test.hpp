@@ -1,0 +1,75 @@
+#pragma once
+// The contract on workers: who is there, and what each tells of itself.
+
+#include <thread>
+
+#include "queue/contract_fixture_test.hpp"
+
+namespace evalx::queue {
+
+class WorkersContract : public Contract {
+ protected:
+  Fleet fleet() {
+    auto answer = run(queue_->workers());
+    EXPECT_TRUE(answer) << answer.error().what;
+    return answer ? *std::move(answer) : Fleet{};
+  }
+  /// What the one worker tells, once that is `text`: it may be on its way.
+  bool comes_to_tell(const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto workers = fleet().workers;
+      if (workers.size() == 1 && workers[0].announcement == text) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(WorkersContract);
+
+TEST_P(WorkersContract, AProcessIsAWorkerFromItsFirstLeaseOn) {
+  queue_->announce("text");
+  EXPECT_TRUE(fleet().workers.empty());
+  EXPECT_FALSE(leased_now());
+  EXPECT_TRUE(comes_to_tell("text"));
+}
+
+TEST_P(WorkersContract, AWorkerTellsSinceWhenItIsThereAndHowManyJobsItHolds) {
+  queue_->announce("text");
+  accepted("");
+  accepted("");
+  const Leased first = leased();
+  const Leased second = leased();
+  ASSERT_TRUE(comes_to_tell("text"));
+  const Fleet busy = fleet();
+  const LiveWorker& worker = busy.workers.at(0);
+  EXPECT_FALSE(worker.session.empty());
+  EXPECT_EQ(worker.jobs, 2U);
+  ASSERT_TRUE(worker.since);
+  EXPECT_LE(*worker.since, busy.now);
+  EXPECT_GT(*worker.since, busy.now - 1min);
+  ASSERT_TRUE(run(queue_->complete(first.id, "")));
+  ASSERT_TRUE(run(queue_->release(second.id)));
+  EXPECT_EQ(fleet().workers.at(0).jobs, 0U);
+  EXPECT_EQ(fleet().workers.at(0).since, worker.since);
+}
+
+TEST_P(WorkersContract, OneThatSaysNothingIsShownAsSuch) {
+  EXPECT_FALSE(leased_now());
+  ASSERT_TRUE(comes_to_tell(""));
+  EXPECT_FALSE(fleet().workers.at(0).since);
+}
+
+TEST_P(WorkersContract, WhatItTellsIsReplacedAndWhatIsNothingOrTooLongIsDropped) {
+  queue_->announce("before");
+  EXPECT_FALSE(leased_now());
+  EXPECT_TRUE(comes_to_tell("before"));
+  queue_->announce("");
+  queue_->announce(std::string(kAnnouncementBytesMax + 1, 'x'));
+  EXPECT_TRUE(comes_to_tell("before"));
+  const std::string longest(kAnnouncementBytesMax, 'x');
+  queue_->announce(longest);
+  EXPECT_TRUE(comes_to_tell(longest));
+}
+
+}  // namespace evalx::queue

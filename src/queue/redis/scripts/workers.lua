@@ -1,0 +1,11 @@
+-- The sessions that live. ARGV: how many at most, bytes of an announcement at most. Answers of each since when, what it
+-- announced, both empty if it did not, and how many jobs it holds.
+local workers = {}
+local living = redis.call('ZRANGEBYSCORE', P .. 'sessions', '(' .. whole(NOW), '+inf', 'LIMIT', 0, ARGV[1])
+for _, session in ipairs(living) do
+  local f = redis.pcall('HMGET', P .. 'announced:' .. session, 'since', 'text')
+  local text = f[2] or ''
+  if #text > tonumber(ARGV[2]) then text = '' end
+  workers[#workers + 1] = {session, f[1] or '', text, redis.call('HLEN', P .. 'held:' .. session)}
+end
+return {'ok', whole(NOW), workers}
