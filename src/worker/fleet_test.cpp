@@ -1,0 +1,110 @@
+#include "worker/fleet.hpp"
+
+#include <gtest/gtest.h>
+
+namespace evalx::worker {
+namespace {
+
+using Languages = std::map<std::string, std::string>;
+
+Announcement worker_of(Languages languages) {
+  return {.version = "0.1.0",
+          .sandbox = "native",
+          .sandbox_version = "0.1.0",
+          .seccomp_profile = SeccompProfile::Strict,
+          .cgroup_version = 2,
+          .sandboxes = 4,
+          .memory_budget_mb = 1000,
+          .mechanisms = {{"swap", "good", false, ""}, {"seccomp", "good", true, ""}},
+          .languages = std::move(languages)};
+}
+
+queue::Fleet live(const std::vector<Announcement>& told) {
+  queue::Fleet fleet;
+  for (const Announcement& one : told) {
+    fleet.workers.push_back({"session", encode(one), Clock::WallInstant{}, 0});
+  }
+  return fleet;
+}
+
+TEST(Fleet, WithoutWorkersHasNothing) {
+  const Fleet fleet = unite({});
+  EXPECT_EQ(fleet.workers, 0U);
+  EXPECT_EQ(fleet.silent, 0U);
+  EXPECT_FALSE(fleet.together);
+}
+
+TEST(Fleet, OfOneIsThatOne) {
+  const Announcement one = worker_of({{"cpp", "12.2.0"}});
+  EXPECT_EQ(unite(live({one})).together, one);
+}
+
+TEST(Fleet, HasEachLanguageThatAtLeastOneHasWithTheVersionsThereAre) {
+  const Fleet fleet = unite(live({worker_of({{"cpp", "12.2.0"}, {"go", "1.19"}}),
+                                  worker_of({{"cpp", "11.4.0"}, {"python", "3.11.2"}}),
+                                  worker_of({{"cpp", "12.2.0"}, {"python", "3.11.2"}})}));
+  EXPECT_EQ(fleet.workers, 3U);
+  EXPECT_EQ(fleet.together->languages,
+            (Languages{{"cpp", "11.4.0, 12.2.0"}, {"go", "1.19"}, {"python", "3.11.2"}}));
+}
+
+TEST(Fleet, ShowsABoundedNumberOfVersions) {
+  std::vector<Announcement> many;
+  for (char i = 'a'; i < 'a' + 20; ++i) many.push_back(worker_of({{"cpp", std::string(1, i)}}));
+  EXPECT_EQ(unite(live(many)).together->languages.at("cpp"), "a, b, c, d, e, f, g, h");
+}
+
+TEST(Fleet, AddsUpSandboxesAndIsElseAsWeakAsItsWeakest) {
+  Announcement weak = worker_of({});
+  weak.version = "0.2.0";
+  weak.seccomp_profile = SeccompProfile::Standard;
+  weak.cgroup_version = 1;
+  weak.mechanisms = {{"seccomp", "missing", true, "all"}, {"isolate", "good", false, ""}};
+  for (const bool is_first : {true, false}) {
+    std::vector<Announcement> two{worker_of({}), worker_of({})};
+    two[is_first ? 0 : 1] = weak;
+    const Announcement together = *unite(live(two)).together;
+    EXPECT_EQ(together.sandboxes, 8U);
+    EXPECT_EQ(together.memory_budget_mb, 2000U);
+    EXPECT_EQ(together.version, "0.1.0, 0.2.0");
+    EXPECT_EQ(together.seccomp_profile, SeccompProfile::Standard);
+    EXPECT_EQ(together.cgroup_version, 1U);
+    ASSERT_EQ(together.mechanisms.size(), 3U);
+    for (const Mechanism& mechanism : together.mechanisms) {
+      const bool is_weak = mechanism.name == "seccomp";
+      EXPECT_EQ(mechanism.state, is_weak ? "missing" : "good") << mechanism.name;
+      EXPECT_EQ(mechanism.lost, is_weak ? "all" : "") << mechanism.name;
+    }
+  }
+}
+
+TEST(Fleet, WithIsolateHasNoProfileAndItsVersion) {
+  Announcement isolate = worker_of({});
+  isolate.sandbox = "isolate";
+  isolate.sandbox_version = "1.8";
+  isolate.seccomp_profile.reset();
+  isolate.cgroup_version.reset();
+  for (const auto& two :
+       {std::vector{isolate, worker_of({})}, std::vector{worker_of({}), isolate}}) {
+    const Announcement together = *unite(live(two)).together;
+    EXPECT_EQ(together.sandbox, "isolate");
+    EXPECT_EQ(together.sandbox_version, "1.8");
+    EXPECT_FALSE(together.seccomp_profile);
+    EXPECT_FALSE(together.cgroup_version);
+  }
+}
+
+TEST(Fleet, CountsThoseThatSayNothingReadable) {
+  queue::Fleet some = live({worker_of({{"cpp", "12.2.0"}})});
+  some.workers.push_back({"earlier", "", std::nullopt, 0});
+  some.workers.push_back({"odd", "{}", Clock::WallInstant{}, 0});
+  const Fleet fleet = unite(some);
+  EXPECT_EQ(fleet.workers, 3U);
+  EXPECT_EQ(fleet.silent, 2U);
+  EXPECT_EQ(fleet.together->languages, (Languages{{"cpp", "12.2.0"}}));
+  some.workers.erase(some.workers.begin());
+  EXPECT_FALSE(unite(some).together);
+}
+
+}  // namespace
+}  // namespace evalx::worker
