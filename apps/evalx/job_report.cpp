@@ -46,12 +46,6 @@ Cell state_cell(const Listed& job, Wall now) {
   return {word};
 }
 
-/// What stands in a store may be older than a calendar can tell.
-std::string show_time(Wall at) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Wall::clock::to_time_t(seconds)));
-}
-
 Microseconds between(Wall from, Wall to) {
   return std::max(std::chrono::duration_cast<Microseconds>(to - from), Microseconds{0});
 }
@@ -175,6 +169,12 @@ std::string json_of(const Record& job, Wall now) {
   json.end_array();
   json.end_object();
   return json.take() + "\n";
+}
+
+/// What stands in a store may be older than a calendar can tell.
+std::string show_time(Clock::WallInstant at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Wall::clock::to_time_t(seconds)));
 }
 
 std::string show_age(Microseconds age) {

@@ -25,6 +25,9 @@ std::string json_of(const std::vector<queue::Listed>& jobs, Clock::WallInstant n
 std::string text_of(const queue::Record& job, Clock::WallInstant now, const Paint& paint);
 std::string json_of(const queue::Record& job, Clock::WallInstant now);
 
+/// "2026-01-02T03:04:05Z".
+std::string show_time(Clock::WallInstant at);
+
 /// "42 s", "7 min", "3 h 05 min", "12 d 4 h".
 std::string show_age(Microseconds age);
 

@@ -23,6 +23,7 @@ constexpr const char* kFooter = R"(Examples:
   evalx serve                     serve HTTP on 127.0.0.1:2358, and judge
   evalx api, evalx worker         the same in parts, over a queue in Redis
   evalx jobs                      what is dead or stuck in the queue
+  evalx workers                   who works on a shared queue
 
 evalx COMMAND --help tells more.)";
 
@@ -80,6 +81,7 @@ int command_line(int argc, char** argv) {
   add_doctor_command(app, action);
   add_server_commands(app, action);
   add_jobs_command(app, action);
+  add_workers_command(app, action);
   add_version_command(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);

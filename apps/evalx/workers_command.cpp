@@ -1,0 +1,80 @@
+// `evalx workers`: who judges what waits in a queue that is shared.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/log.hpp"
+#include "commands.hpp"
+#include "complaint.hpp"
+#include "exit_code.hpp"
+#include "kernel/file.hpp"
+#include "local_engine.hpp"
+#include "queue_choice.hpp"
+#include "settings_flags.hpp"
+#include "worker_report.hpp"
+
+namespace evalx::app {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  evalx workers --queue redis://redis:6379/0
+  evalx workers --json
+
+Finds the queue as the servers do: in a file's and the variables' queue. Tells of each worker that
+lives since when, how many jobs it holds, and what it said of itself when it came: how many
+sandboxes it may run at one time, its evalX, its languages. One that was killed is there until its
+lease ends, after about 15 seconds; one of an earlier release says nothing of itself.
+
+Exit codes: 0, 1 evalX itself failed, 2 the command line is wrong.)";
+
+struct WorkersOptions {
+  SettingsFlags settings;
+  bool json = false;
+};
+
+std::string summary_of(std::size_t workers) {
+  if (workers == 0) return "There are no workers.\n";
+  return "\n" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") +
+         (workers == queue::kWorkersToldMax ? ", and maybe more\n" : "\n");
+}
+
+std::string report_on(const queue::Fleet& fleet) {
+  const std::string summary = summary_of(fleet.workers.size());
+  if (fleet.workers.empty()) return summary;
+  return table_of(fleet, Paint::for_descriptor(STDOUT_FILENO), columns_of(STDOUT_FILENO)) + summary;
+}
+
+int workers(const WorkersOptions& options) {
+  auto settings = load_queue_settings(options.settings);
+  if (!settings) return complain("workers", settings.error()), kMisuse;
+  if (queue_kind(*settings) == "sqlite") {
+    complain("workers", "queue is sqlite, whose one worker is its server: --queue names a Redis");
+    return kMisuse;
+  }
+  log::set_level(log::Level::Off);     // What is wrong is told in one line.
+  settings->durability = "ephemeral";  // The servers look after that.
+  asio::io_context loop{1};
+  const SystemClock clock;
+  const auto queue = open_queue(*settings, clock);
+  if (!queue) return complain("workers", queue.error());
+  const auto fleet = run_to_end(loop, (*queue)->workers());
+  if (!fleet) return complain("workers", fleet.error());
+  const auto printed =
+      kernel::write_all(STDOUT_FILENO, options.json ? json_of(*fleet) : report_on(*fleet));
+  return printed ? kSuccess : complain("workers", printed.error());
+}
+
+}  // namespace
+
+void add_workers_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("workers", "Tell who works on a shared queue");
+  command->footer(kFooter);
+  auto options = std::make_shared<WorkersOptions>();
+  command->add_flag("--json", options->json, "As JSON");
+  add_queue_flags(*command, options->settings);
+  command->callback([&action, options] { action = [options] { return workers(*options); }; });
+}
+
+}  // namespace evalx::app
