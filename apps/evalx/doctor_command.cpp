@@ -90,7 +90,7 @@ Finding look_for_isolate(const config::Settings& settings) {
 }
 
 /// Gives up root on the way.
-Findings try_engine(const config::Settings& settings, EngineName& name) {
+Findings try_engine(const config::Settings& settings, const Machine& machine, EngineName& name) {
   asio::io_context loop{1};
   const SystemClock clock;
   const ShortLivedFolder artifacts;  // What was compiled before would tell nothing.
@@ -102,7 +102,7 @@ Findings try_engine(const config::Settings& settings, EngineName& name) {
   if (settings.sandbox == config::SandboxKind::Native)
     findings.push_back(look_for_isolate(settings));
   append(findings, {try_run(loop, engine), try_compiled(loop, engine),
-                    examine_languages(engine.catalogue())});
+                    examine_languages(engine.catalogue(), machine)});
   return findings;
 }
 
@@ -116,7 +116,7 @@ int doctor(const DoctorOptions& options) {
   // What is missing was told above; the trial shows what works all the same.
   tolerant.allow_weak = true;
   tolerant.log_level = log::Level::Off;
-  append(findings, try_engine(tolerant, engine));
+  append(findings, try_engine(tolerant, machine, engine));
   const std::string text = options.json
                                ? findings_json(findings, engine) + "\n"
                                : show_findings(findings, Paint::for_descriptor(STDOUT_FILENO));

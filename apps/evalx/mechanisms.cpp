@@ -57,6 +57,7 @@ Machine examine_machine(const config::Settings& settings) {
   const doctor::HostFacts host = doctor::look_at_host(plan);
   const doctor::CgroupFacts cgroups = doctor::look_at_cgroups();
   Machine machine;
+  machine.container = host.container;
   if (!cgroups.place.empty()) machine.cgroup_version = cgroups.uses_v2 ? 2 : 1;
   if (settings.sandbox == SandboxKind::Native) {
     machine.findings = doctor::judge_kernel(doctor::look_at_kernel(), host);
@@ -86,7 +87,7 @@ Findings examine_engine(const Engine& engine) {
   return findings;
 }
 
-Finding examine_languages(const language::Catalogue& catalogue) {
+Finding examine_languages(const language::Catalogue& catalogue, const Machine& machine) {
   std::vector<std::string> missing;
   for (const language::Language& language : catalogue.list()) {
     if (!language.available()) missing.push_back(language.id);
@@ -95,9 +96,15 @@ Finding examine_languages(const language::Catalogue& catalogue) {
   std::string detail =
       std::to_string(all - missing.size()) + " of " + std::to_string(all) + " are here";
   if (missing.empty()) return doctor::good("languages", std::move(detail));
-  return doctor::reduced(
-      "languages", std::move(detail), "submissions in " + join(missing) + " are refused",
-      "scripts/install-languages " + missing.front() + "; evalx languages tells what each needs");
+  // What is installed into a running container is gone with it.
+  const std::string fix = machine.container.empty()
+                              ? "scripts/install-languages " + missing.front()
+                              : "build the image with " + missing.front() +
+                                    " in EVALX_LANGUAGES (start-dev.sh, docker-compose.yml), which "
+                                    "is LANGUAGES for docker build";
+  return doctor::reduced("languages", std::move(detail),
+                         "submissions in " + join(missing) + " are refused",
+                         fix + "; evalx languages tells what each needs");
 }
 
 Result<> check_mechanisms(const Findings& findings, const config::Settings& settings) {

@@ -1,6 +1,9 @@
 #pragma once
 // Mechanisms: everything evalX stands on, looked at and judged for the engine that was chosen.
 
+#include <optional>
+#include <string>
+
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "doctor/facts.hpp"
@@ -15,6 +18,7 @@ struct Machine {
   doctor::Findings findings;
   /// Of the groups that the native engine would use; nullopt: none.
   std::optional<unsigned> cgroup_version;
+  std::string container;  ///< "docker" and the like; empty: in none.
 };
 Machine examine_machine(const config::Settings& settings);
 
@@ -22,8 +26,8 @@ Machine examine_machine(const config::Settings& settings);
 /// for its sake.
 doctor::Findings examine_engine(const Engine& engine);
 
-/// Of the catalogue: languages that are not here.
-doctor::Finding examine_languages(const language::Catalogue& catalogue);
+/// Of the catalogue: languages that are not here, and how they come to `machine`.
+doctor::Finding examine_languages(const language::Catalogue& catalogue, const Machine& machine);
 
 /// Whether evalX may start: ENOTSUP with a line for each mechanism that is missing and required,
 /// unless that is allowed; then each is logged as a warning.
