@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <future>
 
+#include "self_description.hpp"
+
 namespace evalx::app {
 namespace {
 
@@ -49,6 +51,7 @@ void JudgeService::start(queue::Queue& queue) {
         return engine_->judge().judge(std::move(submission), progress, std::move(stop));
       },
       settings, std::move(hooks));
+  queue.announce(worker::encode(announcement_of(*engine_, machine_)));
   metrics_.add_collector([this] { collect(); });
   asio::co_spawn(loop_, trim(), asio::detached);
   worker_->start();

@@ -28,7 +28,7 @@ class JudgeService {
   Result<> prepare(const Identity& identity);
   /// The rest, once root is given up. Errors: Engine::open()'s; a missing mechanism.
   Result<> open();
-  /// Takes jobs from `queue` from here on. Call once, after open().
+  /// Takes jobs from `queue` from here on, and tells there what it is. Call once, after open().
   void start(queue::Queue& queue);
   /// worker::Worker's.
   Task<> drain(Milliseconds grace);

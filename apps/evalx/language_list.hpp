@@ -1,27 +1,33 @@
 #pragma once
 // The catalogue as the API sees it.
 
-#include <map>
+#include <atomic>
+#include <memory>
 
 #include "api/v1/languages.hpp"
 #include "language/catalogue.hpp"
+#include "worker/fleet.hpp"
 
 namespace evalx::app {
 
-/// Immutable; a copy of what it shows, beside the catalogue for the rules on options.
+/// A copy of what it shows, beside the catalogue for the rules on options. From any thread.
 class CatalogueList final : public api::v1::LanguageList {
  public:
-  /// `catalogue` must outlive this.
+  /// With what `catalogue` found on this machine, which must outlive this.
   explicit CatalogueList(const language::Catalogue& catalogue);
 
-  [[nodiscard]] const api::v1::LanguageView* find(std::string_view name) const override;
-  [[nodiscard]] const std::vector<api::v1::LanguageView>& all() const override { return views_; }
+  /// From here on with what `fleet` has, and nothing of this machine.
+  void show(const worker::Fleet& fleet);
+
+  [[nodiscard]] std::shared_ptr<const api::v1::LanguageView> find(
+      std::string_view name) const override;
+  [[nodiscard]] std::shared_ptr<const Views> all() const override { return views_; }
   [[nodiscard]] bool allows_option(const api::v1::LanguageView& language,
                                    std::string_view option) const override;
 
  private:
   const language::Catalogue& catalogue_;
-  std::vector<api::v1::LanguageView> views_;
+  std::atomic<std::shared_ptr<const Views>> views_;
 };
 
 }  // namespace evalx::app

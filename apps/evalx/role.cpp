@@ -7,13 +7,13 @@
 namespace evalx::app {
 namespace {
 
-using Keys = std::array<std::string_view, 9>;
+using Keys = std::array<std::string_view, 10>;
 
 constexpr Keys kOnlyJudging{"data_dir",         "sandbox",
                             "isolate_path",     "isolate_first_box",
                             "allow_weak",       "max_concurrent_sandboxes",
                             "memory_budget_mb", "artifact_capacity_mb",
-                            "artifact_share"};
+                            "artifact_share",   "seccomp_profile"};
 constexpr std::array<std::string_view, 3> kOnlyServing{"body_limit_mb", "queue_capacity",
                                                        "http_threads"};
 

@@ -2,30 +2,55 @@
 
 #include <boost/json.hpp>
 
-namespace evalx::app {
+#include "version.hpp"
 
-std::string engine_json(const Engine& engine, const Machine& machine, std::string_view queue) {
+namespace evalx::app {
+namespace json = boost::json;
+
+worker::Announcement announcement_of(const Engine& engine, const Machine& machine) {
   const bool is_native = engine.settings().sandbox == config::SandboxKind::Native;
-  const auto cgroups = is_native ? machine.cgroup_version : engine.isolate_cgroup_version();
-  const auto profile = engine.seccomp_profile();
-  return boost::json::serialize(boost::json::object{
-      {"sandbox", is_native ? "native" : "isolate"},
-      {"sandbox_version", engine.sandbox_version()},
-      {"seccomp_profile",
-       profile ? boost::json::value(to_string(*profile)) : boost::json::value(nullptr)},
-      {"cgroup_version", cgroups ? boost::json::value(*cgroups) : boost::json::value(nullptr)},
-      {"max_concurrent_sandboxes", engine.settings().max_concurrent_sandboxes},
-      {"memory_budget_mb", engine.settings().memory_budget.mib()},
-      {"queue", queue}});
+  worker::Announcement announcement;
+  announcement.version = version();
+  announcement.sandbox = is_native ? "native" : "isolate";
+  announcement.sandbox_version = engine.sandbox_version();
+  announcement.seccomp_profile = engine.seccomp_profile();
+  announcement.cgroup_version =
+      is_native ? machine.cgroup_version : engine.isolate_cgroup_version();
+  announcement.sandboxes = engine.settings().max_concurrent_sandboxes;
+  announcement.memory_budget_mb = engine.settings().memory_budget.mib();
+  for (const doctor::Finding& finding : machine.findings) {
+    announcement.mechanisms.push_back({finding.name, doctor::word_of(finding.state),
+                                       finding.need == doctor::Finding::Need::Required,
+                                       finding.lost});
+  }
+  for (const language::Language& language : engine.catalogue().list()) {
+    if (language.available()) announcement.languages[language.id] = language.version;
+  }
+  return announcement;
 }
 
-std::vector<api::v1::MechanismView> mechanism_views(const doctor::Findings& findings) {
-  std::vector<api::v1::MechanismView> views;
-  for (const doctor::Finding& finding : findings) {
-    views.push_back({finding.name, doctor::word_of(finding.state),
-                     finding.need == doctor::Finding::Need::Required, finding.lost});
+api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_view queue) {
+  const auto& profile = worker.seccomp_profile;
+  const auto& cgroups = worker.cgroup_version;
+  api::v1::EngineView view;
+  view.json = json::serialize(json::object{
+      {"sandbox", worker.sandbox},
+      {"sandbox_version", worker.sandbox_version},
+      {"seccomp_profile", profile ? json::value(to_string(*profile)) : json::value(nullptr)},
+      {"cgroup_version", cgroups ? json::value(*cgroups) : json::value(nullptr)},
+      {"max_concurrent_sandboxes", worker.sandboxes},
+      {"memory_budget_mb", worker.memory_budget_mb},
+      {"queue", queue}});
+  for (const worker::Mechanism& mechanism : worker.mechanisms) {
+    view.mechanisms.push_back(
+        {mechanism.name, mechanism.state, mechanism.required, mechanism.lost});
   }
-  return views;
+  return view;
+}
+
+void FleetEngine::show(const worker::Fleet& fleet) {
+  view_ = std::make_shared<const api::v1::EngineView>(
+      fleet.together ? engine_view(*fleet.together, queue_) : api::v1::EngineView{});
 }
 
 std::string greeting(const config::Settings& settings, std::uint16_t port) {

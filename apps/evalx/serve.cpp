@@ -13,9 +13,11 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "fleet_watch.hpp"
 #include "http_service.hpp"
 #include "judge_service.hpp"
 #include "language_list.hpp"
+#include "local_engine.hpp"
 #include "queue_choice.hpp"
 #include "self_description.hpp"
 #include "version.hpp"
@@ -61,8 +63,10 @@ class Service {
   JudgeService judge_{settings_, loop_, clock_, metrics_};
   std::optional<language::Catalogue> catalogue_;  ///< Of one that has no engine.
   std::optional<CatalogueList> languages_;
-  HttpService http_{settings_, clock_, metrics_};  // Its loops outlive the queue.
+  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< Of the same.
+  HttpService http_{settings_, clock_, metrics_};    // Its loops outlive the queue.
   std::unique_ptr<queue::Queue> queue_;
+  std::optional<FleetWatch> fleet_;
 };
 
 Result<> Service::start() {
@@ -72,10 +76,12 @@ Result<> Service::start() {
   // A port that is taken costs nothing before the queue is opened.
   EVALX_TRY_VOID(http_.bind(role_ == Role::Worker ? 1 : settings_.http_threads));
   EVALX_TRY(queue_, open_queue(settings_, clock_));
+  fleet_.emplace(loop_, *queue_, metrics_);
   if (judges(role_)) EVALX_TRY_VOID(judge_.open());
   EVALX_TRY_VOID(find_languages());
   start_http();
   if (judges(role_)) judge_.start(*queue_);
+  fleet_->start();
   return {};
 }
 
@@ -87,17 +93,18 @@ Result<> Service::give_up_rights() {
   return give_up_root(identity, setuid_tools_of(settings_.sandbox));
 }
 
-/// Without an engine: those of this machine, which is to have what its workers have.
+/// Without an engine: those of the workers, as far as they are defined here.
 Result<> Service::find_languages() {
   if (judges(role_)) {
     languages_.emplace(judge_.engine().catalogue());
     return {};
   }
   EVALX_TRY(catalogue_, language::Catalogue::load_builtin(settings_.languages_dir));
-  catalogue_->detect();
-  catalogue_->restrict_to(settings_.seccomp_profile);
   languages_.emplace(*catalogue_);
-  return {};
+  fleet_->keep(*languages_, fleet_engine_);
+  const Result<> looked = run_to_end(loop_, fleet_->look());
+  loop_.restart();
+  return looked;
 }
 
 void Service::start_http() {
@@ -105,17 +112,17 @@ void Service::start_http() {
   api::v1::EngineFacts facts;
   facts.version = version();
   facts.body_bytes_max = settings_.body_limit.count;
-  facts.engine_json = "null";
+  facts.engine = [this] { return fleet_engine_.view(); };
   if (judges(role_)) {
-    facts.engine_json = engine_json(judge_.engine(), judge_.machine(), queue_kind(settings_));
-    facts.mechanisms = mechanism_views(judge_.machine().findings);
+    facts.engine = [view = engine_view(announcement_of(judge_.engine(), judge_.machine()),
+                                       queue_kind(settings_))] { return view; };
   }
   http_.serve_api(*queue_, {*languages_, std::move(facts)});
 }
 
 void Service::log_start() const {
-  const auto& languages = languages_->all();
-  const auto available = std::count_if(languages.begin(), languages.end(),
+  const auto languages = languages_->all();
+  const auto available = std::count_if(languages->begin(), languages->end(),
                                        [](const auto& language) { return language.available(); });
   log::info("listening", {{"role", name_of(role_)},
                           {"address", settings_.listen_address},

@@ -22,9 +22,10 @@ constexpr const char* kServeFooter = R"(Examples:
 constexpr const char* kApiFooter = R"(Examples:
   evalx api --queue redis://redis:6379/0 --listen 0.0.0.0:2358
 
-Takes submissions and tells results; judging them is for evalx worker. Needs no root, no rights and
-no folder. Its languages are those of its own machine: give it the image of its workers. Settings
-that only others use may stand in its file and its variables, and mean nothing to it.
+Takes submissions and tells results; judging them is for evalx worker. Needs no root, no rights, no
+folder and no compilers: its languages are those that its workers have, with their versions. What
+no live worker has is refused; while there is no worker, submissions wait for one. Settings that
+only others use may stand in its file and its variables, and mean nothing to it.
 )";
 
 constexpr const char* kWorkerFooter = R"(Examples:

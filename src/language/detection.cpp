@@ -54,11 +54,16 @@ void take_version(Language& language, const ProbeResult& found) {
     return;
   }
   language.version = *version;
-  const std::string product = source.product.empty() ? "" : source.product + " ";
-  language.name = language.title + " (" + product + *version + ")";
+  language.name = name_with_version(language, *version);
 }
 
 }  // namespace
+
+std::string name_with_version(const Language& language, std::string_view version) {
+  const std::string& product = language.version_source.product;
+  return language.title + " (" + product + (product.empty() ? "" : " ") + std::string(version) +
+         ")";
+}
 
 void detect(std::vector<Language>& languages) {
   std::map<std::vector<std::string>, std::size_t> numbers;

@@ -2,6 +2,7 @@
 // Detection: looks for the languages' tools on this machine and asks each for its version.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "language/language.hpp"
@@ -12,5 +13,8 @@ namespace evalx::language {
 /// same time, and one that several languages share runs once. Blocks for as long as the slowest
 /// takes, at most kProbeDeadline.
 void detect(std::vector<Language>& languages);
+
+/// "C++17 (GCC 12.2.0)".
+std::string name_with_version(const Language& language, std::string_view version);
 
 }  // namespace evalx::language

@@ -144,6 +144,12 @@ struct Metrics::Families {
   Gauge& queue_oldest =
       gauge(registry, "evalx_queue_oldest_seconds", "How long the oldest waiting job has waited.")
           .Add({});
+  Gauge& workers =
+      gauge(registry, "evalx_workers", "Live workers of the queue, this process or not.").Add({});
+  Gauge& worker_sandboxes =
+      gauge(registry, "evalx_worker_sandboxes",
+            "Sandboxes that the live workers of the queue may run at once, all together.")
+          .Add({});
   Gauge& sandboxes_in_use =
       gauge(registry, "evalx_sandboxes_in_use", "Sandboxes that run a program now.").Add({});
   Gauge& sandboxes_max =
@@ -251,6 +257,11 @@ void Metrics::set_queue_depth(std::string_view queue, std::uint64_t jobs) {
 
 void Metrics::set_queue_oldest(Milliseconds age) {
   families_->queue_oldest.Set(seconds(age));
+}
+
+void Metrics::set_workers(std::uint64_t live, std::uint64_t sandboxes) {
+  families_->workers.Set(static_cast<double>(live));
+  families_->worker_sandboxes.Set(static_cast<double>(sandboxes));
 }
 
 void Metrics::set_sandboxes(std::uint64_t in_use, std::uint64_t max) {

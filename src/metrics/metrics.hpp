@@ -52,6 +52,8 @@ class Metrics {
   // Levels, set when they change or by a collector.
   void set_queue_depth(std::string_view queue, std::uint64_t jobs);
   void set_queue_oldest(Milliseconds age);
+  /// Of all processes that share the queue, with what they announced.
+  void set_workers(std::uint64_t live, std::uint64_t sandboxes);
   void set_sandboxes(std::uint64_t in_use, std::uint64_t max);
   void set_artifact_cache_size(Bytes size);
   void set_http_connections(std::uint64_t open);

@@ -84,11 +84,14 @@ TEST_F(MetricsTest, PutsTimesIntoBuckets) {
 TEST_F(MetricsTest, ShowsLevels) {
   metrics.set_queue_depth("default", 7);
   metrics.set_queue_oldest(Milliseconds{1'500});
+  metrics.set_workers(3, 12);
   metrics.set_sandboxes(3, 8);
   metrics.set_artifact_cache_size(kibibytes(4));
   metrics.set_http_connections(5);
   EXPECT_EQ(value(R"(evalx_queue_depth{queue="default"})"), 7);
   EXPECT_EQ(value("evalx_queue_oldest_seconds"), 1.5);
+  EXPECT_EQ(value("evalx_workers"), 3);
+  EXPECT_EQ(value("evalx_worker_sandboxes"), 12);
   EXPECT_EQ(value("evalx_sandboxes_in_use"), 3);
   EXPECT_EQ(value("evalx_sandboxes_max"), 8);
   EXPECT_EQ(value("evalx_artifact_cache_bytes"), 4096);

@@ -20,6 +20,8 @@ METRICS = [
     ("evalx_build_info", "gauge", {"version", "commit"}),
     ("evalx_queue_depth", "gauge", {"queue"}),
     ("evalx_queue_oldest_seconds", "gauge", set()),
+    ("evalx_workers", "gauge", set()),
+    ("evalx_worker_sandboxes", "gauge", set()),
     ("evalx_request_latency_seconds", "histogram", {"method", "route", "status"}),
     ("evalx_stage_seconds", "histogram", {"stage"}),
     ("evalx_sandboxes_in_use", "gauge", set()),

@@ -123,12 +123,6 @@ class Together(Results):
         until(lambda: self.total("evalx_sandboxes_in_use") == 0, 5, "the sandbox is given back")
         self.assertLess(time.monotonic() - started, 1)
 
-    def test_the_api_claims_no_engine_and_knows_its_languages(self):
-        capabilities = self.api.get("/v1/capabilities").json()
-        self.assertIsNone(capabilities["engine"])
-        self.assertEqual(capabilities["mechanisms"], [])
-        self.assertTrue(self.api.languages()["python"]["available"])
-
     def test_a_worker_answers_operators_alone(self):
         worker = self.workers[0]
         self.assertEqual(worker.get("/healthz").status, 200)

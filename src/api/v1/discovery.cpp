@@ -123,7 +123,8 @@ http::Response Discovery::languages() const {
   writer.begin_object();
   writer.key("languages");
   writer.begin_array();
-  for (const LanguageView& language : languages_.all()) write_language(writer, language);
+  const auto languages = languages_.all();
+  for (const LanguageView& language : *languages) write_language(writer, language);
   writer.end_array();
   writer.end_object();
   return json_response(writer.take());
@@ -144,9 +145,10 @@ http::Response Discovery::capabilities() const {
   write_number(writer, "arg_bytes_max", submission::kMaxArgBytes);
   write_number(writer, "compiler_options_max", submission::kMaxCompilerOptions);
   write_number(writer, "wait_seconds_max", static_cast<std::uint64_t>(kMaxWait.count()) / 1000);
+  const EngineView engine = facts_.engine();
   writer.key("engine");
-  writer.raw(facts_.engine_json);
-  write_mechanisms(writer, facts_.mechanisms);
+  writer.raw(engine.json);
+  write_mechanisms(writer, engine.mechanisms);
   writer.end_object();
   return json_response(writer.take());
 }

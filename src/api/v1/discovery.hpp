@@ -2,6 +2,7 @@
 // What a client can ask the engine about itself: languages, capabilities, the index of routes.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,16 @@ struct MechanismView {
   std::string lost;       ///< What no longer holds; empty if nothing is lost.
 };
 
+struct EngineView {
+  std::string json = "null";  ///< A JSON object about the sandbox; "null": there is none.
+  std::vector<MechanismView> mechanisms;
+};
+
 struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same that Submissions was given.
   std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
-  std::string engine_json = "{}";  ///< A JSON object about the sandbox; "null": there is none.
-  std::vector<MechanismView> mechanisms;
+  std::function<EngineView()> engine;         ///< Called from every server thread.
 };
 
 class Discovery {

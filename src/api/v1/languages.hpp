@@ -1,6 +1,7 @@
 #pragma once
 // LanguageList: what this surface needs to know of the catalogue of languages.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,17 +17,20 @@ struct LanguageView {
   bool compiled = false;                      ///< It has a compile step.
   std::vector<std::string> compiler_options;  ///< Patterns of options that clients may give.
   std::string missing;                        ///< Why unavailable, with what to install; or empty.
+  bool awaited = false;  ///< Unavailable, but who could have it is yet to come: it is taken.
 
   [[nodiscard]] bool available() const { return missing.empty(); }
 };
 
-/// Called from every server thread: implementations are immutable or lock.
+/// Called from every server thread. What it returned stays as it is when the list changes.
 class LanguageList {
  public:
-  /// Of that id or alias; nullptr if there is none. Lives as long as the list.
-  [[nodiscard]] virtual const LanguageView* find(std::string_view name) const = 0;
+  using Views = std::vector<LanguageView>;
+
+  /// Of that id or alias; nullptr if there is none.
+  [[nodiscard]] virtual std::shared_ptr<const LanguageView> find(std::string_view name) const = 0;
   /// In the order they are shown.
-  [[nodiscard]] virtual const std::vector<LanguageView>& all() const = 0;
+  [[nodiscard]] virtual std::shared_ptr<const Views> all() const = 0;
   /// Whether clients may give the compiler of `language` this option.
   [[nodiscard]] virtual bool allows_option(const LanguageView& language,
                                            std::string_view option) const = 0;

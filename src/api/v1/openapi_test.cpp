@@ -73,20 +73,20 @@ class OpenApiTest : public ::testing::Test {
   json::value document_;
   SystemClock clock_;
   FakeQueue queue_;
-  TwoLanguages languages_;
+  ThreeLanguages languages_;
   Submissions submissions_{queue_, languages_, {}};
   Events events_{queue_};
   Discovery discovery_{
       languages_,
-      {.version = "0.1.0",
-       .bounds = {},
-       .engine_json =
-           R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profile":"standard",)"
-           R"("cgroup_version":2,"max_concurrent_sandboxes":8,"memory_budget_mb":14000,)"
-           R"("queue":"sqlite"})",
-       .mechanisms = {{"cgroup memory", "good", true, ""},
-                      {"memory.peak", "reduced", false,
-                       "each run needs a group of its own, about a millisecond"}}}};
+      {.version = "0.1.0", .bounds = {}, .engine = [] {
+         return EngineView{
+             R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profile":"standard",)"
+             R"("cgroup_version":2,"max_concurrent_sandboxes":8,"memory_budget_mb":14000,)"
+             R"("queue":"sqlite"})",
+             {{"cgroup memory", "good", true, ""},
+              {"memory.peak", "reduced", false,
+               "each run needs a group of its own, about a millisecond"}}};
+       }}};
   Operations operations_{queue_, {}};
   http::Router router_{clock_};
 };

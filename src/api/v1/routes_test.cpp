@@ -29,10 +29,11 @@ class RoutesTest : public ::testing::Test {
 
   SystemClock clock_;
   FakeQueue queue_;
-  TwoLanguages languages_;
+  ThreeLanguages languages_;
   Submissions submissions_{queue_, languages_, {}};
   Events events_{queue_};
-  Discovery discovery_{languages_, {.version = "0.1.0", .bounds = {}, .engine_json = "{}", .mechanisms = {}}};
+  Discovery discovery_{languages_,
+                       {.version = "0.1.0", .bounds = {}, .engine = [] { return EngineView{}; }}};
   Operations operations_{queue_, {}};
   http::Router router_{clock_};
   std::string served_;

@@ -48,11 +48,13 @@ std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) 
 
 /// Names the language by its id, and a lone source by the language's file name; faults otherwise.
 FieldErrors settle_language(Submission& submission, const LanguageList& languages) {
-  const LanguageView* language = languages.find(submission.language);
+  const auto language = languages.find(submission.language);
   if (language == nullptr) {
     return {{"language", "is not known; GET /v1/languages lists the languages"}};
   }
-  if (!language->available()) return {{"language", "is not available here: " + language->missing}};
+  if (!language->available() && !language->awaited) {
+    return {{"language", "is not available here: " + language->missing}};
+  }
   FieldErrors faults;
   for (std::size_t i = 0; i < submission.compiler_options.size(); ++i) {
     if (languages.allows_option(*language, submission.compiler_options[i])) continue;

@@ -42,7 +42,7 @@ class SubmissionsTest : public ::testing::Test {
   }
 
   FakeQueue queue_;
-  TwoLanguages languages_;
+  ThreeLanguages languages_;
   Submissions submissions_{queue_, languages_, {}};
 };
 
@@ -83,6 +83,12 @@ TEST_F(SubmissionsTest, NamesThePackageOfAnUnavailableLanguage) {
   const auto response = post(R"({"language":"go","source":"x","tests":[{}]})");
   expect_refused(response, 422, "language");
   EXPECT_NE(response.body.find("install golang-go"), response.body.npos);
+}
+
+TEST_F(SubmissionsTest, TakesWhatNobodyIsThereYetToJudge) {
+  const auto response = post(R"({"language":"rust","source":"x","tests":[{}]})");
+  EXPECT_EQ(response.status, 202U) << response.body;
+  EXPECT_EQ(queue_.jobs.size(), 1U);
 }
 
 TEST_F(SubmissionsTest, NamesSeveralFaultsAtOnce) {

@@ -25,27 +25,28 @@ T run(Task<T> task) {
   return std::move(result.value());
 }
 
-class TwoLanguages final : public LanguageList {
+class ThreeLanguages final : public LanguageList {
  public:
-  [[nodiscard]] const LanguageView* find(std::string_view name) const override {
-    for (const LanguageView& language : views_) {
-      if (language.id == name) return &language;
+  [[nodiscard]] std::shared_ptr<const LanguageView> find(std::string_view name) const override {
+    for (const LanguageView& language : *views_) {
+      if (language.id == name) return {views_, &language};
       for (const std::string& alias : language.aliases) {
-        if (alias == name) return &language;
+        if (alias == name) return {views_, &language};
       }
     }
     return nullptr;
   }
-  [[nodiscard]] const std::vector<LanguageView>& all() const override { return views_; }
+  [[nodiscard]] std::shared_ptr<const Views> all() const override { return views_; }
   [[nodiscard]] bool allows_option(const LanguageView& language,
                                    std::string_view option) const override {
     return language.id == "cpp" && option == "-O2";
   }
 
  private:
-  std::vector<LanguageView> views_{
-      {"cpp", "C++17 (GCC 12.2.0)", "12.2.0", {"c++"}, "main.cpp", true, {"-O2"}, ""},
-      {"go", "Go", "", {}, "main.go", true, {}, "install golang-go"}};
+  std::shared_ptr<const Views> views_ = std::make_shared<Views>(
+      Views{{"cpp", "C++17 (GCC 12.2.0)", "12.2.0", {"c++"}, "main.cpp", true, {"-O2"}, ""},
+            {"go", "Go", "", {}, "main.go", true, {}, "install golang-go"},
+            {"rust", "Rust", "", {}, "main.rs", true, {}, "no worker is there", true}});
 };
 
 inline std::string accepted_report() {
