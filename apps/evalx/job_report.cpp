@@ -31,6 +31,8 @@ std::string_view word_of(State state) {
       return "cancelled";
     case State::Dead:
       return "dead";
+    case State::Expired:
+      return "expired";
   }
   return {};
 }

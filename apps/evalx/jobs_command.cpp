@@ -35,8 +35,9 @@ look at; to redrive, stop its server first.
 
 A job is dead after three faults of evalX, after two deaths of its worker, or if it cannot be read.
 It is stuck if it waits and was accepted more than ten minutes ago, or if whoever held it is gone.
-A redriven job has all its attempts again. The states: dead, stuck, queued, leased, all of them;
-if none is given, dead and stuck.
+A redriven job has all its attempts again. It is expired if nobody began it in the time that its
+client gave it. The states: dead, stuck, queued, leased, expired, all of them; if none is given,
+dead and stuck.
 
 Exit codes: 0, 1 there is no such job, or evalx itself failed, 2 the command line is wrong.)";
 
@@ -107,6 +108,7 @@ Result<Found> find_jobs(JobSource& source, const std::string& state, std::size_t
   }
   if (all || state == "leased") EVALX_TRY_VOID(collect_all(State::Leased));
   if (all || state == "queued") EVALX_TRY_VOID(collect_all(State::Queued));
+  if (all || state == "expired") EVALX_TRY_VOID(collect_all(State::Expired));
   return found;
 }
 
@@ -190,10 +192,10 @@ int jobs(Verb verb, const JobsOptions& options) {
 }
 
 std::string complaint_about_state(const std::string& text) {
-  for (const char* state : {"dead", "stuck", "queued", "leased", "all"}) {
+  for (const char* state : {"dead", "stuck", "queued", "leased", "expired", "all"}) {
     if (text == state) return {};
   }
-  return "must be dead, stuck, queued, leased or all; it is \"" + text + "\"";
+  return "must be dead, stuck, queued, leased, expired or all; it is \"" + text + "\"";
 }
 
 void add_list_flags(CLI::App& command, JobsOptions& options) {

@@ -17,7 +17,7 @@ namespace evalx::queue {
 inline constexpr std::size_t kListedMax = 1000;
 
 struct ListFilter {
-  State state = State::Dead;  ///< Or Queued, or Leased: what is done is nobody's trouble.
+  State state = State::Dead;  ///< Or Queued, Leased, Expired: what is done is nobody's trouble.
   Microseconds older_than{};  ///< Accepted at least so long ago, on the store's clock.
   std::string after;          ///< The `next` of the page before; empty: from the beginning.
   std::size_t limit = 100;    ///< 1 to kListedMax.

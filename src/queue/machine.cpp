@@ -27,6 +27,7 @@ struct Decide {
 
   Result<Step> operator()(const Grant& change) {
     if (is_terminal(job.state)) return fail(Errc::Finished, "lease");
+    if (job.state == State::Queued && is_overdue(job, now)) return to(State::Expired);
     if (job.state != State::Queued || job.not_before > now) return fail(Errc::LeaseLost, "lease");
     to(State::Leased);
     ++job.attempt;
@@ -62,11 +63,19 @@ struct Decide {
   }
   Result<Step> operator()(const Cancel&) { return end(State::Cancelled, "cancel"); }
   Result<Step> operator()(const Condemn&) { return end(State::Dead, "condemn"); }
+  Result<Step> operator()(const Expire&) {
+    if (is_terminal(job.state)) return fail(Errc::Finished, "expire");
+    if (job.state != State::Queued || !is_overdue(job, now)) {
+      return fail(Errc::NotFound, "expire a job that is not overdue");
+    }
+    return to(State::Expired);
+  }
   Result<Step> operator()(const Redrive&) {
     if (job.state != State::Dead) return fail(Errc::NotFound, "redrive a job that is not dead");
     // What killed workers stays in quarantine, and its next death is its last.
     job.deaths = std::min(job.deaths, rules.max_deaths - 1);
     job.attempt = job.deaths;
+    job.not_after = StoreTime{0};  // Its client's patience is not the operator's.
     return to(State::Queued);
   }
 

@@ -21,6 +21,7 @@ struct Job {
   unsigned deaths = 0;      ///< Of these, the ones whose worker died.
   std::uint64_t lease = 0;  ///< Random while Leased, else 0. Compared, never counted.
   StoreTime not_before{};   ///< While Queued: when a back-off ends.
+  StoreTime not_after{};    ///< If it is Queued then, it ends; 0: it waits for ever.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
@@ -32,6 +33,11 @@ enum class Lane { Normal, Quarantine };
   return job.deaths > 0 ? Lane::Quarantine : Lane::Normal;
 }
 
+/// Whether it is too late to begin a job.
+[[nodiscard]] constexpr bool is_overdue(const Job& job, StoreTime now) {
+  return job.not_after > StoreTime{0} && job.not_after <= now;
+}
+
 struct Rules {
   unsigned max_attempts = 3;  ///< Faults of ours; worker deaths are counted apart.
   unsigned max_deaths = 2;
@@ -40,7 +46,7 @@ struct Rules {
   [[nodiscard]] unsigned leases_max() const { return max_attempts + max_deaths - 1; }
 };
 
-struct Grant {  ///< A worker takes it.
+struct Grant {  ///< A worker takes it; if it is overdue it ends instead.
   std::uint64_t lease = 0;
 };
 struct Complete {  ///< Its holder has a result.
@@ -61,9 +67,10 @@ struct LoseWorker {  ///< Its holder's session ended without a word.
 };
 struct Cancel {};   ///< A client does not want it any more.
 struct Condemn {};  ///< The store finds that it can never run, e.g. because a field is missing.
-struct Redrive {};  ///< An operator gives a dead job another chance.
-using Change =
-    std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn, Redrive>;
+struct Expire {};   ///< The store finds that it is overdue.
+struct Redrive {};  ///< An operator gives a dead job another chance, however late it is.
+using Change = std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn,
+                            Expire, Redrive>;
 
 /// Where a change brings a job. A terminal state publishes a result with it; a Queued one is to be
 /// handed out from `job.not_before` on.
@@ -74,7 +81,7 @@ struct Step {
 
 /// Errors: LeaseLost if the change names a lease that is not the current one, or asks for a job
 /// that is held or rests; Finished if the job is terminal; Errc::NotFound for a Redrive of a job
-/// that is not Dead.
+/// that is not Dead, and for an Expire of one that does not wait or is not overdue.
 Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules);
 
 /// How long a job rests after its `attempt`-th attempt failed: 0.5 s doubled each time up to 30 s,

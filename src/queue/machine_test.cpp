@@ -20,7 +20,7 @@ constexpr std::uint64_t kStale = 8;
 constexpr Rules kRules{};
 
 std::vector<Change> all_changes() {
-  std::vector<Change> changes{Grant{kLease}, Cancel{}, Condemn{}, Redrive{}};
+  std::vector<Change> changes{Grant{kLease}, Cancel{}, Condemn{}, Expire{}, Redrive{}};
   for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
     changes.insert(changes.end(), {Complete{lease}, Release{lease}, Retry{lease, 42}, Reject{lease},
                                    LoseWorker{lease}});
@@ -42,6 +42,11 @@ struct Row {
 
 Job resting(Job job, Microseconds time) {
   job.not_before = kNow + time;
+  return job;
+}
+
+Job until(Job job, Microseconds time) {
+  job.not_after = kNow + time;
   return job;
 }
 
@@ -84,10 +89,30 @@ std::vector<Row> table() {
       {"and not the held", held, Redrive{}, Errc::NotFound},
       {"nor the done", job(State::Done), Redrive{}, Errc::NotFound},
       {"nor the cancelled", job(State::Cancelled), Redrive{}, Errc::NotFound},
+      {"nor the expired", job(State::Expired), Redrive{}, Errc::NotFound},
+      {"what is in time is begun", until(queued, 1us), Grant{kLease},
+       until(job(State::Leased, 1), 1us)},
+      {"what is not is never begun", until(queued, 0us), Grant{kLease},
+       until(job(State::Expired, 0), 0us)},
+      {"also while it rests", until(rests, 0us), Grant{kLease}, until(job(State::Expired, 0), 0us)},
+      {"the store ends what is overdue", until(queued, -1us), Expire{},
+       until(job(State::Expired, 0), -1us)},
+      {"and what rests", until(rests, 0us), Expire{}, until(job(State::Expired, 0), 0us)},
+      {"and what came back", until(job(State::Queued, 2, 1), 0us), Expire{},
+       until(job(State::Expired, 2, 1), 0us)},
+      {"but nothing before its time", until(queued, 1us), Expire{}, Errc::NotFound},
+      {"nor what waits for ever", queued, Expire{}, Errc::NotFound},
+      {"nor what runs", until(held, -1us), Expire{}, Errc::NotFound},
+      {"whose result is taken, however late", until(held, -1us), Complete{kLease},
+       until(job(State::Done), -1us)},
+      {"and which keeps its time when it comes back", until(held, -1us), Release{kLease},
+       until(queued, -1us)},
+      {"an operator's patience is his own", until(job(State::Dead, 3), -1us), Redrive{},
+       job(State::Queued, 0)},
   };
   // Without the lease nobody speaks for the job, whatever its state.
   for (const State state :
-       {State::Queued, State::Leased, State::Done, State::Cancelled, State::Dead}) {
+       {State::Queued, State::Leased, State::Done, State::Cancelled, State::Dead, State::Expired}) {
     for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
       if (state == State::Leased && lease == kLease) continue;
       for (const Change& change :
@@ -97,9 +122,11 @@ std::vector<Row> table() {
       }
     }
   }
-  for (const State state : {State::Done, State::Cancelled, State::Dead}) {
-    for (const Change& change : {Change{Grant{kLease}}, Change{Cancel{}}, Change{Condemn{}}}) {
+  for (const State state : {State::Done, State::Cancelled, State::Dead, State::Expired}) {
+    for (const Change& change :
+         {Change{Grant{kLease}}, Change{Cancel{}}, Change{Condemn{}}, Change{Expire{}}}) {
       rows.push_back({"an end is an end", job(state), change, Errc::Finished});
+      rows.push_back({"however late", until(job(state), -1us), change, Errc::Finished});
     }
   }
   return rows;
@@ -123,7 +150,7 @@ TEST(Machine, KeepsItsTable) {
 TEST(Machine, TheTableNamesEveryChangeOfEveryState) {
   std::map<std::pair<State, std::size_t>, int> named;
   for (const Row& row : table()) ++named[{row.before.state, row.change.index()}];
-  EXPECT_EQ(named.size(), 5 * std::variant_size_v<Change>);
+  EXPECT_EQ(named.size(), 6 * std::variant_size_v<Change>);
 }
 
 /// Every job that any sequence of changes can make of a new one, but for redriving.
@@ -132,13 +159,14 @@ struct Reached {
   unsigned leases = 0;
 
   auto key() const {
-    return std::tuple{job.state, job.attempt, job.deaths, job.lease, job.not_before > kNow, leases};
+    return std::tuple{job.state, job.attempt,           job.deaths,         job.lease,
+                      leases,    job.not_before > kNow, job.not_after > 0us};
   }
 };
 
 std::vector<Reached> reachable(const Rules& rules) {
   std::map<decltype(Reached{}.key()), Reached> seen;
-  std::deque<Reached> open{Reached{}};
+  std::deque<Reached> open{Reached{}, Reached{until(Job{}, 1s)}};
   while (!open.empty()) {
     const Reached at = open.front();
     open.pop_front();
@@ -152,7 +180,8 @@ std::vector<Reached> reachable(const Rules& rules) {
         if (!next) continue;
         // Releases may go on for ever, so they are not counted: they take their lease back.
         const bool releases = std::holds_alternative<Release>(change);
-        open.push_back({next->job, at.leases + (grants ? 1 : 0) - (releases ? 1 : 0)});
+        const bool leases = grants && next->job.state == State::Leased;
+        open.push_back({next->job, at.leases + (leases ? 1 : 0) - (releases ? 1 : 0)});
       }
     }
   }
@@ -173,6 +202,7 @@ TEST(Machine, NoSequenceOfChangesBreaksItsBounds) {
       EXPECT_EQ(job.lease != 0, job.state == State::Leased);
       EXPECT_TRUE(job.not_before == 0us || job.state == State::Queued);
       EXPECT_EQ(lane_of(job) == Lane::Quarantine, job.deaths > 0);
+      EXPECT_TRUE(job.state != State::Expired || job.not_after > 0us);
     }
   }
 }
@@ -208,7 +238,8 @@ TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
         job = next->job;
         now += 31s;
       }
-      EXPECT_TRUE(job == reached.job || job.state == State::Dead);
+      const State end = job.not_after == 0us ? State::Dead : State::Expired;
+      EXPECT_TRUE(job == reached.job || job.state == State::Dead || job.state == end);
     }
   }
 }

@@ -12,6 +12,8 @@ std::string end_json(State state) {
       return R"({"state":"cancelled"})";
     case State::Dead:
       return R"({"state":"dead"})";
+    case State::Expired:
+      return R"({"state":"expired"})";
     default:
       return R"({"state":"done"})";
   }

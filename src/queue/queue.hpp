@@ -30,6 +30,9 @@ struct NewJob {
   std::string token;                       ///< submission::new_token().
   std::string spec;                        ///< Opaque to the queue: the submission's JSON.
   std::optional<Idempotency> idempotency;  ///< Remembered for 24 hours.
+  /// If it waits so long after its acceptance, on the store's clock, it ends as Expired and is
+  /// never begun; also if it waits again after a fault. nullopt: it waits for ever.
+  std::optional<Milliseconds> expires_after = std::nullopt;
 };
 
 struct Accepted {
@@ -87,6 +90,7 @@ struct Totals {
                 recovered = 0;
   /// Accepted, and gone from a store that several processes share; each counts what it knew of.
   std::uint64_t vanished = 0;
+  std::uint64_t expired = 0;
 };
 
 /// All functions may be called from any thread's event loop and resume on the caller's. None

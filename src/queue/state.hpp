@@ -5,9 +5,9 @@
 
 namespace evalx::queue {
 
-enum class State { Queued, Leased, Done, Cancelled, Dead };
+enum class State { Queued, Leased, Done, Cancelled, Dead, Expired };
 [[nodiscard]] constexpr bool is_terminal(State state) {
-  return state == State::Done || state == State::Cancelled || state == State::Dead;
+  return state != State::Queued && state != State::Leased;
 }
 
 /// What the queue itself can answer; a backend's own errors keep their category.

@@ -23,6 +23,8 @@ void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Acce
     args.push_back(std::move(job.spec));
     args.push_back(job.idempotency ? job.idempotency->key : std::string{});
     args.push_back(job.idempotency ? job.idempotency->body_digest : std::string{});
+    args.push_back(job.expires_after ? std::to_string(Microseconds{*job.expires_after}.count())
+                                     : std::string{});
   }
   post([this, args = std::move(args), call = std::move(call)]() mutable {
     if (closed_) {

@@ -55,11 +55,12 @@ void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) 
   const auto is_there = is_found(found);
   if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error())));
   if (!*is_there) {
-    const bool is_clients = std::holds_alternative<Cancel>(changing->change) ||
-                            std::holds_alternative<Redrive>(changing->change);
-    if (!is_clients) ++figures_.lease_lost;
+    const bool has_no_lease = std::holds_alternative<Cancel>(changing->change) ||
+                              std::holds_alternative<Redrive>(changing->change) ||
+                              std::holds_alternative<Expire>(changing->change);
+    if (!has_no_lease) ++figures_.lease_lost;
     return changing->changed(
-        fail(is_clients ? Errc::NotFound : Errc::LeaseLost, "change", changing->token));
+        fail(has_no_lease ? Errc::NotFound : Errc::LeaseLost, "change", changing->token));
   }
   const Job before = job_of(found.at(2));
   const StoreTime now{static_cast<StoreTime::rep>(found.at(1).number().value_or(0))};
@@ -74,6 +75,12 @@ void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) 
                      .worker = {},
                      .at = Clock::WallInstant{now}},
                     found, *next));
+  }
+  if (next->job.state == State::Expired) {
+    Record record = record_of(changing->token, found.at(2));
+    record.state = next->job.state;
+    record.ended_at = Clock::WallInstant{now};
+    changing->words.result = rules_.expired_result(record);
   }
   store(changing, found.at(2), *next);
 }
@@ -143,6 +150,9 @@ void Hub::settled(const Changing& changing, const Job& before, const Step& next)
       break;
     case State::Cancelled:
       ++figures_.cancelled;
+      break;
+    case State::Expired:
+      ++figures_.expired;
       break;
     case State::Dead:
       ++figures_.dead;

@@ -41,5 +41,6 @@ INSTANTIATE_TEST_SUITE_P(Redis, Contract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, OperatingContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, CheckpointContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, WorkersContract, testing::ValuesIn(redis::backends()));
+INSTANTIATE_TEST_SUITE_P(Redis, ExpiryContract, testing::ValuesIn(redis::backends()));
 
 }  // namespace evalx::queue

@@ -159,11 +159,12 @@ void Hub::upkeep() {
 }
 
 void Hub::reap() {
-  scripts_.run("reap", {}, [this](const Result<Reply>& reply) {
+  scripts_.run("reap", overdue_at_once(), [this](const Result<Reply>& reply) {
     if (!reply) return;
     note(reply->at(2));  // Others change them, too.
     notice_birth(reply->at(3).text);
     if (std::chrono::steady_clock::now() >= reap_from_) lose_workers(reply->at(1));
+    expire(reply->at(4));
   });
 }
 

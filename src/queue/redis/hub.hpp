@@ -25,7 +25,7 @@ struct HubRules {
   Rules rules;
   std::chrono::seconds retention{};
   Milliseconds lease{};
-  std::function<std::string(const Record&)> dead_result;
+  std::function<std::string(const Record&)> dead_result, expired_result;
 };
 
 /// Written by the hub's thread, read by any.
@@ -33,7 +33,7 @@ struct Figures {
   std::atomic<std::size_t> queued{0}, leased{0};
   std::atomic<std::int64_t> oldest_age_us{0};
   std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
-      recovered{0}, repaired{0}, vanished{0};
+      recovered{0}, repaired{0}, vanished{0}, expired{0};
 };
 
 /// No job can block its thread, so that the renewals of the lease, on a connection of their own,
@@ -130,6 +130,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void deliver(const Reply& granted);
   void stop_waiting(std::uint64_t id, Result<std::optional<Leased>> answer);
   void give_back(const LeaseId& id);
+
+  // expiring.cpp: what has waited for too long.
+  static std::vector<std::string> overdue_at_once();
+  void expire(const Reply& tokens);
 
   // fleet.cpp: what this worker tells of itself.
   void tell_fleet();

@@ -178,6 +178,7 @@ void Hub::claimed(std::uint64_t number, Result<Reply> reply) {
     log::error("a stored job is damaged", {{"token", token}, {"cause", why}});
     change(token, Condemn{}, {{}, why}, [](const Result<State>&) {});
   }
+  expire(reply->at(4));
   std::vector<std::uint64_t> answered;
   for (const auto& [id, waiter] : lease_waiters_) {
     if (waiter.answer_after != 0 && waiter.answer_after <= number) answered.push_back(id);

@@ -110,8 +110,9 @@ class RedisQueue final : public Queue {
   }
   [[nodiscard]] Totals totals() const override {
     const Figures& figures = hub_->figures();
-    return {figures.accepted, figures.done,       figures.cancelled, figures.dead,
-            figures.retried,  figures.lease_lost, figures.recovered, figures.vanished};
+    return {figures.accepted,  figures.done,     figures.cancelled,
+            figures.dead,      figures.retried,  figures.lease_lost,
+            figures.recovered, figures.vanished, figures.expired};
   }
   [[nodiscard]] bool healthy() const override { return hub_->healthy(); }
 
@@ -156,6 +157,9 @@ std::string default_dead_result(const Record& record) {
 
 Result<std::unique_ptr<Queue>> open(Options options) {
   if (!options.dead_result) options.dead_result = default_dead_result;
+  if (!options.expired_result) {
+    options.expired_result = [](const Record&) { return R"({"cause":"expired"})"; };
+  }
   EVALX_TRY_VOID(check_server(options.address, options.durability));
   HubRules rules;
   rules.address = std::move(options.address);
@@ -165,6 +169,7 @@ Result<std::unique_ptr<Queue>> open(Options options) {
   rules.retention = options.retention;
   rules.lease = options.lease;
   rules.dead_result = std::move(options.dead_result);
+  rules.expired_result = std::move(options.expired_result);
   log::info("queue opened", {{"redis", rules.address.shown()}});
   auto hub = std::make_shared<Hub>(std::move(rules));
   EVALX_TRY_VOID(hub->start());

@@ -24,6 +24,8 @@ struct Options {
   Milliseconds lease{15'000};
   /// The result of a job that ends Dead because its workers died or because it is damaged.
   std::function<std::string(const Record&)> dead_result;  ///< Default: a short JSON object.
+  /// The result of a job that ends Expired; its record has no spec and no failures.
+  std::function<std::string(const Record&)> expired_result;  ///< Default: a short JSON object.
 };
 
 /// Errors: those of check_server. What is done to a call while Redis is away: it answers

@@ -41,11 +41,13 @@ Job job_of(const Reply& fields) {
   Job job;
   const std::uint64_t state = number_of(fields, kState);
   if (state <= static_cast<std::uint64_t>(State::Dead)) job.state = static_cast<State>(state);
+  if (fields.at(kState).text == "expired") job.state = State::Expired;
   job.attempt = static_cast<unsigned>(number_of(fields, kAttempt));
   job.deaths =
       static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
   job.lease = number_of(fields, kLease);
   job.not_before = StoreTime{number_of(fields, kNotBefore)};
+  job.not_after = StoreTime{number_of(fields, kNotAfter)};
   return job;
 }
 

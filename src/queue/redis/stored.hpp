@@ -13,7 +13,17 @@
 namespace evalx::queue::redis {
 
 /// In the order of job_fields() in prelude.lua.
-enum Field { kState, kAttempt, kDeaths, kLease, kNotBefore, kAcceptedAt, kLast, kEndedAt };
+enum Field {
+  kState,
+  kAttempt,
+  kDeaths,
+  kLease,
+  kNotBefore,
+  kAcceptedAt,
+  kLast,
+  kEndedAt,
+  kNotAfter
+};
 
 std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);

@@ -24,6 +24,8 @@ struct KnownJob {
   std::optional<std::uint64_t> result;
   std::vector<Run> runs;
   const Event* stored = nullptr;
+  StoreTime not_after{};  ///< 0: it may wait for ever, or nobody told.
+  bool is_redriven = false;
 };
 
 class Check {
@@ -67,6 +69,7 @@ class Check {
       case Kind::Accepted:
         if (is_lost(asked(event), event.time)) return;
         jobs_[event.job].is_accepted = true;
+        jobs_[event.job].not_after = event.not_after;
         return name_key(event);
       case Kind::Granted:
         if (!leases_.insert(event.lease).second) say("I4", event.job, "got a lease used before");
@@ -75,6 +78,7 @@ class Check {
         if (event.time > fence_of(event.worker, event.time)) {
           say("I4", event.job, "was started by a worker past its fence");
         }
+        check_in_time(event);
         jobs_[event.job].runs.push_back(
             {asked(event), event.time, StoreTime::max(), event.worker, event.lease});
         return;
@@ -88,6 +92,7 @@ class Check {
         return;
       case Kind::Redriven:
         jobs_[event.job].result.reset();
+        jobs_[event.job].is_redriven = true;
         return;
       case Kind::Lost:
       case Kind::Saving:
@@ -112,6 +117,13 @@ class Check {
     }
   }
 
+  void check_in_time(const Event& event) {
+    const KnownJob& job = jobs_[event.job];
+    if (job.is_redriven || job.not_after == StoreTime{0} || asked(event) < job.not_after) return;
+    if (is_lost(asked(event), event.time)) return;
+    say("I13", event.job, "was begun when it was too late: " + to_line(event));
+  }
+
   void stop(const Event& event) {
     auto& runs = jobs_[event.job].runs;
     for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
@@ -129,6 +141,9 @@ class Check {
       say("I2", event.job, "changed its result: " + to_line(event));
     }
     job.result = event.result;
+    if (event.state == State::Expired && !job.is_redriven && event.time < job.not_after) {
+      say("I13", event.job, "has expired before its time: " + to_line(event));
+    }
   }
 
   void take_stored(const Event& event) {

@@ -25,7 +25,9 @@ using Violations = std::vector<std::string>;
 ///   I8 accepted = ended + open in all figures;
 ///   I9 no job has more attempts than the rules allow;
 ///   C1 an attempt begins with all that earlier ones had saved when they lost their leases, in
-///      order, and with nothing from before the job ended.
+///      order, and with nothing from before the job ended;
+///   I13 a job whose acceptance tells until when it may wait is not given to a worker who asked for
+///       it then or later, and has not expired before; an operator who redrives it lifts that.
 /// What a store did between `at` and `time` of a Lost event does not count: what a durability class
 /// may lose is the business of the caller, who writes no such event if it may lose nothing.
 Violations check(const History& history, const Promises& promises);

@@ -76,6 +76,30 @@ TEST(Checker, FindsAJobThatRunsTwiceAtATime) {
   EXPECT_EQ(broken({"1 granted job=a lease=1", "2 granted job=b lease=1"}), "I4 ");
 }
 
+TEST(Checker, FindsWhatExpiredTooEarlyOrWasBegunTooLate) {
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "60 seen job=a state=expired result=3",
+                    "90 stored job=a state=expired result=3"}),
+            "");
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "49 seen job=a state=expired result=3",
+                    "90 stored job=a state=expired result=3"}),
+            "I13 ");
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "55 started job=a worker=w lease=1 at=50",
+                    "90 stored job=a state=done result=1"}),
+            "I13 ");
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "55 started job=a worker=w lease=1 at=49",
+                    "56 stopped job=a worker=w lease=1", "90 stored job=a state=done result=1"}),
+            "")
+      << "it was asked for in time";
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "55 redriven job=a",
+                    "56 started job=a worker=w lease=1 at=56", "57 stopped job=a worker=w lease=1",
+                    "90 stored job=a state=done result=1"}),
+            "");
+  EXPECT_EQ(broken({"1 accepted job=a not_after=50", "60 published job=a lease=1 result=7",
+                    "90 stored job=a state=expired result=3"}),
+            "I2 ")
+      << "it has both ended and expired";
+}
+
 TEST(Checker, FindsFiguresThatDoNotAddUpAndTooManyAttempts) {
   EXPECT_EQ(broken({"1 counted accepted=3 ended=1 open=1"}), "I8 ");
   EXPECT_EQ(broken({"9 stored job=a state=dead attempt=5"}), "I9 ");

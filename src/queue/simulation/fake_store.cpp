@@ -4,7 +4,7 @@
 
 namespace evalx::queue::simulation {
 
-JobNumber FakeStore::accept(JobNumber job, std::uint32_t key) {
+JobNumber FakeStore::accept(JobNumber job, std::uint32_t key, StoreTime not_after) {
   if (data_.jobs.at(job).exists) return job;
   if (key != 0 && settings_.bug != Bug::ForgetsKeys) {
     for (JobNumber other = 0; other < data_.jobs.size(); ++other) {
@@ -14,6 +14,7 @@ JobNumber FakeStore::accept(JobNumber job, std::uint32_t key) {
   Stored& stored = data_.jobs.at(job);
   stored.exists = true;
   stored.key = key;
+  stored.job.not_after = not_after;
   data_.hints.push_back(job);
   ++data_.accepted;
   return job;
@@ -54,7 +55,9 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
     Stored& stored = data_.jobs.at(job);
     if (settings_.bug == Bug::CountsLeases) lease = data_.last_lease + 1;
     Job before = stored.job;
+    const StoreTime not_after = before.not_after;
     if (settings_.bug == Bug::GrantsWhatIsHeld) before.state = State::Queued;
+    if (settings_.bug == Bug::GrantsTheOverdue) before.not_after = StoreTime{0};
     const auto next = step(before, Grant{lease}, now, settings_.rules);
     if (stored.exists && next && !is_for(stored.job, session, now)) {
       ++i;
@@ -62,8 +65,13 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
     }
     data_.hints.erase(data_.hints.begin() + static_cast<std::ptrdiff_t>(i));
     if (!stored.exists || !next) continue;
+    if (next->job.state == State::Expired) {
+      store(job, next->job, kExpiredResult);
+      continue;
+    }
     ++data_.last_lease;
     stored.job = next->job;
+    stored.job.not_after = not_after;
     stored.session = session;
     stored.claim = number;
     return Granted{job, stored.job, stored.parts};
@@ -149,6 +157,10 @@ void FakeStore::tick(StoreTime now) {
       if (stored.session == session) (void)settle(job, LoseWorker{stored.job.lease}, 1, now);
     }
     data_.sessions.erase(data_.sessions.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  for (JobNumber job = 0; job < data_.jobs.size(); ++job) {
+    const bool is_ahead = settings_.bug == Bug::ExpiresEarly;
+    (void)settle(job, Expire{}, kExpiredResult, is_ahead ? now + std::chrono::seconds{5} : now);
   }
   const auto rested =
       std::stable_partition(data_.resting.begin(), data_.resting.end(),

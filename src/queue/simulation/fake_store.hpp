@@ -23,9 +23,13 @@ enum class Bug {
   SavesForAnyone,        ///< A checkpoint is taken without a look at the lease.
   KeepsCheckpoints,      ///< They outlive the end of their job.
   NoFence,               ///< A worker cut off goes on starting programs.
+  GrantsTheOverdue,      ///< A deadline is looked at by the sweep alone.
+  ExpiresEarly,          ///< It is compared on a clock that is ahead.
 };
 
 using JobNumber = std::uint32_t;
+/// What is published of a job that nobody began in time; no lease is so small.
+inline constexpr std::uint64_t kExpiredResult = 3;
 using SessionId = std::uint64_t;  ///< Random; 0: none.
 
 /// What every backend with several workers does, in memory. Times are its own clock's.
@@ -57,8 +61,9 @@ class FakeStore {
 
   FakeStore(Settings settings, std::size_t jobs) : settings_(settings) { data_.jobs.resize(jobs); }
 
-  /// The job that has the key, which is `job` if it is new. Key 0 is none.
-  JobNumber accept(JobNumber job, std::uint32_t key);
+  /// The job that has the key, which is `job` if it is new. Key 0 is none. From `not_after` on it
+  /// is not begun; 0: that never comes.
+  JobNumber accept(JobNumber job, std::uint32_t key, StoreTime not_after);
   /// `lease` becomes the lease of what is granted. Jobs in quarantine are for a session that holds
   /// nothing else; the first that asks is let run empty for them.
   std::optional<Granted> claim(SessionId session, std::uint64_t number, std::uint64_t lease,
@@ -73,7 +78,8 @@ class FakeStore {
   Result<> save(JobNumber job, std::uint64_t lease, std::uint64_t part);
   [[nodiscard]] const Stored& read(JobNumber job) const { return data_.jobs.at(job); }
 
-  /// What some process does now and then: ends dead sessions, hands out what has rested.
+  /// What some process does now and then: ends dead sessions and what is overdue, hands out what
+  /// has rested.
   void tick(StoreTime now);
   /// Makes hints anew for what waits and has none.
   void reconcile();

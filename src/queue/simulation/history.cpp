@@ -10,7 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 14> kKinds{
     "accepted", "granted", "started", "stopped", "published", "seen",    "renewed",
     "redriven", "saving",  "saved",   "resumed", "lost",      "counted", "stored"};
-constexpr std::array<std::string_view, 5> kStates{"queued", "leased", "done", "cancelled", "dead"};
+constexpr std::array<std::string_view, 6> kStates{"queued",    "leased", "done",
+                                                  "cancelled", "dead",   "expired"};
 
 template <class Number>
 bool parse(std::string_view text, Number& number) {
@@ -49,6 +50,7 @@ bool set(Event& event, std::string_view name, std::string_view value) {
   if (name == "result") return parse(value, event.result);
   if (name == "attempt") return parse(value, event.attempt);
   if (name == "at") return parse(value, event.at);
+  if (name == "not_after") return parse(value, event.not_after);
   if (name == "accepted") return parse(value, event.accepted);
   if (name == "ended") return parse(value, event.ended);
   if (name == "open") return parse(value, event.open);
@@ -74,6 +76,7 @@ std::string to_line(const Event& event) {
   add_number("result", event.result);
   add_number("attempt", event.attempt);
   add_number("at", event.at.count());
+  add_number("not_after", event.not_after.count());
   add_number("accepted", event.accepted);
   add_number("ended", event.ended);
   add_number("open", event.open);

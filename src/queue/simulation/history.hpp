@@ -15,7 +15,7 @@ namespace evalx::queue::simulation {
 /// default is left out. Strings hold no blanks.
 struct Event {
   enum class Kind {
-    Accepted,   ///< A client got its 2xx. job, key, at: when it asked
+    Accepted,   ///< A client got its 2xx. job, key, at: when it asked, not_after: if it may expire
     Granted,    ///< A worker got a job. job, worker, lease, at: when it asked, if that is known
     Started,    ///< Its first program runs. job, worker, lease, at: when the worker asked for it
     Stopped,    ///< Its last program has ended or was killed. job, worker, lease
@@ -38,7 +38,7 @@ struct Event {
   State state = State::Queued;
   std::uint64_t result = 0;  ///< A digest.
   unsigned attempt = 0;
-  StoreTime at{};
+  StoreTime at{}, not_after{};
   std::uint64_t accepted = 0, ended = 0, open = 0;
 
   friend bool operator==(const Event&, const Event&) = default;

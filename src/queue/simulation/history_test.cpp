@@ -14,10 +14,11 @@ TEST(History, ALineTellsTheWholeEvent) {
     event.key = "k";
     event.worker = "w1";
     event.lease = ~0ULL;
-    event.state = static_cast<State>(kind % 5);
+    event.state = static_cast<State>(kind % 6);
     event.result = 17;
     event.attempt = 3;
     event.at = StoreTime{-5};
+    event.not_after = StoreTime{99};
     event.accepted = 9;
     event.ended = 8;
     event.open = 1;

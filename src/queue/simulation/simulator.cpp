@@ -37,6 +37,12 @@ class Simulation {
   [[nodiscard]] static std::uint32_t key_of(JobNumber job) {
     return job % 2 == 0 ? 0 : 1 + job / 4;
   }
+  /// Those in the middle, by their number: half a second to half a minute.
+  [[nodiscard]] StoreTime not_after(JobNumber job) const {
+    const JobNumber first = (scenario_.jobs - std::min(scenario_.hurried, scenario_.jobs)) / 2;
+    if (job < first || job >= first + scenario_.hurried) return StoreTime{0};
+    return network_.now() + Milliseconds{500 + (scenario_.seed * 7919 + job * 104'729) % 30'000};
+  }
   static std::string key_name(std::uint32_t key) {
     return key == 0 ? std::string{} : "k" + std::to_string(key);
   }
@@ -93,10 +99,15 @@ void Simulation::set_up() {
 void Simulation::ask_to_accept(JobNumber job) {
   if (answered_[job]) return;
   network_.call(
-      Network::Repeat::Safe, [this, job] { return store_.accept(job, key_of(job)); },
-      [this, job, asked = network_.now()](JobNumber named) {
+      Network::Repeat::Safe,
+      [this, job] {
+        const JobNumber named = store_.accept(job, key_of(job), not_after(job));
+        return std::pair{named, store_.read(named).job.not_after};
+      },
+      [this, job, asked = network_.now()](const std::pair<JobNumber, StoreTime>& accepted) {
         answered_[job] = true;
-        Event& event = log(Event::Kind::Accepted, named);
+        Event& event = log(Event::Kind::Accepted, accepted.first);
+        event.not_after = accepted.second;
         event.key = key_name(key_of(job));
         event.at = asked;
       });

@@ -16,6 +16,7 @@ struct Scenario {
   std::uint32_t unreadable = 1;
   std::uint32_t workers = 3;
   Microseconds chaos = std::chrono::seconds{60};
+  std::uint32_t hurried = 3;      ///< Jobs that may not wait for ever.
   bool clients_interfere = true;  ///< They cancel and redrive.
 };
 

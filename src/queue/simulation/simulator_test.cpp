@@ -59,6 +59,7 @@ TEST(Simulation, BlamesThePoisonAndNoInnocent) {
     scenario.seed = seed;
     scenario.poisons = 2;
     scenario.unreadable = 1;
+    scenario.hurried = 0;
     scenario.clients_interfere = false;
     const History history = simulate(scenario);
     ASSERT_TRUE(check(history, Promises{}).empty()) << "seed " << seed;
@@ -123,7 +124,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{"NoOrphanSweep", Bug::NoOrphanSweep, "I1"},
                     Planted{"SavesForAnyone", Bug::SavesForAnyone, "C1"},
                     Planted{"KeepsCheckpoints", Bug::KeepsCheckpoints, "C1"},
-                    Planted{"NoFence", Bug::NoFence, "I4"}),
+                    Planted{"NoFence", Bug::NoFence, "I4"},
+                    Planted{"GrantsTheOverdue", Bug::GrantsTheOverdue, "I13"},
+                    Planted{"ExpiresEarly", Bug::ExpiresEarly, "I13"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

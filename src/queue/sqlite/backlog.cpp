@@ -4,20 +4,44 @@
 
 namespace evalx::queue::sqlite {
 
+void Backlog::add(const Waiting& job) {
+  note_expiry(job);
+  due_[job.lane].emplace(job.id, job.since);
+}
+
 void Backlog::add_later(const Waiting& job, Clock::Instant due) {
+  note_expiry(job);
   later_.emplace(job.id, Later{job, due});
   by_due_.emplace(due, job.id);
 }
 
-void Backlog::remove(JobId id) {
+void Backlog::note_expiry(const Waiting& job) {
+  if (job.expires == Clock::Instant::max()) return;
+  expires_.emplace(job.id, job.expires);
+  by_expiry_.emplace(job.expires, job.id);
+}
+
+Clock::Instant Backlog::forget_expiry(JobId id) {
+  const auto found = expires_.extract(id);
+  if (!found) return Clock::Instant::max();
+  by_expiry_.erase({found.mapped(), id});
+  return found.mapped();
+}
+
+std::optional<Backlog::Waiting> Backlog::extract(JobId id) {
+  const Clock::Instant expires = forget_expiry(id);
   for (auto& [lane, line] : due_) {
-    if (line.erase(id) > 0) return;
+    if (const auto found = line.extract(id)) return Waiting{id, found.mapped(), lane, expires};
   }
-  const auto found = later_.find(id);
-  if (found == later_.end()) return;
-  const auto [first, last] = by_due_.equal_range(found->second.due);
+  const auto found = later_.extract(id);
+  if (!found) return std::nullopt;
+  const auto [first, last] = by_due_.equal_range(found.mapped().due);
   by_due_.erase(std::find_if(first, last, [id](const auto& entry) { return entry.second == id; }));
-  later_.erase(found);
+  return found.mapped().job;
+}
+
+void Backlog::remove(JobId id) {
+  if (!extract(id)) overdue_.erase(id);
 }
 
 void Backlog::promote(Clock::Instant now) {
@@ -26,6 +50,19 @@ void Backlog::promote(Clock::Instant now) {
     by_due_.erase(by_due_.begin());
     add(node.mapped().job);
   }
+  while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) {
+    if (const auto job = extract(by_expiry_.begin()->second)) overdue_.emplace(job->id, *job);
+  }
+}
+
+std::vector<Backlog::Waiting> Backlog::overdue(Clock::Instant now, std::size_t limit) {
+  promote(now);
+  std::vector<Waiting> found;
+  for (const auto& [id, job] : overdue_) {
+    if (found.size() == limit) break;
+    found.push_back(job);
+  }
+  return found;
 }
 
 Backlog::Line* Backlog::next_line(const Held& held, Lane& lane) {
@@ -41,7 +78,7 @@ std::optional<Backlog::Waiting> Backlog::take(Clock::Instant now, const Held& he
   Line* const line = next_line(held, lane);
   if (line == nullptr) return std::nullopt;
   const auto first = line->extract(line->begin());
-  return Waiting{first.key(), first.mapped(), lane};
+  return Waiting{first.key(), first.mapped(), lane, forget_expiry(first.key())};
 }
 
 bool Backlog::has_due(Clock::Instant now, const Held& held) {
@@ -51,7 +88,7 @@ bool Backlog::has_due(Clock::Instant now, const Held& held) {
 }
 
 std::size_t Backlog::size() const {
-  std::size_t size = later_.size();
+  std::size_t size = later_.size() + overdue_.size();
   for (const auto& [lane, line] : due_) size += line.size();
   return size;
 }
@@ -70,8 +107,12 @@ std::optional<Clock::Instant> Backlog::oldest_since() const {
 
 std::optional<Clock::Instant> Backlog::next_due(Clock::Instant now) {
   promote(now);
-  if (by_due_.empty()) return std::nullopt;
-  return by_due_.begin()->first;
+  std::optional<Clock::Instant> next;
+  if (!by_due_.empty()) next = by_due_.begin()->first;
+  if (!by_expiry_.empty() && (!next || by_expiry_.begin()->first < *next)) {
+    next = by_expiry_.begin()->first;
+  }
+  return next;
 }
 
 }  // namespace evalx::queue::sqlite

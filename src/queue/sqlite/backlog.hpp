@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "queue/machine.hpp"
@@ -20,6 +23,7 @@ class Backlog {
     JobId id = 0;
     Clock::Instant since;  ///< Accepted, or last given back.
     Lane lane = Lane::Normal;
+    Clock::Instant expires = Clock::Instant::max();  ///< From then on it is not handed out.
   };
   /// What is leased already decides what may be leased beside it.
   struct Held {
@@ -27,7 +31,7 @@ class Backlog {
     bool in_quarantine = false;  ///< The one that is held is to be alone.
   };
 
-  void add(const Waiting& job) { due_[job.lane].emplace(job.id, job.since); }
+  void add(const Waiting& job);
   /// Not to be leased before `due`.
   void add_later(const Waiting& job, Clock::Instant due);
   void remove(JobId id);
@@ -40,7 +44,9 @@ class Backlog {
 
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
-  /// When the next of the jobs that are not due at `now` becomes so.
+  /// At most `limit` of those that have waited for too long; they stay until they are removed.
+  std::vector<Waiting> overdue(Clock::Instant now, std::size_t limit);
+  /// When the next of the jobs that are not due at `now` becomes so, or one becomes overdue.
   std::optional<Clock::Instant> next_due(Clock::Instant now);
 
  private:
@@ -50,12 +56,18 @@ class Backlog {
   };
   using Line = std::map<JobId, Clock::Instant>;
   void promote(Clock::Instant now);
+  void note_expiry(const Waiting& job);
+  Clock::Instant forget_expiry(JobId id);
+  std::optional<Waiting> extract(JobId id);
   /// Whose turn it is; null if nobody's.
   Line* next_line(const Held& held, Lane& lane);
 
   std::map<Lane, Line> due_;
-  std::map<JobId, Later> later_;                 ///< Few: those in a back-off.
-  std::multimap<Clock::Instant, JobId> by_due_;  ///< The order of later_.
+  std::map<JobId, Later> later_;                          ///< Few: those in a back-off.
+  std::multimap<Clock::Instant, JobId> by_due_;           ///< The order of later_.
+  std::map<JobId, Clock::Instant> expires_;               ///< Of those of due_ and later_ that do.
+  std::set<std::pair<Clock::Instant, JobId>> by_expiry_;  ///< The order of expires_.
+  std::map<JobId, Waiting> overdue_;                      ///< Until the store knows.
 };
 
 }  // namespace evalx::queue::sqlite

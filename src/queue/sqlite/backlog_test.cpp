@@ -32,6 +32,34 @@ TEST(Backlog, HoldsADelayedJobBackUntilItIsDueThenPutsItFirstAgain) {
   EXPECT_EQ(backlog.size(), 0U);
 }
 
+TEST(Backlog, HandsOutNothingThatIsOverdueAndKeepsItUntilItIsRemoved) {
+  Backlog backlog;
+  const auto expiring = [](JobId id, Clock::Instant expires) {
+    return Backlog::Waiting{id, kStart, Lane::Normal, expires};
+  };
+  backlog.add(expiring(1, kStart + 1s));
+  backlog.add({2, kStart});
+  backlog.add_later(expiring(3, kStart + 2s), kStart + 10s);
+  backlog.add(expiring(4, kStart + 3s));
+  EXPECT_TRUE(backlog.overdue(kStart, 9).empty());
+  EXPECT_EQ(backlog.next_due(kStart), kStart + 1s);
+  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 2);
+  const auto taken = backlog.take(kStart + 1s, kNobody);
+  EXPECT_EQ(taken->id, 4);
+  EXPECT_EQ(taken->expires, kStart + 3s) << "told, for when it comes back";
+  EXPECT_EQ(backlog.next_due(kStart + 1s), kStart + 2s);
+  EXPECT_FALSE(backlog.has_due(kStart + 20s, kNobody));
+  EXPECT_EQ(backlog.overdue(kStart + 20s, 1).size(), 1U);
+  ASSERT_EQ(backlog.overdue(kStart + 20s, 9).size(), 2U);
+  EXPECT_EQ(backlog.overdue(kStart + 20s, 9)[1].id, 3);
+  EXPECT_EQ(backlog.overdue(kStart + 20s, 9)[1].expires, kStart + 2s);
+  EXPECT_EQ(backlog.size(), 2U);
+  backlog.remove(1);
+  backlog.remove(3);
+  EXPECT_EQ(backlog.size(), 0U);
+  EXPECT_FALSE(backlog.next_due(kStart));
+}
+
 TEST(Backlog, RemovesAJobWhereverItWaits) {
   Backlog backlog;
   backlog.add({1, kStart});

@@ -31,5 +31,6 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, Contract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, OperatingContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, WorkersContract, testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, ExpiryContract, testing::Values(kSqlite));
 
 }  // namespace evalx::queue

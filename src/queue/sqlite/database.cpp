@@ -62,6 +62,15 @@ constexpr const char* kAdditions = R"sql(
   CREATE INDEX IF NOT EXISTS job_dead ON job (id) WHERE state = 4;
   DELETE FROM failure WHERE token NOT IN (SELECT token FROM job);
   DELETE FROM checkpoint WHERE token NOT IN (SELECT token FROM job WHERE finished_at_us IS NULL);
+  CREATE TABLE IF NOT EXISTS expiry (
+    id INTEGER PRIMARY KEY,                  -- the job's
+    token TEXT NOT NULL,                     -- the job's
+    at_us INTEGER NOT NULL,                  -- since the epoch of the system clock
+    is_over INTEGER NOT NULL                 -- 1: it ended the job, which is stored as cancelled
+  );
+  CREATE INDEX IF NOT EXISTS expiry_over ON expiry (id) WHERE is_over = 1;
+  DELETE FROM expiry WHERE NOT EXISTS
+    (SELECT 1 FROM job WHERE job.id = expiry.id AND job.token = expiry.token);
 )sql";
 
 class SqliteCategory final : public std::error_category {

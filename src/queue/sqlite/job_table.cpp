@@ -26,7 +26,9 @@ JobTable::JobTable(SQLite::Database& db)
       remember_(db, "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4)"),
       insert_job_(db, "INSERT INTO job VALUES (NULL, ?1, 0, 0, 0, 0, ?2, NULL)"),
       insert_spec_(db, "INSERT INTO spec VALUES (?1, ?2)"),
-      look_up_(db, "SELECT id, state, attempt, deaths, lease FROM job WHERE token = ?1"),
+      look_up_(db,
+               "SELECT job.id, iif(is_over, 5, state), attempt, deaths, lease "
+               "FROM job LEFT JOIN expiry USING (id) WHERE job.token = ?1"),
       requeue_(db, "UPDATE job SET state = 0, attempt = ?2, deaths = ?3, lease = 0 WHERE id = ?1"),
       finish_(
           db,
@@ -52,7 +54,8 @@ JobTable::JobTable(SQLite::Database& db)
                        "DELETE FROM failure WHERE token = (SELECT token FROM job WHERE id = ?1)"),
       revive_(db, "UPDATE job SET finished_at_us = NULL WHERE id = ?1"),
       failures_(db),
-      checkpoints_(db) {}
+      checkpoints_(db),
+      expiries_(db) {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -93,6 +96,9 @@ Result<JobId> JobTable::insert(const NewJob& job, Wall accepted_at) {
     spec->bind(1, id);
     bind_blob(spec, 2, job.spec);
     spec->exec();
+    if (job.expires_after) {
+      EVALX_TRY_VOID(expiries_.add(id, job.token, accepted_at + *job.expires_after));
+    }
     return id;
   });
 }
@@ -124,9 +130,12 @@ Result<> JobTable::requeue(JobId id, const Job& job) {
 
 Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, Wall now) {
   return caught("finish job", [&]() -> Result<> {
+    // To an evalx that does not know of expiry, it is cancelled.
+    const bool is_over = job.state == State::Expired;
+    if (is_over) EVALX_TRY_VOID(expiries_.mark_over(id));
     Use use{finish_};
     use->bind(1, id);
-    use->bind(2, static_cast<int>(job.state));
+    use->bind(2, static_cast<int>(is_over ? State::Cancelled : job.state));
     use->bind(3, job.attempt);
     use->bind(4, job.deaths);
     use->bind(5, to_column(now));
@@ -141,6 +150,7 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, W
 
 Result<> JobTable::revive(JobId id, const Job& job) {
   EVALX_TRY_VOID(requeue(id, job));
+  EVALX_TRY_VOID(expiries_.forget(id));
   return caught("revive job", [&]() -> Result<> {
     for (SQLite::Statement* statement : {&revive_, &delete_result_}) {
       Use use{*statement};
@@ -193,6 +203,7 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
         use->bind(1, id);
         use->exec();
       }
+      EVALX_TRY_VOID(expiries_.forget(id));
     }
     Use keys{forget_keys_};
     keys->bind(1, to_column(now));

@@ -9,11 +9,13 @@
 #include "queue/sqlite/backlog.hpp"
 #include "queue/sqlite/checkpoint_table.hpp"
 #include "queue/sqlite/database.hpp"
+#include "queue/sqlite/expiry_table.hpp"
 #include "queue/sqlite/failure_table.hpp"
 
 namespace evalx::queue::sqlite {
 
-/// A stored job. When a back-off ends is not stored: a restart is pause enough.
+/// A stored job. When a back-off ends is not stored: a restart is pause enough. Until when it may
+/// wait the backlog knows, on the clock that does not step.
 struct JobRow {
   JobId id = 0;
   Job job;
@@ -43,6 +45,7 @@ class JobTable {
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
   CheckpointTable& checkpoints() { return checkpoints_; }
+  ExpiryTable& expiries() { return expiries_; }
 
   struct Granted {
     std::string token;
@@ -71,6 +74,7 @@ class JobTable {
       forget_keys_, delete_failures_, revive_;
   FailureTable failures_;
   CheckpointTable checkpoints_;
+  ExpiryTable expiries_;
 };
 
 std::int64_t to_column(Clock::WallInstant instant);

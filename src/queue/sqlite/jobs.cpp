@@ -4,15 +4,15 @@
 
 namespace evalx::queue::sqlite {
 
-void Jobs::accepted(JobId id) {
-  backlog_.add({id, clock_.now()});
+void Jobs::accepted(JobId id, Clock::Instant expires) {
+  backlog_.add({id, clock_.now(), Lane::Normal, expires});
   ++figures_.accepted;
 }
 
 std::stop_token Jobs::leased(const Backlog::Waiting& job, const std::string& token,
                              std::uint64_t lease, unsigned attempt) {
   Holding& holding = holdings_[token];
-  holding = {job.id, lease, job.lane, std::stop_source{}};
+  holding = {job.id, lease, job.lane, std::stop_source{}, job.expires};
   if (job.lane == Lane::Quarantine) ++quarantined_;
   const bool again = attempt > 1 || streams_.has_run(token);
   streams_.append(token, again ? "restarted" : "running", attempt_json(attempt), clock_.now());
@@ -20,8 +20,10 @@ std::stop_token Jobs::leased(const Backlog::Waiting& job, const std::string& tok
 }
 
 void Jobs::changed(const JobRow& before, const std::string& token, const Step& step) {
+  auto expires = Clock::Instant::max();
   if (before.job.state == State::Leased) {
     if (auto held = holdings_.extract(token)) {
+      expires = held.mapped().expires;
       if (held.mapped().lane == Lane::Quarantine) --quarantined_;
       if (step.stops_holder) held.mapped().stop.request_stop();
     }
@@ -30,7 +32,7 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
   }
   if (is_terminal(step.job.state)) return ended(token, step.job.state);
   if (is_terminal(before.job.state)) streams_.reopen(token, clock_.now());
-  const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job)};
+  const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job), expires};
   if (step.job.not_before == StoreTime::zero()) return backlog_.add(waiting);
   backlog_.add_later(waiting, Clock::Instant{step.job.not_before});
   ++figures_.retried;
@@ -43,6 +45,9 @@ void Jobs::ended(const std::string& token, State state) {
       break;
     case State::Cancelled:
       ++figures_.cancelled;
+      break;
+    case State::Expired:
+      ++figures_.expired;
       break;
     default:
       ++figures_.dead;

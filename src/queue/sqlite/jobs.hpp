@@ -19,7 +19,7 @@ struct Figures {
   std::atomic<std::size_t> queued{0}, leased{0};
   std::atomic<Clock::Instant::rep> oldest_since{0};  ///< 0: none waits.
   std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
-      recovered{0};
+      recovered{0}, expired{0};
   std::atomic<std::uint64_t> commits{0};  ///< Those that waited for the disk.
 };
 
@@ -33,9 +33,10 @@ class Jobs {
     std::uint64_t lease = 0;
     Lane lane = Lane::Normal;
     std::stop_source stop;
+    Clock::Instant expires;  ///< If it waits again.
   };
 
-  void accepted(JobId id);
+  void accepted(JobId id, Clock::Instant expires);
   void recovered(const Backlog::Waiting& job) { backlog_.add(job); }
   /// Yields the token that is requested when the lease is lost.
   std::stop_token leased(const Backlog::Waiting& job, const std::string& token, std::uint64_t lease,

@@ -71,6 +71,7 @@ void Writer::grant_soon() {
 
 void Writer::grant() {
   if (closed_ || broken_) return;
+  expire_overdue();
   while (!lease_waiters_.empty() && jobs_.backlog().has_due(clock_.now(), jobs_.held())) {
     std::vector<Grant> grants;
     Backlog::Held held = jobs_.held();

@@ -43,7 +43,7 @@ Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t i
 
 Result<> AcceptJobs::plan(JobTable& table, const Batch& batch) {
   accepted_.clear();
-  ids_.clear();
+  fresh_.clear();
   refusal_.reset();
   std::size_t fresh = 0;
   Seen seen;
@@ -64,17 +64,18 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
     const NewJob& job = jobs_[index];
     if (accepted_[index].replayed) continue;
     EVALX_TRY(const JobId id, table.insert(job, batch.now));
-    ids_.push_back(id);
+    fresh_.push_back({id, job.expires_after ? Clock::Instant{batch.instant + *job.expires_after}
+                                            : Clock::Instant::max()});
     if (job.idempotency) {
       EVALX_TRY_VOID(table.remember(*job.idempotency, job.token, batch.now + kKeysAreRemembered));
     }
   }
-  batch.queued += ids_.size();
+  batch.queued += fresh_.size();
   return {};
 }
 
 void AcceptJobs::settle(Jobs& jobs) {
-  for (const JobId id : ids_) jobs.accepted(id);
+  for (const auto& [id, expires] : fresh_) jobs.accepted(id, expires);
 }
 
 void AcceptJobs::answer() {

@@ -70,7 +70,11 @@ class AcceptJobs final : public Operation {
   Bytes size_;
   Answer answer_;
   std::vector<Accepted> accepted_;  ///< One for each of jobs_.
-  std::vector<JobId> ids_;          ///< Of those that were new.
+  struct Fresh {
+    JobId id = 0;
+    Clock::Instant expires;
+  };
+  std::vector<Fresh> fresh_;  ///< Those that were new.
   std::optional<Error> refusal_;
 };
 

@@ -31,11 +31,13 @@ std::optional<Clock::WallInstant> ended_at(const SQLite::Column& column) {
 
 RecordTable::RecordTable(SQLite::Database& db)
     : find_(db,
-            "SELECT state, attempt, deaths, accepted_at_us, finished_at_us, result.body, spec.body "
-            "FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) WHERE token = ?1"),
+            "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
+            "result.body, spec.body FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) "
+            "LEFT JOIN expiry USING (id) WHERE job.token = ?1"),
       find_state_(db,
-                  "SELECT state, attempt, deaths, accepted_at_us, finished_at_us, result.body "
-                  "FROM job LEFT JOIN result USING (id) WHERE token = ?1"),
+                  "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
+                  "result.body FROM job LEFT JOIN result USING (id) LEFT JOIN expiry USING (id) "
+                  "WHERE job.token = ?1"),
       open_(db,
             "SELECT id, state, token, attempt, deaths, accepted_at_us, finished_at_us "
             "FROM job INDEXED BY job_open WHERE finished_at_us IS NULL AND id > ?1 "
@@ -43,6 +45,10 @@ RecordTable::RecordTable(SQLite::Database& db)
       dead_(db,
             "SELECT id, state, token, attempt, deaths, accepted_at_us, finished_at_us "
             "FROM job INDEXED BY job_dead WHERE state = 4 AND id > ?1 ORDER BY id LIMIT ?2"),
+      expired_(db,
+               "SELECT job.id, 5, job.token, attempt, deaths, accepted_at_us, finished_at_us "
+               "FROM expiry INDEXED BY expiry_over JOIN job USING (id) "
+               "WHERE is_over = 1 AND expiry.id > ?1 ORDER BY expiry.id LIMIT ?2"),
       failures_(db) {}
 
 Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
@@ -77,7 +83,9 @@ Result<Listing> RecordTable::list(const ListFilter& filter, Clock::WallInstant n
   return caught("list jobs", [&]() -> Result<Listing> {
     Listing page;
     page.now = now;
-    Use use{filter.state == State::Dead ? dead_ : open_};
+    Use use{filter.state == State::Dead      ? dead_
+            : filter.state == State::Expired ? expired_
+                                             : open_};
     use->bind(1, last);
     use->bind(2, kLookedAtMax);
     int looked_at = 0;

@@ -25,7 +25,7 @@ class RecordTable {
  private:
   explicit RecordTable(SQLite::Database& db);
 
-  SQLite::Statement find_, find_state_, open_, dead_;
+  SQLite::Statement find_, find_state_, open_, dead_, expired_;
   FailureTable failures_;
 };
 

@@ -88,13 +88,18 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
 Result<> list_open(SQLite::Database& db, Recovered& recovered) {
   return caught("list open jobs", [&]() -> Result<> {
     SQLite::Statement open{db,
-                           "SELECT id, accepted_at_us, deaths FROM job INDEXED BY job_open "
-                           "WHERE finished_at_us IS NULL ORDER BY id"};
+                           "SELECT job.id, accepted_at_us, deaths, at_us "
+                           "FROM job INDEXED BY job_open LEFT JOIN expiry USING (id) "
+                           "WHERE finished_at_us IS NULL ORDER BY job.id"};
     while (open.executeStep()) {
       Job job;
       job.deaths = open.getColumn(2).getUInt();
-      recovered.queued.push_back(
-          {open.getColumn(0).getInt64(), from_column(open.getColumn(1).getInt64()), lane_of(job)});
+      recovered.queued.push_back({open.getColumn(0).getInt64(),
+                                  from_column(open.getColumn(1).getInt64()),
+                                  lane_of(job),
+                                  {}});
+      const SQLite::Column expires = open.getColumn(3);
+      if (!expires.isNull()) recovered.queued.back().expires_at = from_column(expires.getInt64());
     }
     return {};
   });

@@ -3,6 +3,7 @@
 // P5).
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Recovered {
     JobId id = 0;
     Clock::WallInstant accepted_at;
     Lane lane = Lane::Normal;
+    std::optional<Clock::WallInstant> expires_at;
   };
   std::vector<Open> queued;
   std::size_t given_back = 0;  ///< Were leased when the last owner ended.

@@ -149,7 +149,8 @@ class SqliteQueue final : public Queue {
   [[nodiscard]] Totals totals() const override {
     const Figures& figures = writer_->figures();
     return {figures.accepted, figures.done,       figures.cancelled, figures.dead,
-            figures.retried,  figures.lease_lost, figures.recovered};
+            figures.retried,  figures.lease_lost, figures.recovered, 0,
+            figures.expired};
   }
 
   [[nodiscard]] bool healthy() const override { return writer_->healthy(); }
@@ -207,6 +208,9 @@ Result<Store> take_over(const DataDirectory& directory, const RecoveryRules& rul
 
 Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
   if (!options.dead_result) options.dead_result = default_dead_result;
+  if (!options.expired_result) {
+    options.expired_result = [](const Record&) { return R"({"cause":"expired"})"; };
+  }
   if (!options.on_fatal) options.on_fatal = [](const Error&) { std::abort(); };
   EVALX_TRY(DataDirectory directory, DataDirectory::own(options.directory));
   const RecoveryRules rules{.rules = options.rules, .dead_result = std::move(options.dead_result)};
@@ -226,7 +230,8 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
   auto writer = std::make_shared<Writer>(
       std::move(directory), std::move(store.database), std::move(store.table), clock,
       WriterRules{options.capacity, options.rules, options.retention,
-                  owner_name(store.recovered.epoch), std::move(options.on_fatal)});
+                  owner_name(store.recovered.epoch), std::move(options.expired_result),
+                  std::move(options.on_fatal)});
   writer->start(store.recovered);
   return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), options.capacity,
                                        clock);

@@ -19,6 +19,8 @@ struct Options {
   std::chrono::seconds retention = std::chrono::hours{24};  ///< Of finished jobs.
   /// The result of a job that ends Dead because its workers died; its record has no result yet.
   std::function<std::string(const Record&)> dead_result;  ///< Default: a short JSON object.
+  /// The result of a job that ends Expired; its record has no spec and no failures.
+  std::function<std::string(const Record&)> expired_result;  ///< Default: a short JSON object.
   /// The disk can't be trusted any more (failed fsync, I/O error, corruption): the process must
   /// end, and its next start recovers. If it returns, the queue answers Unavailable for ever.
   std::function<void(const Error&)> on_fatal;  ///< Default: abort. Runs on the queue's thread.

@@ -34,8 +34,12 @@ void Writer::start(const Recovered& recovered) {
   const Clock::WallInstant wall = clock_.wall_now();
   for (const Recovered::Open& job : recovered.queued) {
     const auto waited = std::max(wall - job.accepted_at, Clock::WallInstant::duration::zero());
-    jobs_.recovered(
-        {job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited), job.lane});
+    const auto expires =
+        job.expires_at
+            ? now + std::chrono::duration_cast<Clock::Instant::duration>(*job.expires_at - wall)
+            : Clock::Instant::max();
+    jobs_.recovered({job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited),
+                     job.lane, expires});
   }
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;

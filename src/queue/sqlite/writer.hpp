@@ -21,6 +21,7 @@ struct WriterRules {
   Rules rules;
   std::chrono::seconds retention{};
   std::string owner;  ///< "epoch 7": as the log calls this life of the store's owner.
+  std::function<std::string(const Record&)> expired_result;
   std::function<void(const Error&)> on_fatal;
 };
 
@@ -86,6 +87,9 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void take_back(LeaseId id);
   void wake_when_due();
 
+  // expiring.cpp: what has waited for too long.
+  void expire_overdue();
+
   // following.cpp: event streams and waits for the end.
   void begin_following(std::string token, Streams::Waiter waiter, Milliseconds patience,
                        EventsCall call);
@@ -119,6 +123,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   bool flush_posted_ = false;
   bool grant_posted_ = false;
   bool sweep_posted_ = false;
+  bool expiring_ = false;  ///< Overdue jobs are on their way to the disk.
   bool disk_low_ = false;  ///< The reserve is given up: no accepts until it is back.
   bool broken_ = false;    ///< After a fatal fault nothing is written any more.
   bool closed_ = false;

@@ -1,7 +1,8 @@
--- All jobs or none. ARGV: capacity, seconds a key is remembered, then token, spec, key, digest of each.
+-- All jobs or none. ARGV: capacity, seconds a key is remembered, then token, spec, key, digest of each, and how many us it
+-- may wait, empty: for ever.
 local capacity, remembered = tonumber(ARGV[1]), ARGV[2]
 local accepted, fresh, keys, tokens = {}, {}, {}, {}
-for i = 3, #ARGV, 4 do
+for i = 3, #ARGV, 5 do
   local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
   local known = nil
   if key ~= '' then
@@ -24,13 +25,17 @@ for i = 3, #ARGV, 4 do
 end
 if #fresh > 0 and redis.call('ZCARD', P .. 'waiting') + #fresh > capacity then return {'full'} end
 for _, i in ipairs(fresh) do
-  local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
+  local token, key, digest, patience = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   redis.call('HSET', job_key(token), 'state', 0, 'attempt', 0, 'deaths', 0, 'lease', 0, 'not_before', 0,
              'accepted_at', whole(NOW), 'since', whole(NOW))
   redis.call('SET', P .. 'spec:' .. token, ARGV[i + 1])
   if key ~= '' then
     redis.call('HSET', P .. 'idem:' .. key, 'digest', digest, 'token', token)
     redis.call('EXPIRE', P .. 'idem:' .. key, remembered)
+  end
+  if patience ~= '' then
+    redis.call('HSET', job_key(token), 'not_after', whole(NOW + patience))
+    redis.call('ZADD', P .. 'expires', whole(NOW + patience), token)
   end
   emit(token, 'queued', '{}')
   hint(token, 0, false)

@@ -1,4 +1,5 @@
--- Leases as many jobs as tokens are offered. ARGV: session, number of the claim, lease tokens.
+-- Leases as many jobs as tokens are offered. ARGV: session, number of the claim, lease tokens. Answers what it has leased,
+-- what is damaged, and what it is too late for, which then is to be ended.
 local me, number = ARGV[1], ARGV[2]
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
@@ -10,7 +11,7 @@ for _, token in ipairs(due) do
   hint(token, tonumber(redis.pcall('HGET', job_key(token), 'deaths') or 0) or 0, true)
 end
 
-local granted, broken, brings_parts = {}, {}, false
+local granted, broken, overdue, brings_parts = {}, {}, {}, false
 -- Somebody wrote it by hand, or wrote over it. The mark keeps it known until it is dead.
 local function refuse(token, why)
   redis.call('ZADD', P .. 'waiting', 'NX', whole(NOW), token)
@@ -21,7 +22,7 @@ end
 local counts = {'attempt', 'deaths', 'not_before', 'since'}
 local function grant(token, stream, lease)
   local job = job_key(token)
-  local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran')
+  local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran', 'not_after')
   if f.err or is_past_waiting(f[1]) then return false end
   if not f[1] then return redis.call('EXISTS', job) == 1 and refuse(token, 'the field state is missing') end
   if f[1] ~= '0' then return refuse(token, 'the field state is none of 0 to 4') end
@@ -31,6 +32,10 @@ local function grant(token, stream, lease)
       return refuse(token, 'the field ' .. name .. ' is no number')
     end
     if i <= 2 and tonumber(f[i + 1]) > 1000 then return refuse(token, 'the field ' .. name .. ' is above 1000') end
+  end
+  if is_overdue(f[7]) then
+    overdue[#overdue + 1] = token
+    return false
   end
   local spec = redis.pcall('GET', P .. 'spec:' .. token)
   if type(spec) ~= 'string' then return refuse(token, 'the spec is missing') end
@@ -44,6 +49,7 @@ local function grant(token, stream, lease)
   attempt = attempt + 1
   redis.call('HSET', job, 'state', 1, 'attempt', attempt, 'lease', lease, 'session', me, 'ran', 1)
   redis.call('ZREM', P .. 'waiting', token)
+  if f[7] then redis.call('ZREM', P .. 'expires', token) end
   redis.call('ZADD', P .. 'leased', whole(NOW), token)
   redis.call('HSET', P .. 'held:' .. me, token, number)
   emit(token, is_new and 'running' or 'restarted', '{"attempt":' .. attempt .. '}')
@@ -86,12 +92,12 @@ if not keeper and redis.call('XLEN', P .. 'suspects') > 0 then
 end
 local first = 3
 if keeper == me then
-  if held > 0 then return {'ok', figures(), granted, broken} end
-  if take('suspects', ARGV[first]) then return {'ok', figures(), granted, broken} end
+  if held > 0 then return {'ok', figures(), granted, broken, overdue} end
+  if take('suspects', ARGV[first]) then return {'ok', figures(), granted, broken, overdue} end
   redis.call('DEL', P .. 'keeper')
 end
 for i = first, #ARGV do
   if not take('again', ARGV[i]) and not take('ready', ARGV[i]) then break end
   if brings_parts then break end  -- One answer carries no more than one checkpoint.
 end
-return {'ok', figures(), granted, broken}
+return {'ok', figures(), granted, broken, overdue}

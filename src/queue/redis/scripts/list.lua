@@ -1,6 +1,7 @@
 -- A page of the jobs in one state, the longest there first. ARGV: state, least age in us, how many, and where the
 -- page before ended: its last score and token. Looks at a bounded number, so that nobody waits for it.
-local index = ({['0'] = 'waiting', ['1'] = 'leased', ['4'] = 'dead'})[ARGV[1]]
+local index = ({['0'] = 'waiting', ['1'] = 'leased', ['4'] = 'dead', ['5'] = 'expired'})[ARGV[1]]
+local state = ARGV[1] == '5' and 'expired' or ARGV[1]
 local born_by, limit, score, last = NOW - ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local jobs, looked_at, rank = {}, 0, 0
 if score ~= '' then
@@ -16,7 +17,7 @@ while looked_at < 2000 and #jobs < limit do
     rank, looked_at = rank + 1, looked_at + 1
     last, score = entries[i], whole(tonumber(entries[i + 1]))
     local f = job_fields(last)
-    if f and f[1] == ARGV[1] and (tonumber(f[6] or 0) or 0) <= born_by then
+    if f and f[1] == state and (tonumber(f[6] or 0) or 0) <= born_by then
       local job = job_key(last)
       local names = failure_fields(job)
       local session = redis.call('HGET', job, 'session')

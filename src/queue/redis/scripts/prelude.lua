@@ -7,13 +7,21 @@ local function whole(number) return string.format('%.0f', number) end
 local function job_key(token) return P .. 'job:' .. token end
 
 -- Leased or ended. What is no state at all is not: who comes across it condemns the job.
-local function is_past_waiting(state) return state and string.match(state, '^[1-4]$') ~= nil end
+local function is_past_waiting(state) return state and (state == 'expired' or string.match(state, '^[1-4]$') ~= nil) end
 
--- What C++ knows of a job, in its order; nil if there is none, or something else in its place.
+-- Whether it is too late to begin a job. What is no time never comes.
+local function is_time(text) return text and string.match(text, '^%d+$') ~= nil and #text <= 16 end
+local function is_overdue(not_after)
+  return is_time(not_after) and tonumber(not_after) > 0 and tonumber(not_after) <= NOW
+end
+
+-- What C++ knows of a job, in its order; nil if there is none, or something else in its place. One that has expired is
+-- stored as cancelled, which is what an earlier release takes it for, with a mark.
 local function job_fields(token)
   local f = redis.pcall('HMGET', job_key(token), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at',
-                        'last', 'ended_at')
+                        'last', 'ended_at', 'not_after', 'expired')
   if f.err or redis.call('EXISTS', job_key(token)) == 0 then return nil end
+  if f[1] == '3' and f[10] then f[1] = 'expired' end
   return f
 end
 

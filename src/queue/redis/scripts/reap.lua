@@ -1,5 +1,6 @@
 -- The leases of dead sessions, which then are to be settled, and how many jobs there are; a dead session without
--- leases is forgotten. Answers the birth of this data, too: whoever knows another has seen all be lost.
+-- leases is forgotten. Answers the birth of this data, too: whoever knows another has seen all be lost. And jobs that
+-- have waited for too long, which then are to be ended. ARGV: how many at most, and us until others are told of them.
 local birth = redis.call('GET', P .. 'birth')
 if not birth then
   birth = whole(NOW)
@@ -22,4 +23,15 @@ for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', wh
     if redis.call('GET', P .. 'keeper') == session then redis.call('DEL', P .. 'keeper') end
   end
 end
-return {'ok', dead, figures(), birth}
+local overdue, late = {}, redis.call('ZRANGEBYSCORE', P .. 'expires', '-inf', whole(NOW), 'LIMIT', 0, ARGV[1])
+if #late > 0 then go_beyond_maxmemory() end
+for _, token in ipairs(late) do
+  local f = redis.pcall('HMGET', job_key(token), 'state', 'not_after')
+  if not f.err and f[1] == '0' and is_overdue(f[2]) then
+    overdue[#overdue + 1] = token
+    redis.call('ZADD', P .. 'expires', whole(NOW + ARGV[2]), token)
+  else
+    redis.call('ZREM', P .. 'expires', token)
+  end
+end
+return {'ok', dead, figures(), birth, overdue}

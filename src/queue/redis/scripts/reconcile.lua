@@ -49,6 +49,7 @@ local oldest = math.min(first_hint('again'), first_hint('ready'))
 for i = 1, #waiting, 2 do
   local token, marked = waiting[i], tonumber(waiting[i + 1])
   local f = job_fields(token)
+  if f and not is_past_waiting(f[1]) and is_time(f[9]) then redis.call('ZADD', P .. 'expires', 'NX', f[9], token) end
   if not f then
     redis.call('ZREM', P .. 'waiting', token)
     vanished[#vanished + 1] = token

@@ -8,7 +8,7 @@ if redis.call('EXISTS', job) == 0 then return {'missing'} end
 if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} end
 
 go_beyond_maxmemory()
-redis.call('HSET', job, 'state', ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
+redis.call('HSET', job, 'state', state == 5 and 3 or ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
 redis.call('HDEL', job, 'session')
 if ARGV[10] == 'damaged' then redis.call('HSETNX', job, 'accepted_at', whole(NOW)) end
@@ -21,13 +21,16 @@ if state >= 2 then
   redis.call('ZREM', P .. 'waiting', token)
   redis.call('ZREM', P .. 'resting', token)
   redis.call('DEL', P .. 'checkpoint:' .. token)
+  redis.call('ZREM', P .. 'expires', token)
   redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
-  local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead'}
+  local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead', [5] = 'expired'}
   redis.call('HSET', job, 'ended_at', whole(NOW))
-  if state == 4 then
-    redis.call('ZREMRANGEBYSCORE', P .. 'dead', '-inf', whole(NOW - retention * 1000000))
-    redis.call('ZADD', P .. 'dead', whole(NOW), token)
-    redis.call('EXPIRE', P .. 'dead', retention)
+  if state == 5 then redis.call('HSET', job, 'expired', 1) end
+  if state >= 4 then
+    local index = P .. names[state]
+    redis.call('ZREMRANGEBYSCORE', index, '-inf', whole(NOW - retention * 1000000))
+    redis.call('ZADD', index, whole(NOW), token)
+    redis.call('EXPIRE', index, retention)
   end
   emit(token, 'finished', '{"state":"' .. names[state] .. '"}')
   for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
@@ -37,10 +40,12 @@ else
     redis.call('DEL', P .. 'result:' .. token)
     redis.call('DEL', P .. 'events:' .. token, P .. 'checkpoint:' .. token)
     redis.call('ZREM', P .. 'dead', token)
-    redis.call('HDEL', job, 'ended_at')
+    redis.call('HDEL', job, 'ended_at', 'not_after')
     emit(token, 'queued', '{}')
   end
   redis.call('HSET', job, 'since', whole(NOW))
+  local not_after = redis.call('HGET', job, 'not_after')
+  if is_time(not_after) then redis.call('ZADD', P .. 'expires', not_after, token) end
   if tonumber(ARGV[7]) > NOW then
     redis.call('ZADD', P .. 'waiting', whole(NOW), token)
     redis.call('ZADD', P .. 'resting', ARGV[7], token)

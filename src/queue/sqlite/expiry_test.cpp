@@ -1,0 +1,119 @@
+// Jobs that waited for too long, as they stand in the store.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "queue/sqlite/fixture_test.hpp"
+#include "submission/token.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+class Expiry : public testing::Test {
+ protected:
+  Expiry() { reopen(); }
+
+  void reopen() {
+    queue_.reset();
+    Options options;
+    options.directory = scratch_.path();
+    queue_ = opened(std::move(options), clock_);
+  }
+  /// What another program does to the store while nobody owns it.
+  void by_hand(const std::string& sql) {
+    queue_.reset();
+    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
+    reopen();
+  }
+  int number(const std::string& query) const {
+    SQLite::Database db{database()};
+    return db.execAndGet(query).getInt();
+  }
+  std::string database() const { return (scratch_.path() / "queue.db").string(); }
+  std::string hurried(Milliseconds patience = 100ms) {
+    return run(queue_->accept({submission::new_token(), "", std::nullopt, patience}))->token;
+  }
+  std::string expired() {
+    const std::string token = hurried();
+    clock_.advance(150ms);
+    EXPECT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
+    EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
+    return token;
+  }
+
+  Scratch scratch_;
+  HandClock clock_;
+  std::unique_ptr<Queue> queue_;
+};
+
+TEST_F(Expiry, ToAnEarlierReleaseItIsCancelled) {
+  expired();
+  EXPECT_EQ(number("SELECT state FROM job"), static_cast<int>(State::Cancelled));
+  EXPECT_EQ(number("SELECT count(*) FROM job WHERE finished_at_us IS NOT NULL"), 1);
+}
+
+TEST_F(Expiry, AStoreOfAnEarlierReleaseGetsWhatItLacks) {
+  const std::string token = hurried();
+  by_hand("DROP TABLE expiry");
+  clock_.advance(1h);
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued) << "nobody knows of its deadline";
+  expired();
+}
+
+TEST_F(Expiry, ADeadlineWhoseJobAnEarlierReleaseDeletedIsNoOtherJobs) {
+  const std::string token = hurried();
+  by_hand("DELETE FROM job; DELETE FROM spec");
+  EXPECT_EQ(number("SELECT count(*) FROM expiry"), 0);
+  const std::string other =
+      run(queue_->accept({submission::new_token(), "", std::nullopt, std::nullopt}))->token;
+  clock_.advance(1h);
+  EXPECT_EQ((*run(queue_->lease(0ms)))->id.token, other);
+}
+
+TEST_F(Expiry, GoesWithAllThatBelongsToItAndALateCompletionBringsNothingBack) {
+  const std::string token = hurried();
+  const auto held = *run(queue_->lease(5s));
+  clock_.advance(150ms);
+  ASSERT_TRUE(run(queue_->release(held->id)));
+  ASSERT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
+  const std::string open =
+      run(queue_->accept({submission::new_token(), "", std::nullopt, 48h}))->token;
+  clock_.advance(std::chrono::hours{25});
+  bool gone = false;
+  for (int tries = 0; tries < 200 && !gone; ++tries) {
+    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
+    gone = !run(queue_->find_state(token));
+  }
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(run(queue_->complete(held->id, "late")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(run(queue_->redrive(token)).error().code, Errc::NotFound);
+  EXPECT_EQ(number("SELECT count(*) FROM result"), 0);
+  for (const char* table : {"job", "spec", "expiry"}) {
+    EXPECT_EQ(number(std::string("SELECT count(*) FROM ") + table), 1)
+        << table << ": the open one's";
+  }
+}
+
+TEST_F(Expiry, WhatExpiredWhileTheOwnerWasAwayEndsAtItsStart) {
+  const std::string token = hurried();
+  queue_.reset();
+  clock_.advance(1h);
+  reopen();
+  EXPECT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
+  EXPECT_EQ(queue_->totals().expired, 1U);
+  reopen();
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
+}
+
+TEST_F(Expiry, ThousandsThatAreLateTogetherEndTogether) {
+  std::vector<NewJob> jobs;
+  for (int i = 0; i < 2000; ++i) jobs.push_back({submission::new_token(), "", std::nullopt, 100ms});
+  const std::string last = jobs.back().token;
+  ASSERT_TRUE(run(queue_->accept_all(std::move(jobs))));
+  clock_.advance(150ms);
+  ASSERT_TRUE(*run(queue_->wait_until_finished(last, 10s)));
+  EXPECT_EQ(queue_->totals().expired, 2000U);
+  EXPECT_EQ(queue_->depth().queued, 0U);
+}
+
+}  // namespace
+}  // namespace evalx::queue::sqlite
