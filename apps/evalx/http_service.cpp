@@ -64,6 +64,7 @@ void HttpService::collect(const queue::Queue& queue) {
   metrics_.set_jobs_total(Job::Recovered, totals.recovered);
   metrics_.set_jobs_total(Job::Retried, totals.retried);
   metrics_.set_jobs_total(Job::Vanished, totals.vanished);
+  metrics_.set_jobs_total(Job::Expired, totals.expired);
   metrics_.set_leases_lost_total(totals.lease_lost);
   metrics_.set_dead_letters_total(totals.dead);
   metrics_.set_http_connections(server_->connections());

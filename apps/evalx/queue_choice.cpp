@@ -1,5 +1,6 @@
 #include "queue_choice.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/log.hpp"
@@ -26,6 +27,21 @@ std::string dead_result(const queue::Record& record) {
   return submission::encode_report(report);
 }
 
+/// The last words on a job that nobody could begin in time.
+std::string expired_result(const queue::Record& record) {
+  submission::Report report;
+  report.verdict = submission::Verdict::Expired;
+  report.message = record.attempt == 0
+                       ? "nobody could begin it in time"
+                       : "nobody could begin it again in time, after a fault of evalX";
+  if (record.ended_at) {  // Both are of a wall clock, which may have been set back between them.
+    const auto waited = *record.ended_at - record.accepted_at;
+    report.queue_time = std::max(std::chrono::duration_cast<Microseconds>(waited), Microseconds{0});
+  }
+  report.attempt = record.attempt;
+  return submission::encode_report(report);
+}
+
 Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settings,
                                                   const Clock& clock) {
   queue::sqlite::Options options;
@@ -33,6 +49,7 @@ Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settin
   options.capacity = settings.queue_capacity;
   options.retention = settings.result_retention;
   options.dead_result = dead_result;
+  options.expired_result = expired_result;
   options.on_fatal = [](const Error& error) {
     log::error("the store cannot be trusted any more; ending, the next start recovers",
                {{"what", error.what}, {"error", error.code.message()}});
@@ -51,6 +68,7 @@ Result<std::unique_ptr<queue::Queue>> open_redis(const config::Settings& setting
   options.capacity = settings.queue_capacity;
   options.retention = settings.result_retention;
   options.dead_result = dead_result;
+  options.expired_result = expired_result;
   return queue::redis::open(std::move(options));
 }
 

@@ -28,7 +28,8 @@ std::string note_on_wrong_answer(const TestReport& test, const ReportContext& co
 }
 
 bool was_run(Verdict verdict) {
-  return verdict != Verdict::Skipped && verdict != Verdict::Cancelled;
+  return verdict != Verdict::Skipped && verdict != Verdict::Cancelled &&
+         verdict != Verdict::Expired;
 }
 
 }  // namespace
@@ -38,6 +39,7 @@ Style style_of(Verdict verdict) {
     case Verdict::Accepted:
       return Style::Good;
     case Verdict::Cancelled:
+    case Verdict::Expired:
     case Verdict::Skipped:
       return Style::Dim;
     case Verdict::InternalError:

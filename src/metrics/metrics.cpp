@@ -28,8 +28,8 @@ constexpr std::array<std::string_view, 9> kMethods{"GET",    "HEAD",    "POST", 
 constexpr std::array<const char*, 3> kStages{"queue", "compile", "run"};
 constexpr std::array<const char*, 6> kCacheEvents{"hit",     "miss",       "broken",
                                                   "evicted", "shared_hit", "shared_put"};
-constexpr std::array<const char*, 6> kJobEvents{"accepted",  "done",    "cancelled",
-                                                "recovered", "retried", "vanished"};
+constexpr std::array<const char*, 7> kJobEvents{"accepted", "done",     "cancelled", "recovered",
+                                                "retried",  "vanished", "expired"};
 
 /// From a cached answer to a `wait` of half a minute.
 const Histogram::BucketBoundaries kRequestBuckets{

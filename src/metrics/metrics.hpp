@@ -14,7 +14,7 @@ namespace evalx::metrics {
 
 enum class Stage { Queue, Compile, Run };
 enum class CacheEvent { Hit, Miss, Broken, Evicted, SharedHit, SharedPut };
-enum class JobEvent { Accepted, Done, Cancelled, Recovered, Retried, Vanished };
+enum class JobEvent { Accepted, Done, Cancelled, Recovered, Retried, Vanished, Expired };
 
 /// Identifies the running build in evalx_build_info.
 struct BuildInfo {

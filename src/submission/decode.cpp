@@ -205,6 +205,14 @@ std::optional<std::string> read_callback_url(ObjectReader& object) {
   return url;
 }
 
+std::optional<Milliseconds> read_expiry(ObjectReader& object) {
+  if (!object.has("expires_after_ms")) return std::nullopt;
+  const auto given =
+      object.number("expires_after_ms",
+                    {.least = 1, .most = static_cast<std::uint64_t>(kMaxExpiresAfter.count())});
+  return given ? std::optional{Milliseconds{*given}} : std::nullopt;
+}
+
 std::string read_language(ObjectReader& object) {
   if (object.require("language") == nullptr) return {};
   const auto name = object.text("language");
@@ -253,6 +261,7 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
         read_arguments(*options, "compiler_options", kMaxCompilerOptions, take_text, complaints);
   }
   submission.callback_url = read_callback_url(object);
+  submission.expires_after = read_expiry(object);
   if (!complaints.empty()) return tl::make_unexpected(complaints.take());
   return submission;
 }

@@ -42,7 +42,7 @@ TEST(Decode, ReadsEveryField) {
                "output_kb": 10, "file_size_kb": 20, "processes": 3, "open_files": 9},
     "compare": {"mode": "float", "absolute": 0.5, "relative": 0},
     "policy": "first_failure", "atomic": true, "compiler_options": ["-O1"],
-    "callback_url": "https://example.org/done"})",
+    "callback_url": "https://example.org/done", "expires_after_ms": 90000})",
                                          {});
   ASSERT_TRUE(decoded) << decoded.error().front().field;
   EXPECT_EQ(decoded->language, "cpp");
@@ -73,6 +73,7 @@ TEST(Decode, ReadsEveryField) {
   EXPECT_TRUE(decoded->atomic);
   EXPECT_EQ(decoded->compiler_options, std::vector<std::string>{"-O1"});
   EXPECT_EQ(decoded->callback_url, "https://example.org/done");
+  EXPECT_EQ(decoded->expires_after, Milliseconds{90'000});
 }
 
 TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
@@ -87,6 +88,7 @@ TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
   EXPECT_EQ(decoded->policy, Policy::All);
   EXPECT_FALSE(decoded->atomic);
   EXPECT_EQ(decoded->callback_url, std::nullopt);
+  EXPECT_EQ(decoded->expires_after, std::nullopt);
 }
 
 TEST(Decode, DrawsDefaultsInsideTheBoundsAndTheWallLimitAfterTheCpuLimit) {
@@ -253,6 +255,18 @@ TEST(Decode, RefusesTolerancesThatAreNone) {
             "compare.mode: must be one of: exact, trailing_whitespace, tokens, float");
   EXPECT_EQ(fault(with(R"("atomic":1)")), "atomic: must be true or false");
   EXPECT_EQ(fault(with(R"("policy":"none")")), "policy: must be one of: all, first_failure");
+}
+
+TEST(Decode, RefusesAnExpiryThatIsNoWholeNumberInItsBounds) {
+  for (const char* number : {"0", "-1", "86400001", "1e300"}) {
+    EXPECT_EQ(fault(with(R"("expires_after_ms":)" + std::string{number})),
+              "expires_after_ms: must be between 1 and 86400000");
+  }
+  for (const char* other : {"1.5", "\"1000\"", "null", "true"}) {
+    EXPECT_EQ(fault(with(R"("expires_after_ms":)" + std::string{other})),
+              "expires_after_ms: must be a whole number");
+  }
+  EXPECT_EQ(fault(with(R"("expires_after_ms":86400000)")), "");
 }
 
 TEST(Decode, RefusesCallbacksThatAreNoHttpUrl) {

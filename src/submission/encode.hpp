@@ -11,8 +11,9 @@
 namespace evalx::submission {
 
 /// The spec, of the lowest version that holds it: decode_stored_submission() gives the same
-/// submission back. Paths, language, compiler
-/// options and callback URL must be UTF-8, which all that was decoded from JSON is.
+/// submission back, but for `expires_after`: that is told to the queue, which alone decides by it.
+/// Paths, language, compiler options and callback URL must be UTF-8, which all that was decoded
+/// from JSON is.
 std::string encode_submission(const Submission& submission);
 
 /// A JSON object of exactly kReportFields. Memory is rounded up to KiB.

@@ -108,6 +108,13 @@ TEST(Encode, ASpecSaysNoVersionThatAnEarlierWorkerDoesNotKnow) {
   EXPECT_NE(encode_submission(submission).find("\"version\":2"), std::string::npos);
 }
 
+TEST(Encode, ASpecSaysNoFieldThatAnEarlierWorkerDoesNotKnow) {
+  Submission submission = random_submission(1);
+  const std::string spec = encode_submission(submission);
+  submission.expires_after = Milliseconds{5};
+  EXPECT_EQ(encode_submission(submission), spec);
+}
+
 Output random_output(Dice& dice) {
   Output output{dice.bytes(200), 0};
   output.total_bytes = output.head.size() + dice.below(2) * dice.below(1000);
@@ -117,7 +124,7 @@ Output random_output(Dice& dice) {
 Report random_report(unsigned seed) {
   Dice dice{seed};
   Report r;
-  r.verdict = static_cast<Verdict>(dice.below(12));
+  r.verdict = static_cast<Verdict>(dice.below(13));
   if (dice.below(2) == 0) {
     r.compile = CompileReport{.cached = dice.below(2) == 0,
                               .cpu_time = dice.time(),
@@ -128,7 +135,7 @@ Report random_report(unsigned seed) {
   }
   for (std::size_t i = 0; i < dice.below(4); ++i) {
     r.tests.push_back({.index = i,
-                       .verdict = static_cast<Verdict>(dice.below(12)),
+                       .verdict = static_cast<Verdict>(dice.below(13)),
                        .cpu_time = dice.time(),
                        .wall_time = dice.time(),
                        .memory_peak = kibibytes(dice.below(1'000'000)),

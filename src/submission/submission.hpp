@@ -51,6 +51,9 @@ struct Submission {
   bool atomic = false;  ///< Never put together of several attempts: each begins anew.
   std::vector<std::string> compiler_options;
   std::optional<std::string> callback_url;
+  /// If nobody has begun it so long after its acceptance, it ends unjudged. The queue's business:
+  /// no spec says it.
+  std::optional<Milliseconds> expires_after;
 };
 
 /// Bounds of a submission's shape; the bound on its bytes is the HTTP body's.
@@ -60,5 +63,6 @@ inline constexpr std::size_t kMaxArgs = 128;
 inline constexpr std::size_t kMaxArgBytes = 4096;
 inline constexpr std::size_t kMaxCompilerOptions = 32;
 inline constexpr std::size_t kMaxPathBytes = 255;
+inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< And at least 1 ms.
 
 }  // namespace evalx::submission

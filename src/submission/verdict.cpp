@@ -8,7 +8,7 @@
 namespace evalx::submission {
 namespace {
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 12> kWords{{
+constexpr std::array<std::pair<Verdict, std::string_view>, 13> kWords{{
     {Verdict::Accepted, "accepted"},
     {Verdict::WrongAnswer, "wrong_answer"},
     {Verdict::CompileError, "compile_error"},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<Verdict, std::string_view>, 12> kWords{{
     {Verdict::SecurityViolation, "security_violation"},
     {Verdict::InternalError, "internal_error"},
     {Verdict::Cancelled, "cancelled"},
+    {Verdict::Expired, "expired"},
     {Verdict::Skipped, "skipped"},
 }};
 

@@ -18,6 +18,7 @@ enum class Verdict {
   SecurityViolation,  ///< A system call that only an attack makes.
   InternalError,      ///< Ours, never the program's; retryable.
   Cancelled,
+  Expired,  ///< Not run: nobody could begin it in the time that its client gave it.
   Skipped,  ///< Not run: an earlier test failed and the policy was first_failure.
 };
 

@@ -39,9 +39,12 @@ std::string pending_document(const queue::Record& record) {
 std::string report_of_given_up(const queue::Record& record) {
   submission::Report report;
   report.verdict = record.state == State::Cancelled ? submission::Verdict::Cancelled
+                   : record.state == State::Expired ? submission::Verdict::Expired
                                                     : submission::Verdict::InternalError;
   report.attempt = record.attempt;
-  report.message = "the submission was given up: its workers failed";
+  report.message = record.state == State::Expired
+                       ? "nobody could begin it in time"
+                       : "the submission was given up: its workers failed";
   if (const auto document = parse_strict(record.result); document && document->is_object()) {
     for (const char* name : {"message", "cause"}) {
       const auto* text = document->as_object().if_contains(name);

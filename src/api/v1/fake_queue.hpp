@@ -17,6 +17,7 @@ class FakeQueue final : public queue::Queue {
     std::optional<queue::Idempotency> idempotency;
     std::vector<queue::Event> events;
     std::uint64_t lease = 0;
+    std::optional<Milliseconds> expires_after;
   };
 
   // What tests set.
@@ -61,6 +62,7 @@ class FakeQueue final : public queue::Queue {
     Job& stored = add(job.token, queue::State::Queued);
     stored.record.spec = std::move(job.spec);
     stored.idempotency = std::move(job.idempotency);
+    stored.expires_after = job.expires_after;
     add_event(job.token, "queued", "{}");
     co_return queue::Accepted{job.token, false};
   }

@@ -144,6 +144,8 @@ TEST_F(OpenApiTest, TellsTheBoundsOfTheShape) {
             submission::kMaxCompilerOptions);
   EXPECT_EQ(bound("NewSubmission", "language", "maxLength"), submission::kMaxLanguageBytes);
   EXPECT_EQ(bound("NewSubmission", "callback_url", "maxLength"), submission::kMaxUrlBytes);
+  EXPECT_EQ(bound("NewSubmission", "expires_after_ms", "maximum"),
+            static_cast<std::size_t>(submission::kMaxExpiresAfter.count()));
   EXPECT_EQ(bound("SourceFile", "path", "maxLength"), submission::kMaxPathBytes);
   EXPECT_EQ(bound("Test", "args", "maxItems"), submission::kMaxArgs);
   EXPECT_EQ(bound("Test", "args_base64", "maxItems"), submission::kMaxArgs);

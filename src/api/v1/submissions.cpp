@@ -117,7 +117,7 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   if (!submission) co_return std::move(submission.error());
 
   queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
-                    std::move(*idempotency)};
+                    std::move(*idempotency), submission->expires_after};
   *submission = {};
   failpoint("api.before_accept", {.job = job.token});
   auto accepted = co_await queue_.accept(std::move(job));

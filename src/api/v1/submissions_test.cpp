@@ -64,6 +64,18 @@ TEST_F(SubmissionsTest, StoresASubmissionAndAnswersWithItsToken) {
   EXPECT_EQ(stored->tests.front().stdin_bytes, "1");
 }
 
+TEST_F(SubmissionsTest, TellsTheQueueAloneHowLongItMayWait) {
+  post(R"({"language":"cpp","source":"x","tests":[{}],"expires_after_ms":2500})");
+  ASSERT_EQ(queue_.jobs.size(), 1U);
+  const FakeQueue::Job hurried = queue_.jobs.begin()->second;
+  EXPECT_EQ(hurried.expires_after, Milliseconds{2500});
+  queue_.jobs.clear();
+  post(R"({"language":"cpp","source":"x","tests":[{}]})");
+  ASSERT_EQ(queue_.jobs.size(), 1U);
+  EXPECT_EQ(queue_.jobs.begin()->second.expires_after, std::nullopt);
+  EXPECT_EQ(queue_.jobs.begin()->second.record.spec, hurried.record.spec);
+}
+
 TEST_F(SubmissionsTest, RefusesEveryKindOfBadInputByNameAndStoresNothing) {
   expect_refused(post("{"), 400, "");
   expect_refused(post(R"({"a":1,"a":2})"), 400, "a");
@@ -231,6 +243,17 @@ TEST_F(SubmissionsTest, ShowsWhyASubmissionWasGivenUpEvenIfNobodyWroteAReport) {
   EXPECT_EQ(body.as_object().size(), 2 + submission::kReportFields.size());
   queue_.jobs.at(kToken).record.result = "";
   EXPECT_EQ(body_of(look(kToken)).at("verdict").as_string(), "internal_error");
+}
+
+TEST_F(SubmissionsTest, ShowsThatASubmissionExpiredEvenIfNobodyWroteAReport) {
+  queue_.add(kToken, State::Queued);
+  queue_.finish(kToken, State::Expired, "");
+  const auto body = body_of(look(kToken));
+  EXPECT_EQ(body.at("status").as_string(), "finished");
+  EXPECT_EQ(body.at("verdict").as_string(), "expired");
+  EXPECT_EQ(body.at("message").as_string(), "nobody could begin it in time");
+  EXPECT_EQ(body.as_object().size(), 2 + submission::kReportFields.size());
+  EXPECT_EQ(cancel(kToken).status, 409U);
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+"""A submission that nobody begins in the time that its client gives it ends as expired, and its client hears of it at once."""
+
+import json
+import time
+import unittest
+
+from event_stream import EventStream
+from evalx_server import Server, main, run_evalx, until
+from redis_server import Redis, needs_redis
+
+ENDLESS = {"language": "python", "source": "while True: pass\n", "tests": [{}],
+           "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
+ECHO = {"language": "python", "source": "print(input())\n", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
+PATIENCE_MS = 400
+AWAY_MS = 3000
+HELD_PER_SANDBOX = 2  # What a worker takes at a time: the second is begun when it has a sandbox for it.
+TOLD_SECONDS = 1.5  # After the deadline; the sweep comes twice a second.
+
+
+class Api(Server):
+    """A running `evalx api`: nobody here can judge anything."""
+
+    role = "api"
+    has_data = False
+
+
+class Expiry:
+    """What every server does, whoever is to judge for it."""
+
+    def expect_expired(self, server):
+        began = time.monotonic()
+        answer = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}, wait=20)
+        took = time.monotonic() - began
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertGreaterEqual(took, PATIENCE_MS / 1000)
+        self.assertLess(took, PATIENCE_MS / 1000 + TOLD_SECONDS)
+        result = answer.json()
+        self.assertEqual((result["verdict"], result["tests"], result["compile"], result["attempt"]), ("expired", [], None, 0))
+        self.assertIn("in time", result["message"])
+        self.assertGreaterEqual(result["timing_ms"]["queue"], PATIENCE_MS)
+        token = result["token"]
+        self.assertEqual(server.request("DELETE", f"/v1/submissions/{token}").status, 409)
+        self.assertEqual(server.get(f"/v1/submissions/{token}").json(), result)
+        with EventStream(server, token) as stream:
+            self.assertEqual([(kind, data) for _, kind, data in stream], [("queued", {}), ("finished", {"state": "expired"})])
+        return token
+
+    def expect_listener_told(self, server):
+        token = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}).json()["token"]
+        began = time.monotonic()
+        with EventStream(server, token) as stream:
+            self.assertEqual([kind for _, kind, _ in stream], ["queued", "finished"])
+        self.assertLess(time.monotonic() - began, PATIENCE_MS / 1000 + TOLD_SECONDS)
+        return token
+
+    def listed(self, *where):
+        run = run_evalx("jobs", "--state", "expired", "--json", *where)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return {job["token"]: job for job in json.loads(run.stdout)}
+
+    def expect_told_counted_and_listed(self, server, *where, others=()):
+        tokens = {self.expect_expired(server), self.expect_listener_told(server), *others}
+        metrics = server.metrics()
+        self.assertEqual((metrics['evalx_jobs_total{event="expired"}'], metrics["evalx_dead_letters_total"]), (len(tokens), 0))
+        jobs = self.listed(*where)
+        self.assertEqual(set(jobs), tokens)
+        for job in jobs.values():
+            self.assertEqual((job["state"], job["stuck"], job["attempts"]), ("expired", False, 0))
+        return tokens
+
+    def occupy(self, server):
+        """Tokens of jobs that keep the one sandbox, and all that its worker takes beside."""
+        tokens = [server.submit(ENDLESS).json()["token"] for _ in range(HELD_PER_SANDBOX)]
+        for token in tokens:
+            until(lambda token=token: server.get(f"/v1/submissions/{token}").json()["status"] == "running", 20, "it is taken")
+        return tokens
+
+    def expect_of_serve(self, server, *where):
+        holders = self.occupy(server)
+        hurried = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}, headers={"Idempotency-Key": "once"})
+        patient = server.submit({**ECHO, "expires_after_ms": 60_000}).json()["token"]
+        self.assertEqual(server.result_of(hurried.json()["token"], 5)["verdict"], "expired")
+        expired = self.expect_told_counted_and_listed(server, *where, others=[hurried.json()["token"]])
+        again = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}, headers={"Idempotency-Key": "once"})
+        self.assertEqual((again.status, again.json()["verdict"]), (200, "expired"))
+        self.assertEqual(again.headers["idempotency-replayed"], "true")
+        for token in holders:
+            server.request("DELETE", f"/v1/submissions/{token}")
+        self.assertEqual(server.result_of(patient)["verdict"], "accepted")
+        # What is begun in time may take its time.
+        slow = {**ECHO, "source": "import time\ntime.sleep(1.5)\nprint(input())\n", "expires_after_ms": 1000}
+        self.assertEqual(server.submit(slow, wait=30).json()["verdict"], "accepted")
+        self.assertEqual(server.metrics()['evalx_jobs_total{event="expired"}'], len(expired))
+
+
+class OnSqlite(Expiry, unittest.TestCase):
+    def test_what_waits_for_a_sandbox_for_too_long_expires(self):
+        with Server("--max-concurrent-sandboxes", "1") as server:
+            self.expect_of_serve(server, "--data-dir", server.data)
+
+    def test_what_expired_while_the_server_was_away_is_told_by_the_next(self):
+        server = Server("--max-concurrent-sandboxes", "1", "--drain-grace-seconds", "0")
+        with server:
+            self.occupy(server)
+            token = server.submit({**ECHO, "expires_after_ms": AWAY_MS}).json()["token"]
+            late = time.monotonic() + AWAY_MS / 1000
+            patient = server.submit({**ECHO, "expires_after_ms": 60_000}).json()["token"]
+            self.assertEqual(server.get(f"/v1/submissions/{token}").json()["status"], "queued")
+            self.assertEqual(server.stop(), 0)
+            until(lambda: time.monotonic() > late, 10, "its time is over")
+            server.start()
+            self.assertEqual(server.result_of(token, 5)["verdict"], "expired")
+            self.assertEqual(server.get(f"/v1/submissions/{patient}").json()["status"], "queued")
+
+
+@needs_redis
+class OnRedis(Expiry, unittest.TestCase):
+    def test_what_waits_for_a_sandbox_for_too_long_expires(self):
+        with Redis() as redis, Server("--queue", redis.url, "--max-concurrent-sandboxes", "1") as server:
+            self.expect_of_serve(server, "--queue", redis.url)
+
+    def test_an_api_without_any_worker_ends_what_is_late(self):
+        with Redis() as redis, Api("--queue", redis.url) as api:
+            where = ("--queue", redis.url)
+            [token, *_] = self.expect_told_counted_and_listed(api, *where)
+            self.assertIn("there is no dead job", run_evalx("jobs", "redrive", token, *where).stderr)
+
+
+if __name__ == "__main__":
+    main()
