@@ -106,4 +106,4 @@ class Clients:
 
 
 def state_of(document):
-    return {"cancelled": "cancelled", "internal_error": "dead"}.get(document["verdict"], "done")
+    return {"cancelled": "cancelled", "expired": "expired", "internal_error": "dead"}.get(document["verdict"], "done")
