@@ -5,6 +5,7 @@ from points import REDIS, SQLITE
 from scenarios import scenario
 
 SHARE_PERCENT = 30
+CLIENTS = 2  # No more than a worker has sandboxes: the sound one is never too busy for a job that failed on the other.
 
 
 @scenario("R10", SQLITE, REDIS)
@@ -22,3 +23,25 @@ def helper_fails(run, _):
     if run.row.attempts_max < 2:
         run.row.fault("no job was tried again")
     run.row.note(f"{failed} runs failed")
+
+
+@scenario("R10", REDIS, variants=(("of two workers one", None),))
+def one_worker_fails(run, _):
+    """All that it is given fails: the other one gets it, and nothing fails on it a second time."""
+    jobs = 200 if run.options.long else 40
+    broken = run.start("helper.before_exec:eagain:100%")
+    sound = run.start()
+    clients = run.begin_clients(CLIENTS)
+    clients.submit(corpus.mixed(number) for number in range(jobs))
+    run.finish()
+    met = [passing[3] for passing in broken.passings.all() if passing[2] == "worker.after_claim"]
+    done = {passing[3] for passing in sound.passings.all() if passing[2] == "worker.after_complete"}
+    if len(set(met)) < 2:
+        run.row.fault(f"the broken worker was given {len(set(met))} jobs")
+    if again := len(met) - len(set(met)):
+        run.row.fault(f"it was given a job again {again} times")
+    if wrong := {token: attempt for token, attempt in run.attempts.items() if attempt != (2 if token in met else 1)}:
+        run.row.fault(f"attempts: {wrong}")
+    if done != set(run.attempts):
+        run.row.fault(f"the sound worker finished {len(done)} jobs")
+    run.row.note(f"{len(met)} of {jobs} jobs failed once")

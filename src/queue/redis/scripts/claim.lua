@@ -4,11 +4,21 @@ local me, number = ARGV[1], ARGV[2]
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
 
--- What has rested waits again.
+-- What has rested waits again. The session it failed on leaves it to the others for a second, if there are any; each of
+-- them takes it from where it rests, without a hint, which anybody could read.
+local has_others = redis.call('ZCOUNT', P .. 'sessions', '(' .. whole(NOW), '+inf') > 1
+local failed_elsewhere = {}
 local due = redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)
 for _, token in ipairs(due) do
-  redis.call('ZREM', P .. 'resting', token)
-  hint(token, tonumber(redis.pcall('HGET', job_key(token), 'deaths') or 0) or 0, true)
+  local f = redis.pcall('HMGET', job_key(token), 'deaths', 'failed_on', 'not_before')
+  local deaths = tonumber(f[1] or 0) or 0
+  local is_left = has_others and f[2] and NOW < (tonumber(f[3] or 0) or 0) + 1000000
+  if not is_left or (f[2] ~= me and deaths > 0) then
+    redis.call('ZREM', P .. 'resting', token)
+    hint(token, deaths, true)
+  elseif f[2] ~= me then
+    failed_elsewhere[#failed_elsewhere + 1] = token
+  end
 end
 
 local granted, broken, overdue, brings_parts = {}, {}, {}, false
@@ -79,6 +89,15 @@ local function take(stream, lease)
   return false
 end
 
+local function take_rested(lease)
+  while #failed_elsewhere > 0 do
+    local token = table.remove(failed_elsewhere, 1)
+    redis.call('ZREM', P .. 'resting', token)
+    if grant(token, 'again', lease) then return true end
+  end
+  return false
+end
+
 -- Those in quarantine are for a worker that holds nothing else: the first that asks runs empty for them.
 local held = redis.call('HLEN', P .. 'held:' .. me)
 local keeper = redis.call('GET', P .. 'keeper')
@@ -97,7 +116,7 @@ if keeper == me then
   redis.call('DEL', P .. 'keeper')
 end
 for i = first, #ARGV do
-  if not take('again', ARGV[i]) and not take('ready', ARGV[i]) then break end
+  if not take_rested(ARGV[i]) and not take('again', ARGV[i]) and not take('ready', ARGV[i]) then break end
   if brings_parts then break end  -- One answer carries no more than one checkpoint.
 end
 return {'ok', figures(), granted, broken, overdue}

@@ -10,7 +10,8 @@ if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} 
 go_beyond_maxmemory()
 redis.call('HSET', job, 'state', state == 5 and 3 or ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
-redis.call('HDEL', job, 'session')
+redis.call('HDEL', job, 'session', 'failed_on')
+if ARGV[10] == 'fault' and state == 0 and f[3] then redis.call('HSET', job, 'failed_on', f[3]) end
 if ARGV[10] == 'damaged' then redis.call('HSETNX', job, 'accepted_at', whole(NOW)) end
 if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) end
 redis.call('ZREM', P .. 'leased', token)
@@ -46,7 +47,7 @@ else
   redis.call('HSET', job, 'since', whole(NOW))
   local not_after = redis.call('HGET', job, 'not_after')
   if is_time(not_after) then redis.call('ZADD', P .. 'expires', not_after, token) end
-  if tonumber(ARGV[7]) > NOW then
+  if tonumber(ARGV[7]) > 0 then  -- Even if that is over by now: claim.lua looks there for whom it waits.
     redis.call('ZADD', P .. 'waiting', whole(NOW), token)
     redis.call('ZADD', P .. 'resting', ARGV[7], token)
   else
