@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace evalx::queue::simulation {
+namespace {
+
+constexpr Microseconds kLeftToOthers = std::chrono::seconds{1};  // From the end of a back-off.
+
+}  // namespace
 
 JobNumber FakeStore::accept(JobNumber job, std::uint32_t key, StoreTime not_after) {
   if (data_.jobs.at(job).exists) return job;
@@ -38,6 +43,14 @@ bool FakeStore::is_for(const Job& job, SessionId session, StoreTime now) {
   return data_.keeper == session && held_by(session) == 0;
 }
 
+bool FakeStore::is_left_to_others(const Stored& job, SessionId session, StoreTime now) const {
+  if (job.failed_on != session || settings_.bug == Bug::RetriesAnywhere) return false;
+  if (now >= job.job.not_before + kLeftToOthers) return false;
+  return std::any_of(data_.sessions.begin(), data_.sessions.end(), [&](const Session& other) {
+    return other.id != session && now < other.deadline;
+  });
+}
+
 std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint64_t number,
                                                    std::uint64_t lease, StoreTime now) {
   if (!is_alive(session, now)) return std::nullopt;
@@ -53,6 +66,10 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
   for (std::size_t i = 0; i < data_.hints.size();) {
     const JobNumber job = data_.hints[i];
     Stored& stored = data_.jobs.at(job);
+    if (is_left_to_others(stored, session, now)) {
+      ++i;
+      continue;
+    }
     if (settings_.bug == Bug::CountsLeases) lease = data_.last_lease + 1;
     Job before = stored.job;
     const StoreTime not_after = before.not_after;
@@ -123,6 +140,8 @@ Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uin
     next.job.deaths = 0;
     next.job.state = State::Queued;
   }
+  const bool rests = next.job.state == State::Queued && std::holds_alternative<Retry>(change);
+  stored.failed_on = rests ? stored.session : 0;
   store(number, next.job, result);
   return next.job.state;
 }

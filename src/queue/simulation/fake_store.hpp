@@ -22,6 +22,7 @@ enum class Bug {
   NoOrphanSweep,         ///< A lease whose grant was lost on the way stays with its session.
   SavesForAnyone,        ///< A checkpoint is taken without a look at the lease.
   KeepsCheckpoints,      ///< They outlive the end of their job.
+  RetriesAnywhere,       ///< Whoever failed with a job takes it before others could.
   NoFence,               ///< A worker cut off goes on starting programs.
   GrantsTheOverdue,      ///< A deadline is looked at by the sweep alone.
   ExpiresEarly,          ///< It is compared on a clock that is ahead.
@@ -46,6 +47,7 @@ class FakeStore {
     std::uint32_t key = 0;
     std::uint64_t result = 0;
     SessionId session = 0;             ///< While Leased.
+    SessionId failed_on = 0;           ///< While it waits after a fault.
     std::uint64_t claim = 0;           ///< Which of the session's claims got it.
     std::vector<std::uint64_t> parts;  ///< Its checkpoint.
   };
@@ -113,6 +115,7 @@ class FakeStore {
   [[nodiscard]] std::size_t held_by(SessionId session) const;
   [[nodiscard]] bool is_alive(SessionId session, StoreTime now) const;
   bool is_for(const Job& job, SessionId session, StoreTime now);
+  [[nodiscard]] bool is_left_to_others(const Stored& job, SessionId session, StoreTime now) const;
   void store(JobNumber number, const Job& job, std::uint64_t result);
 
   Settings settings_;

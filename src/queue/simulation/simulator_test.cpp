@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <map>
 
 namespace evalx::queue::simulation {
 namespace {
@@ -80,6 +81,47 @@ TEST(Simulation, ASeedTellsTheSameHistoryTwice) {
   scenario.seed = 7;
   scenario.faults = rough_faults();
   EXPECT_EQ(simulate(scenario), simulate(scenario));
+}
+
+/// How often a job came back, at once, to the worker that it had just failed on.
+unsigned came_back_at_once(const History& history) {
+  // The shortest back-off, and the second that is for others.
+  constexpr Microseconds kNotBefore = std::chrono::milliseconds{1250};
+  struct Last {
+    std::string worker;
+    StoreTime stopped{};
+  };
+  std::map<std::string, Last> last;
+  unsigned count = 0;
+  for (const Event& event : history) {
+    if (event.kind == Event::Kind::Stopped) last[event.job] = {event.worker, event.time};
+    if (event.kind != Event::Kind::Granted || !last.contains(event.job)) continue;
+    const Last& before = last[event.job];
+    if (before.worker == event.worker && event.time < before.stopped + kNotBefore) ++count;
+  }
+  return count;
+}
+
+TEST(Simulation, ARetryIsLeftToOthersIfThereAreAny) {
+  std::map<Bug, unsigned> found;
+  unsigned alone = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Scenario scenario;  // Nothing fails but jobs.
+    scenario.seed = seed;
+    scenario.poisons = 0;
+    scenario.clients_interfere = false;
+    for (const Bug bug : {Bug::None, Bug::RetriesAnywhere}) {
+      scenario.bug = bug;
+      found[bug] += came_back_at_once(simulate(scenario));
+    }
+    scenario.bug = Bug::None;
+    scenario.workers = 1;
+    expect_kept(scenario);
+    alone += came_back_at_once(simulate(scenario));
+  }
+  EXPECT_EQ(found[Bug::None], 0U);
+  EXPECT_GT(found[Bug::RetriesAnywhere], 0U);
+  EXPECT_GT(alone, 0U);
 }
 
 struct Planted {
