@@ -19,6 +19,7 @@ Result<> HttpService::bind(unsigned threads) {
 }
 
 void HttpService::serve_api(queue::Queue& queue, ApiContent content) {
+  awaited_ = &queue;
   submissions_ =
       std::make_unique<api::v1::Submissions>(queue, content.languages, content.facts.bounds);
   events_ = std::make_unique<api::v1::Events>(queue);
@@ -38,7 +39,12 @@ void HttpService::close() {
 }
 
 void HttpService::stop(Milliseconds grace) {
-  if (server_) server_->stop(grace);
+  if (!server_) return;
+  server_->stop(grace, [this] {
+    if (awaited_ == nullptr) return;
+    events_->close();
+    awaited_->end_waits();
+  });
 }
 
 void HttpService::add_operations(queue::Queue& queue) {

@@ -35,7 +35,8 @@ class HttpService {
 
   /// From here on /readyz says that it is not, and no new submission is taken. From any thread.
   void close();
-  /// http::Server::stop(): waits, but for a second call.
+  /// http::Server::stop(): waits, but for a second call. Clients that wait for a result get at once
+  /// what they would get when their patience is over, and event streams end.
   void stop(Milliseconds grace);
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
@@ -50,6 +51,7 @@ class HttpService {
   const Clock& clock_;
   metrics::Metrics& metrics_;
   std::atomic<bool> draining_{false};
+  queue::Queue* awaited_ = nullptr;  ///< Whose results clients may wait for; null: no API.
   std::unique_ptr<api::v1::Submissions> submissions_;
   std::unique_ptr<api::v1::Events> events_;
   std::unique_ptr<api::v1::Discovery> discovery_;

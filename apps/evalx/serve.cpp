@@ -137,8 +137,9 @@ void Service::log_start() const {
                         {"recovered_jobs", queue_->totals().recovered}});
 }
 
-/// Until the last job is done or given back HTTP goes on: who waits has his answer, and who looks
-/// after servers sees that this one is not ready.
+/// Until the last job is done or given back HTTP goes on: who waits for it has his result, and who
+/// looks after servers sees that this one is not ready. Then nothing more can come from here, and
+/// stop_http() sends home who still waits.
 Task<> Service::drain_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
   const auto end = std::chrono::steady_clock::now() + settings_.drain_grace;

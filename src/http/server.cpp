@@ -204,13 +204,14 @@ Server::~Server() {
   stop(Milliseconds{0});
 }
 
-void Server::stop(Milliseconds grace) {
+void Server::stop(Milliseconds grace, const std::function<void()>& draining) {
   if (!shared_->serving) return;
   if (shared_->stopped.exchange(true)) {
     for (const auto& loop : loops_) loop->shorten_stop(grace);
     return;
   }
   for (const auto& loop : loops_) loop->begin_stop(grace);
+  if (draining) draining();
   for (const auto& loop : loops_) loop->join();
 }
 

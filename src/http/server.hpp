@@ -50,8 +50,9 @@ class Server {
   /// Stops accepting, closes idle connections, lets requests and streams under way finish until
   /// `grace` has passed, closes what is left, and waits for the threads. A later call, from any
   /// thread, does not wait: it makes the grace of the first end `grace` from now, if that is
-  /// sooner.
-  void stop(Milliseconds grace);
+  /// sooner. `draining` is called by the first, before it waits: every response begun after it says
+  /// that its connection closes.
+  void stop(Milliseconds grace, const std::function<void()>& draining = {});
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Open connections, for metrics; from any thread.

@@ -169,6 +169,24 @@ TEST(Server, FinishesTheRequestUnderWayWhenStopped) {
   stopping.join();
 }
 
+TEST(Server, LetsWorkBeShortenedOnceItDrains) {
+  Gate gate;
+  TestHandler handler;
+  handler.gate = &gate;
+  TestServer server{{}, handler};
+  TestClient busy = server.connect();
+  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+  gate.wait_reached();
+
+  std::thread stopping{
+      [&] { server.server().stop(std::chrono::minutes{1}, [&gate] { gate.open(); }); }};
+  const Reply reply = busy.read_reply();
+  EXPECT_EQ(reply.body, "passed");
+  EXPECT_EQ(reply.header("Connection"), "close");
+  busy.shut_sending_down();
+  stopping.join();
+}
+
 TEST(Server, ClosesWhatOutlastsTheGraceGiven) {
   Gate gate;
   TestHandler handler;

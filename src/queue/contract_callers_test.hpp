@@ -89,6 +89,33 @@ TEST_P(Contract, WaitsForTheEndOfAJob) {
   EXPECT_EQ(run(queue_->wait_until_finished("no such", 0ms)).error().code, Errc::NotFound);
 }
 
+TEST_P(Contract, EndedWaitsAnswerAtOnceWithWhatThereIs) {
+  const std::string token = accepted("");
+  asio::io_context loop{1};
+  int answered = 0;
+  asio::co_spawn(loop, queue_->wait_until_finished(token, 1h),
+                 [&](std::exception_ptr, const auto& answer) {
+                   ++answered;
+                   EXPECT_FALSE(answer.value());
+                 });
+  asio::co_spawn(loop, queue_->events(token, 1, 1h), [&](std::exception_ptr, const auto& answer) {
+    ++answered;
+    EXPECT_TRUE(answer.value().events.empty());
+    EXPECT_FALSE(answer.value().ended);
+  });
+  asio::post(loop, [&] { queue_->end_waits(); });
+  loop.run();
+  EXPECT_EQ(answered, 2);
+
+  // Who comes later has no patience either; and work goes on.
+  EXPECT_FALSE(*run(queue_->wait_until_finished(token, 1h)));
+  EXPECT_EQ(run(queue_->wait_until_finished("no such", 1h)).error().code, Errc::NotFound);
+  EXPECT_TRUE(run(queue_->events(token, 1, 1h))->events.empty());
+  EXPECT_EQ(run(queue_->events(token, 0, 1h))->events.size(), 1U);
+  EXPECT_TRUE(run(queue_->complete(leased().id, "")));
+  EXPECT_TRUE(*run(queue_->wait_until_finished(token, 1h)));
+}
+
 TEST_P(Contract, ACancelledWaitEndsAndTakesNoJobWithIt) {
   asio::io_context loop{1};
   asio::cancellation_signal stop;

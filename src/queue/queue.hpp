@@ -156,6 +156,9 @@ class Queue {
                                       Milliseconds patience) = 0;
   /// Waits until the job is terminal or `patience` is over; true if it is. Errors: NotFound.
   virtual Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) = 0;
+  /// From here on no patience for events() or wait_until_finished() lasts, nor does one under way:
+  /// their callers get at once what they would get when it is over. From any thread.
+  virtual void end_waits() = 0;
 
   /// What this process tells of itself while it is a worker, in place of what it told before. What
   /// is empty or beyond kAnnouncementBytesMax is dropped. It ends with the session; not durable.

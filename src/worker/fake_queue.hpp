@@ -116,6 +116,7 @@ class FakeQueue final : public queue::Queue {
   Task<Result<queue::Record>> find_state(std::string) override { unused(); }
   Task<Result<Events>> events(std::string, std::uint64_t, Milliseconds) override { unused(); }
   Task<Result<bool>> wait_until_finished(std::string, Milliseconds) override { unused(); }
+  void end_waits() override { unused(); }
   void announce(std::string) override { unused(); }
   Task<Result<queue::Fleet>> workers() override { unused(); }
   [[nodiscard]] queue::Depth depth() const override { return {}; }

@@ -1,5 +1,6 @@
 """What operators meet: starting, failing to start, health, metrics, stopping."""
 
+import concurrent.futures
 import json
 import os
 import pty
@@ -10,8 +11,10 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 
+from event_stream import EventStream
 from evalx_server import (BINARY, Server, ServerTest, clean_environment, free_port, main, make_folder, run_evalx,
                           until)
 
@@ -295,6 +298,28 @@ class Stopping(unittest.TestCase):
             self.assertEqual(server.stop(), 0)
             client.join()
             self.assertEqual(answers[0].json()["tests"][0]["stdout"], "late\n")
+
+    def test_who_waits_for_what_no_longer_runs_here_is_answered_when_the_rest_is_done(self):
+        sleeper = {"language": "python", "source": "import time\ntime.sleep(2)\n", "tests": [{}]}
+        with Server("--max-concurrent-sandboxes", "1") as server:
+            # One runs and one is in hand behind it: the last cannot be.
+            tokens = [server.submit(sleeper).json()["token"] for _ in range(4)]
+            until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, 20, "the first runs")
+            with concurrent.futures.ThreadPoolExecutor(1) as pool, EventStream(server, tokens[-1]) as stream:
+                self.assertEqual(next(iter(stream)), (1, "queued", {}))
+                waiting = pool.submit(server.get, f"/v1/submissions/{tokens[-1]}?wait=60")
+                until(lambda: server.metrics()["evalx_http_connections"] == 3, 10, "it waits")
+                ending = time.monotonic()
+                server.process.send_signal(signal.SIGTERM)
+                answer = waiting.result().json()
+                self.assertEqual(stream.response.read(), b": this server is ending\nretry: 1000\n\n")
+                self.assertLess(time.monotonic() - ending, 20, "the grace is 30 s")
+            self.assertEqual(server.process.wait(10), 0)
+            self.assertEqual((answer["status"], answer["attempt"]), ("queued", 0))
+            server.start()
+            for token in tokens:
+                result = server.result_of(token)
+                self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
 
     def test_sigint_stops_it_too(self):
         with Server() as server:

@@ -194,6 +194,31 @@ class Ending(Results):
             server.start()
             self.assertIn(server.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
 
+    def test_an_api_that_ends_lets_its_clients_go_on_elsewhere(self):
+        with Redis() as redis, Api(redis) as leaves, Api(redis) as stays:
+            token = leaves.submit(sleeper(0)).json()["token"]
+            with concurrent.futures.ThreadPoolExecutor(2) as pool, EventStream(leaves, token) as stream:
+                self.assertEqual(next(iter(stream)), (1, "queued", {}))
+                posted = pool.submit(leaves.submit, sleeper(1), wait=60)
+                looked = pool.submit(leaves.get, f"/v1/submissions/{token}?wait=60")
+                # The stream, both who wait, and the one that asks.
+                until(lambda: leaves.metrics()["evalx_http_connections"] == 4, 10, "both wait")
+                until(lambda: leaves.metrics()['evalx_jobs_total{event="accepted"}'] == 2, 10, "it is stored")
+                ending = time.monotonic()
+                leaves.process.send_signal(signal.SIGTERM)
+                late, known = posted.result(), looked.result()
+                self.assertEqual(stream.response.read(), b": this server is ending\nretry: 1000\n\n")
+                self.assertLess(time.monotonic() - ending, AT_ONCE_SECONDS / 2)
+            self.assertEqual(leaves.process.wait(AT_ONCE_SECONDS), 0, leaves.log())
+            for answer, status in ((late, 202), (known, 200)):
+                self.assertEqual((answer.status, answer.headers["connection"]), (status, "close"))
+                self.assertEqual((answer.json()["status"], answer.json()["attempt"]), ("queued", 0))
+            self.assertEqual(known.json(), stays.get(f"/v1/submissions/{token}").json())
+            with Worker(redis, stays), EventStream(stays, token, last=1) as stream:
+                self.assertEqual([(number, kind) for number, kind, _ in stream],
+                                 [(2, "running"), (3, "test"), (4, "finished")])
+                self.assert_accepted(stays, [token, late.json()["token"]])
+
     def test_a_killed_worker_loses_nothing(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api), Worker(redis, api) as victim:
             tokens = submit_all(api, [sleeper(number, 0.2) for number in range(20)])

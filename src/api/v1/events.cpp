@@ -8,6 +8,10 @@
 namespace evalx::api::v1 {
 namespace {
 
+/// Sent at once: the client sees that it is connected. When it comes back another server may be
+/// ready, or this one again.
+constexpr std::string_view kRetry = "retry: 1000\n\n";
+
 void append_event(std::string& text, const queue::Event& event) {
   text.append("id: ").append(std::to_string(event.seq));
   text.append("\nevent: ").append(event.kind);
@@ -24,8 +28,9 @@ void append_event(std::string& text, const queue::Event& event) {
 
 class EventStream final : public http::BodyStream {
  public:
-  EventStream(queue::Queue& queue, std::string token, std::uint64_t after)
-      : queue_(queue), token_(std::move(token)), after_(after) {}
+  EventStream(queue::Queue& queue, const std::atomic<bool>& closed, std::string token,
+              std::uint64_t after)
+      : queue_(queue), closed_(closed), token_(std::move(token)), after_(after) {}
 
   /// Takes events over; what is given first is sent first.
   void add(const queue::Queue::Events& batch) {
@@ -42,6 +47,10 @@ class EventStream final : public http::BodyStream {
       // The client reconnects with the number of its last event; nothing is lost by ending here.
       if (!batch) co_return std::nullopt;
       add(*batch);
+      if (!ended_ && closed_) {
+        pending_.append(": this server is ending\n").append(kRetry);
+        ended_ = true;
+      }
       if (pending_.empty() && !ended_) pending_ = ": nothing new\n\n";
     }
     if (pending_.empty()) co_return std::nullopt;
@@ -50,10 +59,10 @@ class EventStream final : public http::BodyStream {
 
  private:
   queue::Queue& queue_;
+  const std::atomic<bool>& closed_;
   std::string token_;
   std::uint64_t after_;
-  std::string pending_ =
-      "retry: 1000\n\n";  ///< Sent at once: the client sees that it is connected.
+  std::string pending_{kRetry};
   bool ended_ = false;
 };
 
@@ -73,7 +82,7 @@ Task<http::Response> Events::open(std::string token, std::optional<std::string> 
     response.status = 204;
     co_return response;
   }
-  auto stream = std::make_unique<EventStream>(queue_, std::move(token), *after);
+  auto stream = std::make_unique<EventStream>(queue_, closed_, std::move(token), *after);
   stream->add(*batch);
   response.headers.push_back({"Content-Type", "text/event-stream"});
   response.headers.push_back({"Cache-Control", "no-store"});

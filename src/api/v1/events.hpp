@@ -1,6 +1,7 @@
 #pragma once
 // A submission's events as a server-sent event stream (WHATWG HTML, section 9.2), resumable.
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -17,13 +18,18 @@ class Events {
  public:
   explicit Events(queue::Queue& queue) : queue_(queue) {}
 
+  /// From here on a stream ends once its client has what there is, and tells it to reconnect. One
+  /// that waits does so when its wait ends: Queue::end_waits(). From any thread.
+  void close() { closed_ = true; }
+
   /// GET /v1/submissions/{token}/events. `last_event_id`: the number of the last event the client
   /// has; the stream goes on after it. 204, which tells a browser to stop reconnecting, if the
-  /// client has seen all there is to see. The queue must outlive the stream.
+  /// client has seen all there is to see. This must outlive the stream.
   Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
 
  private:
   queue::Queue& queue_;
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace evalx::api::v1

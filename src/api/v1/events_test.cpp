@@ -60,6 +60,34 @@ TEST_F(EventsTest, SendsACommentWhileNothingHappens) {
   EXPECT_EQ(queue_.waits, (std::vector<Milliseconds>{Milliseconds{0}, kHeartbeat}));
 }
 
+TEST_F(EventsTest, OnceClosedSendsWhatThereIsAndTellsTheClientToComeBack) {
+  queue_.add(kToken, State::Queued);
+  const auto response = open();
+  EXPECT_EQ(next(response), "retry: 1000\n\n");
+  queue_.meanwhile = [this](const std::string& token) {
+    queue_.add_event(token, "queued", "{}");
+    events_.close();
+  };
+  EXPECT_EQ(next(response),
+            "id: 1\nevent: queued\ndata: {}\n\n: this server is ending\nretry: 1000\n\n");
+  EXPECT_EQ(next(response), std::nullopt);
+
+  const auto late = open("1");
+  EXPECT_EQ(next(late), "retry: 1000\n\n");
+  queue_.meanwhile = [](const std::string&) {};
+  EXPECT_EQ(next(late), ": this server is ending\nretry: 1000\n\n");
+  EXPECT_EQ(next(late), std::nullopt);
+}
+
+TEST_F(EventsTest, OnceClosedStillEndsAStreamThatIsAtItsEnd) {
+  queue_.add(kToken, State::Leased);
+  queue_.finish(kToken, State::Done, accepted_report());
+  events_.close();
+  const auto response = open();
+  EXPECT_EQ(next(response), "retry: 1000\n\nid: 1\nevent: finished\ndata: {}\n\n");
+  EXPECT_EQ(next(response), std::nullopt);
+}
+
 TEST_F(EventsTest, SplitsDataIntoLinesSoThatItCannotForgeEvents) {
   queue_.add(kToken, State::Queued);
   queue_.add_event(kToken, "test", "a\nid: 9\rb");

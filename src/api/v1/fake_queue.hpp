@@ -172,6 +172,8 @@ class FakeQueue final : public queue::Queue {
     co_return queue::is_terminal(job->record.state);
   }
 
+  void end_waits() override {}
+
   [[nodiscard]] queue::Depth depth() const override {
     return {.queued = jobs.size(), .leased = 0, .capacity = 0, .oldest_queued = oldest};
   }

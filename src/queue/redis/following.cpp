@@ -41,7 +41,7 @@ void Hub::follow(std::string token, std::uint64_t after_seq, Until until, Millis
     follower.after_seq = after_seq;
     follower.until = until;
     follower.call = std::move(call);
-    follower.told_nothing = patience <= Milliseconds::zero();
+    follower.told_nothing = patience <= Milliseconds::zero() || waits_ended_;
     if (!follower.told_nothing) {
       follower.deadline = deadlines_.add(std::chrono::steady_clock::now() + patience, [this, id] {
         Follower& late = followers_[id];
@@ -52,6 +52,17 @@ void Hub::follow(std::string token, std::uint64_t after_seq, Until until, Millis
       arm();
     }
     ask(id);
+  });
+}
+
+void Hub::end_waits() {
+  post([this] {
+    waits_ended_ = true;
+    std::vector<std::uint64_t> patient;
+    for (const auto& [id, follower] : followers_) {
+      if (!follower.told_nothing) patient.push_back(id);
+    }
+    for (const std::uint64_t id : patient) stop_following(id, Queue::Events{});
   });
 }
 

@@ -65,6 +65,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void progress(LeaseId id, std::string kind, std::string data);
   void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
               EventsCall call);
+  /// Answers all who follow as if their patience were over; who comes later has none.
+  void end_waits();
   void announce(std::string announcement);
   void workers(std::shared_ptr<Call<Fleet>> call);
 
@@ -177,6 +179,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::string announcement_;  ///< Empty: nothing is told.
   bool is_announced_ = false;
 
+  bool waits_ended_ = false;
   std::unordered_map<std::uint64_t, Follower> followers_;
   std::unordered_multimap<std::string, std::uint64_t> followers_of_;
   std::thread thread_;

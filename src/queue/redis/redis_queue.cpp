@@ -96,6 +96,7 @@ class RedisQueue final : public Queue {
     if (!news) co_return tl::make_unexpected(news.error());
     co_return news->ended;
   }
+  void end_waits() override { hub_->end_waits(); }
 
   void announce(std::string announcement) override { hub_->announce(std::move(announcement)); }
   Task<Result<Fleet>> workers() override {

@@ -68,12 +68,19 @@ void Writer::begin_following(std::string token, Streams::Waiter waiter, Millisec
   };
   streams.follow(token, std::move(waiter));
   if (waiting->over) return;
-  if (patience <= Milliseconds::zero()) return timed_out();
+  if (patience <= Milliseconds::zero() || waits_ended_) return timed_out();
   waiting->key = deadlines_.add(std::chrono::steady_clock::now() + patience, [waiting, timed_out] {
     waiting->key.reset();
     timed_out();
   });
   arm();
+}
+
+void Writer::end_waits() {
+  asio::post(loop_, [this] {
+    waits_ended_ = true;
+    for (const auto& waiter : jobs_.streams().leave_all()) waiter.resume(Queue::Events{});
+  });
 }
 
 Result<> Writer::remember_stream(const std::string& token) {

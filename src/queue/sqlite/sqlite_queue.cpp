@@ -130,6 +130,7 @@ class SqliteQueue final : public Queue {
     if (!news) co_return tl::make_unexpected(news.error());
     co_return news->ended;
   }
+  void end_waits() override { writer_->end_waits(); }
 
   void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }
   Task<Result<Fleet>> workers() override {

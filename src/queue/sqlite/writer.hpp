@@ -49,6 +49,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   /// Answers with news of the job, or with nothing when `patience` is over.
   void follow(std::string token, std::uint64_t after_seq, Streams::Until until,
               Milliseconds patience, EventsCall call);
+  /// Answers all who follow as if their patience were over; who comes later has none.
+  void end_waits();
   void announce(std::string announcement);
   void workers(std::shared_ptr<Call<Fleet>> call);
 
@@ -127,6 +129,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   bool disk_low_ = false;  ///< The reserve is given up: no accepts until it is back.
   bool broken_ = false;    ///< After a fatal fault nothing is written any more.
   bool closed_ = false;
+  bool waits_ended_ = false;
   std::optional<Clock::Instant> due_wake_;  ///< When a delayed job is to be handed out.
   Clock::Instant armed_ = Clock::Instant::max();
 
