@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "exit_code.hpp"
+#include "kernel/file.hpp"
 #include "terminal.hpp"
 
 namespace evalx::app {
@@ -26,6 +27,11 @@ void complain(std::string_view command, std::string_view text) {
 int complain(std::string_view command, const Error& error) {
   complain(command, words_of(error));
   return error.code == std::errc::invalid_argument ? kMisuse : kFailure;
+}
+
+int print_or_complain(std::string_view command, std::string_view text) {
+  const auto printed = kernel::write_all(STDOUT_FILENO, text);
+  return printed ? kSuccess : complain(command, printed.error());
 }
 
 std::string words_of(const Error& error) {

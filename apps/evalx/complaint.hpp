@@ -14,6 +14,9 @@ void complain(std::string_view command, std::string_view text);
 /// wrong (EINVAL), else kFailure.
 int complain(std::string_view command, const Error& error);
 
+/// Writes all of it to stdout, or complains. Returns the exit code.
+int print_or_complain(std::string_view command, std::string_view text);
+
 /// "what: why", or what alone where that is a sentence made for the user.
 std::string words_of(const Error& error);
 

@@ -24,7 +24,7 @@ namespace {
 using doctor::Finding;
 using doctor::Findings;
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kDoctorFooter = R"(Examples:
   sudo evalx doctor
   sudo evalx doctor --json
   sudo evalx doctor --sandbox isolate --isolate-path /usr/local/bin/isolate
@@ -129,7 +129,7 @@ int doctor(const DoctorOptions& options) {
 
 void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("doctor", "Tell what this machine lacks for evalX");
-  command->footer(kFooter);
+  command->footer(kDoctorFooter);
   auto options = std::make_shared<DoctorOptions>();
   command->add_flag("--json", options->json, "As JSON");
   add_settings_flags(*command, options->settings);

@@ -23,7 +23,7 @@ using queue::Listed;
 using queue::Listing;
 using queue::State;
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kJobsFooter = R"(Examples:
   evalx jobs
   evalx jobs --queue redis://redis:6379/0 --state all --json
   evalx jobs show 5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11
@@ -52,11 +52,6 @@ struct JobsOptions {
   std::vector<std::string> tokens;  ///< To redrive.
   bool all_dead = false;
 };
-
-int print(const std::string& text) {
-  const auto printed = kernel::write_all(STDOUT_FILENO, text);
-  return printed ? kSuccess : complain("jobs", printed.error());
-}
 
 struct Found {
   std::vector<Listed> jobs;
@@ -112,7 +107,7 @@ Result<Found> find_jobs(JobSource& source, const std::string& state, std::size_t
   return found;
 }
 
-std::string summary_of(const Found& found, const JobsOptions& options) {
+std::string summary_of_listing(const Found& found, const JobsOptions& options) {
   const std::string what = options.state.empty()    ? "dead or stuck "
                            : options.state == "all" ? ""
                                                     : options.state + " ";
@@ -125,20 +120,21 @@ std::string summary_of(const Found& found, const JobsOptions& options) {
 int list(JobSource& source, const JobsOptions& options) {
   const auto found = find_jobs(source, options.state, options.limit);
   if (!found) return complain("jobs", found.error());
-  if (options.json) return print(json_of(found->jobs, found->now));
+  if (options.json) return print_or_complain("jobs", json_of(found->jobs, found->now));
   const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
   const std::string table =
       found->jobs.empty() ? ""
                           : table_of(found->jobs, found->now, paint, columns_of(STDOUT_FILENO));
-  return print(table + summary_of(*found, options));
+  return print_or_complain("jobs", table + summary_of_listing(*found, options));
 }
 
 int show(JobSource& source, const JobsOptions& options, const Clock& clock) {
   const auto job = source.find(options.token);
   if (!job) return complain("jobs show", job.error());
   const Clock::WallInstant now = clock.wall_now();
-  return print(options.json ? json_of(*job, now)
-                            : text_of(*job, now, Paint::for_descriptor(STDOUT_FILENO)));
+  return print_or_complain("jobs", options.json
+                                       ? json_of(*job, now)
+                                       : text_of(*job, now, Paint::for_descriptor(STDOUT_FILENO)));
 }
 
 /// All are listed before the first is redriven: one that dies again must not be met twice.
@@ -165,8 +161,9 @@ int redrive(JobSource& source, const JobsOptions& options) {
              is_not_dead ? token + ": there is no dead job of this token" : words_of(done.error()));
     if (!is_not_dead) break;  // The store's trouble is that of all of them.
   }
-  const int printed = print(std::to_string(redriven) + (redriven == 1 ? " job is" : " jobs are") +
-                            " queued again\n");
+  const int printed =
+      print_or_complain("jobs", std::to_string(redriven) +
+                                    (redriven == 1 ? " job is" : " jobs are") + " queued again\n");
   return redriven == tokens->size() ? printed : kFailure;
 }
 
@@ -233,7 +230,7 @@ Verb verb_of(const CLI::App& command, const JobsOptions& options) {
 
 void add_jobs_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("jobs", "List dead and stuck jobs, or queue them again");
-  command->footer(kFooter);
+  command->footer(kJobsFooter);
   command->require_subcommand(0, 1);
   auto options = std::make_shared<JobsOptions>();
   add_list_flags(*command, *options);

@@ -28,7 +28,7 @@ namespace {
 using submission::Compare;
 using submission::Verdict;
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kJudgeFooter = R"(Examples:
   evalx judge a.cpp tests/
   evalx judge --cpu-time 500ms --compare float --absolute 1e-9 a.py tests/
   evalx judge --json --first-failure a.rs tests/ > report.json
@@ -116,19 +116,16 @@ ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions
   return context;
 }
 
-Result<> print(const std::string& text) {
-  return kernel::write_all(STDOUT_FILENO, text);
-}
-
 Result<> print_report(const submission::Report& report, const ReportContext& context) {
   // Warnings, too: who asks why an answer is wrong may find the reason there.
   if (report.compile) EVALX_TRY_VOID(kernel::write_all(STDERR_FILENO, report.compile->output.head));
   const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
   const Style style = style_of(report.verdict);
-  if (report.verdict == Verdict::CompileError) return print(paint(style, "compile error") + "\n");
+  if (report.verdict == Verdict::CompileError)
+    return kernel::write_all(STDOUT_FILENO, paint(style, "compile error") + "\n");
   const std::size_t columns = columns_of(STDOUT_FILENO);
-  return print(report_table(report, context).render(paint, columns) + "\n" +
-               paint(style, summary_of(report)) + "\n");
+  return kernel::write_all(STDOUT_FILENO, report_table(report, context).render(paint, columns) +
+                                              "\n" + paint(style, summary_of(report)) + "\n");
 }
 
 int judge(const JudgeOptions& options) {
@@ -156,8 +153,9 @@ int judge(const JudgeOptions& options) {
       loop, (*engine)->judge().judge(std::move(submission), progress, interrupt.token()));
   bar.clear();
   if (!report) return complain("judge", report.error());
-  const auto printed = options.json ? print(submission::encode_report(*report) + "\n")
-                                    : print_report(*report, context);
+  const auto printed =
+      options.json ? kernel::write_all(STDOUT_FILENO, submission::encode_report(*report) + "\n")
+                   : print_report(*report, context);
   if (!printed) return complain("judge", printed.error());
   if (interrupt.came()) return kInterrupted;
   return report->verdict == Verdict::Accepted ? kSuccess : kFailure;
@@ -180,7 +178,7 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
 
 void add_judge_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
-  command->footer(kFooter);
+  command->footer(kJudgeFooter);
   auto options = std::make_shared<JudgeOptions>();
   options->jobs = static_cast<unsigned>(default_engine_settings().max_concurrent_sandboxes);
   add_program_file(*command, options->program);

@@ -27,7 +27,7 @@ namespace {
 using language::Catalogue;
 using language::Language;
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kLanguagesFooter = R"(Examples:
   evalx languages
   evalx languages --json python cpp
   evalx languages --seccomp-profile strict
@@ -95,12 +95,6 @@ void write_language(submission::JsonWriter& json, const Language& language) {
   write_texts(json, "packages", language.packages);
 }
 
-int print(const std::string& text) {
-  const auto printed = kernel::write_all(STDOUT_FILENO, text);
-  if (printed) return kSuccess;
-  return complain("languages", printed.error());
-}
-
 int list_json(const Chosen& chosen) {
   submission::JsonWriter json;
   json.begin_array();
@@ -110,7 +104,7 @@ int list_json(const Chosen& chosen) {
     json.end_object();
   }
   json.end_array();
-  return print(json.take() + "\n");
+  return print_or_complain("languages", json.take() + "\n");
 }
 
 int list_table(const Chosen& chosen) {
@@ -125,8 +119,9 @@ int list_table(const Chosen& chosen) {
                {language->missing, Style::Warning}});
   }
   const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
-  return print(table.render(paint, columns_of(STDOUT_FILENO)) + "\n" + std::to_string(available) +
-               " of " + std::to_string(chosen.size()) + " available\n");
+  return print_or_complain("languages", table.render(paint, columns_of(STDOUT_FILENO)) + "\n" +
+                                            std::to_string(available) + " of " +
+                                            std::to_string(chosen.size()) + " available\n");
 }
 
 int list(const LanguagesOptions& options, const config::Settings& settings) {
@@ -157,7 +152,7 @@ std::vector<Cell> row_of(const SelfTestResult& result) {
           {note_on(result)}};
 }
 
-std::string json_of(const SelfTestResult& result) {
+std::string json_of_results(const SelfTestResult& result) {
   submission::JsonWriter json;
   json.begin_object();
   write_language(json, *result.language);
@@ -171,15 +166,15 @@ std::string json_of(const SelfTestResult& result) {
   return json.take();
 }
 
-std::string json_of(const std::vector<SelfTestResult>& results) {
+std::string json_of_results(const std::vector<SelfTestResult>& results) {
   submission::JsonWriter json;
   json.begin_array();
-  for (const SelfTestResult& result : results) json.raw(json_of(result));
+  for (const SelfTestResult& result : results) json.raw(json_of_results(result));
   json.end_array();
   return json.take() + "\n";
 }
 
-std::string table_of(const std::vector<SelfTestResult>& results) {
+std::string table_of_results(const std::vector<SelfTestResult>& results) {
   using Align = Column::Align;
   Table table{{{"id"},
                {"name"},
@@ -253,7 +248,8 @@ int self_test(const LanguagesOptions& options, const config::Settings& settings)
     done.failed += results.back().passed() ? 0 : 1;
   }
   bar.clear();
-  const int printed = print(options.json ? json_of(results) : table_of(results));
+  const int printed = print_or_complain(
+      "languages", options.json ? json_of_results(results) : table_of_results(results));
   if (interrupt.came()) return kInterrupted;
   return done.failed == 0 ? printed : kFailure;
 }
@@ -269,7 +265,7 @@ int languages(const LanguagesOptions& options) {
 void add_languages_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("languages", "List the languages of this machine, or test them");
-  command->footer(kFooter);
+  command->footer(kLanguagesFooter);
   auto options = std::make_shared<LanguagesOptions>();
   command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
   command->add_flag("--self-test", options->self_test, "Compile and run a program of each");

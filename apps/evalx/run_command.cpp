@@ -22,7 +22,7 @@
 namespace evalx::app {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kRunFooter = R"(Examples:
   evalx run hello.py
   evalx run sum.cpp < numbers.txt
   evalx run --cpu-time 500ms --memory 64M a.rs -- --verbose 7
@@ -143,7 +143,7 @@ int run(const RunOptions& options) {
 
 void add_run_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Run a program in a sandbox, at this terminal");
-  command->footer(kFooter);
+  command->footer(kRunFooter);
   auto options = std::make_shared<RunOptions>();
   add_program_file(*command, options->program);
   command->add_option("ARG", options->args, "Its arguments; -- goes before those with a dash")

@@ -37,7 +37,7 @@ holds compiled programs, and no other evalx may use the same. Settings that only
 stand in its file and its variables, and mean nothing to it.
 )";
 
-constexpr const char* kFooter = R"(
+constexpr const char* kServerFooter = R"(
 A flag --some-key is the variable EVALX_SOME_KEY and the key some_key of the file.
 Flags outweigh variables, and these the file. Unknown keys are errors.
 
@@ -55,7 +55,7 @@ int serve_with(const SettingsFlags& flags) {
 
 void add(CLI::App& app, Action& action, Role role, const char* what, const char* footer) {
   CLI::App* command = app.add_subcommand(std::string(name_of(role)), what);
-  command->footer(std::string(footer) + kFooter);
+  command->footer(std::string(footer) + kServerFooter);
   auto flags = std::make_shared<SettingsFlags>();
   flags->role = role;
   add_settings_flags(*command, *flags);

@@ -18,7 +18,7 @@
 namespace evalx::app {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kWorkersFooter = R"(Examples:
   evalx workers --queue redis://redis:6379/0
   evalx workers --json
 
@@ -61,16 +61,14 @@ int workers(const WorkersOptions& options) {
   if (!queue) return complain("workers", queue.error());
   const auto fleet = run_to_end(loop, (*queue)->workers());
   if (!fleet) return complain("workers", fleet.error());
-  const auto printed =
-      kernel::write_all(STDOUT_FILENO, options.json ? json_of(*fleet) : report_on(*fleet));
-  return printed ? kSuccess : complain("workers", printed.error());
+  return print_or_complain("workers", options.json ? json_of(*fleet) : report_on(*fleet));
 }
 
 }  // namespace
 
 void add_workers_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("workers", "Tell who works on a shared queue");
-  command->footer(kFooter);
+  command->footer(kWorkersFooter);
   auto options = std::make_shared<WorkersOptions>();
   command->add_flag("--json", options->json, "As JSON");
   add_queue_flags(*command, options->settings);
