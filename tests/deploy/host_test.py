@@ -48,7 +48,7 @@ class Unit(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             copy = os.path.join(folder, "evalx.service")
             with open(copy, "w", encoding="utf-8") as file:
-                file.write(shipped.read(UNIT).replace("/usr/local/bin/evalx", shipped.BINARY))
+                file.write(shipped.read(UNIT).replace("/usr/local/bin/evalx", f'"{shipped.BINARY}"'))
             answer = subprocess.run([ANALYZE, "verify", "--man=no", copy],
                                     capture_output=True, text=True, timeout=30, check=False)
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))

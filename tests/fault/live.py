@@ -30,6 +30,14 @@ GONE_SECONDS = 10
 FAMILY = re.compile(r"/evalx-(\d+)(?:/|$)")
 
 
+def preloadable(library, folder):
+    """A name of it, in `folder`, without the blanks and colons at which ld.so(8) parts LD_PRELOAD."""
+    link = os.path.join(folder, os.path.basename(library))
+    if not os.path.lexists(link):
+        os.symlink(os.path.realpath(library), link)
+    return link
+
+
 class FaultServer(Server):
     """A server whose failpoints do as `rules` say, in the form of EVALX_FAILPOINT."""
 

@@ -71,7 +71,7 @@ def judge_events(run, server, token, tests):
         kinds.append(fields["event"])
         data = json.loads(fields["data"])
         if kinds[-1] == "restarted":
-            before, known = known, []
+            before, known = known or before, []
         elif kinds[-1] == "resumed":
             known = before[:data["kept_tests"]]
         elif kinds[-1] == "test":

@@ -7,6 +7,7 @@ import time
 
 import corpus
 from evalx_server import until
+from live import preloadable
 from points import REDIS
 from redis_server import Redis
 from scenarios import scenario
@@ -30,7 +31,7 @@ class Clock:
         with open(path, "wb") as file:
             file.write(bytes(8))
         os.chmod(path, 0o644)
-        self.environment = {"LD_PRELOAD": LIBRARY, "EVALX_CLOCK_OFFSET": path}
+        self.environment = {"LD_PRELOAD": preloadable(LIBRARY, folder), "EVALX_CLOCK_OFFSET": path}
         with open(path, "r+b") as file:
             self.memory = mmap.mmap(file.fileno(), 8)
 

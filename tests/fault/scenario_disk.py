@@ -13,6 +13,7 @@ import time
 import corpus
 from evalx_server import until
 from history import now_us
+from live import preloadable
 from load import slowdown
 from points import REDIS, SQLITE
 from scenarios import scenario
@@ -178,7 +179,7 @@ def failing_disk(run, which):
     for nth in range(1, CALLS_MAX) if run.options.long else some:
         said = len(log_of(run))
         folder = os.path.join(run.next_folder(), "data")
-        environment = {"LD_PRELOAD": FAULT_DISK, "FAULT_DISK": f"{folder} {call} {nth} {how}"}
+        environment = {"LD_PRELOAD": preloadable(FAULT_DISK, run.folder), "FAULT_DISK": f"{folder} {call} {nth} {how}"}
         server = run.start(environment=environment, may_die=True)
         clients.submit(corpus.mixed(10 * nth + number) for number in range(4))
         if server:

@@ -63,7 +63,8 @@ def sleep(run, server, _):
     seconds = 30 if run.options.long else SLEEP_SECONDS
     with concurrent.futures.ThreadPoolExecutor(1) as sleeper, RedisConnection(run.redis.address) as redis:
         redis.socket.settimeout(None)
-        asleep = sleeper.submit(redis.run, "DEBUG", "SLEEP", seconds)
+        redis.send("DEBUG", "SLEEP", seconds)  # Read before whatever is sent to it from now on.
+        asleep = sleeper.submit(redis.reply)
         refuse(run, server)
         asleep.result()
     become_ready(run, server)

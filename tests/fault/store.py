@@ -42,9 +42,12 @@ class RedisConnection:
         self.socket.close()
 
     def run(self, *words):
+        self.send(*words)
+        return self.reply()
+
+    def send(self, *words):
         parts = [str(word).encode() for word in words]
         self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-        return self.reply()
 
     def reply(self):
         line = self.file.readline()
