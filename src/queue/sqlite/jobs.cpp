@@ -31,7 +31,10 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
     backlog_.remove(before.id);
   }
   if (is_terminal(step.job.state)) return ended(token, step.job.state);
-  if (is_terminal(before.job.state)) streams_.reopen(token, clock_.now());
+  if (is_terminal(before.job.state)) {
+    tell_ended();
+    streams_.reopen(token, clock_.now());
+  }
   const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job), expires};
   if (step.job.not_before == StoreTime::zero()) return backlog_.add(waiting);
   backlog_.add_later(waiting, Clock::Instant{step.job.not_before});
@@ -53,7 +56,12 @@ void Jobs::ended(const std::string& token, State state) {
       ++figures_.dead;
       break;
   }
-  streams_.finish(token, end_json(state), clock_.now());
+  ended_.emplace_back(token, state);
+}
+
+void Jobs::tell_ended() {
+  for (const auto& [token, state] : ended_) streams_.finish(token, end_json(state), clock_.now());
+  ended_.clear();
 }
 
 void Jobs::progress(const LeaseId& id, std::string kind, std::string data) {

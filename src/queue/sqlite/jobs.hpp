@@ -5,6 +5,8 @@
 #include <memory>
 #include <stop_token>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "queue/machine.hpp"
 #include "queue/queue.hpp"
@@ -43,6 +45,9 @@ class Jobs {
                          unsigned attempt);
   /// After the commit of what `step` made of a job.
   void changed(const JobRow& before, const std::string& token, const Step& step);
+  /// Ends the streams of what ended since. Apart from changed(), so that who ended a job can be
+  /// answered first.
+  void tell_ended();
   void progress(const LeaseId& id, std::string kind, std::string data);
   /// Asks all holders to stop: the queue closes.
   void stop_all();
@@ -64,6 +69,7 @@ class Jobs {
   std::unordered_map<std::string, Holding> holdings_;
   std::size_t quarantined_ = 0;  ///< Of holdings_.
   Streams streams_;
+  std::vector<std::pair<std::string, State>> ended_;  ///< Their streams are yet to end.
 };
 
 }  // namespace evalx::queue::sqlite

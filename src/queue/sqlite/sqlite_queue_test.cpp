@@ -39,6 +39,29 @@ TEST_F(SqliteQueueTest, RefusesASecondOwnerAndNamesTheFirst) {
       << second.error().what;
 }
 
+TEST_F(SqliteQueueTest, AnswersWhoEndsAJobBeforeItsFollowersHear) {
+  const auto queue = open_queue();
+  NewJob added = job("spec");
+  const std::string token = added.token;
+  ASSERT_TRUE(run(queue->accept(std::move(added))));
+  const auto leased = run(queue->lease(std::chrono::seconds{5}));
+  ASSERT_TRUE(leased && *leased);
+  asio::io_context loop;
+  std::vector<std::string> answered;
+  const auto follow = [&]() -> Task<> {
+    const auto finished = co_await queue->wait_until_finished(token, std::chrono::seconds{30});
+    answered.emplace_back(finished && *finished ? "follower" : "follower, in vain");
+  };
+  const auto end = [&]() -> Task<> {
+    const auto done = co_await queue->complete((*leased)->id, "{}");
+    answered.emplace_back(done ? "worker" : done.error().what);
+  };
+  asio::co_spawn(loop, follow(), asio::detached);
+  asio::co_spawn(loop, end(), asio::detached);
+  loop.run();
+  EXPECT_EQ(answered, (std::vector<std::string>{"worker", "follower"}));
+}
+
 TEST_F(SqliteQueueTest, RefusesTheStoreOfANewerEvalx) {
   open_queue().reset();
   SQLite::Database{database().string(), SQLite::OPEN_READWRITE}.exec("PRAGMA user_version=99");

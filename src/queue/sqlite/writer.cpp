@@ -157,7 +157,9 @@ void Writer::settle(Operations& batch) {
   for (auto& operation : batch) operation->settle(jobs_);
   jobs_.publish();
   note_success();
+  // A client that hears of an end finds it counted: the worker knows before it.
   for (auto& operation : batch) operation->answer();
+  jobs_.tell_ended();
   grant();
   wake_when_due();
   checkpoint();
