@@ -118,7 +118,9 @@ def server_killed(attack, outer):
     sleeper = attack.document() | {"tests": [{}, {}]}
     with Server(2, outer.options) as victim:
         launcher = host.launcher_of(victim.process.pid)
-        victim.request("POST", "/v1/submissions", sleeper)
+        status, accepted = victim.request("POST", "/v1/submissions", sleeper)
+        if status != 202:
+            raise AssertionError(f"not accepted: {status} {accepted}")
 
         # The compiler is a few processes; this many are the program.
         until(lambda: len(host.running(victim.process.pid, launcher)) > 8, 20 * load.EMULATED, "the program runs")
@@ -133,6 +135,8 @@ def server_killed(attack, outer):
         left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
         if left:
             attack.fault("groups are left after the next start:", left)
+        # It runs again by now, in both slots.
+        victim.request("DELETE", f"/v1/submissions/{accepted['token']}")
         attack.check(*victim.judge(attack.document() | {"tests": [{"args": ["after"]}]}))
 
 

@@ -5,7 +5,7 @@ int main(int count, char** arguments) {
   if (count > 1) return 0;
   for (;;) {
     if (fork()) {
-      usleep(1000);
+      usleep(10000);
       continue;
     }
     setsid();
