@@ -8,7 +8,7 @@ COPY scripts/install-packages scripts/
 RUN scripts/install-packages && rm -rf /var/lib/apt/lists/*
 COPY . .
 ARG JOBS=""
-RUN cmake --preset release -D EVALX_PRECOMPILE=ON >/dev/null && ninja -C build/release ${JOBS:+-j "$JOBS"} evalx
+RUN cmake --preset release -D EVALX_QUICK_BUILD=ON >/dev/null && ninja -C build/release ${JOBS:+-j "$JOBS"} evalx
 # Behind the long build: another commit compiles one file.
 ARG COMMIT=""
 RUN cmake --preset release -D EVALX_COMMIT="$COMMIT" >/dev/null \

@@ -1,30 +1,38 @@
 # evalx_room(NAME UNITS a b … DEPENDS …): one folder of src/ as one static library.
 # A unit `a` is a.hpp with, where they exist, a.cpp and a_test.cpp beside it; the tests of a room
 # are one executable, NAME_test, whose cases CTest lists one by one. WAITS says that they wait
-# more than they compute: more of them run at a time.
+# more than they compute: more of them run at a time. APART names files that are never
+# compiled together with others: those that have names in common with them.
 
-# Our scripts set it; without it, as an editor or the presets have it, a missing include is seen.
-option(EVALX_PRECOMPILE "Parse the heaviest headers once for all rooms; hides a missing include" OFF)
+# For who builds everything, as our scripts do. Without it, as an editor or the presets have it, a change
+# compiles its own file alone, and a missing include is seen.
+option(EVALX_QUICK_BUILD "Parse the heaviest headers once, compile several files of a room together" OFF)
 set(EVALX_HEAVY_HEADERS <string> <vector> <map> <memory> <functional> <optional> <boost/asio/co_spawn.hpp>
   <boost/asio/basic_waitable_timer.hpp> <boost/asio/detached.hpp> <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp>
   <boost/asio/posix/basic_stream_descriptor.hpp> <boost/asio/write.hpp> "\"base/result.hpp\"" "\"base/task.hpp\"")
 
-# GCC 12 takes headers that were precompiled for ours, and warns of what it knows to be quiet about.
-if(EVALX_PRECOMPILE)
-  add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized)
+# GCC 12 takes headers that were precompiled for ours, and warns of what it knows to be quiet about; and files
+# that are compiled together for headers, where unnamed namespaces are worth a warning.
+if(EVALX_QUICK_BUILD)
+  add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized
+    -Wno-subobject-linkage)
 endif()
 
-# The first room's are made, the others use them.
-function(evalx_precompile target first)
-  if(EVALX_PRECOMPILE AND target STREQUAL first)
+# The headers are precompiled for `first`, and used by the others.
+function(evalx_quicken target first)
+  if(NOT EVALX_QUICK_BUILD)
+    return()
+  endif()
+  if(target STREQUAL first)
     target_precompile_headers(${target} PRIVATE ${EVALX_HEAVY_HEADERS} ${ARGN})
-  elseif(EVALX_PRECOMPILE)
+  else()
     target_precompile_headers(${target} REUSE_FROM ${first})
   endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
 endfunction()
 
 function(evalx_room name)
-  cmake_parse_arguments(ROOM "WAITS" "" "UNITS;DEPENDS;LINK;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "WAITS" "" "UNITS;DEPENDS;LINK;TEST_LINK;APART" ${ARGN})
   set(sources)
   set(tests)
   foreach(unit IN LISTS ROOM_UNITS)
@@ -35,6 +43,7 @@ function(evalx_room name)
       list(APPEND tests "${unit}_test.cpp")
     endif()
   endforeach()
+  set_source_files_properties(${ROOM_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 
   if(sources)
     set(visibility PUBLIC)
@@ -46,16 +55,16 @@ function(evalx_room name)
   target_include_directories(${name} ${visibility} "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(${name} ${visibility} ${ROOM_DEPENDS} ${ROOM_LINK})
   if(sources)
-    evalx_precompile(${name} base)
+    evalx_quicken(${name} base)
   endif()
 
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_TEST_LINK} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE EVALX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    evalx_precompile(${name}_test base_test <gmock/gmock.h> <gtest/gtest.h>)
+    evalx_quicken(${name}_test base_test <gmock/gmock.h> <gtest/gtest.h>)
     include(GoogleTest)
-    # scripts/test gives CTest two of its processors for each that there is.
+    # scripts/test gives CTest three of its processors for each that there is.
     if(ROOM_WAITS)
       set(processors 1)
     else()

@@ -56,11 +56,6 @@ std::string ago(Wall at, Wall now) {
   return show_time(at) + ", " + show_age(between(at, now)) + " ago";
 }
 
-void add_text(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
-  json.text(text);
-}
-
 void add_number(JsonWriter& json, std::string_view key, std::uint64_t number) {
   json.key(key);
   json.number(number);
@@ -68,22 +63,22 @@ void add_number(JsonWriter& json, std::string_view key, std::uint64_t number) {
 
 void add_failure(JsonWriter& json, const Failure& failure) {
   json.begin_object();
-  add_text(json, "at", show_time(failure.at));
-  add_text(json, "kind", to_string(failure.kind));
+  json.text("at", show_time(failure.at));
+  json.text("kind", to_string(failure.kind));
   add_number(json, "attempt", failure.attempt);
-  add_text(json, "worker", failure.worker);
-  add_text(json, "cause", failure.cause);
+  json.text("worker", failure.worker);
+  json.text("cause", failure.cause);
   json.end_object();
 }
 
 /// What a Listed and a Record have in common.
 template <class Job>
 void add_facts(JsonWriter& json, const Job& job, Wall now) {
-  add_text(json, "token", job.token);
-  add_text(json, "state", word_of(job.state));
+  json.text("token", job.token);
+  json.text("state", word_of(job.state));
   add_number(json, "attempts", job.attempt);
   add_number(json, "deaths", job.deaths);
-  add_text(json, "accepted_at", show_time(job.accepted_at));
+  json.text("accepted_at", show_time(job.accepted_at));
   json.key("ended_at");
   job.ended_at ? json.text(show_time(*job.ended_at)) : json.null();
   add_number(json, "age_seconds",
@@ -125,7 +120,7 @@ std::string json_of(const std::vector<Listed>& jobs, Wall now) {
     add_facts(json, job, now);
     json.key("stuck");
     json.boolean(is_stuck(job, now));
-    add_text(json, "worker", job.worker);
+    json.text("worker", job.worker);
     json.key("last_failure");
     job.last_failure ? add_failure(json, *job.last_failure) : json.null();
     json.end_object();

@@ -31,16 +31,11 @@ std::string age_of(const LiveWorker& worker, Clock::WallInstant now) {
   return show_age(std::max(age, Microseconds{0}));
 }
 
-void add_text(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
-  json.text(text);
-}
-
 void add_announcement(JsonWriter& json, const Announcement& told) {
   json.begin_object();
-  add_text(json, "version", told.version);
-  add_text(json, "sandbox", told.sandbox);
-  add_text(json, "sandbox_version", told.sandbox_version);
+  json.text("version", told.version);
+  json.text("sandbox", told.sandbox);
+  json.text("sandbox_version", told.sandbox_version);
   json.key("seccomp_profile");
   told.seccomp_profile ? json.text(to_string(*told.seccomp_profile)) : json.null();
   json.key("max_concurrent_sandboxes");
@@ -51,8 +46,8 @@ void add_announcement(JsonWriter& json, const Announcement& told) {
   json.begin_array();
   for (const auto& [id, version] : told.languages) {
     json.begin_object();
-    add_text(json, "id", id);
-    add_text(json, "version", version);
+    json.text("id", id);
+    json.text("version", version);
     json.end_object();
   }
   json.end_array();
@@ -86,7 +81,7 @@ std::string json_of(const queue::Fleet& fleet) {
   json.begin_array();
   for (const LiveWorker& worker : fleet.workers) {
     json.begin_object();
-    add_text(json, "worker", worker.session);
+    json.text("worker", worker.session);
     json.key("since");
     worker.since ? json.text(show_time(*worker.since)) : json.null();
     json.key("jobs");

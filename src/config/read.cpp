@@ -12,10 +12,6 @@ constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
 /// A value is repeated in a complaint up to here.
 constexpr std::size_t kMaxShownBytes = 80;
 
-auto invalid(const std::string& text) {
-  return fail(std::make_error_code(std::errc::invalid_argument), text);
-}
-
 /// As a complaint repeats it: it may end up in a log, and before the @ of a URL is a password.
 std::string shown(std::string_view text) {
   std::string all{text};

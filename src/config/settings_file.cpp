@@ -5,10 +5,6 @@
 namespace evalx::config {
 namespace {
 
-auto invalid(const std::string& text) {
-  return fail(std::make_error_code(std::errc::invalid_argument), text);
-}
-
 std::string place_of(const std::string& file, const toml::source_region& source) {
   return file + ":" + std::to_string(source.begin.line);
 }

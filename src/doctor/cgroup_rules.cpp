@@ -47,7 +47,7 @@ Finding judge_hierarchy(const CgroupFacts& facts, const HostFacts& host) {
                  fix_for(facts, host));
 }
 
-const char* loss_without(const std::string& controller) {
+const char* loss_without_controller(const std::string& controller) {
   if (controller == "memory") return "the memory of a run is not limited as a whole";
   if (controller == "pids") return "a fork bomb is not bounded as a whole";
   return "CPU time of processes that end unseen is not counted";
@@ -56,7 +56,7 @@ const char* loss_without(const std::string& controller) {
 Finding judge_controller(const CgroupFacts::Controller& controller, const CgroupFacts& facts,
                          const HostFacts& host) {
   const std::string name = "cgroup " + controller.name;
-  const char* const loss = loss_without(controller.name);
+  const char* const loss = loss_without_controller(controller.name);
   if (!controller.present) {
     const std::string fix =
         controller.name == "memory" && facts.layout != Layout::None

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "doctor/cgroup_facts.hpp"
+#include "doctor/rules_test.hpp"
 
 namespace evalx::doctor {
 namespace {
@@ -42,24 +43,10 @@ CgroupFacts nothing(int error) {
   return facts;
 }
 
-HostFacts root() {
-  return {};
-}
-HostFacts user() {
-  HostFacts facts;
-  facts.uid = 1000;
-  return facts;
-}
 HostFacts docker() {
   HostFacts facts;
   facts.container = "docker";
   return facts;
-}
-
-Finding find(const Findings& findings, const std::string& name) {
-  const auto found = std::find_if(findings.begin(), findings.end(),
-                                  [&](const Finding& finding) { return finding.name == name; });
-  return found == findings.end() ? good("no " + name, "") : *found;
 }
 
 TEST(CgroupLayout, TellsTheFourKinds) {

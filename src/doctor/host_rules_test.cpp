@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 
-#include <algorithm>
+#include "doctor/rules_test.hpp"
 
 namespace evalx::doctor {
 namespace {
@@ -23,12 +23,6 @@ HostFacts good_host() {
   facts.data_dir = "/d";
   facts.free_disk_mb = 100'000;
   return facts;
-}
-
-Finding find(const Findings& findings, const std::string& name) {
-  const auto found = std::find_if(findings.begin(), findings.end(),
-                                  [&](const Finding& finding) { return finding.name == name; });
-  return found == findings.end() ? good("no " + name, "") : *found;
 }
 
 TEST(HostRules, FindNothingWrongWithAHostThatHasAll) {

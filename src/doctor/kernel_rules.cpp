@@ -58,7 +58,7 @@ Finding judge_user_namespace(const KernelFacts& facts, const HostFacts& host) {
   return good(kName, only_root ? "can be made by root; forbidden to others" : "can be made");
 }
 
-const char* loss_without(const std::string& kind) {
+const char* loss_without_namespace(const std::string& kind) {
   constexpr std::array<std::pair<const char*, const char*>, 6> kLosses{
       {{"pid", "programs would see and signal processes of this machine"},
        {"mount", "programs would see the files of this machine"},
@@ -77,7 +77,7 @@ Finding judge_namespace(const KernelFacts::Namespace& fact, const KernelFacts& f
   const std::string name = fact.kind + " namespaces";
   if (fact.tried == 0) return good(name, "can be made");
   const bool is_of_the_user_kind = fact.tried == facts.user_namespace;
-  return missing(name, refused(fact.tried), loss_without(fact.kind),
+  return missing(name, refused(fact.tried), loss_without_namespace(fact.kind),
                  is_of_the_user_kind    ? user_namespace_fix(facts, host)
                  : fact.tried == EINVAL ? "boot a kernel with CONFIG_NAMESPACES and its kinds"
                                         : permission_fix(host));

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
+
+#include "doctor/rules_test.hpp"
 
 namespace evalx::doctor {
 namespace {
@@ -23,26 +24,10 @@ KernelFacts whole_kernel() {
   return facts;
 }
 
-HostFacts root() {
-  HostFacts facts;
-  facts.capabilities = ~0ULL;
-  return facts;
-}
-HostFacts user() {
-  HostFacts facts;
-  facts.uid = 1000;
-  return facts;
-}
 HostFacts container(const char* manager) {
   HostFacts facts;
   facts.container = manager;
   return facts;
-}
-
-Finding find(const Findings& findings, const std::string& name) {
-  const auto found = std::find_if(findings.begin(), findings.end(),
-                                  [&](const Finding& finding) { return finding.name == name; });
-  return found == findings.end() ? good("no " + name, "") : *found;
 }
 
 TEST(KernelRules, ReadReleases) {

@@ -53,7 +53,7 @@ Result<> set(const Sets& sets) {
                 static_cast<std::uint32_t>(sets.inheritable >> i * kWordBits)};
   }
   const long answer = raw_syscall(SYS_capset, &header, words.data());
-  if (answer < 0) return fail({static_cast<int>(-answer), std::system_category()}, "capset");
+  if (answer < 0) return fail(code_of(answer), "capset");
   return {};
 }
 

@@ -7,13 +7,6 @@
 #include "kernel/raw_syscall.hpp"
 
 namespace evalx::kernel {
-namespace {
-
-std::error_code code_of(long answer) {
-  return {static_cast<int>(-answer), std::system_category()};
-}
-
-}  // namespace
 
 Result<Fd> Mounter::make(const char* type, const Options& options, unsigned attributes) const {
   const long context = keyed_syscall(key_, SYS_fsopen, type, FSOPEN_CLOEXEC);

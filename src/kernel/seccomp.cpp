@@ -25,10 +25,6 @@ constexpr std::uint32_t kMarkHigh = 0x9E37'79B9;
 constexpr std::uint32_t kMarkLow = 0x7F4A'7C15;
 constexpr std::uint64_t kMark = std::uint64_t{kMarkHigh} << 32U | kMarkLow;
 
-std::error_code code_of(int negative_errno) {
-  return {-negative_errno, std::system_category()};
-}
-
 std::uint32_t action_of(const SyscallRule& rule) {
   switch (rule.action) {
     case SyscallRule::Action::Allow:

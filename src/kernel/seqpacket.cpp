@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxParts = 8;
 
-std::error_code code_of(long answer) {
-  return {static_cast<int>(-answer), std::system_category()};
-}
-
 struct alignas(cmsghdr) ControlBuffer {
   std::array<char, CMSG_SPACE(kMaxPassedFds * sizeof(int))> bytes{};
 };

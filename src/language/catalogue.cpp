@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::error_code invalid() {
-  return std::make_error_code(std::errc::invalid_argument);
-}
-
 std::string place(const std::string& file, std::uint32_t line) {
   return file + ":" + std::to_string(line);
 }
@@ -39,8 +35,7 @@ Result<std::vector<fs::path>> toml_files(const fs::path& directory) {
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
     if (entry->path().extension() == ".toml") paths.push_back(entry->path());
-    if (paths.size() > kMaxLanguages)
-      return fail(invalid(), "too many languages in", directory.string());
+    if (paths.size() > kMaxLanguages) return invalid("too many languages in " + directory.string());
   }
   if (error) return fail(error, "read directory", directory.string());
   std::sort(paths.begin(), paths.end());
@@ -62,7 +57,7 @@ Result<std::vector<Definition>> read_directory(const fs::path& directory) {
 
 Result<Catalogue> Catalogue::load(const fs::path& directory) {
   EVALX_TRY(std::vector<Definition> definitions, read_directory(directory));
-  if (definitions.empty()) return fail(invalid(), "no *.toml in", directory.string());
+  if (definitions.empty()) return invalid("no *.toml in " + directory.string());
   return of(std::move(definitions));
 }
 
@@ -97,7 +92,7 @@ Result<> Catalogue::claim(Index& index, std::string key, Claim claim, std::strin
   const std::string complaint = claim.place + ": " + std::string(what) + ": \"" + key + "\"";
   const auto [found, fresh] = index.emplace(std::move(key), std::move(claim));
   if (fresh) return {};
-  return fail(invalid(), complaint + " is already taken in " + found->second.place);
+  return invalid(complaint + " is already taken in " + found->second.place);
 }
 
 Result<> Catalogue::add(Definition definition) {

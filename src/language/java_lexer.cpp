@@ -8,7 +8,7 @@
 namespace evalx::language {
 namespace {
 
-bool is_word(char character) {
+bool is_java_word(char character) {
   const auto byte = static_cast<unsigned char>(character);
   return std::isalnum(byte) != 0 || byte == '_' || byte == '$' || byte >= 0x80;
 }
@@ -98,9 +98,9 @@ std::vector<JavaToken> lex_java(std::string_view source) {
     } else if (first == '"' || first == '\'') {
       at = behind_quoted(source, at + 1, first);
       tokens.push_back({JavaTokenKind::Literal, {}});
-    } else if (is_word(first)) {
+    } else if (is_java_word(first)) {
       std::size_t end = at + 1;
-      while (end < source.size() && is_word(source[end])) ++end;
+      while (end < source.size() && is_java_word(source[end])) ++end;
       tokens.push_back({JavaTokenKind::Word, source.substr(at, end - at)});
       at = end;
     } else {

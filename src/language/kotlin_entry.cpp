@@ -6,7 +6,7 @@
 namespace evalx::language {
 namespace {
 
-bool is_word(char character) {
+bool is_kotlin_word(char character) {
   const auto byte = static_cast<unsigned char>(character);
   return std::isalnum(byte) != 0 || byte == '_' || byte >= 0x80;
 }
@@ -67,7 +67,7 @@ class Head {
       return word;
     }
     std::size_t end = 0;
-    while (end < rest_.size() && is_word(rest_[end])) ++end;
+    while (end < rest_.size() && is_kotlin_word(rest_[end])) ++end;
     const std::string word(rest_.substr(0, end));
     skip(end);
     return word;
@@ -96,7 +96,7 @@ class Head {
       if (first == '"') {
         const std::string text = take_string();
         if (jvm_name) jvm_name_ = text;
-      } else if (is_word(first)) {
+      } else if (is_kotlin_word(first)) {
         // A word at depth 0 that does not continue a name begins what follows the annotation.
         if (depth == 0 && ended_) break;
         jvm_name = take_word() == "JvmName";
@@ -135,7 +135,7 @@ std::string file_class(std::string_view path) {
   std::string_view stem = path.substr(path.rfind('/') + 1);
   stem = stem.substr(0, stem.rfind('.'));
   std::string name;
-  for (const char character : stem) name.push_back(is_word(character) ? character : '_');
+  for (const char character : stem) name.push_back(is_kotlin_word(character) ? character : '_');
   if (!name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "_");
   if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   return name + "Kt";

@@ -19,10 +19,6 @@ constexpr const char* kLocale = "LANG=C.UTF-8";
 /// A class name longer than this would make a file name that file systems refuse.
 constexpr std::size_t kMaxTypeNameBytes = 200;
 
-auto invalid(std::string_view text) {
-  return fail(std::make_error_code(std::errc::invalid_argument), text);
-}
-
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : " ") + part;

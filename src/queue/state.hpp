@@ -1,7 +1,11 @@
 #pragma once
 // State: where a job can be, and what a queue can answer instead of doing as it was asked.
 
+#include <string>
 #include <system_error>
+#include <utility>
+
+#include "base/result.hpp"
 
 namespace evalx::queue {
 
@@ -21,6 +25,10 @@ enum class Errc {
 };
 const std::error_category& queue_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;
+
+inline Error unavailable(std::string why) {
+  return {make_error_code(Errc::Unavailable), std::move(why)};
+}
 
 }  // namespace evalx::queue
 

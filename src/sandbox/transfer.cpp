@@ -30,7 +30,7 @@ Result<Fd> open_beneath(int dir, const char* path, int flags) {
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   const long fd = kernel::raw_syscall(SYS_openat2, dir, path, &how, sizeof how);
-  if (fd < 0) return fail({static_cast<int>(-fd), std::system_category()}, "open", path);
+  if (fd < 0) return fail(code_of(fd), "open", path);
   return Fd{static_cast<int>(fd)};
 }
 

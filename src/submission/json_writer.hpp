@@ -22,6 +22,10 @@ class JsonWriter {
 
   /// Bytes that are not UTF-8, which a text of ours never has, are shown as "?".
   void text(std::string_view utf8);
+  void text(std::string_view name, std::string_view utf8) {
+    key(name);
+    text(utf8);
+  }
   /// `"name": text`, or `"name_base64"` where the bytes are not UTF-8.
   void bytes(std::string_view name, std::string_view bytes);
   void base64(std::string_view bytes);

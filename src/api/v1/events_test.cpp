@@ -10,8 +10,6 @@ namespace {
 
 using queue::State;
 
-constexpr const char* kToken = "6d8f2d5c-41f7-4b5e-9a57-0c8f3a1f9b11";
-
 class EventsTest : public ::testing::Test {
  protected:
   http::Response open(std::optional<std::string> last = {}, std::string token = kToken) {

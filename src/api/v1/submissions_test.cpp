@@ -15,8 +15,6 @@ using queue::Errc;
 using queue::State;
 
 constexpr const char* kGood = R"({"language":"c++","source":"x","tests":[{"stdin":"1"}]})";
-constexpr const char* kToken = "6d8f2d5c-41f7-4b5e-9a57-0c8f3a1f9b11";
-
 class SubmissionsTest : public ::testing::Test {
  protected:
   http::Response post(std::string body, std::vector<http::Header> headers = {},

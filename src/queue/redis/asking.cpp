@@ -9,10 +9,6 @@ namespace {
 constexpr std::size_t kWaitingPostsMax = 16'384;
 constexpr std::chrono::seconds kKeysAreRemembered = std::chrono::hours{24};
 
-Error unavailable(const Error& why) {
-  return {make_error_code(Errc::Unavailable), why.what};
-}
-
 }  // namespace
 
 void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call) {
@@ -33,7 +29,7 @@ void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Acce
     }
     scripts_.run("accept", std::move(args), [this, call](const Result<Reply>& reply) {
       if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error())));
+        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
         return;
       }
       const std::string& verdict = reply->at(0).text;
@@ -65,9 +61,9 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
     }
     scripts_.run("find", std::move(args), [token, call](const Result<Reply>& reply) {
       if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error())));
+        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
       } else if (const auto found = is_found(*reply); !found) {
-        call->answer(tl::make_unexpected(unavailable(found.error())));
+        call->answer(tl::make_unexpected(unavailable(found.error().what)));
       } else if (!*found) {
         call->answer(fail(Errc::NotFound, "find job", token));
       } else {
@@ -102,7 +98,7 @@ void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
   post([this, args = std::move(args), call = std::move(call)]() mutable {
     scripts_.run("list", std::move(args), [call](const Result<Reply>& reply) {
       if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error())));
+        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
         return;
       }
       Listing page;

@@ -9,10 +9,6 @@ namespace {
 
 constexpr unsigned kTriesMax = 8;  // Each lost to another change of the same job.
 
-Error unavailable(const Error& why) {
-  return {make_error_code(Errc::Unavailable), why.what};
-}
-
 /// A change after which a job may be dead without anybody who knows what to say of it.
 bool is_the_stores(const Change& change) {
   return std::holds_alternative<LoseWorker>(change) || std::holds_alternative<Condemn>(change);
@@ -46,14 +42,14 @@ void Hub::decide(const std::shared_ptr<Changing>& changing) {
     args.emplace_back("failures");
   }
   scripts_.run("find", std::move(args), [this, changing](const Result<Reply>& reply) {
-    if (!reply) return changing->changed(tl::make_unexpected(unavailable(reply.error())));
+    if (!reply) return changing->changed(tl::make_unexpected(unavailable(reply.error().what)));
     decide(changing, *reply);
   });
 }
 
 void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) {
   const auto is_there = is_found(found);
-  if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error())));
+  if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error().what)));
   if (!*is_there) {
     const bool has_no_lease = std::holds_alternative<Cancel>(changing->change) ||
                               std::holds_alternative<Redrive>(changing->change) ||
@@ -101,7 +97,7 @@ void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found,
                  if (r && r->at(3).text == changing->words.result)
                    return changing->changed(offered);
                  ++figures_.lease_lost;
-                 changing->changed(tl::make_unexpected(r ? why : unavailable(r.error())));
+                 changing->changed(tl::make_unexpected(r ? why : unavailable(r.error().what)));
                });
 }
 
@@ -124,7 +120,7 @@ void Hub::store(const std::shared_ptr<Changing>& changing, const Reply& fields, 
   scripts_.run("settle", std::move(args),
                [this, changing, before, next](const Result<Reply>& reply) {
                  if (!reply)
-                   return changing->changed(tl::make_unexpected(unavailable(reply.error())));
+                   return changing->changed(tl::make_unexpected(unavailable(reply.error().what)));
                  if (reply->at(0).text == "ok") {
                    failpoint("store.after_settle_before_notify",
                              {.job = changing->token, .lease = before.lease});

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Milliseconds kUpkeepInterval{500};
 constexpr Milliseconds kReconcileInterval{5'000};
-constexpr Milliseconds kConnectPatience{10'000};
+constexpr Milliseconds kStartPatience{10'000};
 constexpr Milliseconds kFarewellPatience{2'000};
 
 Connection::Hooks hooks(std::function<void()> ready, std::function<void(const Error&)> lost) {
@@ -75,7 +75,7 @@ Result<> Hub::start() {
   post([this] { upkeep(); });
   post([this] { reconcile(); });
   thread_ = start_thread("queue-redis", [this] { loop_.run(); });
-  if (connected.wait_for(kConnectPatience) == std::future_status::ready) return {};
+  if (connected.wait_for(kStartPatience) == std::future_status::ready) return {};
   return fail(std::make_error_code(std::errc::not_connected), rules_.address.shown());
 }
 
@@ -87,7 +87,7 @@ void Hub::close() {
 
 void Hub::shut_down() {
   closed_ = true;
-  const Error closing{make_error_code(Errc::Unavailable), "the queue is closing"};
+  const Error closing = unavailable("the queue is closing");
   while (!lease_waiters_.empty()) {
     stop_waiting(lease_waiters_.begin()->first, tl::make_unexpected(closing));
   }

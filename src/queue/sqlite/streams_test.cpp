@@ -6,7 +6,7 @@ namespace evalx::queue::sqlite {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr Clock::Instant kStart{1h};
+constexpr Clock::Instant kBegin{1h};
 
 struct Heard {
   std::vector<std::string> kinds;
@@ -25,7 +25,7 @@ Streams::Waiter waiter(Heard& heard, std::uint64_t after_seq,
 
 TEST(Streams, AJobsFirstEventIsQueuedWithNumberOne) {
   Streams streams{{}};
-  streams.append("a", "running", "{}", kStart);
+  streams.append("a", "running", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 0));
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"queued", "running"}));
@@ -33,31 +33,31 @@ TEST(Streams, AJobsFirstEventIsQueuedWithNumberOne) {
 
 TEST(Streams, AWaiterHearsTheNextEventOnce) {
   Streams streams{{}};
-  streams.append("a", "running", "{}", kStart);
+  streams.append("a", "running", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 2));
   EXPECT_EQ(heard.times, 0);
-  streams.append("a", "test", "{}", kStart);
-  streams.append("a", "test", "{}", kStart);
+  streams.append("a", "test", "{}", kBegin);
+  streams.append("a", "test", "{}", kBegin);
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"test"}));
   EXPECT_EQ(streams.waiters(), 0U);
 }
 
 TEST(Streams, AWaiterForTheEndSleepsThroughProgress) {
   Streams streams{{}};
-  streams.append("a", "running", "{}", kStart);
+  streams.append("a", "running", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 0, Streams::Until::End));
-  streams.append("a", "test", "{}", kStart);
+  streams.append("a", "test", "{}", kBegin);
   EXPECT_EQ(heard.times, 0);
-  streams.finish("a", "{}", kStart);
+  streams.finish("a", "{}", kBegin);
   EXPECT_TRUE(heard.ended);
 }
 
 TEST(Streams, NothingFollowsTheEnd) {
   Streams streams{{}};
-  streams.finish("a", "{}", kStart);
-  streams.append("a", "test", "{}", kStart);
+  streams.finish("a", "{}", kBegin);
+  streams.append("a", "test", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 2));
   EXPECT_TRUE(heard.ended);
@@ -66,7 +66,7 @@ TEST(Streams, NothingFollowsTheEnd) {
 
 TEST(Streams, ANumberFromBeforeARestartHearsAllOfTheNewStream) {
   Streams streams{{}};
-  streams.restore("a", "running", "{}", kStart);
+  streams.restore("a", "running", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 9));
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"running"}));
@@ -74,7 +74,7 @@ TEST(Streams, ANumberFromBeforeARestartHearsAllOfTheNewStream) {
 
 TEST(Streams, PollingAQueuedJobLeavesNothingBehind) {
   Streams streams{{}};
-  streams.restore("a", "queued", "{}", kStart);
+  streams.restore("a", "queued", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 1));
   EXPECT_TRUE(streams.leave("a", 1));
@@ -85,7 +85,7 @@ TEST(Streams, PollingAQueuedJobLeavesNothingBehind) {
 
 TEST(Streams, DropsTheOldestEventsOfAJobThatSaysTooMuch) {
   Streams streams{{.total = kibibytes(64), .per_job = kibibytes(4)}};
-  for (int i = 0; i < 100; ++i) streams.append("a", "test", std::string(100, 'x'), kStart);
+  for (int i = 0; i < 100; ++i) streams.append("a", "test", std::string(100, 'x'), kBegin);
   EXPECT_LE(streams.size(), kibibytes(4));
   Heard heard;
   streams.follow("a", waiter(heard, 0));
@@ -96,7 +96,7 @@ TEST(Streams, DropsTheOldestEventsOfAJobThatSaysTooMuch) {
 TEST(Streams, StaysUnderItsTotalByForgettingTheOldestJobs) {
   Streams streams{{.total = kibibytes(16), .per_job = kibibytes(4)}};
   for (int i = 0; i < 100; ++i) {
-    streams.finish(std::to_string(i), std::string(1000, 'x'), kStart);
+    streams.finish(std::to_string(i), std::string(1000, 'x'), kBegin);
     ASSERT_LE(streams.size(), kibibytes(16));
   }
   EXPECT_FALSE(streams.knows("0"));
@@ -105,10 +105,10 @@ TEST(Streams, StaysUnderItsTotalByForgettingTheOldestJobs) {
 
 TEST(Streams, ForgetsWhatEndedLongAgoAndNothingElse) {
   Streams streams{{.kept_after_end = 10s}};
-  streams.append("open", "running", "{}", kStart);
-  streams.finish("old", "{}", kStart);
-  streams.finish("new", "{}", kStart + 5s);
-  streams.forget(kStart + 10s);
+  streams.append("open", "running", "{}", kBegin);
+  streams.finish("old", "{}", kBegin);
+  streams.finish("new", "{}", kBegin + 5s);
+  streams.forget(kBegin + 10s);
   EXPECT_TRUE(streams.knows("open"));
   EXPECT_FALSE(streams.knows("old"));
   EXPECT_TRUE(streams.knows("new"));

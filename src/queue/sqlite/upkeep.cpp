@@ -92,7 +92,7 @@ void Writer::checkpoint() {
 
 void Writer::shut_down() {
   closed_ = true;
-  const Error closing{make_error_code(Errc::Unavailable), "the queue is closing"};
+  const Error closing = unavailable("the queue is closing");
   for (auto& operation : pending_) operation->refuse(closing);
   pending_.clear();
   while (!lease_waiters_.empty()) {

@@ -95,9 +95,8 @@ Writer::Operations Writer::take_batch() {
 void Writer::flush() {
   flush_posted_ = false;
   Operations batch = take_batch();
-  const Error stopped{make_error_code(Errc::Unavailable),
-                      closed_ ? "the queue is closing" : "the queue's store failed"};
-  const Error low{make_error_code(Errc::Unavailable), "accept: the disk is full"};
+  const Error stopped = unavailable(closed_ ? "the queue is closing" : "the queue's store failed");
+  const Error low = unavailable("accept: the disk is full");
   if (closed_ || broken_) {
     for (auto& operation : batch) operation->refuse(stopped);
     batch.clear();
@@ -114,7 +113,7 @@ void Writer::flush() {
     settle(batch);
   } else {
     note_fault(stored.error());
-    const Error why{make_error_code(Errc::Unavailable), stored.error().what};
+    const Error why = unavailable(stored.error().what);
     for (auto& operation : batch) operation->refuse(why);
   }
   if (!pending_.empty() && !flush_posted_) {

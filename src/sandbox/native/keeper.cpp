@@ -30,7 +30,7 @@ namespace {
 using kernel::Fd;
 
 constexpr std::chrono::seconds kLastDeaths{5};
-constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
+constexpr timespec kEmptyPause{.tv_sec = 0, .tv_nsec = 5'000'000};
 
 std::string map_of(unsigned launcher, unsigned first, unsigned count) {
   if (count == 0) return std::to_string(kProgramId) + " " + std::to_string(launcher) + " 1\n";
@@ -113,7 +113,7 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
   // A launcher that was killed left its slots' groups. Their supervisors die with it, but later.
   const auto deadline = std::chrono::steady_clock::now() + kLastDeaths;
   while (!tree->remove_slot_groups() && std::chrono::steady_clock::now() < deadline)
-    ::nanosleep(&kPause, nullptr);  // v1 tells nobody that a group is empty.
+    ::nanosleep(&kEmptyPause, nullptr);  // v1 tells nobody that a group is empty.
   tree.reset();
   ::_exit(0);
 }

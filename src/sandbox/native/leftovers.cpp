@@ -17,7 +17,7 @@ using kernel::Fd;
 
 /// The collector runs in a worker of the kernel's: it takes milliseconds, on a busy machine more.
 constexpr std::chrono::seconds kCollectDeadline{5};
-constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 500'000};
+constexpr timespec kCollectorPause{.tv_sec = 0, .tv_nsec = 500'000};
 
 /// Closing any AF_UNIX socket wakes the collector (net/unix/af_unix.c, unix_release_sock).
 Result<> wake_the_collector() {
@@ -47,7 +47,7 @@ Result<> Leftovers::clear() {
     if (std::chrono::steady_clock::now() >= deadline)
       return fail(std::make_error_code(std::errc::timed_out), "collect a run's sockets");
     EVALX_TRY_VOID(wake_the_collector());
-    ::nanosleep(&kPause, nullptr);  // The collector tells nobody when it is done.
+    ::nanosleep(&kCollectorPause, nullptr);  // The collector tells nobody when it is done.
   }
   // 1 is the supervisor. The write counts for the writer's pid namespace.
   if (last_pid_ && ::pwrite(last_pid_.get(), "1", 1, 0) != 1)

@@ -114,9 +114,9 @@ Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFi
                                std::size_t depth);
 
 /// Reads one file's tables on top of the rules it is based on.
-class Reader {
+class RuleReader {
  public:
-  explicit Reader(std::optional<RulesByCall> beneath) : beneath_(std::move(beneath)) {}
+  explicit RuleReader(std::optional<RulesByCall> beneath) : beneath_(std::move(beneath)) {}
 
   Result<> add(std::string_view name, const toml::table& table);
   Result<RulesByCall> finish();
@@ -132,8 +132,8 @@ class Reader {
   bool removes_ = false;  ///< What is not named stays.
 };
 
-Result<> Reader::add_call(std::string_view name, const std::string& call, SyscallRule rule,
-                          const Match& match) {
+Result<> RuleReader::add_call(std::string_view name, const std::string& call, SyscallRule rule,
+                              const Match& match) {
   if (!named_.insert(call).second) return invalid(name, call + " is named twice");
   std::vector<SyscallRule>& rules = rules_[call];
   if (beneath_) {
@@ -152,7 +152,7 @@ Result<> Reader::add_call(std::string_view name, const std::string& call, Syscal
   return {};
 }
 
-Result<> Reader::add(std::string_view name, const toml::table& table) {
+Result<> RuleReader::add(std::string_view name, const toml::table& table) {
   EVALX_TRY_VOID(check_keys(name, table));
   keeps_ = keeps_ || name == "keep";
   removes_ = removes_ || name == "remove";
@@ -177,7 +177,7 @@ Result<> Reader::add(std::string_view name, const toml::table& table) {
   return {};
 }
 
-Result<RulesByCall> Reader::finish() {
+Result<RulesByCall> RuleReader::finish() {
   if (beneath_ && !keeps_) rules_.merge(*beneath_);
   return std::move(rules_);
 }
@@ -192,7 +192,7 @@ Result<RulesByCall> parse(std::string_view text, std::span<const EmbeddedFile> f
     if (const auto* base = document.get("based_on")) {
       EVALX_TRY(beneath, read_rules(base->value_or(std::string_view{}), files, depth + 1));
     }
-    Reader reader{std::move(beneath)};
+    RuleReader reader{std::move(beneath)};
     for (const auto& [name, node] : document) {
       if (name.str() == "based_on") continue;
       if (!kTables.contains(name.str()) || !node.is_array_of_tables())

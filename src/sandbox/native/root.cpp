@@ -98,7 +98,7 @@ Result<> fill_dev(const Mounter& mounter, const Fd& root) {
 }
 
 Result<> made(long answer, const char* what) {
-  if (answer < 0) return fail({static_cast<int>(-answer), std::system_category()}, what);
+  if (answer < 0) return fail(code_of(answer), what);
   return {};
 }
 

@@ -331,7 +331,7 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
 
   int pidfd = -1;
   if (const long init = start_init(plan, pidfd); init < 0)
-    return fail({static_cast<int>(-init), std::system_category()}, "clone the init");
+    return fail(code_of(init), "clone the init");
   Capture* out_side = out ? &*out : nullptr;
   Capture* err_side = err ? &*err : nullptr;
   Watch watch{context, request, plan, Fd{pidfd}, out_side, err_side};

@@ -23,7 +23,7 @@ using kernel::Mounter;
 constexpr mode_t kAnybodySticky = 01777;
 
 auto sys_error(long answer, std::string_view what) {
-  return fail({static_cast<int>(-answer), std::system_category()}, what);
+  return fail(code_of(answer), what);
 }
 
 }  // namespace

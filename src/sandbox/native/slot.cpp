@@ -96,7 +96,7 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
   }
   failpoint("helper.after_clone");
   EVALX_TRY_VOID(enter(own));
-  if (pid < 0) return fail({static_cast<int>(-pid), std::system_category()}, "clone a supervisor");
+  if (pid < 0) return fail(code_of(pid), "clone a supervisor");
   kernel::Child supervisor{Fd{pidfd}};
   gate.second = Fd{};
   const auto mapped = map_ids(static_cast<pid_t>(pid), options.ids);

@@ -1,0 +1,31 @@
+#pragma once
+// What the tests of doctor's rules have in common: users, and a finding by its name.
+
+#include <algorithm>
+#include <string>
+
+#include "doctor/facts.hpp"
+#include "doctor/finding.hpp"
+
+namespace evalx::doctor {
+
+inline HostFacts root() {
+  HostFacts facts;
+  facts.capabilities = ~0ULL;
+  return facts;
+}
+
+inline HostFacts user() {
+  HostFacts facts;
+  facts.uid = 1000;
+  return facts;
+}
+
+/// A good one named "no NAME" where there is none.
+inline Finding find(const Findings& findings, const std::string& name) {
+  const auto found = std::find_if(findings.begin(), findings.end(),
+                                  [&](const Finding& finding) { return finding.name == name; });
+  return found == findings.end() ? good("no " + name, "") : *found;
+}
+
+}  // namespace evalx::doctor
