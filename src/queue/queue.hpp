@@ -113,6 +113,10 @@ class Queue {
   virtual Task<Result<>> complete(LeaseId id, std::string result) = 0;
   /// Gives the job back uncharged, e.g. on shutdown. Errors: LeaseLost.
   virtual Task<Result<>> release(LeaseId id) = 0;
+  /// The holder, which was asked to stop, has nothing of the job running any more. If that was
+  /// because the store could not be reached for a whole lease, the job goes back uncharged once it
+  /// can be; else nothing comes of it.
+  virtual void stopped(LeaseId id) = 0;
   /// A fault of ours: queued again after a back-off; after the third attempt, Dead with
   /// `final_result` as its result. Returns the state it came to. Errors: LeaseLost.
   virtual Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -117,6 +118,9 @@ class FakeQueue final : public queue::Queue {
   Task<Result<Events>> events(std::string, std::uint64_t, Milliseconds) override { unused(); }
   Task<Result<bool>> wait_until_finished(std::string, Milliseconds) override { unused(); }
   void end_waits() override { unused(); }
+  void stopped(queue::LeaseId) override {
+    if (on_stopped) on_stopped();
+  }
   void announce(std::string) override { unused(); }
   Task<Result<queue::Fleet>> workers() override { unused(); }
   [[nodiscard]] queue::Depth depth() const override { return {}; }
@@ -127,6 +131,7 @@ class FakeQueue final : public queue::Queue {
   std::size_t most_leasing = 0;
   std::map<std::string, std::string> results;
   std::vector<std::string> released;
+  std::function<void()> on_stopped;
   std::vector<std::pair<std::string, std::string>> retried;   ///< Token and cause.
   std::vector<std::pair<std::string, std::string>> rejected;  ///< The same.
   queue::State state_after_retry = queue::State::Queued;

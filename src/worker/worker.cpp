@@ -213,6 +213,7 @@ Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
     } else {
       co_await self->judge_job(job);
     }
+    if (job.leased.cancelled.stop_requested()) self->queue.stopped(job.leased.id);
   }
   --self->counters.in_flight;
   self->give_back_slot();

@@ -291,16 +291,17 @@ TEST_F(WorkerTest, OffersAResultAgainUntilTheQueueTakesIt) {
   EXPECT_THAT(published_, testing::SizeIs(1));
 }
 
-TEST_F(WorkerTest, KillsACancelledJobAndPublishesNothing) {
+TEST_F(WorkerTest, KillsACancelledJobPublishesNothingAndTellsWhenNothingRunsOfIt) {
+  unsigned told = 0;
+  queue_.on_stopped = [&] { told += judging_ == 0 ? 1 : 100; };
   std::stop_source cancel = queue_.add("a", spec());
   start();
   EXPECT_EQ(judging_, 1U);
   std::thread{[&cancel] { cancel.request_stop(); }}.join();
   settle();
   EXPECT_EQ(judging_, 0U);
-  EXPECT_TRUE(queue_.results.empty());
-  EXPECT_TRUE(queue_.retried.empty());
-  EXPECT_TRUE(queue_.released.empty());
+  EXPECT_EQ(told, 1U);
+  EXPECT_TRUE(queue_.results.empty() && queue_.retried.empty() && queue_.released.empty());
   EXPECT_EQ(worker_->counters().discarded, 1U);
 }
 

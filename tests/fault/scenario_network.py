@@ -86,6 +86,20 @@ def cut(run, proxy, server):
     become_ready(run, server)
 
 
+def cut_for_a_lease(run, proxy, server):
+    """What ran is stopped, and nobody's death: it goes back uncharged as soon as Redis is reached again."""
+    finish_all(run)
+    run.clients.submit([corpus.sleeper(LEASE_SECONDS * 1000)], "long")
+    until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, REACH_SECONDS, "it runs")
+    proxy.cut()
+    until(lambda: "all jobs are stopped" in server.log(), 2 * LEASE_SECONDS * slowdown(), "its lease has ended")
+    proxy.mend()
+    become_ready(run, server)
+    finish_all(run)
+    if lost := server.metrics()["evalx_leases_lost_total"]:
+        run.row.fault(f"{lost:.0f} leases were lost")
+
+
 def hold(direction):
     """One direction only: what was sent arrives when it is mended, or never."""
     def act(run, proxy, server):
@@ -115,6 +129,7 @@ def close_slowly(run, proxy, server):
 
 
 TROUBLES = (("0.2 s there and back", slow), ("2.5 s there and back", very_slow), ("10 KB/s", narrow), ("cut", cut),
+            ("cut for a lease", cut_for_a_lease),
             ("requests held up", hold("requests")), ("answers held up", hold("replies")), ("reset in an answer", spoil("half")),
             ("corrupt answers", spoil("corrupt")), ("slow close", close_slowly))
 

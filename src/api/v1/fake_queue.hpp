@@ -132,6 +132,7 @@ class FakeQueue final : public queue::Queue {
   }
   Task<Result<>> redrive(std::string) override { co_return missing(); }
 
+  void stopped(queue::LeaseId) override {}
   void announce(std::string) override {}
   Task<Result<queue::Fleet>> workers() override { co_return queue::Fleet{}; }
 

@@ -154,6 +154,7 @@ void Hub::upkeep() {
   deadlines_.add(std::chrono::steady_clock::now() + kUpkeepInterval, [this] { upkeep(); });
   arm();
   keep_session();
+  give_back_idle();
   claim();  // What has rested is due without anybody saying so.
   if (commands_.is_ready()) reap();
 }

@@ -60,6 +60,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void change(std::string token, Change change, Words words, Changed changed);
   void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call);
   void lease(Milliseconds patience, LeaseCall call);
+  void stopped(LeaseId id);
   void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call);
   void list(ListFilter filter, std::shared_ptr<Call<Listing>> call);
   void progress(LeaseId id, std::string kind, std::string data);
@@ -125,6 +126,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void renew();
   void renewed(const Reply& reply, Microseconds sent);
   void end_session();
+  void keep_leases();
   void keep_session();
   [[nodiscard]] bool may_claim() const;
   void claim();
@@ -132,6 +134,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void deliver(const Reply& granted);
   void stop_waiting(std::uint64_t id, Result<std::optional<Leased>> answer);
   void give_back(const LeaseId& id);
+  void give_back_idle();
 
   // expiring.cpp: what has waited for too long.
   static std::vector<std::string> overdue_at_once();
@@ -174,9 +177,13 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::uint64_t next_claim_ = 1;
   std::set<std::uint64_t> open_claims_;
   bool claim_again_ = false;
+  Microseconds looked_{};  ///< At the session's age, last; CLOCK_BOOTTIME.
   std::map<std::uint64_t, LeaseWaiter> lease_waiters_;  ///< By arrival.
   std::unordered_map<std::string, Holding> holdings_;
-  std::string announcement_;  ///< Empty: nothing is told.
+  std::unordered_map<std::string, std::uint64_t>
+      cut_off_;                ///< Leases that ended while Redis was away.
+  std::vector<LeaseId> idle_;  ///< Of those: nothing runs any more, and Redis is yet to hear of it.
+  std::string announcement_;   ///< Empty: nothing is told.
   bool is_announced_ = false;
 
   bool waits_ended_ = false;

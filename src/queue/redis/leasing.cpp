@@ -34,13 +34,24 @@ std::string new_session() {
 void Hub::keep_session() {
   if (closed_ || session_.empty()) return;
   const Microseconds now = boot_time();
+  const bool was_awake = now - std::exchange(looked_, now) < rules_.lease / 3;
   if (session_is_known_ && now >= renewed_ + rules_.lease) {
     log::error("the lease could not be renewed in time: all jobs are stopped",
                {{"jobs", holdings_.size()}});
+    // A job may have held this process up until it was late, but not Redis.
+    if (was_awake && !heart_.is_ready()) keep_leases();
     end_session();
   }
   const Microseconds interval = session_is_known_ ? rules_.lease / 3 : rules_.lease / 15;
   if (heart_.is_ready() && now >= renewal_sent_ + interval) renew();
+}
+
+/// Their jobs are stopped, and go back when stopped() is told.
+void Hub::keep_leases() {
+  for (auto& [token, holding] : std::exchange(holdings_, {})) {
+    cut_off_[token] = holding.lease;
+    holding.stop.request_stop();
+  }
 }
 
 /// Whoever takes the jobs over must find nobody at work: all are stopped before the lease ends.
@@ -94,6 +105,26 @@ void Hub::renewed(const Reply& reply, Microseconds sent) {
 
 void Hub::give_back(const LeaseId& id) {
   change(id.token, Release{id.lease}, {}, [](const Result<State>&) {});
+}
+
+void Hub::stopped(LeaseId id) {
+  post([this, id = std::move(id)] {
+    const auto found = cut_off_.find(id.token);
+    if (found == cut_off_.end() || found->second != id.lease) return;
+    cut_off_.erase(found);
+    idle_.push_back(id);
+    give_back_idle();
+  });
+}
+
+/// Within a lease after Redis came back, before which nobody takes another's jobs.
+void Hub::give_back_idle() {
+  if (!commands_.is_ready()) return;
+  for (const LeaseId& id : std::exchange(idle_, {})) {
+    change(id.token, Release{id.lease}, {}, [this, id](const Result<State>& state) {
+      if (!state && state.error().code == Errc::Unavailable) idle_.push_back(id);
+    });
+  }
 }
 
 void Hub::lease(Milliseconds patience, LeaseCall call) {

@@ -192,6 +192,37 @@ TEST_F(Outage, AWorkerCutOffStopsItsJobsBeforeItsLeaseIsOver) {
   EXPECT_LT(std::chrono::steady_clock::now() - cut, kLease + 2s);
 }
 
+TEST_F(Outage, WhatStoppedBecauseRedisWasAwayGoesBackUncharged) {
+  const std::string token = accepted("");
+  for (int outage = 1; outage <= 2; ++outage) {
+    const Leased held = leased(*queue_);
+    EXPECT_EQ(held.attempt, 1U);
+    server_->stop(SIGKILL);
+    ASSERT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
+    if (outage == 1) queue_->stopped(held.id);
+    server_->start();
+    ASSERT_TRUE(comes_true([&] { return queue_->healthy(); }));
+    if (outage > 1) queue_->stopped(held.id);
+  }
+  const Leased held = leased(*queue_);
+  EXPECT_EQ(held.id.token, token);
+  EXPECT_EQ(run(queue_->find_state(token))->deaths, 0U);
+  EXPECT_EQ(queue_->totals().lease_lost, 0U);
+  EXPECT_TRUE(run(queue_->complete(held.id, "result")));
+}
+
+TEST_F(Outage, WhatMayStillRunAfterAnOutageIsTakenOverAsADeadWorkersIs) {
+  const std::string token = accepted("");
+  const Leased held = leased(*queue_);
+  server_->stop(SIGKILL);
+  ASSERT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
+  server_->start();
+  const Leased again = leased(*queue_);
+  EXPECT_EQ(run(queue_->find_state(token))->deaths, 1U);
+  queue_->stopped(held.id);
+  EXPECT_TRUE(run(queue_->complete(again.id, "result"))) << "the late word took nobody's lease";
+}
+
 TEST_F(Outage, ACompletionThatIsOfferedTwiceIsTakenOnce) {
   accepted("");
   const Leased held = leased(*queue_);

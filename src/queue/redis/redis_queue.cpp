@@ -98,6 +98,7 @@ class RedisQueue final : public Queue {
   }
   void end_waits() override { hub_->end_waits(); }
 
+  void stopped(LeaseId id) override { hub_->stopped(std::move(id)); }
   void announce(std::string announcement) override { hub_->announce(std::move(announcement)); }
   Task<Result<Fleet>> workers() override {
     return suspend<Fleet>([this](auto call) { hub_->workers(std::move(call)); });

@@ -132,6 +132,7 @@ class SqliteQueue final : public Queue {
   }
   void end_waits() override { writer_->end_waits(); }
 
+  void stopped(LeaseId) override {}  // Its store is as near as itself.
   void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }
   Task<Result<Fleet>> workers() override {
     return suspend<Fleet>([this](auto call) { writer_->workers(std::move(call)); });
