@@ -168,8 +168,9 @@ def lose_answers(run, name):
     jobs, times = (100, 20) if run.options.long else (12, 2)
     with Proxy(run.redis.address) as proxy:
         run.redis.url = proxy.url
-        run.start()
+        # Before it starts: a worker announces itself once.
         rule = proxy.rule(name, "drop", LOST[name], TIMES.get(name, times))
+        run.start()
         clients = run.begin_clients(jobs // 2)
         clients.submit([corpus.batch(BATCH_TESTS, BATCH_TESTS)] if name == "checkpoint" else [])
         clients.submit(corpus.mixed(number) for number in range(jobs))
