@@ -23,7 +23,7 @@ int main(void) {
   return what == 'e' ? 3 : 0;
 }
 """
-LIMITS = {"cpu_time_ms": 100, "wall_time_ms": 20000, "memory_kb": 32768, "output_kb": 64}
+LIMITS = {"cpu_time_ms": 400, "wall_time_ms": 20000, "memory_kb": 32768, "output_kb": 64}
 
 Job = collections.namedtuple("Job", "document verdict")
 
