@@ -9,6 +9,7 @@ from live import HEAL_SECONDS
 from load import slowdown
 from points import REDIS, SQLITE
 from scenarios import scenario
+from store import RedisConnection, read_sqlite
 
 REACH_SECONDS = 60
 SLEEP_MS = 1500
@@ -36,7 +37,7 @@ def drain(run, how):
         until(lambda: clients.accepted() >= 6 and held(leaving), REACH_SECONDS, "it has work")
         leave(run, leaving, *how)
         if how[1] == signal.SIGKILL:
-            killed_with |= held(leaving)
+            killed_with |= leased_to(run, leaving)
         else:
             given_back += sum(passing[2] == "worker.before_release" for passing in leaving.passings.all())
         if run.backend == SQLITE:
@@ -63,6 +64,15 @@ def held(server):
         elif name in ("worker.after_complete", "worker.before_release"):
             jobs.discard(job)
     return jobs
+
+
+def leased_to(run, server):
+    """The jobs that the store says it has, after its death: also those of which it had not heard, or had yet to tell."""
+    if run.backend == SQLITE:
+        return {token for token, (state, _) in read_sqlite(server.data).jobs.items() if state == "leased"}
+    with RedisConnection(run.redis.address) as redis:
+        sessions = [name for name in redis.names("held") if f":{server.process.pid}:" in name]
+        return {token for session in sessions for token in redis.run("HKEYS", f"{{evalx}}:held:{session}")}
 
 
 def leave(run, server, grace, then):
