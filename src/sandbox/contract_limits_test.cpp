@@ -93,8 +93,8 @@ TEST_P(SandboxContract, EndsAForkBombWithItsChildren) {
   spec.limits.cpu_time = 4 * engine_.wall_lateness;
   const Outcome outcome = run(std::move(spec));
   EXPECT_TRUE(outcome.cause == Cause::CpuTime || outcome.cause == Cause::WallTime ||
-              outcome.cause == Cause::Exited);
-  EXPECT_LT(outcome.wall, 7 * engine_.wall_lateness);
+              outcome.cause == Cause::Memory || outcome.cause == Cause::Exited);
+  EXPECT_LT(outcome.wall, 20 * engine_.wall_lateness) << "its shell would sleep for 100 s";
 }
 
 TEST_P(SandboxContract, TellsThatTheProcessLimitWasMet) {

@@ -149,7 +149,8 @@ def residue(attack, server):
         document = attack.document() | {"tests": tests}
         status, result = server.judge(document)
         if status != 200 or result["verdict"] != "accepted":
-            wrong = [one["stdout"] for one in result.get("tests", []) if one["verdict"] != "accepted"] if status == 200 else []
+            wrong = [(one["verdict"], one["signal"], one["memory_kb"], one["message"], one["stdout"])
+                     for one in result.get("tests", []) if one["verdict"] != "accepted"] if status == 200 else []
             attack.fault("found:", status, str(wrong or result)[:1000])
             return
         # What the one who leaves used, 12 MiB and more, is not counted for the one who looks.
