@@ -64,7 +64,7 @@ function(evalx_room name)
     target_compile_definitions(${name}_test PRIVATE EVALX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     evalx_quicken(${name}_test base_test <gmock/gmock.h> <gtest/gtest.h>)
     include(GoogleTest)
-    # scripts/test gives CTest three of its processors for each that there is.
+    # scripts/test gives CTest more than twice as many of its processors as there are.
     if(ROOM_WAITS)
       set(processors 1)
     else()

@@ -107,20 +107,31 @@ TEST(Server, ReplacesAnIdleConnectionWhenFull) {
   EXPECT_EQ(second.request("GET", "/").status, 201U);
 }
 
-TEST(Server, TurnsAConnectionAwayWhenFullOfWork) {
+/// A server with a request under way, which waits at the gate.
+struct AtTheGate {
+  explicit AtTheGate(const ServerOptions& options = {}) : server{options, guarded_by(gate)} {
+    busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+    gate.wait_reached();
+  }
+  static TestHandler guarded_by(Gate& gate) {
+    TestHandler handler;
+    handler.gate = &gate;
+    return handler;
+  }
+
   Gate gate;
-  TestHandler handler;
-  handler.gate = &gate;
+  TestServer server;
+  TestClient busy = server.connect();
+};
+
+TEST(Server, TurnsAConnectionAwayWhenFullOfWork) {
   ServerOptions options;
   options.connections_max = 1;
-  const TestServer server{options, handler};
-  TestClient busy = server.connect();
-  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
-  gate.wait_reached();
-  TestClient refused = server.connect();
+  AtTheGate it{options};
+  TestClient refused = it.server.connect();
   EXPECT_EQ(refused.read_reply().status, 503U);
-  gate.open();
-  EXPECT_EQ(busy.read_reply().body, "passed");
+  it.gate.open();
+  EXPECT_EQ(it.busy.read_reply().body, "passed");
 }
 
 TEST(Server, SurvivesRunningOutOfDescriptors) {
@@ -148,70 +159,46 @@ TEST(Server, SurvivesRunningOutOfDescriptors) {
 }
 
 TEST(Server, FinishesTheRequestUnderWayWhenStopped) {
-  Gate gate;
-  TestHandler handler;
-  handler.gate = &gate;
-  TestServer server{{}, handler};
-  TestClient idle = server.connect();
+  AtTheGate it;
+  TestClient idle = it.server.connect();
   EXPECT_EQ(idle.request("GET", "/").status, 201U);
-  TestClient busy = server.connect();
-  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
-  gate.wait_reached();
 
-  std::thread stopping{[&server] { server.server().stop(std::chrono::minutes{1}); }};
+  std::thread stopping{[&it] { it.server.server().stop(std::chrono::minutes{1}); }};
   EXPECT_TRUE(idle.closed_by_peer());
-  EXPECT_FALSE(server.connect().connected());
-  gate.open();
-  const Reply reply = busy.read_reply();
+  EXPECT_FALSE(it.server.connect().connected());
+  it.gate.open();
+  const Reply reply = it.busy.read_reply();
   EXPECT_EQ(reply.body, "passed");
   EXPECT_EQ(reply.header("Connection"), "close");
-  busy.shut_sending_down();
+  it.busy.shut_sending_down();
   stopping.join();
 }
 
 TEST(Server, LetsWorkBeShortenedOnceItDrains) {
-  Gate gate;
-  TestHandler handler;
-  handler.gate = &gate;
-  TestServer server{{}, handler};
-  TestClient busy = server.connect();
-  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
-  gate.wait_reached();
+  AtTheGate it;
 
   std::thread stopping{
-      [&] { server.server().stop(std::chrono::minutes{1}, [&gate] { gate.open(); }); }};
-  const Reply reply = busy.read_reply();
+      [&] { it.server.server().stop(std::chrono::minutes{1}, [&it] { it.gate.open(); }); }};
+  const Reply reply = it.busy.read_reply();
   EXPECT_EQ(reply.body, "passed");
   EXPECT_EQ(reply.header("Connection"), "close");
-  busy.shut_sending_down();
+  it.busy.shut_sending_down();
   stopping.join();
 }
 
 TEST(Server, ClosesWhatOutlastsTheGraceGiven) {
-  Gate gate;
-  TestHandler handler;
-  handler.gate = &gate;
-  TestServer server{{}, handler};
-  TestClient busy = server.connect();
-  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
-  gate.wait_reached();
-  server.server().stop(Milliseconds{1});
-  EXPECT_TRUE(busy.closed_by_peer());
+  AtTheGate it;
+  it.server.server().stop(Milliseconds{1});
+  EXPECT_TRUE(it.busy.closed_by_peer());
 }
 
 TEST(Server, EndsItsGraceWhenToldAgain) {
-  Gate gate;
-  TestHandler handler;
-  handler.gate = &gate;
-  TestServer server{{}, handler};
-  TestClient busy = server.connect();
-  busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
-  gate.wait_reached();
-  std::thread stopping{[&server] { server.server().stop(std::chrono::hours{1}); }};
-  while (server.connect().connected()) std::this_thread::yield();
-  server.server().stop(std::chrono::hours{2});
-  server.server().stop(Milliseconds{1});
-  EXPECT_TRUE(busy.closed_by_peer());
+  AtTheGate it;
+  std::thread stopping{[&it] { it.server.server().stop(std::chrono::hours{1}); }};
+  while (it.server.connect().connected()) std::this_thread::yield();
+  it.server.server().stop(std::chrono::hours{2});
+  it.server.server().stop(Milliseconds{1});
+  EXPECT_TRUE(it.busy.closed_by_peer());
   stopping.join();
 }
 
