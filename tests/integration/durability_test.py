@@ -1,4 +1,4 @@
-"""No token that was given is ever lost: not by kill -9, not by SIGTERM, not in a crowd."""
+"""A token that a client received is never lost: not by kill -9, not by SIGTERM, not under load."""
 
 import concurrent.futures
 import glob
@@ -39,13 +39,13 @@ class Crowd(unittest.TestCase):
                 self.assertEqual(answer.json()["tests"][0]["stdout"], f"{number + 1}\n")
             self.assertEqual(len({answer.json()["token"] for answer in answers}), count)
             self.assertEqual(sum(not answer.json()["compile"]["cached"] for answer in answers), 1,
-                             "one program is compiled once, however many ask for it")
+                             "one program is compiled once, however many requests need it")
 
 
 class Crash(unittest.TestCase):
     COUNT = 60
 
-    def test_kill_9_in_the_middle_loses_no_submission(self):
+    def test_kill_9_under_load_loses_no_submission(self):
         with Server() as server:
             tokens = self.post_until_killed(server)
             self.assertGreaterEqual(len(tokens), 20)
@@ -57,7 +57,7 @@ class Crash(unittest.TestCase):
             self.assertGreater(server.metrics()['evalx_jobs_total{event="recovered"}'], 0)
 
     def post_until_killed(self, server):
-        """Posts COUNT submissions from several clients, and kills the server between them."""
+        """Posts COUNT submissions from several clients and kills the server after half of them."""
         tokens = {}
         enough = threading.Event()
 
@@ -65,7 +65,7 @@ class Crash(unittest.TestCase):
             try:
                 answer = server.submit(slow(number))
             except (OSError, http.client.HTTPException):
-                return  # No answer: nothing was promised.
+                return  # Without an answer the server promised nothing.
             self.assertEqual(answer.status, 202)
             tokens[number] = answer.json()["token"]
             if len(tokens) >= self.COUNT // 2:
@@ -79,7 +79,7 @@ class Crash(unittest.TestCase):
                 done.result()
         return tokens
 
-    def test_a_restart_after_kill_9_finds_the_results_that_were_there(self):
+    def test_results_survive_kill_9(self):
         with Server() as server:
             before = server.submit(sum_of(1), wait=30).json()
             server.kill()
@@ -96,7 +96,7 @@ class Crash(unittest.TestCase):
                 self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
                 self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
 
-    def test_a_server_whose_launcher_was_killed_ends_and_the_next_judges_what_it_held(self):
+    def test_server_exits_with_its_launcher_and_a_restart_judges_its_jobs(self):
         with Server() as server:
             before = server.submit(sum_of(1), wait=30).json()
             tokens = [server.submit(slow(number)).json()["token"] for number in range(8)]
@@ -104,7 +104,7 @@ class Crash(unittest.TestCase):
                 [launcher] = map(int, file.read().split())
             os.kill(launcher, signal.SIGKILL)
             self.assertEqual(server.process.wait(20), -signal.SIGABRT, server.log())
-            until(lambda: not groups_of(launcher), 10, "the keeper has removed its groups")
+            until(lambda: not groups_of(launcher), 10, "the keeper has removed the launcher's cgroups")
             server.start()
             self.assertEqual(server.result_of(before["token"]), before)
             for number, token in enumerate(tokens):
@@ -112,7 +112,7 @@ class Crash(unittest.TestCase):
                 self.assertEqual(result["verdict"], "accepted", result)
                 self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
 
-    def test_the_programs_of_a_killed_server_die_with_it(self):
+    def test_programs_die_with_a_killed_server(self):
         with Server() as server:
             mark = f"evalx-test-mark-{os.getpid()}"
             server.submit({"language": "python", "source": "while True: pass\n", "tests": [{"args": [mark]}],
@@ -135,7 +135,7 @@ def processes_with(mark):
                 if mark.encode() in file.read().split(b"\0"):
                     found.append(int(pid))
         except OSError:
-            pass  # It has just ended.
+            pass  # The process has just ended.
     return found
 
 

@@ -1,7 +1,7 @@
-"""Starts the real evalx on a loopback port with a data directory of its own, and talks to it.
+"""Starts the real evalx on a loopback port with its own data directory, and sends it requests.
 
-Every answer is checked against the server's own /openapi.json: a status, a media type or a field
-that the document does not know fails the test that met it.
+Every answer is checked against the server's own /openapi.json: an answer with a status, media type
+or field that the document does not list fails the test.
 """
 
 import base64
@@ -24,14 +24,14 @@ import jsonschema
 
 BINARY = os.environ.get("EVALX_BINARY", "")
 START_SECONDS = 30
-STOP_SECONDS = 45  # More than the default grace of a drain.
+STOP_SECONDS = 45  # More than the default drain grace.
 REQUEST_SECONDS = 90
-SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE is set to this.
 TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def until(condition, seconds, what):
-    """Polls until `condition()` is true and returns what it said; fails after `seconds`."""
+    """Polls until `condition()` is true and returns its value; fails after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -43,7 +43,7 @@ def until(condition, seconds, what):
 
 
 def own_host():
-    """An address of the loopback that nobody else has: what asks for a server that died does not find another's."""
+    """A random loopback address: a request to a dead server cannot reach the server of another test."""
     return f"127.{random.randint(1, 254)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
 
 
@@ -54,19 +54,19 @@ def free_port(host="127.0.0.1"):
 
 
 def make_folder():
-    """A directory that the server may enter after it gave up root."""
+    """A directory that the server can still enter after it gave up root."""
     folder = tempfile.mkdtemp(prefix="evalx-test-")
     os.chmod(folder, 0o755)
     return folder
 
 
 def clean_environment():
-    """Ours, without the variables that evalx would take for settings."""
+    """The environment of the tests, without the variables that evalx reads as settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("EVALX_")}
 
 
 def run_evalx(*arguments, seconds=20):
-    """Runs a command of evalx to its end; returns its CompletedProcess."""
+    """Runs an evalx command to its end; returns its CompletedProcess."""
     return subprocess.run([BINARY, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds, check=False, env=clean_environment())
 
@@ -88,7 +88,7 @@ class Answer:
 
 
 class Contract:
-    """The server's OpenAPI document, as a judge of its answers."""
+    """Checks answers against the server's OpenAPI document."""
 
     def __init__(self, document):
         self.document = document
@@ -107,16 +107,16 @@ class Contract:
 
     def check_problem(self, answer):
         if answer.media_type != "application/problem+json":
-            raise AssertionError(f"status {answer.status} is no problem document: {answer.media_type}")
+            raise AssertionError(f"status {answer.status} came without a problem document: {answer.media_type}")
         self.check(answer.json(), {"$ref": "#/components/schemas/Problem"})
         if answer.json()["status"] != answer.status:
-            raise AssertionError("the problem names another status than the response")
+            raise AssertionError("the problem document and the response have different statuses")
 
     def judge(self, method, target, answer):
         path = urllib.parse.urlsplit(target).path
         operation = next((self.document["paths"][name].get(method.lower())
                           for pattern, name in self.templates if pattern.match(path)), None)
-        if operation is None:  # No such route or method: then an error.
+        if operation is None:  # No such route or method: the answer must be an error.
             self.check_problem(answer)
             return
         if str(answer.status) not in operation["responses"]:
@@ -168,7 +168,7 @@ class Server:
         return [BINARY, self.role, "--listen", f"{self.host}:{self.port}", *data, *self.arguments]
 
     def start(self):
-        """Starts it on the same data directory as before, if there was one, and waits until it is ready."""
+        """Starts the server and waits until it is ready; a second start uses the same data directory."""
         self.port = free_port(self.host)
         self.data = os.path.join(self.folder, "data")
         self.log_path = os.path.join(self.folder, "log")
@@ -189,7 +189,7 @@ class Server:
 
     def is_ready(self):
         if self.process.poll() is not None:
-            raise AssertionError("it ended")
+            raise AssertionError("the server ended")
         try:
             return self.exchange("GET", "/readyz").status == 200
         except OSError:
@@ -200,7 +200,7 @@ class Server:
             return "its log: " + log.read()[-4000:]
 
     def stop(self):
-        """SIGTERM; returns the exit code."""
+        """Sends SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(STOP_SECONDS)
@@ -219,7 +219,7 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def exchange(self, method, target, body=None, headers=None):
-        """One request on a connection of its own, its answer unchecked."""
+        """Sends one request on its own connection and does not check the answer."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=REQUEST_SECONDS)
         try:
             connection.request(method, target, body=body, headers=headers or {})
@@ -228,7 +228,7 @@ class Server:
             connection.close()
 
     def request(self, method, target, document=None, body=None, headers=None):
-        """As exchange, with a document to send as JSON, and the answer checked against the contract."""
+        """Like exchange(), but sends `document` as JSON and checks the answer against the contract."""
         headers = dict(headers or {})
         if document is not None:
             body = json.dumps(document).encode()
@@ -246,14 +246,14 @@ class Server:
         return self.request("POST", target, document, headers=headers)
 
     def result_of(self, token, seconds=60):
-        """The finished submission's document, however long it takes up to `seconds`."""
+        """Waits up to `seconds` for the end of the submission; returns its document."""
         answer = self.get(f"/v1/submissions/{token}?wait={seconds}")
         if answer.json()["status"] != "finished":
             raise AssertionError(f"not finished within {seconds} s: {answer.json()}; {self.log()}")
         return answer.json()
 
     def judge(self, language, source, tests=None, **more):
-        """Submits, waits and returns the result's document."""
+        """Submits, waits and returns the result document."""
         document = {"language": language, "source": source, "tests": tests or [{}], **more}
         answer = self.submit(document, wait=30)
         if answer.status not in (200, 202):
@@ -275,7 +275,7 @@ class Server:
 
 
 class ServerTest(unittest.TestCase):
-    """A test class whose tests share one server; its end is part of the test: exit code 0."""
+    """A test class whose tests share one server, which must exit with 0 at the end."""
 
     arguments = ()
     longMessage = True

@@ -5,7 +5,7 @@ import json
 
 
 class EventStream:
-    """Reads a server-sent event stream to its end, or until told to leave."""
+    """Reads a server-sent event stream to its end, or until the context manager closes it."""
 
     def __init__(self, server, token, last=None):
         self.connection = http.client.HTTPConnection(server.host, server.port, timeout=30)

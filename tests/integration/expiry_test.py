@@ -1,4 +1,4 @@
-"""A submission that nobody begins in the time that its client gives it ends as expired, and its client hears of it at once."""
+"""A submission that is not started within its `expires_after_ms` ends as expired, and its client learns it at once."""
 
 import json
 import time
@@ -13,19 +13,19 @@ ENDLESS = {"language": "python", "source": "while True: pass\n", "tests": [{}],
 ECHO = {"language": "python", "source": "print(input())\n", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
 PATIENCE_MS = 400
 AWAY_MS = 3000
-HELD_PER_SANDBOX = 2  # What a worker takes at a time: the second is begun when it has a sandbox for it.
-TOLD_SECONDS = 1.5  # After the deadline; the sweep comes twice a second.
+HELD_PER_SANDBOX = 2  # A worker leases two jobs for each sandbox and starts the second when the sandbox is free.
+NOTICE_SECONDS = 1.5  # After the deadline; the sweep runs twice a second.
 
 
 class Api(Server):
-    """A running `evalx api`: nobody here can judge anything."""
+    """A running `evalx api`, without any worker."""
 
     role = "api"
     has_data = False
 
 
 class Expiry:
-    """What every server does, whoever is to judge for it."""
+    """Checks for every server, with or without workers."""
 
     def expect_expired(self, server):
         began = time.monotonic()
@@ -33,7 +33,7 @@ class Expiry:
         took = time.monotonic() - began
         self.assertEqual(answer.status, 200, answer.body)
         self.assertGreaterEqual(took, PATIENCE_MS / 1000)
-        self.assertLess(took, PATIENCE_MS / 1000 + TOLD_SECONDS)
+        self.assertLess(took, PATIENCE_MS / 1000 + NOTICE_SECONDS)
         result = answer.json()
         self.assertEqual((result["verdict"], result["tests"], result["compile"], result["attempt"]), ("expired", [], None, 0))
         self.assertIn("in time", result["message"])
@@ -45,12 +45,12 @@ class Expiry:
             self.assertEqual([(kind, data) for _, kind, data in stream], [("queued", {}), ("finished", {"state": "expired"})])
         return token
 
-    def expect_listener_told(self, server):
+    def expect_listener_notified(self, server):
         token = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}).json()["token"]
         began = time.monotonic()
         with EventStream(server, token) as stream:
             self.assertEqual([kind for _, kind, _ in stream], ["queued", "finished"])
-        self.assertLess(time.monotonic() - began, PATIENCE_MS / 1000 + TOLD_SECONDS)
+        self.assertLess(time.monotonic() - began, PATIENCE_MS / 1000 + NOTICE_SECONDS)
         return token
 
     def listed(self, *where):
@@ -58,8 +58,8 @@ class Expiry:
         self.assertEqual(run.returncode, 0, run.stderr)
         return {job["token"]: job for job in json.loads(run.stdout)}
 
-    def expect_told_counted_and_listed(self, server, *where, others=()):
-        tokens = {self.expect_expired(server), self.expect_listener_told(server), *others}
+    def expect_notified_counted_and_listed(self, server, *where, others=()):
+        tokens = {self.expect_expired(server), self.expect_listener_notified(server), *others}
         metrics = server.metrics()
         self.assertEqual((metrics['evalx_jobs_total{event="expired"}'], metrics["evalx_dead_letters_total"]), (len(tokens), 0))
         jobs = self.listed(*where)
@@ -69,36 +69,36 @@ class Expiry:
         return tokens
 
     def occupy(self, server):
-        """Tokens of jobs that keep the one sandbox, and all that its worker takes beside."""
+        """Fills the one sandbox and the worker's other lease; returns the tokens."""
         tokens = [server.submit(ENDLESS).json()["token"] for _ in range(HELD_PER_SANDBOX)]
         for token in tokens:
-            until(lambda token=token: server.get(f"/v1/submissions/{token}").json()["status"] == "running", 20, "it is taken")
+            until(lambda token=token: server.get(f"/v1/submissions/{token}").json()["status"] == "running", 20, "the job is leased")
         return tokens
 
-    def expect_of_serve(self, server, *where):
+    def expect_expiry_on_serve(self, server, *where):
         holders = self.occupy(server)
         hurried = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}, headers={"Idempotency-Key": "once"})
         patient = server.submit({**ECHO, "expires_after_ms": 60_000}).json()["token"]
         self.assertEqual(server.result_of(hurried.json()["token"], 5)["verdict"], "expired")
-        expired = self.expect_told_counted_and_listed(server, *where, others=[hurried.json()["token"]])
+        expired = self.expect_notified_counted_and_listed(server, *where, others=[hurried.json()["token"]])
         again = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}, headers={"Idempotency-Key": "once"})
         self.assertEqual((again.status, again.json()["verdict"]), (200, "expired"))
         self.assertEqual(again.headers["idempotency-replayed"], "true")
         for token in holders:
             server.request("DELETE", f"/v1/submissions/{token}")
         self.assertEqual(server.result_of(patient)["verdict"], "accepted")
-        # What is begun in time may take its time.
+        # A submission that starts in time may run for longer than that.
         slow = {**ECHO, "source": "import time\ntime.sleep(1.5)\nprint(input())\n", "expires_after_ms": 1000}
         self.assertEqual(server.submit(slow, wait=30).json()["verdict"], "accepted")
         self.assertEqual(server.metrics()['evalx_jobs_total{event="expired"}'], len(expired))
 
 
 class OnSqlite(Expiry, unittest.TestCase):
-    def test_what_waits_for_a_sandbox_for_too_long_expires(self):
+    def test_submission_expires_while_waiting_for_a_sandbox(self):
         with Server("--max-concurrent-sandboxes", "1") as server:
-            self.expect_of_serve(server, "--data-dir", server.data)
+            self.expect_expiry_on_serve(server, "--data-dir", server.data)
 
-    def test_what_expired_while_the_server_was_away_is_told_by_the_next(self):
+    def test_submission_expires_while_the_server_is_down(self):
         server = Server("--max-concurrent-sandboxes", "1", "--drain-grace-seconds", "0")
         with server:
             self.occupy(server)
@@ -107,7 +107,7 @@ class OnSqlite(Expiry, unittest.TestCase):
             patient = server.submit({**ECHO, "expires_after_ms": 60_000}).json()["token"]
             self.assertEqual(server.get(f"/v1/submissions/{token}").json()["status"], "queued")
             self.assertEqual(server.stop(), 0)
-            until(lambda: time.monotonic() > late, 10, "its time is over")
+            until(lambda: time.monotonic() > late, 10, "the submission is late")
             server.start()
             self.assertEqual(server.result_of(token, 5)["verdict"], "expired")
             self.assertEqual(server.get(f"/v1/submissions/{patient}").json()["status"], "queued")
@@ -115,14 +115,14 @@ class OnSqlite(Expiry, unittest.TestCase):
 
 @needs_redis
 class OnRedis(Expiry, unittest.TestCase):
-    def test_what_waits_for_a_sandbox_for_too_long_expires(self):
+    def test_submission_expires_while_waiting_for_a_sandbox(self):
         with Redis() as redis, Server("--queue", redis.url, "--max-concurrent-sandboxes", "1") as server:
-            self.expect_of_serve(server, "--queue", redis.url)
+            self.expect_expiry_on_serve(server, "--queue", redis.url)
 
-    def test_an_api_without_any_worker_ends_what_is_late(self):
+    def test_api_without_workers_expires_submissions(self):
         with Redis() as redis, Api("--queue", redis.url) as api:
             where = ("--queue", redis.url)
-            [token, *_] = self.expect_told_counted_and_listed(api, *where)
+            [token, *_] = self.expect_notified_counted_and_listed(api, *where)
             self.assertIn("there is no dead job", run_evalx("jobs", "redrive", token, *where).stderr)
 
 

@@ -1,4 +1,4 @@
-"""What `evalx api` tells of its workers: nothing of its own machine, and of each no longer than it lives."""
+"""`evalx api` reports its live workers only, and nothing about its own machine."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from redis_server import Redis, needs_redis
 from split_test import Api, Worker
 
 LEASE_SECONDS = 15
-# Nobody has its tool, and only the api knows it.
+# A language that only the api knows, and whose tool does not exist.
 NOWHERE = """id = "nowhere"
 title = "Nowhere"
 endings = [".nowhere"]
@@ -44,8 +44,8 @@ class WithNowhere(unittest.TestCase):
 
 
 class Doctor(WithNowhere):
-    def test_in_a_container_it_tells_how_a_language_comes_into_the_image(self):
-        # The mark of podman, in a mount namespace that goes with the command.
+    def test_in_a_container_the_fix_names_the_build_argument(self):
+        # The marker file of podman, in a mount namespace that ends with the command.
         marked = 'mount -t tmpfs none /run && touch /run/.containerenv && exec "$@"'
         done = subprocess.run(["unshare", "--mount", "sh", "-c", marked, "sh", BINARY, "doctor", "--json",
                                "--languages-dir", self.folder, "--data-dir", self.folder + "/data"],
@@ -67,15 +67,15 @@ class Fleet(WithNowhere):
         self.addCleanup(self.api.__exit__, None, None, None)
 
     def fleet(self):
-        """Workers and their sandboxes, as the api counts them."""
+        """Numbers of workers and sandboxes in the api's metrics."""
         metrics = self.api.metrics()
         return metrics["evalx_workers"], metrics["evalx_worker_sandboxes"]
 
-    def told(self):
-        """What `evalx workers` tells."""
+    def workers(self):
+        """The list that `evalx workers` prints."""
         return json.loads(run_evalx("workers", "--json", "--queue", self.redis.url).stdout)
 
-    def assert_nobody_is_there(self):
+    def assert_no_worker_is_reported(self):
         for language in self.api.languages().values():
             self.assertFalse(language["available"], language)
             self.assertEqual((language["version"], language["missing"]),
@@ -84,50 +84,50 @@ class Fleet(WithNowhere):
         self.assertIsNone(capabilities["engine"])
         self.assertEqual(capabilities["mechanisms"], [])
 
-    def test_an_api_tells_what_its_live_workers_have(self):
+    def test_api_reports_its_live_workers(self):
         self.assertEqual(self.fleet(), (0, 0))
-        self.assert_nobody_is_there()
+        self.assert_no_worker_is_reported()
         early = self.api.submit(hello())
-        self.assertEqual(early.status, 202, "workers come and go")
+        self.assertEqual(early.status, 202, "a worker may come later")
         with Worker(self.redis, self.api) as stays:
-            until(lambda: self.fleet() == (1, 2), 10, "the api has seen it")
+            until(lambda: self.fleet() == (1, 2), 10, "the api counts the worker")
             self.assertEqual(self.api.result_of(early.json()["token"])["verdict"], "accepted")
             python = self.api.languages()["python"]
             here = [line for line in run_evalx("languages").stdout.splitlines() if line.startswith("python ")]
             self.assertTrue(python["available"], python)
             self.assertIn(python["name"], here[0])
             self.assertIn(python["version"], python["name"])
-            self.assert_what_it_lacks_is_refused()
+            self.assert_missing_language_is_refused()
             alone = self.api.get("/v1/capabilities").json()
             self.assertEqual((alone["engine"]["sandbox"], alone["engine"]["queue"]), ("native", "redis"))
             self.assertIn("seccomp", [mechanism["name"] for mechanism in alone["mechanisms"]])
             with Worker(self.redis, self.api) as leaves:
-                until(lambda: self.fleet() == (2, 4), 10, "the api has seen both")
+                until(lambda: self.fleet() == (2, 4), 10, "the api counts both workers")
                 both = self.api.get("/v1/capabilities").json()
                 for name in ("max_concurrent_sandboxes", "memory_budget_mb"):
                     self.assertEqual(both["engine"][name], 2 * alone["engine"][name], name)
                 self.assertEqual(both["mechanisms"], alone["mechanisms"])
-                self.assert_an_operator_sees(stays, leaves)
+                self.assert_workers_are_listed(stays, leaves)
                 self.assertEqual(leaves.stop(), 0)
-                until(lambda: self.fleet() == (1, 2), 5, "who ends in order is gone at once")
+                until(lambda: self.fleet() == (1, 2), 5, "a worker that shuts down is removed at once")
             stays.kill()
-            self.assertTrue(self.api.languages()["python"]["available"], "its session lives on for a while")
-            until(lambda: self.fleet() == (0, 0), LEASE_SECONDS + 7, "who was killed is gone with its session")
-            self.assert_nobody_is_there()
+            self.assertTrue(self.api.languages()["python"]["available"], "its session has not ended yet")
+            until(lambda: self.fleet() == (0, 0), LEASE_SECONDS + 7, "a killed worker is removed when its session ends")
+            self.assert_no_worker_is_reported()
             self.assertEqual(self.api.submit(hello("nowhere")).status, 202)
 
-    def assert_an_operator_sees(self, *workers):
-        told = self.told()
-        self.assertEqual({one["worker"].split(":")[1] for one in told}, {str(one.process.pid) for one in workers})
-        for one in told:
+    def assert_workers_are_listed(self, *workers):
+        listed = self.workers()
+        self.assertEqual({one["worker"].split(":")[1] for one in listed}, {str(one.process.pid) for one in workers})
+        for one in listed:
             self.assertEqual((one["jobs"], one["announced"]["max_concurrent_sandboxes"]), (0, 2))
             self.assertIn("python", [language["id"] for language in one["announced"]["languages"]])
         table = run_evalx("workers", "--queue", self.redis.url).stdout.splitlines()
         self.assertEqual(table[0].split(), ["worker", "since", "jobs", "sandboxes", "evalX", "languages"])
-        self.assertEqual([line.split()[0] for line in table[1:3]], [one["worker"] for one in told])
+        self.assertEqual([line.split()[0] for line in table[1:3]], [one["worker"] for one in listed])
         self.assertEqual(table[-1], "2 workers")
 
-    def assert_what_it_lacks_is_refused(self):
+    def assert_missing_language_is_refused(self):
         nowhere = self.api.languages()["nowhere"]
         self.assertEqual((nowhere["available"], nowhere["name"], nowhere["version"]), (False, "Nowhere", ""))
         self.assertEqual(nowhere["missing"], "no worker has it; it needs the Debian package nowhere-tools")
@@ -135,18 +135,18 @@ class Fleet(WithNowhere):
         self.assertEqual(refused.status, 422)
         self.assertEqual([fault["field"] for fault in refused.json()["errors"]], ["language"])
 
-    def test_a_worker_of_an_earlier_release_may_have_anything(self):
+    def test_worker_of_an_earlier_release_may_have_any_language(self):
         ends = 4_000_000_000_000_000  # Far ahead, in microseconds.
         self.redis_cli("ZADD", "{evalx}:sessions", str(ends), "earlier:1:1")
-        until(lambda: self.fleet() == (1, 0), 10, "the api has seen it")
+        until(lambda: self.fleet() == (1, 0), 10, "the api counts the worker")
         python = self.api.languages()["python"]
         self.assertFalse(python["available"])
         self.assertIn("earlier release", python["missing"])
         self.assertIsNone(self.api.get("/v1/capabilities").json()["engine"])
         self.assertEqual(self.api.submit(hello()).status, 202)
-        self.assertEqual(self.told(), [{"worker": "earlier:1:1", "since": None, "jobs": 0, "announced": None}])
+        self.assertEqual(self.workers(), [{"worker": "earlier:1:1", "since": None, "jobs": 0, "announced": None}])
 
-    def test_a_queue_that_is_not_shared_has_no_fleet(self):
+    def test_workers_command_needs_a_shared_queue(self):
         done = run_evalx("workers", "--data-dir", self.folder)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertEqual(done.stderr,

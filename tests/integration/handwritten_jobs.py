@@ -1,4 +1,4 @@
-"""Jobs that tests write to Redis by hand, past every check that a server makes."""
+"""Writes jobs into Redis directly, so that no server checks them first."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ FIELDS = {"state": 0, "attempt": 0, "deaths": 0, "not_before": 0, "since": 1, "a
 
 
 class HandWriter:
-    """A server over a Redis of its own, and a hand that writes jobs there."""
+    """A server with its own Redis, and write(), which adds a job there."""
 
     @classmethod
     def setUpClass(cls):

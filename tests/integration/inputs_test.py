@@ -1,4 +1,4 @@
-"""Bad input: refused with a problem that names the field, and nothing is stored."""
+"""Bad input is refused with a problem document that names the field, and nothing is stored."""
 
 import json
 import socket
@@ -9,12 +9,12 @@ GOOD = {"language": "python", "source": "print(1)\n", "tests": [{}]}
 
 
 def but(**changes):
-    """The good document with some fields changed; None leaves one out."""
+    """The good document with some fields changed; None removes a field."""
     document = {**GOOD, **changes}
     return {name: value for name, value in document.items() if value is not None}
 
 
-# What is wrong, the document, the status and the field that must be named.
+# Description, document, status, and the field that must be named.
 DOCUMENTS = [
     ("an unknown language", but(language="brainfuck"), 422, "language"),
     ("a language of the wrong type", but(language=7), 422, "language"),
@@ -59,7 +59,7 @@ DOCUMENTS = [
     ("a document that is a list", [], 422, ""),
 ]
 
-# What is wrong, the body's bytes, the status and the field that must be named.
+# Description, bytes of the body, status, and the field that must be named.
 BODIES = [
     ("a doubled key", b'{"language":"python","language":"c","source":"1","tests":[{}]}', 400, "language"),
     ("invalid UTF-8", b'{"language":"python","source":"\xff","tests":[{}]}', 400, None),
@@ -95,29 +95,29 @@ class BadInput(ServerTest):
         if field is not None:
             self.assertIn(field, [error["field"] for error in problem.get("errors", [])])
         self.assertGreater(len(problem["detail"]), 5)
-        self.assertLess(len(answer.body), 16 * 1024, "a refusal is short whatever was sent")
+        self.assertLess(len(answer.body), 16 * 1024, "a refusal is short, however long the request was")
 
-    def test_documents(self):
+    def test_refuses_bad_documents(self):
         for what, document, status, field in DOCUMENTS:
             with self.subTest(what):
                 self.assert_refused(self.server.submit(document), status, field)
 
-    def test_bodies(self):
+    def test_refuses_bad_bodies(self):
         for what, body, status, field in BODIES:
             with self.subTest(what):
                 self.assert_refused(self.server.request("POST", "/v1/submissions", body=body), status, field)
 
-    def test_headers(self):
+    def test_refuses_bad_headers(self):
         for what, headers, status, field in HEADERS:
             with self.subTest(what):
                 self.assert_refused(self.server.submit(GOOD, headers=headers), status, field)
 
-    def test_waits(self):
+    def test_refuses_bad_waits(self):
         for wait in ("-1", "61", "abc", "", "1.2345", "1e1", "nan"):
             with self.subTest(wait):
                 self.assert_refused(self.server.submit(GOOD, wait=wait), 400, "wait")
 
-    def test_every_fault_of_a_document_is_named(self):
+    def test_every_error_of_a_document_is_listed(self):
         answer = self.server.submit(but(limits={"cpu_time_ms": 0, "memory_kb": 1}, policy="x", tests=[{"stdin": 1}]))
         self.assertEqual([error["field"] for error in answer.json()["errors"]],
                          ["tests[0].stdin", "limits.cpu_time_ms", "limits.memory_kb", "policy"])
@@ -131,7 +131,7 @@ class BadInput(ServerTest):
             with self.subTest(f"{method} {target}"):
                 self.assertEqual(self.server.request(method, target).status, status)
 
-    def test_bytes_that_are_no_http_are_answered_and_the_connection_closed(self):
+    def test_invalid_http_gets_an_error_and_a_closed_connection(self):
         for words in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
                       b"POST /v1/submissions HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
                       b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20000 + b"\r\n\r\n"):

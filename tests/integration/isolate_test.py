@@ -1,4 +1,4 @@
-"""The engine over the command line tool isolate: what serve, judge and languages do with it."""
+"""serve, run and languages with the command line tool isolate as the sandbox."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import unittest
 
 from evalx_server import SKIPPED, Server, main, make_folder, run_evalx, until
 
-# A path, where the tool is not in PATH.
+# A path if the tool is not in PATH.
 TOOL = os.environ.get("EVALX_ISOLATE", "isolate")
 ENGINE = ("--sandbox", "isolate", "--isolate-path", TOOL)
 SUM = "a, b = map(int, input().split())\nprint(a + b)\n"
@@ -22,7 +22,7 @@ def no_new_privileges(pid):
 
 
 class Serving(unittest.TestCase):
-    def test_it_judges_and_says_what_it_is(self):
+    def test_judges_and_reports_isolate_as_its_engine(self):
         with Server(*ENGINE, "--max-concurrent-sandboxes", "2") as server:
             self.assertEqual(server.judge("c", "int main(void) { return 0; }\n")["verdict"], "accepted")
             tests = [{"stdin": f"{i} 1\n", "expected_output": f"{i + 1}\n"} for i in range(4)]
@@ -36,7 +36,7 @@ class Serving(unittest.TestCase):
             self.assertEqual(engine["max_concurrent_sandboxes"], 2)
             self.assertEqual(server.metrics()["evalx_sandboxes_max"], 2)
 
-    def test_root_is_given_up_though_setuid_tools_work(self):
+    def test_gives_up_root_but_may_start_setuid_tools(self):
         with Server(*ENGINE) as server:
             privileges, ids, capabilities = no_new_privileges(server.process.pid)
             self.assertFalse(privileges, "isolate is setuid root: no_new_privs would break it")
@@ -64,13 +64,13 @@ class Refusing(unittest.TestCase):
         self.assertEqual(len(complaints), 1, done)
         return complaints[0]
 
-    def test_a_missing_tool(self):
+    def test_refuses_a_missing_tool(self):
         self.assertIn("/no/such/isolate", self.refusal("--sandbox", "isolate", "--isolate-path", "/no/such/isolate"))
 
-    def test_a_tool_that_is_something_else(self):
+    def test_refuses_a_tool_that_is_not_isolate(self):
         self.assertIn("not isolate", self.refusal("--sandbox", "isolate", "--isolate-path", "/bin/true"))
 
-    def test_more_boxes_than_it_has(self):
+    def test_refuses_more_boxes_than_isolate_has(self):
         self.assertIn("max_concurrent_sandboxes is 2048", self.refusal(*ENGINE, "--max-concurrent-sandboxes", "2048"))
 
 

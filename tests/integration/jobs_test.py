@@ -1,4 +1,4 @@
-"""`evalx jobs`: an operator sees what is dead and why, and gives it another chance."""
+"""`evalx jobs` shows an operator which jobs are dead and why, and queues them again."""
 
 import json
 import os
@@ -14,8 +14,8 @@ LONG = {"language": "python", "source": "import time\ntime.sleep(60)\n", "tests"
         "limits": {"cpu_time_ms": 1000, "wall_time_ms": 60000}}
 
 
-def as_nobody(*arguments):
-    """`evalx jobs` of a user without rights and without a home."""
+def run_unprivileged(*arguments):
+    """Runs `evalx jobs` as a user without privileges and without a home directory."""
     return subprocess.run([BINARY, "jobs", *arguments], user=12345, group=12345, extra_groups=[], capture_output=True,
                           text=True, timeout=20, check=False, env={}, cwd="/")
 
@@ -37,7 +37,7 @@ class JobsTest(unittest.TestCase):
 
 @needs_redis
 class OverRedis(HandWriter, JobsTest):
-    def test_a_dead_job_is_listed_with_its_reason_shown_and_redriven(self):
+    def test_dead_job_is_listed_shown_and_redriven(self):
         where = ("--queue", self.redis.url)
         token = self.write({**GOOD, "language": "klingon"})
         self.assertEqual(self.server.result_of(token)["verdict"], "internal_error")
@@ -50,7 +50,7 @@ class OverRedis(HandWriter, JobsTest):
         self.assertRegex(shown, r"(?m)^state +dead$")
         self.assertRegex(shown, r"(?m)^\S+Z  rejected +1  \S+  .*unknown language klingon$")
 
-        self.redis_cli("SET", "{evalx}:spec:" + token, json.dumps(GOOD))  # What was wrong is mended.
+        self.redis_cli("SET", "{evalx}:spec:" + token, json.dumps(GOOD))  # Repairs the spec.
         self.assertEqual(self.jobs("redrive", token, *where).stdout, "1 job is queued again\n")
         self.assertEqual(self.server.result_of(token)["verdict"], "accepted")
         self.assertNotIn(token, [job["token"] for job in self.listed(*where)])
@@ -58,20 +58,20 @@ class OverRedis(HandWriter, JobsTest):
         record = json.loads(self.jobs("show", token, *where, "--json").stdout)
         self.assertEqual((record["state"], len(record["failures"])), ("done", 1))
 
-    def test_all_dead_ones_are_redriven(self):
+    def test_redrive_all_dead_requeues_every_dead_job(self):
         where = ("--queue", self.redis.url)
         tokens = [self.write({**GOOD, "language": "klingon"}) for _ in range(3)]
         for token in tokens:
             self.server.result_of(token)
             self.redis_cli("SET", "{evalx}:spec:" + token, json.dumps(GOOD))
-        run = as_nobody("--queue", self.redis.url, "--json")
+        run = run_unprivileged("--queue", self.redis.url, "--json")
         self.assertEqual({job["token"] for job in json.loads(run.stdout)}, set(tokens), run.stderr)
         self.assertIn("3 jobs are queued again", self.jobs("redrive", "--all-dead", *where).stdout)
         for token in tokens:
             self.assertEqual(self.server.result_of(token)["verdict"], "accepted")
         self.assertEqual(self.listed(*where, "--state", "dead"), [])
 
-    def test_no_redis_and_no_job_are_told_in_one_line_and_a_wrong_command_line_with_help(self):
+    def test_errors_take_one_line_and_a_wrong_command_line_names_the_help(self):
         self.expect_complaint(self.jobs("--queue", "redis://127.0.0.1:1/0", code=1), "127.0.0.1:1")
         unknown = "5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11"
         self.expect_complaint(self.jobs("show", unknown, "--queue", self.redis.url, code=1), "no such job")
@@ -80,11 +80,11 @@ class OverRedis(HandWriter, JobsTest):
 
 
 class OverSqlite(JobsTest):
-    def test_a_running_server_is_looked_at_and_a_stopped_ones_dead_are_redriven(self):
+    def test_lists_beside_a_running_server_and_redrives_after_it_stopped(self):
         with Server("--drain-grace-seconds", "0") as server:
             where = ("--data-dir", server.data)
             token = server.submit(LONG).json()["token"]
-            self.assertEqual(self.listed(*where), [], "what runs is no trouble")
+            self.assertEqual(self.listed(*where), [], "a running job is not listed by default")
             mine = [job for job in self.listed(*where, "--state", "all") if job["token"] == token]
             self.assertEqual(len(mine), 1)
             self.assertIn(mine[0]["state"], ("queued", "leased"))
@@ -107,7 +107,7 @@ class OverSqlite(JobsTest):
             self.assertEqual(server.result_of(token)["verdict"], "accepted", server.log())
 
     def bury(self, server, token, spec):
-        """What three faults would have made of it, and a spec that ends."""
+        """Stores the job as three faults would leave it, with a spec that ends."""
         with sqlite3.connect(os.path.join(server.data, "queue", "queue.db")) as database:
             number, = database.execute("SELECT id FROM job WHERE token = ?", (token,)).fetchone()
             database.execute("UPDATE job SET state = 4, attempt = 3, finished_at_us = accepted_at_us + 1 WHERE id = ?",
@@ -118,13 +118,13 @@ class OverSqlite(JobsTest):
                              "'the disk was away' FROM job WHERE id = ?", (number,))
         database.close()
 
-    def test_where_there_is_no_queue_is_told(self):
+    def test_missing_queue_is_reported(self):
         self.expect_complaint(self.jobs("--data-dir", "/nonexistent", code=1), "/nonexistent/queue", "--data-dir")
 
-    def test_who_may_not_read_it_is_told(self):
+    def test_missing_permission_is_reported(self):
         with Server() as server:
             os.chmod(server.data, 0o700)
-            run = as_nobody("--data-dir", server.data)
+            run = run_unprivileged("--data-dir", server.data)
             self.assertEqual(run.returncode, 1, run.stderr)
             self.expect_complaint(run, server.data, "only its owner and root may")
 

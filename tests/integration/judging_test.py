@@ -8,7 +8,7 @@ int main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }
 
 
 class OneCompile(ServerTest):
-    def test_twenty_tests_take_one_compile_and_the_same_program_none(self):
+    def test_compiles_once_for_all_tests_and_not_again_for_the_same_program(self):
         tests = [{"stdin": f"{n} {n}\n", "expected_output": f"{2 * n}\n"} for n in range(20)]
         first = self.server.judge("cpp", SUM, tests)
         self.assert_verdict(first, "accepted", 19)
@@ -21,7 +21,7 @@ class OneCompile(ServerTest):
         self.assertLess(again["timing_ms"]["compile"], first["timing_ms"]["compile"])
         self.assertNotEqual(again["token"], first["token"])
 
-        def uses():  # The worker's figures are copied to /metrics a few times a second.
+        def uses():  # The worker's counters are copied to /metrics a few times a second.
             samples = self.server.metrics()
             return [samples[f'evalx_artifact_cache_total{{result="{event}"}}'] for event in ("miss", "hit")]
 
@@ -68,21 +68,21 @@ class Comparing(ServerTest):
         self.assertEqual(self.verdicts("1 \n2", "1\n2\n\n"), "accepted")
         self.assertEqual(self.verdicts(" 1\n2", "1\n2\n"), "wrong_answer")
 
-    def test_exact_is_byte_for_byte(self):
+    def test_exact_mode_compares_bytes(self):
         self.assertEqual(self.verdicts("1\n", "1\n", mode="exact"), "accepted")
         self.assertEqual(self.verdicts("1", "1\n", mode="exact"), "wrong_answer")
 
-    def test_tokens_are_the_words(self):
+    def test_tokens_mode_compares_words(self):
         self.assertEqual(self.verdicts("1\n\n 2", "1 2\n", mode="tokens"), "accepted")
         self.assertEqual(self.verdicts("12", "1 2\n", mode="tokens"), "wrong_answer")
 
-    def test_float_allows_the_tolerances(self):
+    def test_float_mode_allows_the_tolerances(self):
         self.assertEqual(self.verdicts("3.14159265\n", "3.14159\n", mode="float", absolute=1e-5), "accepted")
         self.assertEqual(self.verdicts("3.15\n", "3.14159\n", mode="float", absolute=1e-5), "wrong_answer")
         self.assertEqual(self.verdicts("1000001\n", "1e6\n", mode="float", absolute=0, relative=1e-5), "accepted")
         self.assertEqual(self.verdicts("nan\n", "1\n", mode="float", absolute=1), "wrong_answer")
 
-    def test_no_expected_output_takes_any(self):
+    def test_any_output_is_accepted_without_an_expected_output(self):
         self.assertEqual(self.server.judge("python", "print('anything')\n", [{"expected_output": None}])["verdict"],
                          "accepted")
 
@@ -95,7 +95,7 @@ class Comparing(ServerTest):
 
 
 class Bytes(ServerTest):
-    def test_output_that_is_no_utf8_comes_back_as_its_base64_twin(self):
+    def test_output_that_is_not_utf8_is_returned_as_base64(self):
         data = bytes(range(256))
         source = "import sys\nsys.stdout.buffer.write(bytes(range(256)))\n"
         test = self.server.judge("python", source, [{"expected_output_base64": encode(data)}],
@@ -105,7 +105,7 @@ class Bytes(ServerTest):
         self.assertNotIn("stdout", test)
         self.assertEqual(test["stdout_bytes"], 256)
 
-    def test_bytes_go_in_as_base64_and_come_out_the_same(self):
+    def test_base64_input_and_output_keep_every_byte(self):
         data = b"\x00\xff\xfe\r\n" * 40000
         source = "import sys\nsys.stdout.buffer.write(sys.stdin.buffer.read())\n"
         tests = [{"stdin_base64": encode(data), "expected_output_base64": encode(data)}]
@@ -113,20 +113,20 @@ class Bytes(ServerTest):
         self.assert_verdict(result, "accepted")
         self.assertEqual(result["tests"][0]["stdout_base64"], encode(data))
 
-    def test_a_source_may_come_as_base64(self):
+    def test_source_may_be_base64(self):
         source = "#!/usr/bin/python3\n# -*- coding: latin-1 -*-\nprint(len('\u00e9'))\n".encode("latin-1")
         answer = self.server.submit({"language": "python", "source_base64": encode(source),
                                      "tests": [{"expected_output": "1\n"}]}, 30)
         self.assert_verdict(answer.json(), "accepted")
 
-    def test_utf8_comes_back_as_text(self):
+    def test_utf8_output_is_returned_as_text(self):
         text = "zażółć 🙂 \u0000\u001f\n"
         test = self.server.judge("python", "import sys\nsys.stdout.write(sys.stdin.read())\n",
                                  [{"stdin": text, "expected_output": text}], compare={"mode": "exact"})["tests"][0]
         self.assertEqual(test["verdict"], "accepted")
         self.assertEqual(test["stdout"], text)
 
-    def test_a_big_output_within_its_limit_comes_back_whole(self):
+    def test_big_output_within_the_limit_is_returned_whole(self):
         size = 3 * 1024 * 1024
         test = self.server.judge("python", f"print('x' * {size - 1})\n", limits={"output_kb": 4096})["tests"][0]
         self.assertEqual(test["verdict"], "accepted")
@@ -134,7 +134,7 @@ class Bytes(ServerTest):
         self.assertEqual(len(test["stdout"]), size)
         self.assertFalse(test["stdout_truncated"])
 
-    def test_a_bigger_one_is_cut_and_counted(self):
+    def test_output_over_the_limit_is_cut_but_counted_whole(self):
         size = 1024 * 1024
         source = f"import os\nos.write(2, b'e' * 10)\nos.write(1, b'x' * {size})\n"
         test = self.server.judge("python", source, limits={"output_kb": 8})["tests"][0]

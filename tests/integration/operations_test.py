@@ -1,4 +1,4 @@
-"""What operators meet: starting, failing to start, health, metrics, stopping."""
+"""The operator's view: start, failed start, health, metrics, shutdown."""
 
 import concurrent.futures
 import json
@@ -18,7 +18,7 @@ from event_stream import EventStream
 from evalx_server import (BINARY, Server, ServerTest, clean_environment, free_port, main, make_folder, run_evalx,
                           until)
 
-# Section by section what dashboards are built on: name, type, labels.
+# The metrics that dashboards use, in sections: name, type, labels.
 METRICS = [
     ("evalx_build_info", "gauge", {"version", "commit"}),
     ("evalx_queue_depth", "gauge", {"queue"}),
@@ -53,7 +53,7 @@ class Running(ServerTest):
             with self.subTest(path):
                 self.assertEqual(self.server.get(path).status, 200)
 
-    def test_the_index_leads_to_documents_that_are_there(self):
+    def test_every_url_of_the_index_exists(self):
         for path in self.server.get("/").json()["urls"].values():
             if path != "/v1/submissions":
                 self.assertEqual(self.server.get(path).status, 200, path)
@@ -67,7 +67,7 @@ class Running(ServerTest):
         for language in languages.values():
             self.assertEqual(language["available"], not language["missing"], language)
 
-    def test_metrics_are_prometheus_text_and_hold_every_name(self):
+    def test_metrics_are_prometheus_text_with_every_name(self):
         timing = self.server.judge("c", "int main(void) { return 0; }\n")["timing_ms"]
         answer = self.server.get("/metrics")
         self.assertEqual(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
@@ -80,7 +80,7 @@ class Running(ServerTest):
             with self.subTest(stage):
                 self.assertGreaterEqual(samples[f'evalx_stage_seconds_sum{{stage="{stage}"}}'], took / 1000 * 0.99)
 
-    def test_what_a_client_saw_finished_is_counted_at_the_next_scrape(self):
+    def test_finished_submission_is_counted_at_the_next_scrape(self):
         counted = ('evalx_verdicts_total{verdict="accepted",language="c"}',
                    'evalx_verdicts_total{language="c",verdict="accepted"}')
         for number in range(5):
@@ -93,14 +93,14 @@ class Running(ServerTest):
                 self.assertEqual(sum(after.get(name, 0) for name in counted),
                                  sum(before.get(name, 0) for name in counted) + 1)
 
-    def test_a_slot_that_met_its_memory_limit_is_replaced_and_counted(self):
+    def test_slot_is_replaced_and_counted_after_a_memory_limit(self):
         name = 'evalx_sandbox_slots_replaced_total{reason="limit"}'
         before = self.server.metrics()[name]
         result = self.server.judge("python", "x = bytearray(600 << 20)\nx[::4096] = b'1' * len(x[::4096])\n")
         self.assert_verdict(result, "memory_limit")
         self.assertEqual(self.server.metrics()[name], before + 1)
 
-    def test_capabilities_tell_every_mechanism_and_no_path_of_the_machine(self):
+    def test_capabilities_list_every_mechanism_and_no_host_path(self):
         answer = self.server.get("/v1/capabilities")
         document = answer.json()
         names = [mechanism["name"] for mechanism in document["mechanisms"]]
@@ -123,7 +123,7 @@ class Running(ServerTest):
         for line in text.splitlines():
             if line.startswith("# TYPE "):
                 _, _, name, kind = line.split(" ")
-                self.assertNotIn(name, types, "a family twice")
+                self.assertNotIn(name, types, "a metric family appears twice")
                 types[name] = kind
                 continue
             if line.startswith("# HELP "):
@@ -148,20 +148,20 @@ class Starting(unittest.TestCase):
         done = run_evalx("serve", *arguments)
         self.assertEqual(done.returncode, 1, done)
         complaints = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
-        self.assertEqual(len(complaints), 1, "beside the log there is one line")
+        self.assertEqual(len(complaints), 1, "one line beside the log")
         self.assertIn(names, complaints[0])
 
-    def test_a_taken_port_is_told_in_one_line(self):
+    def test_taken_port_is_reported_in_one_line(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
             done = run_evalx("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", self.folder + "/data")
             self.assertEqual(done.returncode, 1, done)
-            self.assertEqual(len((done.stdout + done.stderr).splitlines()), 1, "nothing was opened, nothing logged")
+            self.assertEqual(len((done.stdout + done.stderr).splitlines()), 1, "nothing was opened and nothing logged")
             self.assertIn(str(port), done.stderr)
 
-    def test_a_data_directory_that_is_a_file_is_told_in_one_line(self):
+    def test_data_directory_that_is_a_file_is_reported_in_one_line(self):
         path = os.path.join(self.folder, "data")
         with open(path, "w", encoding="utf-8") as file:
             file.write("in the way")
@@ -169,20 +169,20 @@ class Starting(unittest.TestCase):
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), "in the way")
 
-    def test_a_data_directory_that_is_in_use_is_told_in_one_line(self):
+    def test_data_directory_in_use_is_reported_in_one_line(self):
         with Server() as server:
             self.assert_fails_in_one_line("--listen", f"127.0.0.1:{free_port()}", "--data-dir", server.data,
                                           names=os.path.join(server.data, "queue"))
             self.assertEqual(server.get("/readyz").status, 200)
 
-    def test_an_unknown_option_is_told(self):
+    def test_unknown_option_is_reported(self):
         done = run_evalx("serve", "--data-dir", self.folder + "/data", "--no-such-option")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("--no-such-option", done.stdout + done.stderr)
 
 
 class Weak(unittest.TestCase):
-    """On a machine that lacks something: here, a capability of the launcher's."""
+    """A machine that lacks something: here a capability of the launcher."""
 
     LACKING = "rights of the launcher"
 
@@ -201,7 +201,7 @@ class Weak(unittest.TestCase):
         return subprocess.run(self.weak(*arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
                               check=False, env=clean_environment())
 
-    def test_serve_run_and_judge_refuse_in_a_line_with_the_cure(self):
+    def test_serve_run_and_judge_refuse_a_weak_machine_and_name_the_fix(self):
         tests = os.path.join(self.folder, "tests")
         os.mkdir(tests)
         for name in ("1.in", "1.out"):
@@ -213,10 +213,10 @@ class Weak(unittest.TestCase):
                 done = self.run_weak(*arguments)
                 self.assertEqual(done.returncode, 1, done)
                 self.assertRegex(done.stderr, f"{self.LACKING} is missing .*; to fix it: start .*DAC_OVERRIDE")
-                for line in done.stderr.splitlines():  # Where groups are mode 0555, they are missing, too.
+                for line in done.stderr.splitlines():  # With cgroups of mode 0555, cgroups are missing as well.
                     self.assertRegex(line, f"^evalx {arguments[0]}: .* is missing .*; to fix it: ")
 
-    def test_doctor_says_the_same(self):
+    def test_doctor_reports_the_same_weakness(self):
         done = self.run_weak("doctor", "--json", "--data-dir", self.folder)
         self.assertEqual(done.returncode, 1, done)
         report = json.loads(done.stdout)
@@ -226,7 +226,7 @@ class Weak(unittest.TestCase):
         self.assertEqual(missing[0]["name"], self.LACKING)
         self.assertIn("DAC_OVERRIDE", missing[0]["fix"])
 
-    def test_a_server_that_may_be_weak_starts_and_says_so(self):
+    def test_allow_weak_starts_and_logs_what_is_missing(self):
         class WeakServer(Server):
             def command(self):
                 return Weak.weak(*super().command()[1:])
@@ -239,14 +239,14 @@ class Weak(unittest.TestCase):
             with open(server.log_path, encoding="utf-8") as log:
                 lines = [json.loads(line) for line in log]
             warnings = [line for line in lines if line["level"] == "warning"]
-            told = [warning["mechanism"] for warning in warnings if "mechanism" in warning]
-            self.assertIn(self.LACKING, told)
-            self.assertEqual(set(told), {name for name, mechanism in mechanisms.items()
-                                         if mechanism["required"] and mechanism["state"] == "missing"})
+            logged = [warning["mechanism"] for warning in warnings if "mechanism" in warning]
+            self.assertIn(self.LACKING, logged)
+            self.assertEqual(set(logged), {name for name, mechanism in mechanisms.items()
+                                           if mechanism["required"] and mechanism["state"] == "missing"})
 
 
 class Doctor(unittest.TestCase):
-    def test_it_finds_that_this_machine_works(self):
+    def test_doctor_finds_that_this_machine_works(self):
         folder = make_folder()
         self.addCleanup(shutil.rmtree, folder)
         done = run_evalx("doctor", "--json", "--data-dir", folder, seconds=60)
@@ -264,7 +264,7 @@ class Doctor(unittest.TestCase):
 
 
 class Greeting(unittest.TestCase):
-    def test_a_person_at_a_terminal_is_told_what_to_try(self):
+    def test_start_at_a_terminal_prints_a_curl_command_that_works(self):
         folder = make_folder()
         self.addCleanup(shutil.rmtree, folder)
         port = free_port()
@@ -288,7 +288,7 @@ class Greeting(unittest.TestCase):
 
 
 class Stopping(unittest.TestCase):
-    def test_sigterm_lets_a_waiting_client_have_its_result(self):
+    def test_shutdown_gives_a_waiting_client_its_result(self):
         with Server() as server:
             answers = []
             document = {"language": "python", "source": "import time\ntime.sleep(1)\nprint('late')\n", "tests": [{}]}
@@ -299,16 +299,16 @@ class Stopping(unittest.TestCase):
             client.join()
             self.assertEqual(answers[0].json()["tests"][0]["stdout"], "late\n")
 
-    def test_who_waits_for_what_no_longer_runs_here_is_answered_when_the_rest_is_done(self):
+    def test_shutdown_answers_waiters_whose_job_is_still_queued(self):
         sleeper = {"language": "python", "source": "import time\ntime.sleep(2)\n", "tests": [{}]}
         with Server("--max-concurrent-sandboxes", "1") as server:
-            # One runs and one is in hand behind it: the last cannot be.
+            # The worker runs one job and has leased a second, so the last one is still queued.
             tokens = [server.submit(sleeper).json()["token"] for _ in range(4)]
             until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, 20, "the first runs")
             with concurrent.futures.ThreadPoolExecutor(1) as pool, EventStream(server, tokens[-1]) as stream:
                 self.assertEqual(next(iter(stream)), (1, "queued", {}))
                 waiting = pool.submit(server.get, f"/v1/submissions/{tokens[-1]}?wait=60")
-                until(lambda: server.metrics()["evalx_http_connections"] == 3, 10, "it waits")
+                until(lambda: server.metrics()["evalx_http_connections"] == 3, 10, "the client waits")
                 ending = time.monotonic()
                 server.process.send_signal(signal.SIGTERM)
                 answer = waiting.result().json()
@@ -321,7 +321,7 @@ class Stopping(unittest.TestCase):
                 result = server.result_of(token)
                 self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
 
-    def test_sigint_stops_it_too(self):
+    def test_sigint_stops_the_server(self):
         with Server() as server:
             server.process.send_signal(signal.SIGINT)
             self.assertEqual(server.process.wait(30), 0)

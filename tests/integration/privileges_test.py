@@ -1,4 +1,4 @@
-"""What each process of a serving evalX may: ids, capabilities, filters and open files, as the kernel tells them."""
+"""Privileges of each process of a running server, as the kernel reports them: ids, capabilities, filters, open files."""
 
 import os
 import re
@@ -10,7 +10,7 @@ WAITING = "import time\nprint('started', flush=True)\ntime.sleep(600)\n"
 
 UID_BASE = 2_000_000
 NONE = 0
-MAPPED_IDS = 2 * 2048 * 3  # For a supervisor and programs of each slot, and slots of each profile.
+MAPPED_IDS = 2 * 2048 * 3  # Two ids (supervisor, programs) for each slot of each profile.
 # linux/capability.h
 DAC_OVERRIDE, DAC_READ_SEARCH, SETGID, SETUID = 1 << 1, 1 << 2, 1 << 6, 1 << 7
 SYS_CHROOT, SYS_ADMIN = 1 << 18, 1 << 21
@@ -30,14 +30,14 @@ def namespace(pid, kind):
 
 
 def open_files(pid):
-    """What it has open, without numbers that differ each time; each once."""
+    """Names of the open files, without duplicates; numbers that change each time are replaced by N."""
     folder = f"/proc/{pid}/fd"
     names = {os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)}
     return sorted({re.sub(r"\d+", "N", name) for name in names})
 
 
 def is_ours(name):
-    """What launcher and supervisors are to have open."""
+    """Whether the launcher or a supervisor may have a file of this name open."""
     return re.fullmatch(r"/dev/null|socket:\[N\]|(net|ipc|uts|mnt):\[N\]|anon_inode:\[(pidfd|eventfd)\]|"
                         r"anon_inode:seccomp notify|/sys/fs/cgroup/.*/evalx-N(/.*)?|/box|pipe:\[N\]|/memfd:.*|"
                         r"/proc/N/net/sockstat|/proc/sys/kernel/ns_last_pid", name) is not None
@@ -88,23 +88,23 @@ class Privileges(unittest.TestCase):
         self.assertEqual(status["NoNewPrivs"].strip(), "1")
         self.assertEqual(status["Seccomp"].strip(), seccomp)
 
-    def test_serve_is_nobody_with_nothing(self):
+    def test_serve_runs_without_root_and_without_capabilities(self):
         status = status_of(self.family.serve)
         self.assertNotIn("0", status["Uid"].split() + status["Gid"].split())
         self.assert_rights(self.family.serve, int(status["Uid"].split()[0]), NONE, "0")
 
-    def test_launcher_is_a_user_of_its_own_with_three_capabilities_in_its_own_namespace(self):
+    def test_launcher_has_its_own_user_and_three_capabilities_in_its_own_namespace(self):
         self.assert_rights(self.family.launcher, UID_BASE - 1, SETGID | SETUID | SYS_ADMIN, "0")
         for kind in ("user", "net", "ipc", "uts"):
             self.assertNotEqual(namespace(self.family.launcher, kind), namespace("self", kind), kind)
         self.assertEqual(read(f"/proc/{self.family.launcher}/uid_map").split(),
                          ["0", str(UID_BASE - 1), "1", "1", str(UID_BASE), str(MAPPED_IDS)])
-        # Nobody's program can look into it, nor does it leave a core.
+        # No other program can read its memory, and it leaves no core dump.
         self.assertEqual(os.stat(f"/proc/{self.family.launcher}/mem").st_uid, 0)
         self.assertEqual(os.readlink(f"/proc/{self.family.launcher}/cwd"), "/")
         self.assertEqual(read(f"/proc/{self.family.launcher}/environ"), "")
 
-    def test_keeper_is_root_with_the_one_capability_that_removes_cgroups(self):
+    def test_keeper_is_root_with_only_the_capability_to_remove_cgroups(self):
         self.assert_rights(self.family.keeper, 0, DAC_OVERRIDE, "0")
 
     def test_supervisor_and_init_have_five_capabilities_in_the_slot(self):
@@ -115,10 +115,10 @@ class Privileges(unittest.TestCase):
         self.assertNotEqual(namespace(self.family.supervisor, "user"), namespace(self.family.launcher, "user"))
         self.assertEqual(os.stat(f"/proc/{self.family.supervisor}/mem").st_uid, 0)
 
-    def test_program_has_nothing(self):
+    def test_program_has_no_capability(self):
         self.assert_rights(self.family.program, UID_BASE + 1, NONE, "2")
 
-    def test_nobody_has_a_file_open_that_is_not_for_its_work(self):
+    def test_each_process_has_only_the_files_open_that_it_needs(self):
         for name in ("launcher", "supervisor", "keeper"):
             pid = getattr(self.family, name)
             with self.subTest(name):
@@ -126,9 +126,9 @@ class Privileges(unittest.TestCase):
         sockets = {name: {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")
                           if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")}
                    for name, pid in vars(self.family).items()}
-        self.assertEqual(len(sockets["launcher"]), 1, "its worker's")
-        self.assertEqual(len(sockets["supervisor"]), 1, "its worker's")
-        self.assertEqual(sockets["launcher"] & sockets["supervisor"], set(), "no slot hears the launcher's worker")
+        self.assertEqual(len(sockets["launcher"]), 1, "the connection to its worker")
+        self.assertEqual(len(sockets["supervisor"]), 1, "the connection to its worker")
+        self.assertEqual(sockets["launcher"] & sockets["supervisor"], set(), "a slot has no access to the launcher's connection")
         self.assertEqual((sockets["keeper"], sockets["program"]), (set(), set()))
         self.assertEqual(len(os.listdir(f"/proc/{self.family.program}/fd")), 3)
 

@@ -1,4 +1,4 @@
-"""The seccomp profiles: every language under each that it claims, and what a server does with the others."""
+"""The seccomp profiles: every language works under each profile it claims and is refused under the others."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import unittest
 
 from evalx_server import BINARY, Server, clean_environment, main, make_folder, run_evalx
 
-SELF_TEST_SECONDS = 900  # Some seventy compilations and runs, one after the other.
+SELF_TEST_SECONDS = 900  # About seventy compilations and runs, one after another.
 
 FORK = """#include <errno.h>
 #include <stdio.h>
@@ -55,8 +55,8 @@ print(tried(lambda: fcntl.flock(shared, fcntl.LOCK_SH)), tried(lambda: fcntl.loc
 
 class SelfTests(unittest.TestCase):
     def test_every_language_works_under_every_profile_it_claims(self):
-        told = run_evalx("languages", "--self-test", "--json", seconds=SELF_TEST_SECONDS)
-        rows = json.loads(told.stdout)
+        done = run_evalx("languages", "--self-test", "--json", seconds=SELF_TEST_SECONDS)
+        rows = json.loads(done.stdout)
         for row in rows:
             with self.subTest(f"{row['id']} {row['seccomp_profile']}"):
                 self.assertTrue(row["passed"], row["note"])
@@ -65,7 +65,7 @@ class SelfTests(unittest.TestCase):
             self.assertIn(("c", profile), claimed)
         self.assertIn(("python", "contest"), claimed)
         self.assertNotIn(("python", "strict"), claimed)
-        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class Profiles(unittest.TestCase):
@@ -74,23 +74,23 @@ class Profiles(unittest.TestCase):
         self.assertEqual(document["verdict"], "accepted", document)
         return document["tests"][0]["stdout"]
 
-    def test_standard_leaves_locks_sockets_and_processes(self):
+    def test_standard_allows_locks_sockets_and_processes(self):
         with Server() as server:
             self.assertEqual(self.output(server, "python", LOCK), "done done done done\n")
             self.assertEqual(self.output(server, "c", FORK), "forked\n")
 
-    def test_contest_refuses_locks_and_sockets_but_pairs(self):
+    def test_contest_refuses_locks_and_sockets_except_pairs(self):
         with Server("--seccomp-profile", "contest") as server:
             self.assertEqual(self.output(server, "python", LOCK), "ENOSYS EPERM EAFNOSUPPORT done\n")
             self.assertEqual(self.output(server, "c", FORK), "forked\n")
 
-    def test_strict_runs_threads_but_no_process_and_no_second_program(self):
+    def test_strict_allows_threads_but_no_fork_and_no_exec(self):
         with Server("--seccomp-profile", "strict") as server:
             self.assertEqual(self.output(server, "cpp", THREAD), "42\n")
             self.assertEqual(self.output(server, "c", FORK), "no such call\n")
             self.assertEqual(self.output(server, "c", EXEC), "no such call\n")
 
-    def test_a_language_that_does_not_claim_the_profile_is_refused_by_name(self):
+    def test_language_without_the_profile_is_refused_by_name(self):
         with Server("--seccomp-profile", "strict") as server:
             python = server.languages()["python"]
             self.assertFalse(python["available"])
@@ -108,28 +108,28 @@ class AtATerminal(unittest.TestCase):
         with open(self.program, "w", encoding="utf-8") as file:
             file.write("print(42)\n")
 
-    def test_run_and_judge_refuse_it_too(self):
+    def test_run_and_judge_refuse_a_language_without_the_profile(self):
         os.mkdir(os.path.join(self.folder, "tests"))
         for name, content in (("1.in", ""), ("1.out", "42\n")):
             with open(os.path.join(self.folder, "tests", name), "w", encoding="utf-8") as file:
                 file.write(content)
         for command in (["run", self.program], ["judge", self.program, os.path.join(self.folder, "tests")]):
-            told = run_evalx(*command, "--seccomp-profile", "strict")
-            self.assertEqual(told.returncode, 1, told.stderr)
-            self.assertIn("Python: not under the seccomp profile strict", told.stderr)
+            done = run_evalx(*command, "--seccomp-profile", "strict")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("Python: not under the seccomp profile strict", done.stderr)
             self.assertEqual(run_evalx(*command, "--seccomp-profile", "contest").returncode, 0)
 
-    def test_the_variable_is_read_and_a_wrong_one_is_named(self):
+    def test_environment_variable_is_read_and_an_unknown_profile_is_named(self):
         for value, code in (("strict", 1), ("contest", 0), ("none", 2)):
-            told = subprocess.run([BINARY, "run", self.program], capture_output=True, text=True, check=False, timeout=20,
+            done = subprocess.run([BINARY, "run", self.program], capture_output=True, text=True, check=False, timeout=20,
                                   stdin=subprocess.DEVNULL, env=clean_environment() | {"EVALX_SECCOMP_PROFILE": value})
-            self.assertEqual(told.returncode, code, told.stderr)
-            self.assertEqual(value == "none", "EVALX_SECCOMP_PROFILE: must be standard, contest" in told.stderr)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertEqual(value == "none", "EVALX_SECCOMP_PROFILE: must be standard, contest" in done.stderr)
 
-    def test_a_server_does_not_start_under_a_profile_that_there_is_not(self):
-        told = run_evalx("serve", "--seccomp-profile", "wide", "--data-dir", os.path.join(self.folder, "data"))
-        self.assertEqual(told.returncode, 2)
-        self.assertIn("--seccomp-profile: must be standard, contest or strict", told.stderr)
+    def test_server_does_not_start_under_an_unknown_profile(self):
+        done = run_evalx("serve", "--seccomp-profile", "wide", "--data-dir", os.path.join(self.folder, "data"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--seccomp-profile: must be standard, contest or strict", done.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Jobs that somebody wrote to Redis by hand: a good one is judged, any other is a dead letter that says why."""
+"""Jobs written to Redis by hand: a valid job is judged, any other is a dead letter with the reason."""
 
 import unittest
 
@@ -25,12 +25,12 @@ class ByHand(HandWriter, unittest.TestCase):
         self.assertIn(reason, last)
         self.assertIsNotNone(self.redis_cli("ZSCORE", "{evalx}:dead", token))
 
-    def test_a_good_one_is_judged(self):
+    def test_valid_job_is_judged(self):
         for document in (GOOD, {**GOOD, "version": 1}):
             result = self.server.result_of(self.write(document))
             self.assertEqual(result["verdict"], "accepted", (result, self.server.log()))
 
-    def test_one_that_no_worker_can_judge_is_dead_at_once(self):
+    def test_job_that_no_worker_can_judge_is_dead_at_once(self):
         rows = [
             ("no JSON", "cannot be read"),
             (without(GOOD, "language"), "language is required"),
@@ -47,18 +47,18 @@ class ByHand(HandWriter, unittest.TestCase):
             with self.subTest(reason):
                 self.expect_dead(self.write(spec), "rejected", reason, 1)
 
-    def test_one_of_a_newer_release_is_left_to_others_and_dead_if_there_are_none(self):
+    def test_job_of_a_newer_release_is_dead_after_three_attempts(self):
         token = self.write({**GOOD, "version": 3})
         self.expect_dead(token, "fault", "version is 3, and this evalx reads up to 2", 3)
 
-    def test_one_that_lacks_a_field_is_dead_and_holds_nobody_up(self):
+    def test_job_without_a_field_is_dead_and_does_not_block_others(self):
         tokens = {name: self.write(GOOD, without(FIELDS, name)) for name in without(FIELDS, "accepted_at")}
-        speechless = self.write(None)
+        without_spec = self.write(None)
         self.assertEqual(self.server.judge("python", GOOD["source"], GOOD["tests"])["verdict"], "accepted")
         for name, token in tokens.items():
             with self.subTest(name):
                 self.expect_dead(token, "damaged", f"the field {name} is missing", 0)
-        self.expect_dead(speechless, "damaged", "the spec is missing", 0)
+        self.expect_dead(without_spec, "damaged", "the spec is missing", 0)
 
 
 if __name__ == "__main__":

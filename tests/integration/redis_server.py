@@ -1,4 +1,4 @@
-"""A Redis for tests, with files of its own."""
+"""A Redis server for tests, with its own directory."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ import unittest
 
 from evalx_server import free_port, own_host
 
-# Debian's redis-tools holds the server, too: it goes by its argv[0].
+# This file of Debian's redis-tools is also the server: argv[0] selects which.
 REDIS = "/usr/bin/redis-check-rdb"
 
 needs_redis = unittest.skipUnless(os.access(REDIS, os.X_OK), f"Debian's redis-tools is missing: no {REDIS}")
 
 
 class Redis:
-    """A Redis on a free port; leaving it kills it."""
+    """A Redis on a free port; leaving the context kills it."""
 
     def __init__(self, *options, environment=None):
         self.folder = tempfile.mkdtemp(prefix="evalx-redis-")

@@ -1,4 +1,4 @@
-"""Several servers share a queue in Redis: none of a killed server's jobs, and none of a killed Redis', is lost."""
+"""Several servers share a queue in Redis: no job is lost when a server or Redis itself is killed."""
 
 import concurrent.futures
 import os
@@ -20,7 +20,7 @@ def numbered(number):
 class Shared(unittest.TestCase):
     COUNT = 40
 
-    def test_a_killed_servers_jobs_are_judged_by_another(self):
+    def test_another_server_judges_the_jobs_of_a_killed_server(self):
         with Redis() as redis, Server("--queue", redis.url) as kept, Server("--queue", redis.url) as victim:
             tokens = {}
             enough = threading.Event()
@@ -43,25 +43,25 @@ class Shared(unittest.TestCase):
                 self.assertEqual(result["verdict"], "accepted", (result, kept.log()))
                 self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
 
-    def test_a_result_is_told_by_a_server_that_did_not_judge_it(self):
+    def test_every_server_returns_a_result_and_its_events(self):
         with Redis() as redis, Server("--queue", redis.url) as first, Server("--queue", redis.url) as second:
             for number in range(8):
                 token = first.submit(numbered(number)).json()["token"]
                 self.assertEqual(second.result_of(token)["verdict"], "accepted")
             self.assertIn(b"event: finished", second.exchange("GET", f"/v1/submissions/{token}/events").body)
 
-    def test_without_redis_submissions_are_refused_until_it_is_back(self):
+    def test_submissions_are_refused_while_redis_is_down(self):
         with Redis() as redis, Server("--queue", redis.url) as server:
             before = server.submit(numbered(1), wait=30).json()
             self.assertEqual(before["verdict"], "accepted")
             redis.kill()
-            until(lambda: server.exchange("GET", "/readyz").status == 503, 10, "it is not ready")
+            until(lambda: server.exchange("GET", "/readyz").status == 503, 10, "the server is not ready")
             refused = server.submit(numbered(2))
             self.assertEqual(refused.status, 503)
             self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
             self.assertEqual(server.exchange("GET", "/healthz").status, 200)
             redis.start()
-            until(lambda: server.exchange("GET", "/readyz").status == 200, 30, "it is ready again")
+            until(lambda: server.exchange("GET", "/readyz").status == 200, 30, "the server is ready again")
             self.assertEqual(server.result_of(before["token"])["verdict"], "accepted")
             self.assertEqual(server.submit(numbered(3), wait=60).json()["verdict"], "accepted")
 
@@ -76,7 +76,7 @@ class Refused(unittest.TestCase):
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def test_a_redis_that_forgets(self):
+    def test_refuses_a_redis_that_does_not_persist(self):
         with Redis("--appendonly", "no") as redis:
             refused = self.start_on("--queue", redis.url)
             self.assertEqual(refused.returncode, 1)
@@ -84,7 +84,7 @@ class Refused(unittest.TestCase):
             with Server("--queue", redis.url, "--durability", "ephemeral") as server:
                 self.assertEqual(server.submit(numbered(1), wait=30).json()["verdict"], "accepted")
 
-    def test_an_address_that_is_none(self):
+    def test_refuses_an_invalid_address_without_printing_its_password(self):
         refused = self.start_on("--queue", "redis://:secret@localhost/x")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("Redis address", refused.stderr)

@@ -1,4 +1,4 @@
-"""`artifact_share = redis`: workers that compile once together, and a Redis that gives them rubbish."""
+"""`artifact_share = redis`: workers share compiled programs, and ignore damaged ones."""
 
 import socket
 import unittest
@@ -16,7 +16,7 @@ def program(text):
 
 
 def ask(redis, *words):
-    """What Redis answers in its database of the tests: bytes of a string, a number, a list, or None."""
+    """Sends a command to the tests' database; returns bytes, a number, a list, or None."""
     with socket.create_connection(redis.address, timeout=20) as connection:
         stream = connection.makefile("rwb")
         answer = None
@@ -68,42 +68,42 @@ class Sharing(unittest.TestCase):
         self.assertEqual(result["verdict"], "accepted", result)
         return result["compile"]
 
-    def judge_until_both_had_to_look(self, document):
-        """Until neither worker has it from its own store alone; returns the compile reports."""
+    def judge_until_both_missed(self, document):
+        """Submits until each worker had a cache miss; returns the compile reports."""
         reports = []
 
-        def both_had_to():
+        def both_missed():
             tokens = [self.api.submit(document).json()["token"] for _ in range(4)]
             results = [self.api.result_of(token) for token in tokens]
             self.assertEqual({result["verdict"] for result in results}, {"accepted"}, results)
             reports.extend(result["compile"] for result in results)
             return all(cache(worker, "miss") == 1 for worker in self.workers)
 
-        until(both_had_to, 60, "both workers were asked")
+        until(both_missed, 60, "both workers judged the program")
         return reports
 
-    def test_workers_compile_once_together(self):
-        reports = self.judge_until_both_had_to_look(program("once"))
+    def test_two_workers_compile_a_program_once(self):
+        reports = self.judge_until_both_missed(program("once"))
         self.assertEqual([report["cached"] for report in reports].count(False), 1)
-        until(lambda: self.total("shared_put") == 1, 5, "it is shared")
+        until(lambda: self.total("shared_put") == 1, 5, "the artifact is shared")
         self.assertEqual((self.total("miss"), self.total("shared_hit"), self.total("broken")), (2, 1, 0))
 
-    def test_a_corrupted_one_is_not_run_but_compiled_anew(self):
+    def test_corrupted_artifact_is_compiled_again(self):
         document = program("sound")
         self.assertFalse(self.judge(document)["cached"])
-        until(lambda: self.total("shared_put") == 1, 5, "it is shared")
+        until(lambda: self.total("shared_put") == 1, 5, "the artifact is shared")
         (name,) = ask(self.redis, "KEYS", "{evalx}:artifact:*")
         value = bytearray(ask(self.redis, "GET", name))
-        value[value.index(b"sound")] ^= 1  # It would print something else.
+        value[value.index(b"sound")] ^= 1  # Running it would print something else.
         ask(self.redis, "SET", name, bytes(value))
-        reports = self.judge_until_both_had_to_look(document)
+        reports = self.judge_until_both_missed(document)
         self.assertEqual([report["cached"] for report in reports].count(False), 1)
         self.assertEqual((self.total("broken"), self.total("shared_hit")), (1, 0))
-        until(lambda: self.total("shared_put") == 2, 5, "the sound one is shared")
+        until(lambda: self.total("shared_put") == 2, 5, "the intact artifact is shared")
 
 
 class Refused(unittest.TestCase):
-    def test_without_a_redis(self):
+    def test_refuses_to_share_without_redis(self):
         done = run_evalx("serve", "--listen", "127.0.0.1:0", "--data-dir", "/nowhere", *SHARED)
         self.assertEqual(done.returncode, 2, done)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)

@@ -1,4 +1,4 @@
-"""`evalx api` and `evalx worker`: the parts of a server over a Redis, their ends, and what they refuse."""
+"""`evalx api` and `evalx worker`, connected by Redis: judging, shutdown, outages, and refused settings."""
 
 import concurrent.futures
 import os
@@ -13,7 +13,7 @@ from redis_server import Redis, needs_redis
 
 LONG = {"cpu_time_ms": 60000, "wall_time_ms": 120000}
 AN_ENDLESS_ONE = {"language": "python", "source": "while True: pass\n", "tests": [{}], "limits": LONG}
-AT_ONCE_SECONDS = 10  # Far below the grace of a drain.
+AT_ONCE_SECONDS = 10  # Far below the drain grace.
 
 
 class Api(Server):
@@ -27,7 +27,7 @@ class Api(Server):
 
 
 class Worker(Server):
-    """A running `evalx worker`. Its HTTP keeps the API's contract, which it does not tell itself."""
+    """A running `evalx worker`. Its answers keep the API's contract, though it does not serve the document."""
 
     role = "worker"
 
@@ -41,8 +41,8 @@ class Worker(Server):
     def why_not_ready(self):
         return self.get("/readyz").json()["reasons"]
 
-    def ends_at_once(self, number):
-        """A second signal; returns the exit code."""
+    def end_at_once(self, number):
+        """Sends a second signal; returns the exit code."""
         self.process.send_signal(number)
         return self.process.wait(AT_ONCE_SECONDS)
 
@@ -53,7 +53,7 @@ def sleeper(number, seconds=0.1):
 
 
 def submit_all(api, documents):
-    """Their tokens, in order; sent four at a time."""
+    """Submits the documents, four at a time; returns their tokens in order."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(api.submit, documents))
     for answer in answers:
@@ -90,7 +90,7 @@ class Together(Results):
     def total(self, name):
         return sum(worker.metrics().get(name, 0) for worker in self.workers)
 
-    def test_what_the_api_takes_both_workers_judge_and_count(self):
+    def test_both_workers_judge_and_count_what_the_api_accepts(self):
         verdicts = ('evalx_verdicts_total{verdict="accepted",language="python"}',
                     'evalx_verdicts_total{language="python",verdict="accepted"}')
         before = [worker.metrics()["evalx_attempts_total"] for worker in self.workers]
@@ -107,7 +107,7 @@ class Together(Results):
         self.assertEqual(at_api['evalx_jobs_total{event="accepted"}'], accepted + 24)
         self.assertEqual((at_api["evalx_attempts_total"], at_api["evalx_sandboxes_max"]), (0, 0))
 
-    def test_events_come_from_where_it_is_judged(self):
+    def test_api_streams_the_events_of_its_workers(self):
         token = self.api.submit(sleeper(1, 0.5)).json()["token"]
         with EventStream(self.api, token) as stream:
             events = list(stream)
@@ -123,7 +123,7 @@ class Together(Results):
         until(lambda: self.total("evalx_sandboxes_in_use") == 0, 5, "the sandbox is given back")
         self.assertLess(time.monotonic() - started, 1)
 
-    def test_a_worker_answers_operators_alone(self):
+    def test_worker_serves_operators_but_no_clients(self):
         worker = self.workers[0]
         self.assertEqual(worker.get("/healthz").status, 200)
         self.assertEqual(worker.why_not_ready(), [])
@@ -131,7 +131,7 @@ class Together(Results):
             self.assertEqual(worker.exchange("GET", path).status, 404, path)
         self.assertEqual(worker.exchange("POST", "/v1/submissions", b"{}").status, 404)
 
-    def test_the_api_has_no_rights_and_no_children(self):
+    def test_api_has_no_privileges_and_no_children(self):
         pid = self.api.process.pid
         with open(f"/proc/{pid}/status", encoding="utf-8") as file:
             status = dict(line.split(":\t", 1) for line in file.read().splitlines())
@@ -149,42 +149,42 @@ class Ending(Results):
     def test_sigterm_under_load_charges_no_attempt(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as stays, Worker(redis, api) as leaves:
             tokens = submit_all(api, [sleeper(number) for number in range(30)])
-            until(leaves.running, 20, "it judges")
+            until(leaves.running, 20, "the worker judges")
             self.assertEqual(leaves.stop(), 0)
             for result in self.assert_accepted(api, tokens):
                 self.assertEqual(result["attempt"], 1, stays.log())
 
-    def test_what_outlasts_the_grace_is_given_to_another(self):
+    def test_job_that_outlasts_the_grace_runs_on_another_worker(self):
         with Redis() as redis, Api(redis) as api:
             with Worker(redis, api, "--drain-grace-seconds", "0") as leaves:
                 tokens = submit_all(api, [sleeper(number, 2) for number in range(3)])
-                until(leaves.running, 20, "it judges")
+                until(leaves.running, 20, "the worker judges")
                 self.assertEqual(leaves.stop(), 0)
             with Worker(redis, api):
                 for result in self.assert_accepted(api, tokens):
                     self.assertEqual(result["attempt"], 1)
 
-    def test_a_second_signal_gives_everything_back_at_once(self):
+    def test_second_signal_returns_running_jobs_at_once(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
             token = api.submit(AN_ENDLESS_ONE).json()["token"]
             until(worker.running, 20, "the program runs")
             worker.process.send_signal(signal.SIGTERM)
-            until(worker.why_not_ready, 5, "it is not ready")
+            until(worker.why_not_ready, 5, "the worker is not ready")
             self.assertEqual(worker.why_not_ready(), ["shutting down"])
             self.assertEqual(worker.running(), 1, "the grace is not over")
-            self.assertEqual(worker.ends_at_once(signal.SIGTERM), 0)
+            self.assertEqual(worker.end_at_once(signal.SIGTERM), 0)
             left = api.get(f"/v1/submissions/{token}").json()
             self.assertEqual((left["status"], left["attempt"]), ("queued", 0))
-            # The API holds no job, and yet knows what waits.
-            until(lambda: api.metrics()['evalx_queue_depth{queue="default"}'] == 1, 5, "it is counted")
-            until(lambda: api.metrics()["evalx_queue_oldest_seconds"] >= 1, 5, "it grows old")
+            # The API has no jobs of its own, but reports the queue.
+            until(lambda: api.metrics()['evalx_queue_depth{queue="default"}'] == 1, 5, "the job is counted")
+            until(lambda: api.metrics()["evalx_queue_oldest_seconds"] >= 1, 5, "its age grows")
 
-    def test_a_server_that_drains_takes_nothing_new_and_tells_what_it_has(self):
+    def test_draining_server_refuses_submissions_but_answers_queries(self):
         with Server() as server:
             token = server.submit(AN_ENDLESS_ONE).json()["token"]
             until(lambda: server.metrics()["evalx_sandboxes_in_use"], 20, "the program runs")
             server.process.send_signal(signal.SIGTERM)
-            until(lambda: server.get("/readyz").status == 503, 5, "it is not ready")
+            until(lambda: server.get("/readyz").status == 503, 5, "the server is not ready")
             refused = server.submit(sleeper(1))
             self.assertEqual(refused.status, 503)
             self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
@@ -194,16 +194,16 @@ class Ending(Results):
             server.start()
             self.assertIn(server.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
 
-    def test_an_api_that_ends_lets_its_clients_go_on_elsewhere(self):
+    def test_clients_of_a_stopping_api_continue_at_another(self):
         with Redis() as redis, Api(redis) as leaves, Api(redis) as stays:
             token = leaves.submit(sleeper(0)).json()["token"]
             with concurrent.futures.ThreadPoolExecutor(2) as pool, EventStream(leaves, token) as stream:
                 self.assertEqual(next(iter(stream)), (1, "queued", {}))
                 posted = pool.submit(leaves.submit, sleeper(1), wait=60)
                 looked = pool.submit(leaves.get, f"/v1/submissions/{token}?wait=60")
-                # The stream, both who wait, and the one that asks.
-                until(lambda: leaves.metrics()["evalx_http_connections"] == 4, 10, "both wait")
-                until(lambda: leaves.metrics()['evalx_jobs_total{event="accepted"}'] == 2, 10, "it is stored")
+                # Four connections: the event stream, the two waiting clients, and this request.
+                until(lambda: leaves.metrics()["evalx_http_connections"] == 4, 10, "both clients wait")
+                until(lambda: leaves.metrics()['evalx_jobs_total{event="accepted"}'] == 2, 10, "the submission is stored")
                 ending = time.monotonic()
                 leaves.process.send_signal(signal.SIGTERM)
                 late, known = posted.result(), looked.result()
@@ -219,32 +219,32 @@ class Ending(Results):
                                  [(2, "running"), (3, "test"), (4, "finished")])
                 self.assert_accepted(stays, [token, late.json()["token"]])
 
-    def test_a_killed_worker_loses_nothing(self):
+    def test_killed_worker_loses_nothing(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api), Worker(redis, api) as victim:
             tokens = submit_all(api, [sleeper(number, 0.2) for number in range(20)])
-            until(victim.running, 20, "it judges")
+            until(victim.running, 20, "the worker judges")
             victim.kill()
             self.assert_accepted(api, tokens)
 
 
 @needs_redis
 class Away(Results):
-    def test_while_the_api_is_away_the_worker_goes_on(self):
+    def test_worker_judges_while_the_api_is_down(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
             tokens = submit_all(api, [sleeper(number, 0.2) for number in range(8)])
             api.kill()
             done = 'evalx_jobs_total{event="done"}'
-            until(lambda: worker.metrics()[done] == len(tokens), 30, "all are judged")
+            until(lambda: worker.metrics()[done] == len(tokens), 30, "all jobs are judged")
             api.start()
             self.assert_accepted(api, tokens)
 
-    def test_without_redis_the_api_says_so_and_mends_itself(self):
+    def test_api_answers_503_without_redis_and_recovers(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
             before = api.submit(sleeper(0), wait=30).json()
             self.assertEqual(before["verdict"], "accepted")
             redis.kill()
             for server in (api, worker):
-                until(lambda server=server: server.get("/readyz").status == 503, 10, "it is not ready")
+                until(lambda server=server: server.get("/readyz").status == 503, 10, "the server is not ready")
                 self.assertEqual(server.get("/healthz").status, 200)
             token = before["token"]
             for refused in (api.submit(sleeper(1)), api.get(f"/v1/submissions/{token}"),
@@ -253,7 +253,7 @@ class Away(Results):
                 self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
             redis.start()
             for server in (api, worker):
-                until(lambda server=server: server.get("/readyz").status == 200, 30, "it is ready again")
+                until(lambda server=server: server.get("/readyz").status == 200, 30, "the server is ready again")
             self.assertEqual(api.result_of(token), before)
             self.assertEqual(api.submit(sleeper(2), wait=60).json()["verdict"], "accepted")
 
@@ -269,16 +269,16 @@ class Refused(unittest.TestCase):
         self.assertEqual(len(lines), 1, lines)
         self.assertIn(text, lines[0])
 
-    def test_a_queue_that_cannot_be_shared(self):
+    def test_refuses_a_queue_that_cannot_be_shared(self):
         for role in ("api", "worker"):
             with self.subTest(role):
                 self.assert_one_line(run_evalx(role, "--listen", "127.0.0.1:0"), 2, "--queue redis://")
 
-    def test_a_redis_that_is_not_there(self):
+    def test_refuses_an_unreachable_redis(self):
         queue = f"redis://127.0.0.1:{free_port()}/0"
         self.assert_one_line(run_evalx("api", "--listen", "127.0.0.1:0", "--queue", queue), 1, queue)
 
-    def test_a_flag_that_means_nothing_to_the_role(self):
+    def test_refuses_a_flag_of_another_role(self):
         for role, flag in (("api", "--sandbox=native"), ("worker", "--http-threads=2")):
             with self.subTest(role):
                 done = run_evalx(role, flag)
@@ -286,7 +286,7 @@ class Refused(unittest.TestCase):
                 self.assertIn(flag.split("=")[0], done.stderr)
 
     @needs_redis
-    def test_but_one_file_may_serve_all_of_them(self):
+    def test_one_config_file_may_serve_all_roles(self):
         with Redis() as redis:
             path = os.path.join(self.folder, "evalx.toml")
             with open(path, "w", encoding="utf-8") as file:
@@ -295,7 +295,7 @@ class Refused(unittest.TestCase):
                 self.assertEqual(api.submit(sleeper(1), wait=30).json()["verdict"], "accepted")
 
     @needs_redis
-    def test_a_data_folder_that_another_worker_has(self):
+    def test_refuses_the_data_directory_of_another_worker(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
             done = run_evalx("worker", "--listen", "127.0.0.1:0", "--queue", redis.url, "--data-dir", worker.data)
             self.assert_one_line(done, 1, worker.data + "/artifacts is in use by another evalx")

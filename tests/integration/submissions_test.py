@@ -1,4 +1,4 @@
-"""A submission's life over HTTP: tokens, waiting, idempotency, events, cancelling."""
+"""The life of a submission over HTTP: tokens, waiting, idempotency, events, cancelling."""
 
 import threading
 import time
@@ -19,12 +19,12 @@ class Submissions(ServerTest):
             for _, kind, _ in stream:
                 if kind == "running":
                     return
-        self.fail("it never ran")
+        self.fail("the submission never ran")
 
     def sandboxes_in_use(self):
         return self.server.metrics()["evalx_sandboxes_in_use"]
 
-    def test_without_a_wait_the_answer_is_a_token(self):
+    def test_submit_without_wait_returns_a_token(self):
         answer = self.server.submit(THREE_TESTS)
         self.assertEqual(answer.status, 202)
         document = answer.json()
@@ -33,13 +33,13 @@ class Submissions(ServerTest):
         self.assertEqual(self.server.result_of(document["token"])["verdict"], "accepted")
         self.assertEqual(self.server.get(document["urls"]["self"]).json()["status"], "finished")
 
-    def test_a_wait_that_is_long_enough_is_answered_with_the_result(self):
+    def test_long_wait_returns_the_result(self):
         answer = self.server.submit(THREE_TESTS, wait=30)
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer.json()["verdict"], "accepted")
         self.assertEqual(answer.headers["location"], f"/v1/submissions/{answer.json()['token']}")
 
-    def test_a_wait_that_is_too_short_is_answered_with_the_state(self):
+    def test_short_wait_returns_the_state(self):
         started = time.monotonic()
         answer = self.server.submit(AN_ENDLESS_ONE, wait=0.5)
         took = time.monotonic() - started
@@ -51,13 +51,13 @@ class Submissions(ServerTest):
         self.assertEqual((looked.status, looked.json()["status"]), (200, "running"))
         self.server.request("DELETE", f"/v1/submissions/{token}")
 
-    def test_a_result_is_told_the_moment_it_is_there(self):
+    def test_wait_ends_when_the_result_is_available(self):
         document = {"language": "python", "source": "import time\ntime.sleep(0.5)\n", "tests": [{}]}
         started = time.monotonic()
         self.assertEqual(self.server.submit(document, wait=30).json()["verdict"], "accepted")
         self.assertLess(time.monotonic() - started, 2)
 
-    def test_the_same_key_and_body_yield_the_same_submission(self):
+    def test_same_key_and_body_return_the_same_submission(self):
         headers = {"Idempotency-Key": "a-key-of-this-test"}
         first = self.server.submit(THREE_TESTS, headers=headers)
         again = self.server.submit(THREE_TESTS, wait=30, headers=headers)
@@ -68,7 +68,7 @@ class Submissions(ServerTest):
         other = {**THREE_TESTS, "source": "print(1)\n"}
         self.assertEqual(self.server.submit(other, headers=headers).status, 409)
 
-    def test_the_same_key_at_the_same_time_makes_one_submission(self):
+    def test_concurrent_requests_with_one_key_create_one_submission(self):
         tokens = []
 
         def post():
@@ -82,7 +82,7 @@ class Submissions(ServerTest):
             thread.join()
         self.assertEqual((len(tokens), len(set(tokens))), (8, 1))
 
-    def test_events_tell_the_whole_story_in_order(self):
+    def test_events_are_complete_and_in_order(self):
         token = self.server.submit(THREE_TESTS).json()["token"]
         with EventStream(self.server, token) as stream:
             self.assertEqual(stream.response.getheader("Content-Type"), "text/event-stream")
@@ -93,7 +93,7 @@ class Submissions(ServerTest):
         self.assertEqual(kinds[-1], "finished")
         self.assertEqual(kinds.count("test"), 3)
 
-    def test_a_stream_goes_on_after_the_last_event_that_was_seen(self):
+    def test_stream_resumes_after_the_last_event_id(self):
         token = self.server.submit(THREE_TESTS).json()["token"]
         self.server.result_of(token)
         with EventStream(self.server, token) as stream:
@@ -103,7 +103,7 @@ class Submissions(ServerTest):
         with EventStream(self.server, token, last=events[-1][0]) as stream:
             self.assertEqual(stream.response.status, 204)
 
-    def test_an_interrupted_stream_loses_nothing(self):
+    def test_interrupted_stream_loses_no_event(self):
         token = self.server.submit(AN_ENDLESS_ONE).json()["token"]
         with EventStream(self.server, token) as stream:
             first = next(iter(stream))
@@ -123,8 +123,8 @@ class Submissions(ServerTest):
         result = self.server.result_of(token, 5)
         self.assertLess(time.monotonic() - started, 1)
         self.assertEqual(result["verdict"], "cancelled")
-        # And the program with it: its place is free for others.
-        until(lambda: self.sandboxes_in_use() == 0, 1, "the sandbox is given back")
+        # The program is dead as well: its sandbox is free for others.
+        until(lambda: self.sandboxes_in_use() == 0, 1, "the sandbox is free")
         self.assertEqual(self.server.request("DELETE", f"/v1/submissions/{token}").status, 409)
 
     def test_a_result_never_changes(self):

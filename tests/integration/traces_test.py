@@ -1,4 +1,4 @@
-"""A stopped server leaves nothing on the host: no process, no cgroup, no mount, no file outside its folder."""
+"""A stopped server leaves nothing on the host: no process, no cgroup, no mount, no file outside its directory."""
 
 import os
 import unittest
@@ -22,7 +22,7 @@ def read(path):
 
 
 def start_time(pid):
-    """Tells a process from a later one of the same number; None if there is none."""
+    """Start time of a process, which differs from that of a later process with the same pid; None if it has ended."""
     try:
         return read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[19]
     except OSError:
@@ -30,7 +30,7 @@ def start_time(pid):
 
 
 def descendants(pid):
-    """{pid: start time} of everything below a process."""
+    """{pid: start time} of all descendants of a process."""
     found = {}
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -48,20 +48,20 @@ def descendants(pid):
 
 
 def our_groups(pids):
-    """The cgroup directories that carry the number of one of the processes."""
+    """The cgroup directories named after one of the processes."""
     wanted = {f"evalx-{pid}" for pid in pids}
     return [os.path.join(folder, name) for folder, names, _ in os.walk("/sys/fs/cgroup")
             for name in names if name in wanted]
 
 
 def mounts():
-    """Mount points of the host, without their changing numbers."""
+    """Mount points of the host, without the numbers that change."""
     return sorted(line.split()[4] for line in read("/proc/self/mountinfo").splitlines())
 
 
 class Traces(unittest.TestCase):
     def run_server_until(self, end):
-        """Starts a server, lets a program fork in it, ends it with `end`; what was there is gone."""
+        """Runs a program that forks, stops the server with `end`, and expects that nothing is left."""
         before = mounts()
         with Server("--drain-grace-seconds", "1") as server:
             document = {"language": "python", "source": FORKING, "tests": [{}, {}],
@@ -77,13 +77,13 @@ class Traces(unittest.TestCase):
             until(lambda: not our_groups(family), 10, "every cgroup is gone")
             self.assertEqual(mounts(), before)
 
-    def test_after_sigterm(self):
+    def test_sigterm_leaves_nothing_on_the_host(self):
         self.run_server_until(lambda server: self.assertEqual(server.stop(), 0))
 
-    def test_after_kill_9(self):
+    def test_kill_9_leaves_nothing_on_the_host(self):
         self.run_server_until(lambda server: server.kill())
 
-    def test_of_its_folder_it_uses_the_data_directory_only(self):
+    def test_server_writes_only_into_its_data_directory(self):
         with Server() as server:
             server.judge("c", "int main(void) { return 0; }\n")
             self.assertEqual(sorted(os.listdir(server.folder)), ["data", "log"])

@@ -1,4 +1,4 @@
-"""Every verdict, each from a real program."""
+"""Every verdict, each caused by a real program."""
 
 from evalx_server import ServerTest, main
 
@@ -21,21 +21,21 @@ class Verdicts(ServerTest):
         self.assertIsNone(result["compile"])
         self.assertEqual(result["attempt"], 1)
 
-    def test_wrong_answer_is_of_the_first_test_that_is_wrong(self):
+    def test_wrong_answer_comes_from_the_first_wrong_test(self):
         tests = [{"stdin": "1 2\n", "expected_output": "3\n"}, {"stdin": "3 4\n", "expected_output": "8\n"}]
         result = self.server.judge("python", ECHO_SUM, tests)
         self.assertEqual(result["verdict"], "wrong_answer")
         self.assertEqual([test["verdict"] for test in result["tests"]], ["accepted", "wrong_answer"])
         self.assertEqual(result["tests"][1]["stdout"], "7\n")
 
-    def test_compile_error_has_the_compilers_words(self):
+    def test_compile_error_includes_the_compiler_output(self):
         result = self.c("this is no statement;")
         self.assertEqual(result["verdict"], "compile_error")
         self.assertIn("error: unknown type name", result["compile"]["output"])
         self.assertIn("main.c", result["compile"]["output"])
         self.assertNotEqual(result["compile"]["exit_code"], 0)
 
-    def test_time_limit_is_of_processor_time(self):
+    def test_time_limit_counts_cpu_time(self):
         result = self.c("volatile unsigned long n = 0; for (;;) n = n + 1;", limits={"cpu_time_ms": 300})
         self.assert_verdict(result, "time_limit")
         self.assertGreaterEqual(result["tests"][0]["cpu_time_ms"], 300)
@@ -46,7 +46,7 @@ class Verdicts(ServerTest):
         self.assert_verdict(result, "time_limit")
         self.assertLess(result["tests"][0]["cpu_time_ms"], 400)
 
-    def test_wall_limit_is_of_time_by_the_clock(self):
+    def test_wall_limit_counts_elapsed_time(self):
         result = self.c("sleep(60);", limits={"cpu_time_ms": 300, "wall_time_ms": 400})
         self.assert_verdict(result, "wall_limit")
         self.assertGreaterEqual(result["tests"][0]["wall_time_ms"], 400)
@@ -78,7 +78,7 @@ class Verdicts(ServerTest):
         self.assertEqual(result["tests"][0]["exit_code"], 3)
         self.assertIsNone(result["tests"][0]["signal"])
 
-    def test_a_program_that_kills_itself_has_not_met_a_limit(self):
+    def test_program_that_kills_itself_exceeded_no_limit(self):
         result = self.c("raise(SIGKILL);")
         self.assert_verdict(result, "runtime_error")
         self.assertEqual(result["tests"][0]["signal"], 9)
@@ -91,7 +91,7 @@ class Verdicts(ServerTest):
         result = self.c("syscall(SYS_kexec_load, 0, 0, 0, 0);")
         self.assert_verdict(result, "security_violation")
 
-    def test_one_test_does_not_harm_the_next(self):
+    def test_one_test_leaves_nothing_for_the_next(self):
         source = """
 import os, sys
 if input() == "fill":
@@ -106,7 +106,7 @@ else:
 
 
 class Runtimes(ServerTest):
-    """Languages that bring a runtime, under the default limits of 256 MiB and 2 s."""
+    """Languages with a runtime, under the default limits of 256 MiB and 2 s."""
 
     def hello(self, language, source):
         self.need_language(language)
