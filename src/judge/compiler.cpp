@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/wakeup.hpp"
 #include "judge/execution.hpp"
-#include "judge/wakeup.hpp"
 
 namespace evalx::judge {
 namespace {

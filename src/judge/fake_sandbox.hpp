@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "judge/wakeup.hpp"
+#include "base/wakeup.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace evalx::judge {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "judge/wakeup.hpp"
+#include "base/wakeup.hpp"
 
 namespace evalx::judge {
 

@@ -10,14 +10,14 @@
 
 #include "base/assert.hpp"
 #include "base/failpoint.hpp"
+#include "base/stop_link.hpp"
+#include "base/wakeup.hpp"
 #include "judge/compare.hpp"
 #include "judge/execution.hpp"
 #include "judge/fingerprint.hpp"
 #include "judge/output_budget.hpp"
-#include "judge/stop_link.hpp"
 #include "judge/test_reports.hpp"
 #include "judge/verdict.hpp"
-#include "judge/wakeup.hpp"
 
 namespace evalx::judge {
 namespace {

@@ -141,7 +141,7 @@ TEST_F(CheckpointerTest, OrWhenTheIntervalIsOverThoughNoTestEndsThen) {
 }
 
 TEST_F(CheckpointerTest, OneCallIsUnderWayAtATimeAndTestsGoOn) {
-  queue_.save_gate = judge::Wakeup{loop_.get_executor()};
+  queue_.save_gate = Wakeup{loop_.get_executor()};
   begin(1000, kByCount);
   for (std::size_t at = 0; at < 900; at += 300) {
     tests(at, at + 300);

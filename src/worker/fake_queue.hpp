@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
-#include "judge/wakeup.hpp"
+#include "base/wakeup.hpp"
 #include "queue/queue.hpp"
 
 namespace evalx::worker {
@@ -49,7 +49,7 @@ class FakeQueue final : public queue::Queue {
     ++leasing;
     most_leasing = std::max(most_leasing, leasing);
     while (jobs_.empty() && !impatient_ && !lease_failure) {
-      judge::Wakeup wakeup{executor_};
+      Wakeup wakeup{executor_};
       waiting_.push_back(wakeup);
       std::stop_token never;
       co_await wakeup.wait(std::move(never));
@@ -92,7 +92,7 @@ class FakeQueue final : public queue::Queue {
     most_saves_under_way = std::max(most_saves_under_way, saves_under_way);
     checkpoints.push_back(std::move(part));
     std::stop_token never;
-    judge::Wakeup gate = save_gate;
+    Wakeup gate = save_gate;
     co_await gate.wait(std::move(never));
     --saves_under_way;
     if (save_failures.empty()) co_return Result<>{};
@@ -139,7 +139,7 @@ class FakeQueue final : public queue::Queue {
   std::string last_told_data;
   std::optional<Error> lease_failure;
   std::vector<std::string> checkpoints;  ///< What was to be saved.
-  judge::Wakeup save_gate;               ///< Saving takes until it is set, as it is from the start.
+  Wakeup save_gate;                      ///< Saving takes until it is set, as it is from the start.
   std::deque<Error> save_failures;       ///< What the next of them come to.
   std::size_t saves_under_way = 0;
   std::size_t most_saves_under_way = 0;
@@ -154,12 +154,12 @@ class FakeQueue final : public queue::Queue {
     return first;
   }
   void wake() {
-    for (judge::Wakeup& waiter : std::exchange(waiting_, {})) waiter.set();
+    for (Wakeup& waiter : std::exchange(waiting_, {})) waiter.set();
   }
 
   Executor executor_;
   std::deque<queue::Leased> jobs_;
-  std::vector<judge::Wakeup> waiting_;
+  std::vector<Wakeup> waiting_;
   std::uint64_t last_lease_ = 0;
   bool impatient_ = false;
 };

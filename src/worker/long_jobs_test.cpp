@@ -43,7 +43,7 @@ class LongJobs : public testing::Test {
       report.tests[index].verdict = Verdict::Accepted;
       progress.tested(report.tests[index]);
     }
-    judge::Wakeup gate = gate_;
+    Wakeup gate = gate_;
     co_await gate.wait(std::move(stop));
     report.verdict = Verdict::Accepted;
     co_return report;
@@ -70,14 +70,14 @@ class LongJobs : public testing::Test {
 
   asio::io_context loop_{1};
   FakeQueue queue_{loop_.get_executor()};
-  judge::Wakeup gate_{loop_.get_executor()};
+  Wakeup gate_{loop_.get_executor()};
   std::optional<Worker> worker_;
   std::size_t kept_ = 0;
   bool drained_ = false;
 };
 
 TEST_F(LongJobs, AreSavedWhileTheyRunAndADrainWaitsForTheLastSave) {
-  queue_.save_gate = judge::Wakeup{loop_.get_executor()};
+  queue_.save_gate = Wakeup{loop_.get_executor()};
   queue_.add("a", spec());
   worker_->start();
   settle();

@@ -11,9 +11,9 @@
 #include "base/assert.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "base/stop_link.hpp"
+#include "base/wakeup.hpp"
 #include "judge/errc.hpp"
-#include "judge/stop_link.hpp"
-#include "judge/wakeup.hpp"
 #include "queue/failure.hpp"
 #include "submission/decode.hpp"
 #include "submission/encode.hpp"
@@ -22,8 +22,6 @@
 namespace evalx::worker {
 namespace {
 
-using judge::StopLink;
-using judge::Wakeup;
 using queue::Leased;
 using submission::Report;
 using submission::Verdict;

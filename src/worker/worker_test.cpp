@@ -7,8 +7,8 @@
 #include <deque>
 #include <thread>
 
+#include "base/wakeup.hpp"
 #include "judge/errc.hpp"
-#include "judge/wakeup.hpp"
 #include "submission/encode.hpp"
 #include "worker/fake_queue.hpp"
 
@@ -117,7 +117,6 @@ class WorkerTest : public testing::Test {
     settle();
   }
 
-  using Wakeup = judge::Wakeup;
   asio::io_context loop_{1};
   FakeQueue queue_{loop_.get_executor()};
   Wakeup gate_{loop_.get_executor()};
@@ -384,7 +383,7 @@ TEST(Worker, IsDestroyedWithItsLoopWhileItWorks) {
                 queue,
                 [](Submission, judge::Progress&, std::stop_token stop) -> Task<Result<Report>> {
                   const Executor executor = co_await asio::this_coro::executor;
-                  judge::Wakeup never{executor};
+                  Wakeup never{executor};
                   co_await never.wait(stop);
                   co_return report_of(Verdict::Cancelled);
                 },

@@ -6,7 +6,7 @@
 
 #include "base/task.hpp"
 
-namespace evalx::judge {
+namespace evalx {
 
 /// One-shot. Copies share the state, so that who wakes may outlive who waits, and the loop too.
 /// Belongs to the event loop it is made for, but for the stop token's side.
@@ -26,4 +26,4 @@ class Wakeup {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace evalx::judge
+}  // namespace evalx

@@ -4,7 +4,7 @@
 #include <stop_token>
 #include <utility>
 
-namespace evalx::judge {
+namespace evalx {
 
 /// For as long as it lives, a stop of `from` is one of `to`; from whatever thread it comes.
 class StopLink {
@@ -20,4 +20,4 @@ class StopLink {
   std::stop_callback<Pass> link_;
 };
 
-}  // namespace evalx::judge
+}  // namespace evalx

@@ -1,4 +1,4 @@
-#include "judge/wakeup.hpp"
+#include "base/wakeup.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
@@ -6,7 +6,7 @@
 #include <list>
 #include <utility>
 
-namespace evalx::judge {
+namespace evalx {
 namespace {
 
 // A timer that never expires is Asio's cheapest thing to suspend on; cancelling it resumes.
@@ -67,4 +67,4 @@ Task<> Wakeup::wait(std::stop_token stop) {
   co_await timer->async_wait(kAsResult);
 }
 
-}  // namespace evalx::judge
+}  // namespace evalx
