@@ -1,16 +1,13 @@
 #include "fleet_watch.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include "base/log.hpp"
+#include "base/timer.hpp"
 
 namespace evalx::app {
 namespace {
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// How old what clients and operators are told of the workers may be.
 constexpr std::chrono::seconds kLookEvery{2};

@@ -1,18 +1,15 @@
 #include "judge_service.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
 
+#include "base/timer.hpp"
 #include "self_description.hpp"
 
 namespace evalx::app {
 namespace {
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// How long a scrape of /metrics waits for the loop; then it tells what it told before.
 constexpr Milliseconds kSamplePatience{200};

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "fleet_watch.hpp"
 #include "http_service.hpp"
 #include "judge_service.hpp"
@@ -25,8 +25,6 @@
 namespace evalx::app {
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Signals = asio::basic_signal_set<Executor>;
 
 /// What the last answers get when the programs have used up the grace.
@@ -165,7 +163,7 @@ Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
   const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
   const Milliseconds grace = hurried_ ? Milliseconds{0} : std::max(left, kLastAnswers);
   is_stopping_http_ = true;
-  Timer stopped{loop_.get_executor(), std::chrono::steady_clock::time_point::max()};
+  Timer stopped{loop_.get_executor(), kNeverExpires};
   const std::jthread stopping{[this, grace, &stopped] {
     http_.stop(grace);
     asio::post(loop_, [&stopped] { stopped.cancel(); });

@@ -1,19 +1,11 @@
 #include "base/wakeup.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/post.hpp>
-#include <chrono>
 #include <list>
 #include <utility>
 
+#include "base/timer.hpp"
+
 namespace evalx {
-namespace {
-
-// A timer that never expires is Asio's cheapest thing to suspend on; cancelling it resumes.
-using WaitClock = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<WaitClock, asio::wait_traits<WaitClock>, Executor>;
-
-}  // namespace
 
 struct Wakeup::State {
   Executor executor;
@@ -56,15 +48,9 @@ Task<> Wakeup::wait(std::stop_token stop) {
   const std::shared_ptr<State> state = state_;
   if (state->set) co_return;
 
-  const auto timer = std::make_shared<Timer>(state->executor, WaitClock::time_point::max());
+  const auto timer = std::make_shared<Timer>(state->executor, kNeverExpires);
   const Place place{state->waiting, *timer};
-  auto wake = [weak = std::weak_ptr<Timer>{timer}, executor = state->executor] {
-    asio::post(executor, [weak] {
-      if (const auto waiting = weak.lock()) waiting->cancel();
-    });
-  };
-  const std::stop_callback on_stop{std::move(stop), std::move(wake)};
-  co_await timer->async_wait(kAsResult);
+  co_await wait_on(timer, std::move(stop));
 }
 
 }  // namespace evalx

@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
@@ -14,14 +13,12 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "http/acceptor.hpp"
 #include "http/session.hpp"
 
 namespace evalx::http {
 namespace {
-
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// How long accepting rests when there is no descriptor or memory for another connection.
 constexpr Milliseconds kAcceptPause{50};

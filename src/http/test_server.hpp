@@ -1,7 +1,6 @@
 #pragma once
 // TestServer: a handler whose answers a test can steer, and a server around it on a free port.
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <future>
@@ -12,14 +11,11 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "http/server.hpp"
 #include "http/test_client.hpp"
 
 namespace evalx::http {
-
-using TestTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// More than the buffers of two sockets hold.
 constexpr std::size_t kLargeBytes = std::size_t{32} << 20;
@@ -30,7 +26,7 @@ class Gate {
   /// Called on the server's thread. Returns when opened, or when cancelled.
   Task<> pass() {
     const Executor executor = co_await asio::this_coro::executor;
-    TestTimer timer{executor, std::chrono::steady_clock::time_point::max()};
+    Timer timer{executor, kNeverExpires};
     timer_ = &timer;
     reached_.set_value(executor);
     const auto [code] = co_await timer.async_wait(kAsResult);
@@ -46,7 +42,7 @@ class Gate {
  private:
   std::promise<Executor> reached_;
   std::optional<Executor> executor_;
-  TestTimer* timer_ = nullptr;
+  Timer* timer_ = nullptr;
 };
 
 /// Sends "one", "two" and, if there is a gate, waits there before it ends.

@@ -6,10 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <map>
 #include <optional>
 #include <span>
@@ -20,6 +18,7 @@
 #include "base/assert.hpp"
 #include "base/embedded_file.hpp"
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "queue/redis/connection.hpp"
 #include "queue/thread.hpp"
 
@@ -32,8 +31,7 @@ namespace {
 
 using artifact::Artifact;
 using queue::redis::Reply;
-using WaitClock = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<WaitClock, asio::wait_traits<WaitClock>, Executor>;
+using WaitClock = Timer::clock_type;
 
 constexpr Milliseconds kAnswerPatience{5'000};
 constexpr Milliseconds kFirstPause{20};
@@ -138,22 +136,12 @@ class RedisShare final : public artifact::Share {
   queue::redis::Connection connection_;
 };
 
-/// One wait on the loop, ended early by an answer or by a stop from any thread.
+/// A wait for a reply.
 struct Waiting {
   Waiting(asio::io_context& loop, Milliseconds time) : timer(loop.get_executor(), time) {}
   Timer timer;
   std::optional<Result<Reply>> reply;
 };
-
-Task<> wait_for(std::shared_ptr<Waiting> waiting, std::stop_token stop) {
-  auto wake = [weak = std::weak_ptr<Waiting>{waiting}, executor = waiting->timer.get_executor()] {
-    asio::post(executor, [weak] {
-      if (const auto one = weak.lock()) one->timer.cancel();
-    });
-  };
-  const std::stop_callback on_stop{std::move(stop), std::move(wake)};
-  co_await waiting->timer.async_wait(kAsResult);
-}
 
 /// Errors: timed_out if it is not answered in time or not waited for any more; Connection's.
 Task<Result<Reply>> RedisShare::ask(std::vector<std::string> command, std::stop_token stop) {
@@ -162,13 +150,14 @@ Task<Result<Reply>> RedisShare::ask(std::vector<std::string> command, std::stop_
     waiting->reply = std::move(reply);
     waiting->timer.cancel();
   });
-  if (!waiting->reply) co_await wait_for(waiting, std::move(stop));
+  const std::shared_ptr<Timer> timer{waiting, &waiting->timer};
+  if (!waiting->reply) co_await wait_on(timer, std::move(stop));
   if (!waiting->reply) co_return fail(std::make_error_code(std::errc::timed_out), "redis");
   co_return *std::move(waiting->reply);
 }
 
 Task<> RedisShare::rest(Milliseconds time, std::stop_token stop) {
-  co_await wait_for(std::make_shared<Waiting>(loop_, time), std::move(stop));
+  co_await wait_on(std::make_shared<Timer>(loop_, time), std::move(stop));
 }
 
 Task<Artifact> RedisShare::find(Digest key, Milliseconds patience, std::stop_token stop) {

@@ -1,13 +1,13 @@
 #include "worker/checkpointer.hpp"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <chrono>
 #include <optional>
 #include <utility>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "submission/encode.hpp"
 #include "worker/kept_tests.hpp"
 
@@ -16,8 +16,6 @@ namespace {
 
 using submission::TestReport;
 using Instant = std::chrono::steady_clock::time_point;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Of what one call carries, so that no encoding holds the loop up; one test may be larger.
 constexpr std::uint64_t kOutputPerCall = std::uint64_t{1} << 20;

@@ -1,9 +1,7 @@
 #include "worker/worker.hpp"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/stop_link.hpp"
+#include "base/timer.hpp"
 #include "base/wakeup.hpp"
 #include "judge/errc.hpp"
 #include "queue/failure.hpp"
@@ -26,19 +25,9 @@ using queue::Leased;
 using submission::Report;
 using submission::Verdict;
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
 /// Returns after `time`, or once `stop` is requested.
 Task<> pause(Executor executor, Milliseconds time, std::stop_token stop) {
-  const auto timer = std::make_shared<Timer>(executor, time);
-  auto wake = [weak = std::weak_ptr<Timer>{timer}, executor] {
-    asio::post(executor, [weak] {
-      if (const auto waiting = weak.lock()) waiting->cancel();
-    });
-  };
-  const std::stop_callback on_stop{std::move(stop), std::move(wake)};
-  co_await timer->async_wait(kAsResult);
+  co_await wait_on(std::make_shared<Timer>(executor, time), std::move(stop));
 }
 
 Report internal_error(std::string cause) {

@@ -3,7 +3,6 @@
 // messages.
 
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <deque>
 #include <functional>
@@ -13,6 +12,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/task.hpp"
+#include "base/timer.hpp"
 #include "queue/redis/address.hpp"
 #include "queue/redis/reply.hpp"
 
@@ -46,8 +46,6 @@ class Connection {
  private:
   using Tcp = asio::ip::tcp;
   using Socket = asio::basic_stream_socket<Tcp, Executor>;
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
   struct Call {
     Done done;
     std::size_t size = 0;

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 
+#include "base/timer.hpp"
 #include "queue/redis/redis_queue.hpp"
 #include "queue/redis/server_test.hpp"
 #include "queue/run_test.hpp"
@@ -66,8 +66,6 @@ void tell(Event::Kind kind, const LeaseId& id, std::uint64_t result = 0) {
 }
 
 Task<> work(Queue* queue) {
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
   Timer timer{co_await asio::this_coro::executor};
   for (;;) {
     const auto leased = co_await queue->lease(500ms);

@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/timer.hpp"
 #include "queue/call.hpp"
 #include "queue/deadlines.hpp"
 #include "queue/machine.hpp"
@@ -152,9 +153,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   const HubRules rules_;
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_{loop_};
+  Timer timer_{loop_};
   Connection commands_, heart_, messages_;
   Scripts scripts_, heart_scripts_;
   std::promise<void> connected_;

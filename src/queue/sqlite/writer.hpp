@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/timer.hpp"
 #include "queue/call.hpp"
 #include "queue/deadlines.hpp"
 #include "queue/sqlite/data_directory.hpp"
@@ -141,9 +142,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
 
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_{loop_};
+  Timer timer_{loop_};
   std::thread thread_;
 };
 

@@ -4,17 +4,15 @@
 #include <sys/file.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <optional>
 
 #include "base/assert.hpp"
+#include "base/timer.hpp"
 
 namespace evalx::sandbox::isolate {
 namespace {
 
 using kernel::Fd;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// Opens a lock file whoever made it: reading is enough for flock(2), and where folders are sticky
 /// the kernel lets nobody open another's file with O_CREAT (fs.protected_regular).
@@ -31,7 +29,7 @@ Result<Fd> open_lock(const std::string& path) {
 /// One coroutine's place in the queue; leaves the queue with the coroutine.
 struct BoxIds::Waiter {
   Waiter(asio::io_context& loop, std::list<Waiter*>& others)
-      : turn(loop.get_executor(), std::chrono::steady_clock::time_point::max()),
+      : turn(loop.get_executor(), kNeverExpires),
         queue(others),
         place(queue.insert(queue.end(), this)) {}
   Waiter(const Waiter&) = delete;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <csignal>
@@ -16,14 +15,14 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include <sys/pidfd.h>
 }
 
+#include "base/timer.hpp"
+
 namespace evalx::sandbox::isolate {
 namespace {
 
 using kernel::ExitStatus;
 using kernel::Fd;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// What --version, --init or --cleanup may take: to remove a box full of files takes a while.
 constexpr Milliseconds kJobPatience{30'000};

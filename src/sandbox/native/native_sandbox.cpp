@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <deque>
@@ -15,6 +14,7 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 }
 
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "kernel/child.hpp"
 #include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
@@ -29,8 +29,6 @@ namespace {
 
 using kernel::Fd;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// A socket to a supervisor, or to the launcher, with a buffer for its answers.
 class Peer {
@@ -208,7 +206,7 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
     SeccompProfile profile) {
   // The launcher answers one question at a time, in the order of asking.
   if (launcher_busy) {
-    Timer turn{loop.get_executor(), std::chrono::steady_clock::time_point::max()};
+    Timer turn{loop.get_executor(), kNeverExpires};
     launcher_queue.push_back(&turn);
     co_await turn.async_wait(kAsResult);
   }
