@@ -90,8 +90,8 @@ submission::Limits limits_of(const LimitFlags& flags) {
 }
 
 submission::Submission submission_of(const JudgeOptions& options,
-                                     const language::Language& language,
-                                     submission::SourceFile source, std::vector<NamedTest>& tests) {
+                                     const language::Language& language, ProgramFile source,
+                                     std::vector<NamedTest>& tests) {
   submission::Submission submission;
   submission.language = language.id;
   submission.files = {named_for(language, std::move(source))};

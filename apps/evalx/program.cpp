@@ -6,9 +6,9 @@
 
 namespace evalx::app {
 
-Result<submission::SourceFile> read_program(const std::filesystem::path& path) {
+Result<ProgramFile> read_program(const std::filesystem::path& path) {
   EVALX_TRY(std::string content, read_whole_file(path, kMaxProgramFile));
-  return submission::SourceFile{path.filename(), std::move(content)};
+  return ProgramFile{path.filename(), std::move(content)};
 }
 
 Result<const language::Language*> choose_language(const language::Catalogue& catalogue,
@@ -30,7 +30,7 @@ Result<const language::Language*> choose_language(const language::Catalogue& cat
   return language;
 }
 
-submission::SourceFile named_for(const language::Language& language, submission::SourceFile file) {
+ProgramFile named_for(const language::Language& language, ProgramFile file) {
   const bool fits = !language::ending_of(file.path, language.endings).empty() &&
                     !submission::path_complaint(file.path);
   if (!fits) file.path.clear();

@@ -14,7 +14,7 @@ namespace evalx::app {
 inline constexpr Bytes kMaxProgramFile = mebibytes(16);
 
 /// Its path is the file's name alone. Errors: the system's; EFBIG.
-Result<submission::SourceFile> read_program(const std::filesystem::path& path);
+Result<ProgramFile> read_program(const std::filesystem::path& path);
 
 /// By name if one is given, else by the file's ending. Errors: EINVAL if there is no such language;
 /// ENOTSUP, with what to install, if its tools are missing.
@@ -22,6 +22,6 @@ Result<const language::Language*> choose_language(const language::Catalogue& cat
                                                   const ProgramFlags& program);
 
 /// The file under a name its language takes: its own, if that has one of the language's endings.
-submission::SourceFile named_for(const language::Language& language, submission::SourceFile file);
+ProgramFile named_for(const language::Language& language, ProgramFile file);
 
 }  // namespace evalx::app

@@ -130,7 +130,7 @@ int run(const RunOptions& options) {
   if (!engine) return complain("run", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return complain("run", language.error());
-  submission::SourceFile source = named_for(**language, *std::move(file));
+  ProgramFile source = named_for(**language, *std::move(file));
   const submission::Limits& limits = options.limits.limits;
   auto plan = language::plan(**language, {{std::move(source.path), std::move(source.content)}},
                              options.program.compiler_options,

@@ -10,6 +10,7 @@
 #include "artifact/store.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "base/program_file.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "judge/reservoir.hpp"
@@ -36,7 +37,7 @@ inline constexpr Bytes kMaxProgramSize = mebibytes(256);
 
 struct Compilation {
   Digest key{};  ///< Of all that the result depends on.
-  std::vector<sandbox::PackedFile> files;
+  std::vector<ProgramFile> files;
   std::vector<std::string> argv;
   std::vector<std::string> environment;
   std::string take;  ///< The directory below /box where the command leaves what runs need.

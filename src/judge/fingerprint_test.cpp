@@ -11,7 +11,7 @@ namespace evalx::judge {
 namespace {
 
 sandbox::PackFd program(const std::string& content) {
-  return std::make_shared<const kernel::Fd>(sandbox::pack({{"main", true, content}}).value());
+  return std::make_shared<const kernel::Fd>(sandbox::pack({{"main", content, true}}).value());
 }
 
 Trial trial() {

@@ -22,12 +22,8 @@ using submission::Submission;
 using submission::Verdict;
 
 Result<Plan> plan_of(const Language& language, Submission& submission) {
-  std::vector<language::Source> sources;
-  for (submission::SourceFile& file : submission.files) {
-    sources.push_back({std::move(file.path), std::move(file.content)});
-  }
   const submission::Limits& limits = submission.limits;
-  return language::plan(language, std::move(sources), submission.compiler_options,
+  return language::plan(language, std::move(submission.files), submission.compiler_options,
                         {limits.memory, limits.stack.value_or(limits.memory)});
 }
 

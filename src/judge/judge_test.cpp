@@ -46,7 +46,7 @@ class Diary final : public Progress {
 Outcome leaves_program() {
   Outcome outcome = exits(0);
   outcome.taken =
-      std::make_shared<const kernel::Fd>(sandbox::pack({{"main", true, "ELF"}}).value());
+      std::make_shared<const kernel::Fd>(sandbox::pack({{"main", "ELF", true}}).value());
   return outcome;
 }
 

@@ -11,23 +11,15 @@
 namespace evalx::judge {
 namespace {
 
-std::vector<sandbox::PackedFile> packed_files(std::vector<language::Source> sources) {
-  std::vector<sandbox::PackedFile> files;
-  for (language::Source& source : sources) {
-    files.push_back({std::move(source.path), false, std::move(source.content)});
-  }
-  return files;
-}
-
 Compilation compilation_of(const language::Language& language, language::Plan& plan,
                            SeccompProfile profile) {
   Compilation compilation;
   compilation.profile = language::compile_profile(profile);
   DigestBuilder key;
   key.part(plan.digest_input).part(to_string(compilation.profile));
-  for (const language::Source& file : plan.files) key.part(file.path).part(file.content);
+  for (const ProgramFile& file : plan.files) key.part(file.path).part(file.content);
   compilation.key = key.finish();
-  compilation.files = packed_files(std::move(plan.files));
+  compilation.files = std::move(plan.files);
   compilation.argv = *std::move(plan.compile);
   compilation.environment = std::move(plan.compile_environment);
   compilation.take = language::kOutFolder;
@@ -63,8 +55,7 @@ Task<Result<Compiled>> build_program(Compiler& compiler, const language::Languag
     auto compiled = co_await compiler.compile(std::move(compilation), std::move(stop));
     co_return compiled;
   }
-  const std::vector<sandbox::PackedFile> files = packed_files(std::move(plan.files));
-  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(files));
+  EVALX_CO_TRY(kernel::Fd packed, sandbox::pack(std::exchange(plan.files, {})));
   Compiled compiled;
   compiled.program = std::make_shared<const kernel::Fd>(std::move(packed));
   co_return compiled;

@@ -148,8 +148,8 @@ SelfTest read_self_test(StrictTable table) {
   return test;
 }
 
-Source read_support_file(StrictTable table) {
-  Source file{table.text("path", Need::Required), table.text("content", Need::Required)};
+ProgramFile read_support_file(StrictTable table) {
+  ProgramFile file{table.text("path", Need::Required), table.text("content", Need::Required)};
   if (const auto problem = path_problem(file.path)) table.refuse("path", *problem);
   table.finish();
   return file;

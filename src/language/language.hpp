@@ -7,15 +7,10 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/program_file.hpp"
 #include "base/seccomp_profile.hpp"
 
 namespace evalx::language {
-
-/// A file as it lies below /box.
-struct Source {
-  std::string path;     ///< Relative; empty if the client gave no name.
-  std::string content;  ///< Bytes.
-};
 
 /// What a language's own machinery needs on top of the program's limits.
 struct Allowance {
@@ -61,7 +56,7 @@ struct Language {
   bool claims_endings = true;   ///< Whether a file alone with such an ending means this language.
   std::vector<int> judge0_ids;  ///< The first is the one to show.
   std::string source_file;      ///< Name given to a single source.
-  std::vector<Source> support_files;  ///< Placed beside the sources.
+  std::vector<ProgramFile> support_files;  ///< Placed beside the sources.
   std::optional<CompileStep> compile;
   std::vector<std::string> run_argv;
   std::vector<std::string> run_environment;

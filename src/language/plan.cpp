@@ -32,10 +32,10 @@ std::string name_for(const Language& language, const std::string& content) {
   return type.empty() || type.size() > kMaxTypeNameBytes ? language.source_file : type + ".java";
 }
 
-Result<> check_paths(const Language& language, const std::vector<Source>& files) {
+Result<> check_paths(const Language& language, const std::vector<ProgramFile>& files) {
   std::set<std::string> folders;
   std::set<std::string> paths;
-  for (const Source& file : files) {
+  for (const ProgramFile& file : files) {
     if (const auto problem = path_problem(file.path))
       return invalid("file \"" + file.path + "\": the path " + *problem);
     if (!paths.insert(file.path).second)
@@ -46,7 +46,7 @@ Result<> check_paths(const Language& language, const std::vector<Source>& files)
     }
   }
   if (language.compile) folders.insert(kOutFolder);
-  for (const Source& file : files) {
+  for (const ProgramFile& file : files) {
     if (folders.count(file.path) != 0)
       return invalid("file \"" + file.path + "\" has the path of a folder");
     if (language.compile && file.path.starts_with(std::string(kOutFolder) + "/")) {
@@ -56,7 +56,7 @@ Result<> check_paths(const Language& language, const std::vector<Source>& files)
   return {};
 }
 
-std::string main_class(const Language& language, const Source& entry) {
+std::string main_class(const Language& language, const ProgramFile& entry) {
   if (language.entry_rule == "kotlin") return kotlin_main_class(entry.content, entry.path);
   if (language.entry_rule != "java") return {};
   const JavaEntry found = find_java_entry(entry.content);
@@ -64,11 +64,11 @@ std::string main_class(const Language& language, const Source& entry) {
   return found.main_type.empty() ? "Main" : found.main_class();
 }
 
-Filling fill(const Language& language, std::span<const Source> files,
+Filling fill(const Language& language, std::span<const ProgramFile> files,
              std::span<const std::string> options, ProgramLimits limits) {
   Filling filling;
-  const Source* entry = nullptr;
-  for (const Source& file : files) {
+  const ProgramFile* entry = nullptr;
+  for (const ProgramFile& file : files) {
     const std::string_view ending = ending_of(file.path, language.endings);
     if (ending.empty()) continue;
     const std::string argument = as_argument(file.path);
@@ -135,7 +135,7 @@ Result<> check_options(const Language& language, std::span<const std::string> op
   return {};
 }
 
-Result<Plan> plan(const Language& language, std::vector<Source> files,
+Result<Plan> plan(const Language& language, std::vector<ProgramFile> files,
                   std::span<const std::string> options, ProgramLimits limits) {
   EVALX_TRY_VOID(check_options(language, options));
   if (files.empty()) return invalid("there is no source file");

@@ -27,7 +27,7 @@ struct ProgramLimits {
 struct Plan {
   /// To be placed into /box: for the compile step, or for every run if there is none. The client's
   /// files, a nameless one now with a name, and the language's support files.
-  std::vector<Source> files;
+  std::vector<ProgramFile> files;
   std::optional<std::vector<std::string>> compile;  ///< argv, cwd /box.
   std::vector<std::string> compile_environment;     ///< "NAME=value".
   std::vector<std::string> run;                     ///< argv, cwd /box; a test's args go behind it.
@@ -43,7 +43,7 @@ Result<> check_options(const Language& language, std::span<const std::string> op
 
 /// `files`: of several the first with one of the language's endings is the entry; a single one may
 /// have an empty path. Errors: EINVAL with a text for the client.
-Result<Plan> plan(const Language& language, std::vector<Source> files,
+Result<Plan> plan(const Language& language, std::vector<ProgramFile> files,
                   std::span<const std::string> options, ProgramLimits limits);
 
 }  // namespace evalx::language

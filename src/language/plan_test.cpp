@@ -19,7 +19,7 @@ class PlanTest : public ::testing::Test {
  protected:
   PlanTest() : catalogue_(Catalogue::load_builtin().value()) {}
 
-  Result<Plan> plan_for(std::string_view id, std::vector<Source> files,
+  Result<Plan> plan_for(std::string_view id, std::vector<ProgramFile> files,
                         std::vector<std::string> options = {}, ProgramLimits limits = kLimits) {
     return plan(*catalogue_.find(id), std::move(files), options, limits);
   }

@@ -90,12 +90,12 @@ class MachineTest : public ::testing::Test {
     return ended;
   }
 
-  Ended compile_and_run(const Language& language, std::vector<Source> files,
+  Ended compile_and_run(const Language& language, std::vector<ProgramFile> files,
                         const std::string& input) {
     const auto planned = plan(language, std::move(files), {}, {mebibytes(256), mebibytes(8)});
     if (!planned) return {-1, "", planned.error().what, {}};
     fs::path box = folder_ / "box";
-    for (const Source& file : planned->files) write_file(box / file.path, file.content);
+    for (const ProgramFile& file : planned->files) write_file(box / file.path, file.content);
     if (planned->compile) {
       fs::create_directory(box / kOutFolder);
       Ended compiled = run(*planned->compile, planned->compile_environment, box, "");
@@ -128,7 +128,7 @@ TEST_P(SelfTestRun, ComputesWhatIsExpected) {
 
 struct Program {
   std::string language;
-  std::vector<Source> files;
+  std::vector<ProgramFile> files;
 };
 
 /// The test's name in lists; gtest would print the bytes of the struct.

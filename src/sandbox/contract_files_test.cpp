@@ -8,7 +8,7 @@ namespace evalx::sandbox {
 
 TEST_P(SandboxContract, PlacesFilesAndStandsAmongThem) {
   const auto box =
-      open(box_with({{"tool", true, "#!/bin/sh\necho tool\n"}, {"data/a.txt", false, "text"}}));
+      open(box_with({{"tool", "#!/bin/sh\necho tool\n", true}, {"data/a.txt", "text"}}));
   EXPECT_EQ(run(*box, shell("./tool; cat data/a.txt; pwd; ls")).out.head,
             "tool\ntext/box\ndata\ntool\n");
   RunSpec spec;
@@ -21,14 +21,14 @@ TEST_P(SandboxContract, PlacesFilesAndStandsAmongThem) {
 TEST_P(SandboxContract, PlacesFilesThatTheProgramCannotChange) {
   EVALX_NEEDS(Promise::ProtectsItsFiles);
   const auto box =
-      open(box_with({{"tool", true, "#!/bin/sh\necho tool\n"}, {"data/a.txt", false, "text"}}));
+      open(box_with({{"tool", "#!/bin/sh\necho tool\n", true}, {"data/a.txt", "text"}}));
   const Outcome outcome = run(*box, shell("echo x > tool; rm -f tool; mv tool t; chmod 777 tool; "
                                           "echo x > data/b; ./tool; ls . data"));
   EXPECT_EQ(outcome.out.head, "tool\n.:\ndata\ntool\n\ndata:\na.txt\n");
 }
 
 TEST_P(SandboxContract, GivesEveryRunTheFilesAsTheyWere) {
-  const auto box = open(box_with({{"tool", true, "#!/bin/sh\necho tool\n"}}));
+  const auto box = open(box_with({{"tool", "#!/bin/sh\necho tool\n", true}}));
   run(*box, shell("chmod 777 . tool; echo x > tool; rm -f tool; touch other"));
   EXPECT_EQ(run(*box, shell("./tool; ls")).out.head, "tool\ntool\n");
 }

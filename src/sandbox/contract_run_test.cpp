@@ -121,7 +121,7 @@ TEST_P(SandboxContract, StopsARunThatHasBegun) {
 }
 
 TEST_P(SandboxContract, SaysWhatCouldNotBeStarted) {
-  const auto box = open(box_with({{"data", false, "text"}}));
+  const auto box = open(box_with({{"data", "text"}}));
   RunSpec spec;
   spec.argv = {"/box/none"};
   const auto outcome = await(box->run(spec));

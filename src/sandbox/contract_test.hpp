@@ -74,7 +74,7 @@ class SandboxContract : public testing::TestWithParam<EngineMaker> {
     return *std::move(box);
   }
 
-  static BoxSpec box_with(const std::vector<PackedFile>& files) {
+  static BoxSpec box_with(const std::vector<ProgramFile>& files) {
     BoxSpec spec;
     spec.files = std::make_shared<const kernel::Fd>(pack(files).value());
     return spec;

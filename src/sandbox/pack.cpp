@@ -70,11 +70,11 @@ std::string pack_head(const std::vector<PackEntry>& entries) {
   return text;
 }
 
-Result<kernel::Fd> pack(const std::vector<PackedFile>& files) {
+Result<kernel::Fd> pack(const std::vector<ProgramFile>& files) {
   if (files.size() > kMaxPackedFiles)
     return fail(std::make_error_code(std::errc::argument_list_too_long), "pack: too many files");
   std::vector<PackEntry> entries;
-  for (const PackedFile& file : files) {
+  for (const ProgramFile& file : files) {
     if (!is_safe_path(file.path))
       return fail(std::make_error_code(std::errc::invalid_argument), "pack: unsafe path",
                   file.path);
@@ -82,7 +82,7 @@ Result<kernel::Fd> pack(const std::vector<PackedFile>& files) {
   }
   EVALX_TRY(kernel::Fd memory, make_memory_file("pack"));
   EVALX_TRY_VOID(kernel::write_all(memory.get(), pack_head(entries)));
-  for (const PackedFile& file : files)
+  for (const ProgramFile& file : files)
     EVALX_TRY_VOID(kernel::write_all(memory.get(), file.content));
   EVALX_TRY_VOID(seal(memory));
   return memory;
@@ -116,15 +116,15 @@ Result<std::vector<PackEntry>> pack_entries(int fd) {
   return entries;
 }
 
-Result<std::vector<PackedFile>> unpack(int fd, Bytes most) {
+Result<std::vector<ProgramFile>> unpack(int fd, Bytes most) {
   EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(fd));
-  std::vector<PackedFile> files;
+  std::vector<ProgramFile> files;
   std::uint64_t total = 0;
   for (const PackEntry& entry : entries) {
     total += entry.size;
     if (total > most.count)
       return fail(std::make_error_code(std::errc::file_too_large), "unpack: over the bound");
-    PackedFile file{entry.path, entry.executable, std::string(entry.size, '\0')};
+    ProgramFile file{entry.path, std::string(entry.size, '\0'), entry.executable};
     EVALX_TRY_VOID(
         kernel::read_at(fd, entry.offset, std::as_writable_bytes(std::span{file.content})));
     files.push_back(std::move(file));

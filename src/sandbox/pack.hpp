@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/program_file.hpp"
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
 
@@ -15,12 +16,6 @@ namespace evalx::sandbox {
 
 // Layout, little-endian: "EVXPACK1", u32 count, u32 zero; then per file u32 mode (1: executable),
 // u32 path bytes, u64 content bytes, and the path; then the contents in the same order.
-
-struct PackedFile {
-  std::string path;  ///< Relative; directories are made as needed.
-  bool executable = false;
-  std::string content;
-};
 
 /// Where a file lies in a pack.
 struct PackEntry {
@@ -38,7 +33,7 @@ bool is_safe_path(std::string_view path) noexcept;
 
 /// Writes the files into a sealed memfd (memfd_create(2), F_ADD_SEALS). Errors: EINVAL for an
 /// unsafe path, E2BIG for too many files.
-Result<kernel::Fd> pack(const std::vector<PackedFile>& files);
+Result<kernel::Fd> pack(const std::vector<ProgramFile>& files);
 
 /// The head of a pack whose contents are to be copied behind it, in the entries' order; `offset`
 /// of the entries is ignored.
@@ -49,6 +44,6 @@ std::string pack_head(const std::vector<PackEntry>& entries);
 Result<std::vector<PackEntry>> pack_entries(int fd);
 
 /// Reads a whole pack back. Errors: EBADMSG if it is no pack, EFBIG if over `most`.
-Result<std::vector<PackedFile>> unpack(int fd, Bytes most);
+Result<std::vector<ProgramFile>> unpack(int fd, Bytes most);
 
 }  // namespace evalx::sandbox

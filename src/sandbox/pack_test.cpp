@@ -16,7 +16,7 @@ kernel::Fd file_with(std::string_view bytes) {
 }
 
 TEST(Pack, GivesBackItsFiles) {
-  const auto packed = pack({{"main", true, std::string("\0x", 2)}, {"a/b.txt", false, ""}});
+  const auto packed = pack({{"main", std::string("\0x", 2), true}, {"a/b.txt", ""}});
   ASSERT_TRUE(packed) << packed.error().what;
   const auto files = unpack(packed->get(), kibibytes(1));
   ASSERT_TRUE(files) << files.error().what;
@@ -29,7 +29,7 @@ TEST(Pack, GivesBackItsFiles) {
 }
 
 TEST(Pack, CannotBeChangedOnceMade) {
-  const auto packed = pack({{"main", true, "x"}});
+  const auto packed = pack({{"main", "x", true}});
   ASSERT_TRUE(packed);
   EXPECT_EQ(::pwrite(packed->get(), "y", 1, 0), -1);
   EXPECT_EQ(::ftruncate(packed->get(), 0), -1);
@@ -37,18 +37,18 @@ TEST(Pack, CannotBeChangedOnceMade) {
 
 TEST(Pack, RefusesPathsThatLeaveTheirPlace) {
   for (const char* path : {"", "/etc/passwd", "../x", "a/../x", "a//b", "./a", "a/"}) {
-    EXPECT_FALSE(pack({{path, false, ""}})) << path;
+    EXPECT_FALSE(pack({{path, ""}})) << path;
   }
 }
 
 TEST(Pack, RefusesToUnpackMoreThanTheBound) {
-  const auto packed = pack({{"main", true, "four"}});
+  const auto packed = pack({{"main", "four", true}});
   ASSERT_TRUE(packed);
   EXPECT_EQ(unpack(packed->get(), Bytes{3}).error().code, std::errc::file_too_large);
 }
 
 TEST(Pack, RefusesEveryCutAndEveryGrownPack) {
-  const auto packed = pack({{"main", true, "four"}, {"b", false, "x"}});
+  const auto packed = pack({{"main", "four", true}, {"b", "x"}});
   ASSERT_TRUE(packed);
   std::string bytes(static_cast<std::size_t>(::lseek(packed->get(), 0, SEEK_END)), '\0');
   ASSERT_EQ(::pread(packed->get(), bytes.data(), bytes.size(), 0),
@@ -61,7 +61,7 @@ TEST(Pack, RefusesEveryCutAndEveryGrownPack) {
 }
 
 TEST(Pack, SurvivesEveryFlippedByteOfItsHead) {
-  const auto packed = pack({{"main", true, "four"}});
+  const auto packed = pack({{"main", "four", true}});
   ASSERT_TRUE(packed);
   std::string bytes(static_cast<std::size_t>(::lseek(packed->get(), 0, SEEK_END)), '\0');
   ASSERT_GT(::pread(packed->get(), bytes.data(), bytes.size(), 0), 0);

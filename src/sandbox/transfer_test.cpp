@@ -52,7 +52,7 @@ TEST_F(Transfer, TakesMoreFilesThanAProcessMayHaveOpen) {
   const auto files = unpack(taken->get(), mebibytes(1));
   ASSERT_TRUE(files);
   EXPECT_EQ(files->size(), kFiles);
-  for (const PackedFile& file : *files) EXPECT_EQ(file.content, file.path);
+  for (const ProgramFile& file : *files) EXPECT_EQ(file.content, file.path);
 }
 
 TEST_F(Transfer, FailsRatherThanLeaveAFileOut) {

@@ -43,9 +43,9 @@ std::vector<std::string> read_arguments(json::value& value, const std::string& p
   return arguments;
 }
 
-SourceFile read_file(json::value& value, const std::string& path, Complaints& complaints) {
+ProgramFile read_file(json::value& value, const std::string& path, Complaints& complaints) {
   ObjectReader object{value, path, kFileFields, complaints};
-  SourceFile file;
+  ProgramFile file;
   if (json::value* name = object.require("path")) {
     if (auto text = take_text(*name, object.path_of("path"), complaints)) {
       if (auto complaint = path_complaint(*text)) {
@@ -61,8 +61,8 @@ SourceFile read_file(json::value& value, const std::string& path, Complaints& co
   return file;
 }
 
-std::vector<SourceFile> read_files(json::value& value, Complaints& complaints) {
-  std::vector<SourceFile> files;
+std::vector<ProgramFile> read_files(json::value& value, Complaints& complaints) {
+  std::vector<ProgramFile> files;
   json::array* array = read_array(value, "files", kMaxFiles, complaints);
   if (array == nullptr) return files;
   if (array->empty()) complaints.add("files", "must hold at least one file");
@@ -76,7 +76,7 @@ std::vector<SourceFile> read_files(json::value& value, Complaints& complaints) {
   return files;
 }
 
-std::vector<SourceFile> read_program(ObjectReader& object) {
+std::vector<ProgramFile> read_program(ObjectReader& object) {
   Complaints& complaints = object.complaints();
   const bool lone = object.has("source") || object.has("source_base64");
   json::value* files = object.find("files");
@@ -92,7 +92,7 @@ std::vector<SourceFile> read_program(ObjectReader& object) {
   auto content = object.bytes("source");
   if (!content) return {};
   if (content->empty()) complaints.add("source", "must not be empty");
-  std::vector<SourceFile> program(1);
+  std::vector<ProgramFile> program(1);
   program.front().content = std::move(*content);
   return program;
 }

@@ -25,14 +25,14 @@ void write_arguments(JsonWriter& writer, const std::vector<std::string>& args) {
   writer.end_array();
 }
 
-void write_program(JsonWriter& writer, const std::vector<SourceFile>& files) {
+void write_program(JsonWriter& writer, const std::vector<ProgramFile>& files) {
   if (files.size() == 1 && files.front().path.empty()) {
     writer.bytes("source", files.front().content);
     return;
   }
   writer.key("files");
   writer.begin_array();
-  for (const SourceFile& file : files) {
+  for (const ProgramFile& file : files) {
     writer.begin_object();
     writer.key("path");
     writer.text(file.path);

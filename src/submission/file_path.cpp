@@ -39,7 +39,7 @@ std::optional<std::string> path_complaint(std::string_view path) {
   return std::nullopt;
 }
 
-void check_paths_together(std::span<const SourceFile> files, Complaints& complaints) {
+void check_paths_together(std::span<const ProgramFile> files, Complaints& complaints) {
   std::map<std::string_view, std::size_t> index_of;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const auto [first, fresh] = index_of.emplace(files[i].path, i);

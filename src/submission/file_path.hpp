@@ -17,6 +17,6 @@ namespace evalx::submission {
 std::optional<std::string> path_complaint(std::string_view path);
 
 /// Complains of paths given twice, and of a file whose path is another's directory.
-void check_paths_together(std::span<const SourceFile> files, Complaints& complaints);
+void check_paths_together(std::span<const ProgramFile> files, Complaints& complaints);
 
 }  // namespace evalx::submission

@@ -6,16 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/program_file.hpp"
 #include "submission/limits.hpp"
 
 namespace evalx::submission {
-
-struct SourceFile {
-  /// Relative, normalised: no "..", no leading "/", no empty part. Empty only for a lone source
-  /// that came without a name: it takes the language's.
-  std::string path;
-  std::string content;  ///< Bytes.
-};
 
 struct Test {
   std::string stdin_bytes;
@@ -42,9 +36,9 @@ enum class Policy {
 };
 
 struct Submission {
-  std::string language;           ///< The catalogue's id, e.g. "cpp".
-  std::vector<SourceFile> files;  ///< At least one; the first is the entry.
-  std::vector<Test> tests;        ///< At least one.
+  std::string language;            ///< The catalogue's id, e.g. "cpp".
+  std::vector<ProgramFile> files;  ///< At least one; the first is the entry.
+  std::vector<Test> tests;         ///< At least one.
   Limits limits;
   Compare compare;
   Policy policy = Policy::All;

@@ -69,7 +69,7 @@ class Boxes {
     }
     sandbox_ = *std::move(started);
     std::ifstream file(program, std::ios::binary);
-    auto packed = sandbox::pack({{"main", true, {std::istreambuf_iterator<char>{file}, {}}}});
+    auto packed = sandbox::pack({{"main", {std::istreambuf_iterator<char>{file}, {}}, true}});
     if (!packed) std::abort();
     spec_.files = std::make_shared<const kernel::Fd>(*std::move(packed));
   }

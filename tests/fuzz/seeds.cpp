@@ -46,13 +46,13 @@ std::vector<Message> messages() {
 }
 
 std::vector<std::string> packs() {
-  const std::vector<std::vector<PackedFile>> lists{
-      {}, {{"main", true, "text"}}, {{"a/b", false, ""}, {"a/c", true, "x"}}};
+  const std::vector<std::vector<ProgramFile>> lists{
+      {}, {{"main", "text", true}}, {{"a/b", ""}, {"a/c", "x", true}}};
   std::vector<std::string> all;
   for (const auto& files : lists) {
     std::vector<PackEntry> entries;
     std::string contents;
-    for (const PackedFile& file : files) {
+    for (const ProgramFile& file : files) {
       entries.push_back({file.path, file.executable, 0, file.content.size()});
       contents += file.content;
     }

@@ -35,7 +35,7 @@ class ProfileTest : public testing::TestWithParam<SeccompProfile> {
     ASSERT_TRUE(started) << started.error().what << ": " << started.error().code.message();
     sandbox_ = *std::move(started);
     std::ifstream file(EVALX_TRY_CALLS, std::ios::binary);
-    auto packed = pack({{"try_calls", true, {std::istreambuf_iterator<char>{file}, {}}}});
+    auto packed = pack({{"try_calls", {std::istreambuf_iterator<char>{file}, {}}, true}});
     ASSERT_TRUE(packed);
     spec_.files = std::make_shared<const kernel::Fd>(*std::move(packed));
     spec_.profile = GetParam();

@@ -1,0 +1,16 @@
+#pragma once
+// ProgramFile: one file of a program, from the client's request to the box it runs in.
+
+#include <string>
+
+namespace evalx {
+
+struct ProgramFile {
+  /// Relative to /box, normalised: no "..", no leading "/", no empty part. Folders are made as
+  /// needed. Empty only for a single source without a name: it takes the language's.
+  std::string path;
+  std::string content;      ///< Bytes.
+  bool executable = false;  ///< Its mode in the box: 0555 instead of 0444.
+};
+
+}  // namespace evalx
