@@ -7,7 +7,7 @@
 #include <span>
 
 #include "kernel/file.hpp"
-#include "sandbox/memory_file.hpp"
+#include "kernel/memory_file.hpp"
 
 namespace evalx::sandbox {
 namespace {
@@ -80,11 +80,11 @@ Result<kernel::Fd> pack(const std::vector<ProgramFile>& files) {
                   file.path);
     entries.push_back({file.path, file.executable, 0, file.content.size()});
   }
-  EVALX_TRY(kernel::Fd memory, make_memory_file("pack"));
+  EVALX_TRY(kernel::Fd memory, kernel::make_memory_file("pack"));
   EVALX_TRY_VOID(kernel::write_all(memory.get(), pack_head(entries)));
   for (const ProgramFile& file : files)
     EVALX_TRY_VOID(kernel::write_all(memory.get(), file.content));
-  EVALX_TRY_VOID(seal(memory));
+  EVALX_TRY_VOID(kernel::seal(memory));
   return memory;
 }
 

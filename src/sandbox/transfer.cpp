@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "kernel/raw_syscall.hpp"
-#include "sandbox/memory_file.hpp"
 #include "sandbox/pack.hpp"
 
 namespace evalx::sandbox {
@@ -114,14 +114,14 @@ Result<Fd> take_files(int directory, const char* name, Bytes most) {
   EVALX_TRY(const Fd top, open_beneath(directory, name, O_RDONLY | O_DIRECTORY));
   Found found;
   EVALX_TRY_VOID(collect(top, "", 0, most, found));
-  EVALX_TRY(Fd packed, make_memory_file("taken"));
+  EVALX_TRY(Fd packed, kernel::make_memory_file("taken"));
   EVALX_TRY_VOID(kernel::write_all(packed.get(), pack_head(found.entries)));
   // Opened one after the other: there may be more of them than this process may have open.
   for (const PackEntry& entry : found.entries) {
     EVALX_TRY(const Fd file, open_beneath(top.get(), entry.path.c_str(), O_RDONLY));
     EVALX_TRY_VOID(kernel::copy_bytes(file.get(), 0, packed.get(), entry.size));
   }
-  EVALX_TRY_VOID(seal(packed));
+  EVALX_TRY_VOID(kernel::seal(packed));
   return packed;
 }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "kernel/memory_file.hpp"
 #include "kernel/seqpacket.hpp"
-#include "sandbox/memory_file.hpp"
 #include "sandbox/native/protocol.hpp"
 
 using namespace evalx;
@@ -33,8 +33,8 @@ void send_input(int socket, std::span<const std::uint8_t> input) {
   const std::string_view text{reinterpret_cast<const char*>(body.data()), body.size()};
   kernel::Fd file;
   std::vector<int> fds;
-  if (form == kFile) file = sandbox::sealed_file("message", text).value();
-  if (form == kEmptyFile) file = sandbox::make_memory_file("message").value();
+  if (form == kFile) file = kernel::sealed_file("message", text).value();
+  if (form == kEmptyFile) file = kernel::make_memory_file("message").value();
   if (file) fds.push_back(file.get());
   fds.insert(fds.end(), extra, 0);
   constexpr std::uint32_t kInFile = 0xFFFFFFFF;

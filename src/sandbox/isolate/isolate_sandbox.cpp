@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "sandbox/environment.hpp"
 #include "sandbox/isolate/account.hpp"
 #include "sandbox/isolate/boxes.hpp"
@@ -19,7 +20,6 @@
 #include "sandbox/isolate/private_folder.hpp"
 #include "sandbox/isolate/process.hpp"
 #include "sandbox/isolate/tool_weaknesses.hpp"
-#include "sandbox/memory_file.hpp"
 #include "sandbox/pack.hpp"
 #include "sandbox/transfer.hpp"
 
@@ -71,7 +71,7 @@ Result<Stdio> make_stdio(asio::io_context& loop, const RunSpec& spec) {
     return stdio;
   }
   EVALX_TRY(stdio.in, spec.stdin_bytes.empty() ? kernel::open_at(AT_FDCWD, "/dev/null", O_RDONLY)
-                                               : sealed_file("stdin", spec.stdin_bytes));
+                                               : kernel::sealed_file("stdin", spec.stdin_bytes));
   EVALX_TRY(stdio.out, OutputPipe::make(loop, spec.limits.output));
   EVALX_TRY(stdio.err, OutputPipe::make(loop, spec.limits.output));
   stdio.fds = {stdio.in.get(), stdio.out->write_end(), stdio.err->write_end()};

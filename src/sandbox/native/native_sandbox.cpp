@@ -17,9 +17,9 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include "base/timer.hpp"
 #include "kernel/child.hpp"
 #include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "kernel/seqpacket.hpp"
 #include "sandbox/environment.hpp"
-#include "sandbox/memory_file.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/root.hpp"
@@ -122,7 +122,7 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
   outcome.out = {std::move(ran.out), ran.out_total};
   outcome.err = {std::move(ran.err), ran.err_total};
   outcome.process_limit_hit = ran.process_limit_hit;
-  if (ran.has_taken && !is_sealed(fds[next])) return malformed_answer();
+  if (ran.has_taken && !kernel::is_sealed(fds[next])) return malformed_answer();
   if (ran.has_taken) outcome.taken = std::make_shared<const Fd>(std::move(fds[next]));
   outcome.take_problem = std::move(ran.take_problem);
   return outcome;
@@ -327,7 +327,7 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     fds.insert(fds.end(), spec.stdio->begin(), spec.stdio->end());
   } else if (spec.stdin_bytes.size() > kMaxInlineBytes) {
     // It travels as a file, sealed, so that no run can change what it was.
-    EVALX_CO_TRY(large_stdin, sealed_file("stdin", spec.stdin_bytes));
+    EVALX_CO_TRY(large_stdin, kernel::sealed_file("stdin", spec.stdin_bytes));
     request.has_stdin_file = true;
     fds.push_back(large_stdin.get());
   } else {

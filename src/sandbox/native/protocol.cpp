@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "kernel/seqpacket.hpp"
-#include "sandbox/memory_file.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -182,7 +182,7 @@ Result<> send(int socket, const Message& message, std::span<const int> fds, std:
     // EMSGSIZE: this machine's default is smaller still.
     if (sent || sent.error().code != std::errc::message_size) return sent;
   }
-  EVALX_TRY(const kernel::Fd file, make_memory_file("message"));
+  EVALX_TRY(const kernel::Fd file, kernel::make_memory_file("message"));
   EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
   std::vector<int> all{file.get()};
   all.insert(all.end(), fds.begin(), fds.end());

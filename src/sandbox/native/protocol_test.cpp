@@ -6,8 +6,8 @@
 #include <array>
 #include <random>
 
+#include "kernel/memory_file.hpp"
 #include "kernel/seqpacket.hpp"
-#include "sandbox/memory_file.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -137,10 +137,10 @@ TEST_F(ProtocolSocket, RefusesAMessageInAFileThatIsNoneOrTooLong) {
   EXPECT_FALSE(receive());
   send_raw(kInFile, 1);
   EXPECT_FALSE(receive());
-  const kernel::Fd empty = make_memory_file("message").value();
+  const kernel::Fd empty = kernel::make_memory_file("message").value();
   const kernel::Fd too_long =
-      sealed_file("message", std::string(kMaxMessageBytes + 1, '\0')).value();
-  const kernel::Fd good = sealed_file("message", encode(Kill{})).value();
+      kernel::sealed_file("message", std::string(kMaxMessageBytes + 1, '\0')).value();
+  const kernel::Fd good = kernel::sealed_file("message", encode(Kill{})).value();
   const std::array parts{std::as_bytes(std::span{kInFile})};
   for (const kernel::Fd* file : {&empty, &too_long, &good}) {
     const std::array fds{file->get()};

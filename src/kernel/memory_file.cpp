@@ -1,4 +1,4 @@
-#include "sandbox/memory_file.hpp"
+#include "kernel/memory_file.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -6,9 +6,7 @@
 
 #include "kernel/file.hpp"
 
-namespace evalx::sandbox {
-
-using kernel::Fd;
+namespace evalx::kernel {
 
 Result<Fd> make_memory_file(const char* name) {
   Fd file{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
@@ -30,10 +28,10 @@ Result<> seal(const Fd& file) {
 
 Result<Fd> sealed_file(const char* name, std::string_view bytes) {
   EVALX_TRY(Fd file, make_memory_file(name));
-  EVALX_TRY_VOID(kernel::write_all(file.get(), bytes));
+  EVALX_TRY_VOID(write_all(file.get(), bytes));
   EVALX_TRY_VOID(seal(file));
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail(last_error(), "lseek");
   return file;
 }
 
-}  // namespace evalx::sandbox
+}  // namespace evalx::kernel
