@@ -13,13 +13,13 @@
 #include <vector>
 
 #include "base/failpoint.hpp"
+#include "kernel/file.hpp"
 
 namespace evalx::artifact {
 namespace {
 
 /// Descriptors kept open, so that a hot artifact is hashed once and not at every use.
 constexpr std::size_t kMaxOpen = 64;
-constexpr std::size_t kBufferBytes = 128UL * 1024;
 constexpr std::string_view kTemporaryPrefix = "incoming-";
 constexpr std::string_view kEnding = ".artifact";
 constexpr std::size_t kHexBytes = 2 * std::tuple_size_v<Digest>;
@@ -57,32 +57,6 @@ std::optional<FileName> parse_file_name(std::string_view name) {
   return FileName{*key, *content};
 }
 
-/// Calls `take` with the content of `fd` piece by piece, from its beginning.
-template <class Take>
-Result<std::uint64_t> read_through(int fd, Take take) {
-  std::vector<char> buffer(kBufferBytes);
-  std::uint64_t offset = 0;
-  for (;;) {
-    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(last_error(), "pread artifact");
-    if (got == 0) return offset;
-    offset += static_cast<std::uint64_t>(got);
-    Result<> taken = take(std::string_view{buffer.data(), static_cast<std::size_t>(got)});
-    if (!taken) return tl::make_unexpected(std::move(taken).error());
-  }
-}
-
-Result<> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail(last_error(), "write artifact");
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
 struct Copied {
   Digest digest;
   Bytes size;
@@ -97,9 +71,9 @@ Result<Copied> copy_synced(int from, int to, Bytes most) {
       return fail(std::make_error_code(std::errc::file_too_large), "store artifact");
     }
     digest.raw(piece);
-    return write_all(to, piece);
+    return kernel::write_all(to, piece);
   };
-  EVALX_TRY(const std::uint64_t size, read_through(from, step));
+  EVALX_TRY(const std::uint64_t size, kernel::for_each_piece(from, step));
   if (const auto error = failpoint_error("artifact.before_fsync"))
     return fail(error, "fsync artifact");
   if (::fsync(to) < 0) return fail(last_error(), "fsync artifact");
@@ -213,7 +187,7 @@ Result<Artifact> Store::State::open_verified(const Entry& entry) const {
     digest.raw(piece);
     return {};
   };
-  EVALX_TRY(const std::uint64_t size, read_through(fd.get(), hash));
+  EVALX_TRY(const std::uint64_t size, kernel::for_each_piece(fd.get(), hash));
   if (size != entry.size.count || digest.finish() != entry.content) {
     return fail(std::make_error_code(std::errc::bad_message), "verify artifact", name);
   }

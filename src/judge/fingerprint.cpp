@@ -1,26 +1,17 @@
 #include "judge/fingerprint.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "base/digest.hpp"
+#include "kernel/file.hpp"
 
 namespace evalx::judge {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{256} * 1024;
-
 bool add_content(DigestBuilder& digest, int fd) {
-  std::string piece(kPieceBytes, '\0');
-  for (off_t at = 0;;) {
-    const ssize_t got = ::pread(fd, piece.data(), piece.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) return true;
-    digest.raw(std::string_view{piece}.substr(0, static_cast<std::size_t>(got)));
-    at += got;
-  }
+  const auto add = [&digest](std::string_view piece) -> Result<> {
+    digest.raw(piece);
+    return {};
+  };
+  return kernel::for_each_piece(fd, add).has_value();
 }
 
 void add_list(DigestBuilder& digest, const std::vector<std::string>& words) {

@@ -12,6 +12,11 @@
 #include "kernel/raw_syscall.hpp"
 
 namespace evalx::kernel {
+namespace {
+
+constexpr std::size_t kPieceBytes = 128UL * 1024;
+
+}  // namespace
 
 Result<Fd> open_at(int dir, const char* name, int flags, unsigned mode) {
   Fd fd{::openat(dir, name, flags | O_CLOEXEC, mode)};
@@ -50,6 +55,20 @@ Result<> read_at(int fd, std::uint64_t offset, std::span<std::byte> into) {
     into = into.subspan(static_cast<std::size_t>(got));
   }
   return {};
+}
+
+Result<std::uint64_t> for_each_piece(int fd,
+                                     const std::function<Result<>(std::string_view)>& take) {
+  std::vector<char> buffer(kPieceBytes);
+  std::uint64_t offset = 0;
+  for (;;) {
+    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(last_error(), "pread");
+    if (got == 0) return offset;
+    offset += static_cast<std::uint64_t>(got);
+    EVALX_TRY_VOID(take(std::string_view{buffer.data(), static_cast<std::size_t>(got)}));
+  }
 }
 
 void close_all_but(std::vector<int> kept) {

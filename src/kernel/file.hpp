@@ -2,6 +2,7 @@
 // Small files of the kernel's own file systems, and whole files: read and written in one call each.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ Result<> write_file(int dir, const char* name, std::string_view value);
 
 /// Fills `into` from `offset` of the file. Errors: EBADMSG if it ends before; pread(2)'s.
 Result<> read_at(int fd, std::uint64_t offset, std::span<std::byte> into);
+
+/// Calls `take` with the content of `fd` piece by piece, from offset 0 to its end; the position of
+/// `fd` does not move. Returns the number of bytes. Errors: pread(2)'s; the first one of `take`.
+Result<std::uint64_t> for_each_piece(int fd, const std::function<Result<>(std::string_view)>& take);
 
 /// Closes every descriptor above 2 that is not among `kept`.
 void close_all_but(std::vector<int> kept);

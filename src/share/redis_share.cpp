@@ -1,9 +1,6 @@
 #include "share/redis_share.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -19,6 +16,8 @@
 #include "base/embedded_file.hpp"
 #include "base/log.hpp"
 #include "base/timer.hpp"
+#include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "queue/redis/connection.hpp"
 #include "queue/thread.hpp"
 
@@ -61,13 +60,8 @@ std::optional<std::string> value_of(const Digest& key, int fd, Bytes most) {
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size > most.count) return std::nullopt;
   std::string value(kHeadBytes + size, '\0');
-  for (std::size_t got = 0; got < size;) {
-    const ssize_t count =
-        ::pread(fd, value.data() + kHeadBytes + got, size - got, static_cast<off_t>(got));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::nullopt;
-    got += static_cast<std::size_t>(count);
-  }
+  const auto content = std::as_writable_bytes(std::span{value}.subspan(kHeadBytes));
+  if (!kernel::read_at(fd, 0, content)) return std::nullopt;
   const Digest check = check_of(key, std::string_view{value}.substr(kHeadBytes));
   value.replace(0, kMagic.size(), kMagic);
   value.replace(kMagic.size(), check.size(), bytes_of(check));
@@ -85,17 +79,8 @@ std::optional<std::string_view> verified(const Digest& key, std::string_view val
 
 /// In a file that nobody can change; null if there is no room.
 Artifact sealed(std::string_view content) {
-  kernel::Fd fd{::memfd_create("artifact", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!fd) return nullptr;
-  while (!content.empty()) {
-    const ssize_t count = ::write(fd.get(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return nullptr;
-    content.remove_prefix(static_cast<std::size_t>(count));
-  }
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) < 0) return nullptr;
-  return std::make_shared<const kernel::Fd>(std::move(fd));
+  auto file = kernel::sealed_file("artifact", content);
+  return file ? std::make_shared<const kernel::Fd>(*std::move(file)) : nullptr;
 }
 
 std::string text_of(Milliseconds time) {
