@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/join.hpp"
 #include "commands.hpp"
 #include "complaint.hpp"
 #include "exit_code.hpp"
@@ -47,12 +48,6 @@ struct LanguagesOptions {
 };
 
 using Chosen = std::vector<const Language*>;
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
-  return text;
-}
 
 /// All, or those that are named. Errors: EINVAL naming an unknown one.
 Result<Chosen> choose(const Catalogue& catalogue, const std::vector<std::string>& names) {
@@ -115,7 +110,7 @@ int list_table(const Chosen& chosen) {
     const Style style = language->available() ? Style::Plain : Style::Dim;
     table.add({{language->id, language->available() ? Style::Good : Style::Dim},
                {language->name, style},
-               {join(language->endings), style},
+               {join(language->endings, " "), style},
                {language->missing, Style::Warning}});
   }
   const Paint paint = Paint::for_descriptor(STDOUT_FILENO);

@@ -1,5 +1,6 @@
 #include "mechanisms.hpp"
 
+#include "base/join.hpp"
 #include "base/log.hpp"
 #include "doctor/cgroup_facts.hpp"
 #include "doctor/cgroup_rules.hpp"
@@ -42,12 +43,6 @@ Finding judge_setuid_tools(SandboxKind kind) {
   return doctor::reduced(kName, "not set, because isolate is setuid root",
                          "who breaks into the server may use the setuid programs of this machine",
                          "--sandbox=native");
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
 }
 
 }  // namespace
@@ -103,7 +98,7 @@ Finding examine_languages(const language::Catalogue& catalogue, const Machine& m
                                     " in EVALX_LANGUAGES (start-dev.sh, docker-compose.yml), which "
                                     "is LANGUAGES for docker build";
   return doctor::reduced("languages", std::move(detail),
-                         "submissions in " + join(missing) + " are refused",
+                         "submissions in " + join(missing, ", ") + " are refused",
                          fix + "; evalx languages tells what each needs");
 }
 

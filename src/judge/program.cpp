@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "base/join.hpp"
 #include "language/profiles.hpp"
 #include "sandbox/pack.hpp"
 
@@ -40,11 +41,7 @@ submission::Limits with_allowance(submission::Limits limits, const language::All
 }
 
 std::string package_list(const language::Language& language) {
-  std::string text;
-  for (const std::string& package : language.packages) {
-    text.append(text.empty() ? "" : ", ").append(package);
-  }
-  return text;
+  return join(language.packages, ", ");
 }
 
 Task<Result<Compiled>> build_program(Compiler& compiler, const language::Language& language,

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/join.hpp"
 #include "language/pattern.hpp"
 #include "language/probe.hpp"
 
@@ -19,8 +20,7 @@ std::string missing_tool(const Language& language) {
       if (std::filesystem::exists(path, ignored)) continue;
       std::string text = "needs " + path + ": install the Debian package";
       if (language.packages.size() > 1) text += "s";
-      for (const std::string& package : language.packages) text += " " + package;
-      return text;
+      return text + " " + join(language.packages, " ");
     }
   }
   return {};
@@ -34,15 +34,9 @@ ProbeResult read_version_file(const std::string& path) {
   return {std::string(bytes.data(), static_cast<std::size_t>(file.gcount())), {}};
 }
 
-std::string joined(const std::vector<std::string>& argv) {
-  std::string text;
-  for (const std::string& argument : argv) text += (text.empty() ? "" : " ") + argument;
-  return text;
-}
-
 void take_version(Language& language, const ProbeResult& found) {
   const VersionSource& source = language.version_source;
-  const std::string subject = source.file.empty() ? joined(source.argv) : source.file;
+  const std::string subject = source.file.empty() ? join(source.argv, " ") : source.file;
   if (!found.problem.empty()) {
     language.missing = "cannot tell its version: " + subject + ": " + found.problem;
     return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/join.hpp"
 #include "language/java_entry.hpp"
 #include "language/kotlin_entry.hpp"
 #include "language/pattern.hpp"
@@ -18,12 +19,6 @@ constexpr const char* kLocale = "LANG=C.UTF-8";
 
 /// A class name longer than this would make a file name that file systems refuse.
 constexpr std::size_t kMaxTypeNameBytes = 200;
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : " ") + part;
-  return text;
-}
 
 /// Javac wants a public class in a file of its name; anything else may lie in source_file.
 std::string name_for(const Language& language, const std::string& content) {
@@ -149,7 +144,7 @@ Result<Plan> plan(const Language& language, std::vector<ProgramFile> files,
   const Filling filling = fill(language, std::span(plan.files).first(given), options, limits);
   if (filling.sources.empty()) {
     return invalid("no file has a source ending of " + language.title + ": " +
-                   join(language.endings));
+                   join(language.endings, " "));
   }
   if (language.compile) {
     plan.compile = expand(language.compile->argv, filling);

@@ -5,6 +5,9 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <vector>
+
+#include "base/join.hpp"
 
 namespace evalx::worker {
 namespace {
@@ -12,13 +15,11 @@ namespace {
 using Versions = std::set<std::string>;
 
 std::string joined(const Versions& versions) {
-  std::string text;
-  std::size_t shown = 0;
+  std::vector<std::string> shown;
   for (const std::string& version : versions) {
-    if (++shown > kVersionsShownMax) break;
-    text.append(text.empty() ? "" : ", ").append(version);
+    if (shown.size() < kVersionsShownMax) shown.push_back(version);
   }
-  return text;
+  return join(shown, ", ");
 }
 
 std::size_t badness(std::string_view state) {
