@@ -18,6 +18,8 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include <system_error>
 #include <utility>
 
+#include "base/default_path.hpp"
+
 namespace evalx::language {
 namespace {
 
@@ -109,9 +111,8 @@ class Probe {
     for (const std::string& argument : argv)
       arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
-    static constexpr std::array kEnvironment{"PATH=/usr/local/bin:/usr/bin:/bin",
-                                             "HOME=/nonexistent", "LANG=C.UTF-8",
-                                             static_cast<const char*>(nullptr)};
+    static constexpr std::array kEnvironment{kPathVariable.data(), "HOME=/nonexistent",
+                                             "LANG=C.UTF-8", static_cast<const char*>(nullptr)};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -1,5 +1,7 @@
 #include "sandbox/environment.hpp"
 
+#include "base/default_path.hpp"
+
 namespace evalx::sandbox {
 
 void complete_environment(std::vector<std::string>& environment) {
@@ -9,16 +11,15 @@ void complete_environment(std::vector<std::string>& environment) {
     }
     environment.push_back(std::string(name) + std::string(value));
   };
-  set_default("PATH=", "/usr/local/bin:/usr/bin:/bin");
+  set_default(kPathName, kDefaultPath);
   set_default("HOME=", "/tmp");
   set_default("TMPDIR=", "/tmp");
 }
 
 std::string_view search_path(const std::vector<std::string>& environment) {
-  constexpr std::string_view kName = "PATH=";
-  std::string_view path;
+  std::string_view path = kDefaultPath;
   for (const std::string_view entry : environment) {
-    if (entry.starts_with(kName)) path = entry.substr(kName.size());
+    if (entry.starts_with(kPathName)) path = entry.substr(kPathName.size());
   }
   return path;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "base/default_path.hpp"
 #include "base/log.hpp"
 #include "kernel/file.hpp"
 #include "sandbox/isolate/process.hpp"
@@ -80,7 +81,7 @@ Result<> try_out(const Tool& tool, unsigned box, const std::string& meta_path) {
   EVALX_TRY_VOID(clean_now(tool, box));
   EVALX_TRY_VOID(invoke(init_command(tool, box)));
   const Argv command =
-      run_command(tool, box, {}, meta_path, {"PATH=/usr/bin:/bin"}, "/bin/true", {"true"});
+      run_command(tool, box, {}, meta_path, {std::string{kPathVariable}}, "/bin/true", {"true"});
   const auto ran = invoke(command);
   EVALX_TRY_VOID(clean_now(tool, box));
   if (!ran) return tl::make_unexpected(ran.error());

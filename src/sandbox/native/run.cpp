@@ -16,6 +16,7 @@
 #include "kernel/file.hpp"
 #include "kernel/raw_syscall.hpp"
 #include "kernel/seccomp.hpp"
+#include "sandbox/environment.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
 #include "sandbox/native/ids.hpp"
@@ -32,7 +33,6 @@ using Instant = std::chrono::steady_clock::time_point;
 constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
 /// A killed run that is still there after this is a fault of ours; its slot is given up.
 constexpr std::chrono::seconds kDeathDeadline{10};
-constexpr const char* kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -277,10 +277,7 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
 Result<std::string> find_program(const std::string& name,
                                  const std::vector<std::string>& environment) {
   if (name.find('/') != std::string::npos) return name;
-  std::string_view path = kDefaultPath;
-  for (const std::string& entry : environment) {
-    if (entry.starts_with("PATH=")) path = std::string_view{entry}.substr(5);
-  }
+  std::string_view path = search_path(environment);
   while (!path.empty()) {
     const auto colon = std::min(path.find(':'), path.size());
     std::string candidate = std::string(path.substr(0, colon)) + "/" + name;
