@@ -1,27 +1,15 @@
 #include "config/load.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <string_view>
 
 #include "config/settings_file.hpp"
+#include "kernel/file.hpp"
 
 namespace evalx::config {
 namespace {
-
-Result<std::string> read_whole(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "re"),
-                                                             std::fclose};
-  if (!file) return fail(last_error(), "open", path);
-  // One byte more than allowed, so that what is too long is seen and not cut.
-  std::string text(kMaxSettingsFileBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return fail(last_error(), "read", path);
-  return text;
-}
 
 Result<std::optional<Sources::File>> find_file(const std::optional<std::string>& named,
                                                const Environment& environment) {
@@ -29,7 +17,9 @@ Result<std::optional<Sources::File>> find_file(const std::optional<std::string>&
   if (const auto variable = environment.find(kConfigVariable);
       !path && variable != environment.end())
     path = variable->second;
-  auto text = read_whole(path.value_or(kDefaultFile));
+  // One byte over the bound, so that parse_settings_file() sees that the file is too large.
+  auto text =
+      kernel::read_file(AT_FDCWD, path ? path->c_str() : kDefaultFile, kMaxSettingsFileBytes + 1);
   if (!path && !text && text.error().code == std::errc::no_such_file_or_directory)
     return std::optional<Sources::File>{};
   if (!text) return tl::make_unexpected(std::move(text).error());

@@ -1,9 +1,10 @@
 #include "language/catalogue.hpp"
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
 
+#include <algorithm>
+
+#include "kernel/file.hpp"
 #include "language/builtin.hpp"
 #include "language/detection.hpp"
 #include "language/profiles.hpp"
@@ -16,17 +17,6 @@ namespace fs = std::filesystem;
 
 std::string place(const std::string& file, std::uint32_t line) {
   return file + ":" + std::to_string(line);
-}
-
-Result<std::string> read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(last_error(), "open", path.string());
-  // One byte more than allowed shows that there is more.
-  std::string content(kMaxDefinitionBytes + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  content.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) return fail(last_error(), "read", path.string());
-  return content;
 }
 
 Result<std::vector<fs::path>> toml_files(const fs::path& directory) {
@@ -46,7 +36,9 @@ Result<std::vector<Definition>> read_directory(const fs::path& directory) {
   EVALX_TRY(const std::vector<fs::path> paths, toml_files(directory));
   std::vector<Definition> definitions;
   for (const fs::path& path : paths) {
-    EVALX_TRY(const std::string text, read_file(path));
+    // One byte over the bound, so that parse_definition() sees that the file is too large.
+    EVALX_TRY(const std::string text,
+              kernel::read_file(AT_FDCWD, path.c_str(), kMaxDefinitionBytes + 1));
     EVALX_TRY(Definition definition, parse_definition(text, path.string()));
     definitions.push_back(std::move(definition));
   }

@@ -1,11 +1,12 @@
 #include "language/detection.hpp"
 
-#include <array>
+#include <fcntl.h>
+
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "base/join.hpp"
+#include "kernel/file.hpp"
 #include "language/pattern.hpp"
 #include "language/probe.hpp"
 
@@ -27,11 +28,8 @@ std::string missing_tool(const Language& language) {
 }
 
 ProbeResult read_version_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return {{}, "cannot be read"};
-  std::array<char, kMaxMatchedBytes> bytes{};
-  file.read(bytes.data(), bytes.size());
-  return {std::string(bytes.data(), static_cast<std::size_t>(file.gcount())), {}};
+  auto text = kernel::read_file(AT_FDCWD, path.c_str(), kMaxMatchedBytes);
+  return text ? ProbeResult{*std::move(text), {}} : ProbeResult{{}, "cannot be read"};
 }
 
 void take_version(Language& language, const ProbeResult& found) {

@@ -19,33 +19,17 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include <utility>
 
 #include "base/default_path.hpp"
+#include "kernel/fd.hpp"
 
 namespace evalx::language {
 namespace {
 
+using kernel::Fd;
 using Instant = std::chrono::steady_clock::time_point;
 
 std::string text_of(int error) {
   return std::system_category().message(error);
 }
-
-/// A file descriptor of a probe. (kernel::Fd lives in a room this one may not use.)
-class Descriptor {
- public:
-  explicit Descriptor(int raw = -1) : raw_(raw) {}
-  Descriptor(Descriptor&& other) noexcept : raw_(std::exchange(other.raw_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(raw_, other.raw_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (raw_ >= 0) ::close(raw_);
-  }
-  [[nodiscard]] int get() const { return raw_; }
-
- private:
-  int raw_;
-};
 
 /// One command under way. Destruction kills it with its process group and reaps it.
 class Probe {
@@ -62,13 +46,13 @@ class Probe {
   void start(const std::vector<std::string>& argv) {
     std::array<int, 2> pipe{-1, -1};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return give_up("pipe: " + text_of(errno));
-    output_ = Descriptor(pipe[0]);
-    const Descriptor write_end(pipe[1]);
+    output_ = Fd(pipe[0]);
+    const Fd write_end(pipe[1]);
     ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
     const int error = spawn(argv, write_end.get());
     if (error != 0) return give_up(text_of(error));
-    pidfd_ = Descriptor(::pidfd_open(pid_, 0));
-    if (pidfd_.get() < 0) give_up("pidfd_open: " + text_of(errno));
+    pidfd_ = Fd(::pidfd_open(pid_, 0));
+    if (!pidfd_) give_up("pidfd_open: " + text_of(errno));
   }
 
   [[nodiscard]] bool done() const { return done_; }
@@ -85,12 +69,12 @@ class Probe {
       // The rest is nothing we would look at: closing the pipe ends a command that never stops.
       if (result_.output.size() == kMaxProbeOutput) break;
     }
-    if (count >= 0 || errno != EAGAIN) output_ = Descriptor();
+    if (count >= 0 || errno != EAGAIN) output_ = Fd();
   }
 
   /// The process has ended: takes the last of its output and its status.
   void reap() {
-    if (output_.get() >= 0) read();
+    if (output_) read();
     int status = 0;
     const pid_t reaped = ::waitpid(pid_, &status, 0);
     pid_ = 0;
@@ -139,8 +123,8 @@ class Probe {
 
   ProbeResult& result_;
   pid_t pid_ = 0;
-  Descriptor output_;
-  Descriptor pidfd_;
+  Fd output_;
+  Fd pidfd_;
   bool done_ = false;
 };
 
