@@ -10,49 +10,21 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// Those that end, block or trap the caller: they are tried one by one, or not at all.
-static int is_left_out(long number) {
-  static const long kOut[] = {SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_pause, SYS_kexec_load,
-                              SYS_kexec_file_load, SYS_init_module, SYS_reboot, SYS_finit_module,
-                              SYS_delete_module, SYS_swapon, SYS_swapoff, SYS_iopl, SYS_ioperm,
-                              // uretprobe and uprobe: newer kernels let them past every filter.
-                              335, 336};
-  for (size_t i = 0; i < sizeof kOut / sizeof *kOut; ++i)
-    if (kOut[i] == number) return 1;
-  return 0;
-}
-
-/// No stack and no library around the call: vfork comes back twice on the same stack.
-static inline __attribute__((always_inline)) long call(long number) {
-  long answer;
-  register long r10 __asm__("r10") = -1;
-  register long r8 __asm__("r8") = -1;
-  register long r9 __asm__("r9") = -1;
-  __asm__ volatile("syscall"
-                   : "=a"(answer)
-                   : "a"(number), "D"(-1L), "S"(-1L), "d"(-1L), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  if (answer == 0 && (number == SYS_fork || number == SYS_vfork || number == SYS_clone)) {
-    __asm__ volatile("syscall" : : "a"(SYS_exit_group), "D"(0L) : "rcx", "r11", "memory");
-    __builtin_unreachable();
-  }
-  return answer;
-}
+#include "try_call.h"
 
 static void try_in_children(void) {
   volatile long* answer =
       mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   for (long number = 0; number <= 1000; ++number) {
-    if (is_left_out(number)) continue;
+    if (reason_to_skip(number)) continue;
     fflush(stdout);
     *answer = 1;
     const pid_t child = fork();
     if (child == 0) {
-      *answer = call(number);
+      *answer = try_call(number);
       _exit(0);
     }
     int status = 0;
@@ -64,9 +36,9 @@ static void try_in_children(void) {
 static void try_alone(void) {
   static long answers[1001];
   for (long number = 0; number <= 1000; ++number)
-    if (!is_left_out(number)) answers[number] = call(number);
+    if (!reason_to_skip(number)) answers[number] = try_call(number);
   for (long number = 0; number <= 1000; ++number)
-    if (!is_left_out(number)) printf("%ld %ld\n", number, answers[number]);
+    if (!reason_to_skip(number)) printf("%ld %ld\n", number, answers[number]);
 }
 
 static int park(void) {
@@ -101,6 +73,6 @@ int main(int argc, char** argv) {
   else if (strcmp(argv[1], "park") == 0)
     return park();
   else
-    printf("%s %ld\n", argv[1], call(atol(argv[1])));
+    printf("%s %ld\n", argv[1], try_call(atol(argv[1])));
   return 0;
 }
