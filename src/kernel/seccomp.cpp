@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -104,14 +102,6 @@ Result<Fd> install_filter(const std::vector<sock_filter>& program) {
   if (listener < 0) return fail(code_of(static_cast<int>(listener)), "seccomp");
   ::fcntl(static_cast<int>(listener), F_SETFD, FD_CLOEXEC);
   return Fd{static_cast<int>(listener)};
-}
-
-std::optional<int> trapped_call(const Fd& listener) {
-  pollfd ready{listener.get(), POLLIN, 0};
-  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLIN) == 0) return std::nullopt;
-  seccomp_notif notice{};
-  if (::ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0) return std::nullopt;
-  return notice.data.nr;
 }
 
 }  // namespace evalx::kernel

@@ -9,7 +9,6 @@
 #include <linux/filter.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +57,5 @@ Result<Filter> compile_filter(const std::vector<SyscallRule>& rules);
 /// Installs the program for the calling thread and all it will start, for ever (no_new_privs is
 /// set first). Returns the listener that becomes readable when a call is trapped (Linux >= 5.0).
 Result<Fd> install_filter(const std::vector<sock_filter>& program);
-
-/// Which call a trapped process tried; nullopt if none waits. The process stays stopped.
-std::optional<int> trapped_call(const Fd& listener);
 
 }  // namespace evalx::kernel
