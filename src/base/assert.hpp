@@ -1,9 +1,10 @@
 #pragma once
-// EVALX_ASSERT: for bugs of ours. Always on; aborts, and the lease brings the job back.
+// EVALX_ASSERT: for bugs in evalX itself. It is always on and aborts the process; the lease of a
+// running job then expires, and the job is run again.
 
 namespace evalx {
 
-/// Prints the failed condition with its place to stderr and aborts.
+/// Prints the failed condition with its file and line to stderr and aborts.
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 
 }  // namespace evalx

@@ -20,8 +20,8 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 }
 constexpr auto kValues = make_values();
 
-/// Decodes `count` (2, 3 or 4) characters into count-1 bytes; false if one is not of the alphabet
-/// or if bits beyond the last byte are set.
+/// Decodes a group of 2, 3 or 4 characters into one byte less. Returns false if a character is not
+/// in the alphabet, or if bits after the last byte are set.
 bool decode_group(std::string_view group, std::string& out) {
   std::uint32_t bits = 0;
   for (const char c : group) {

@@ -9,8 +9,8 @@ namespace evalx {
 
 std::string base64_encode(std::string_view bytes);
 
-/// nullopt for anything but canonical padded base64: other characters, white space, wrong length,
-/// misplaced padding, or set bits after the last byte.
+/// Returns nullopt for anything but canonical, padded base64: for other characters, white space, a
+/// wrong length, padding at a wrong place, or set bits after the last byte.
 std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace evalx

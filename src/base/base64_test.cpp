@@ -13,7 +13,7 @@ TEST(Base64, EncodesTheVectorsOfRfc4648) {
   EXPECT_EQ(base64_encode("foobar"), "Zm9vYmFy");
 }
 
-TEST(Base64, GivesBackEveryByteAtEveryLength) {
+TEST(Base64, DecodesWhatItEncodedForEveryByteAndLength) {
   std::string bytes;
   for (int i = 0; i < 300; ++i) {
     EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes) << i;
@@ -21,7 +21,7 @@ TEST(Base64, GivesBackEveryByteAtEveryLength) {
   }
 }
 
-TEST(Base64, RefusesWhatIsNotCanonical) {
+TEST(Base64, RefusesNonCanonicalText) {
   for (const char* text : {"Zg", "Zg=", "Z===", "====", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm-v",
                            "Zg==Zg==", "Zm=v"}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;

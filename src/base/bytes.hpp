@@ -1,5 +1,6 @@
 #pragma once
-// Bytes: an amount of memory or data, so that a bare number never has to say its unit.
+// Bytes: an amount of memory or data. The type is the unit, so that no number needs one in its
+// name.
 
 #include <compare>
 #include <cstdint>

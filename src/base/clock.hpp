@@ -1,5 +1,5 @@
 #pragma once
-// Clock: where time comes from, so that tests can turn it by hand.
+// Clock: the source of time. Tests replace it with a clock that they move by hand.
 
 #include <chrono>
 
@@ -8,7 +8,7 @@ namespace evalx {
 using Microseconds = std::chrono::microseconds;
 using Milliseconds = std::chrono::milliseconds;
 
-/// Monotonic instants decide; wall-clock instants are only shown and stored.
+/// Decisions use monotonic instants. Wall-clock instants are only shown and stored.
 class Clock {
  public:
   using Instant = std::chrono::steady_clock::time_point;

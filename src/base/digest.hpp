@@ -1,6 +1,6 @@
 #pragma once
-// Digest: SHA-256 of a sequence of parts, each framed by its length so that parts cannot run
-// together.
+// Digest: SHA-256 of a sequence of parts. The length of each part is digested before its bytes, so
+// that {"ab", "c"} and {"a", "bc"} have different digests.
 
 #include <array>
 #include <cstdint>
@@ -21,9 +21,9 @@ class DigestBuilder {
 
   /// Adds one part: its length, then its bytes.
   DigestBuilder& part(std::string_view bytes);
-  /// Adds bytes without a frame: for a plain SHA-256 of a stream.
+  /// Adds bytes without their length: for a plain SHA-256 of a stream.
   DigestBuilder& raw(std::string_view bytes);
-  /// Ends the digest; the builder must not be used afterwards.
+  /// Returns the digest. Don't use the builder after it.
   Digest finish();
 
  private:

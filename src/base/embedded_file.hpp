@@ -7,7 +7,7 @@
 namespace evalx {
 
 struct EmbeddedFile {
-  std::string_view name;  ///< Without its folder.
+  std::string_view name;  ///< Without the folder.
   std::string_view text;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// Failpoints: named places at which tests kill, stop, delay or fail a process, and see jobs pass.
+// Failpoints: named places in the code where a test can kill, stop or delay the process, make an
+// operation fail, or record that a job passes.
 
 #include <chrono>
 #include <cstdint>
@@ -8,19 +9,19 @@
 
 namespace evalx {
 
-/// What is known at a place: for histories of live runs.
+/// The facts that a failpoint adds to a history of a live run.
 struct Passing {
-  std::string_view job{};          ///< Its token.
-  std::uint64_t lease = 0;         ///< The lease it is held by.
-  std::chrono::microseconds at{};  ///< When something was sent, where that counts.
+  std::string_view job{};          ///< The job's token.
+  std::uint64_t lease = 0;         ///< The lease under which a worker runs it.
+  std::chrono::microseconds at{};  ///< When a message was sent, if the history needs it.
 };
 
-/// Does nothing: what acts is linked into a second executable, by tests/fault/failpoints.cpp.
-/// Any thread, and any process of ours but between clone and exec. The names stand in
-/// tests/fault/points.py.
+/// Does nothing in the released binary. The fault tests use a second executable, in which
+/// tests/fault/failpoints.cpp replaces this function. May be called from any thread and process of
+/// evalX, but not between clone and exec. tests/fault/points.py lists the names.
 void failpoint(std::string_view name, const Passing& passing = {}) noexcept;
 
-/// As failpoint, where an error can be returned: no error, or the one that a test asks for.
+/// The same, for a place that can fail: returns no error, or the error that a test asks for.
 [[nodiscard]] std::error_code failpoint_error(std::string_view name) noexcept;
 
 }  // namespace evalx

@@ -28,7 +28,7 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
   boost::json::object line{{"message", message}};
   for (const Field& field : fields) line[field.name] = to_json(field);
   const std::string text = boost::json::serialize(line);
-  // Without the braces: the pattern opens the object with time and level.
+  // Without the braces: the pattern above has opened the object, with time and level.
   logger().log(level, std::string_view{text}.substr(1, text.size() - 2));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Logging: one JSON object per line on stderr, from any thread. Nothing logs between clone and
+// Logging: one JSON object per line on stderr, from any thread. No code logs between clone and
 // exec.
 
 #include <initializer_list>

@@ -1,5 +1,6 @@
 #pragma once
-// SeccompProfile: how much of the kernel a program may call: the policies seccomp/*.toml, by name.
+// SeccompProfile: which system calls a program may make. Each profile is a policy in
+// seccomp/*.toml.
 
 #include <array>
 #include <cstddef>
@@ -10,11 +11,11 @@
 
 namespace evalx {
 
-/// Each allows less than the one before it.
+/// In order: each profile allows less than the one before it.
 enum class SeccompProfile : std::uint8_t {
-  Standard,  ///< All that runtimes and compilers need.
-  Contest,   ///< Without what programs on one machine could tell each other by.
-  Strict,    ///< Runs of native programs only: files, memory, threads, time; no other process.
+  Standard,  ///< All calls that runtimes and compilers need.
+  Contest,   ///< Without calls by which programs on one machine could communicate.
+  Strict,    ///< For native programs only: files, memory, threads and time; no other process.
 };
 
 inline constexpr std::array kSeccompProfiles{

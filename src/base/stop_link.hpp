@@ -1,12 +1,13 @@
 #pragma once
-// StopLink: passes a request to stop on, so that one run can be stopped for more than one reason.
+// StopLink: forwards a stop request, so that one run can be stopped for more than one reason.
 
 #include <stop_token>
 #include <utility>
 
 namespace evalx {
 
-/// For as long as it lives, a stop of `from` is one of `to`; from whatever thread it comes.
+/// While it lives, a stop request on `from` is also made on `to`. The request may come from any
+/// thread; it is forwarded in that thread.
 class StopLink {
  public:
   StopLink(std::stop_token from, std::stop_source to)

@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Walks the document's events to find a doubled key, and keeps the path to where it is.
+/// Receives the events of a parser, finds a duplicate key, and tracks the path to it.
 class Inspector {
  public:
   constexpr static std::size_t max_object_size = std::size_t(-1);
@@ -95,7 +95,7 @@ class Inspector {
   }
   bool refuse(const char* why, json::error_code& error) {
     complaint_ = why;
-    error = json::error::extra_data;  // Any error stops the parser; the complaint says which.
+    error = json::error::extra_data;  // Any code stops the parser; complaint_ holds the reason.
     return false;
   }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Strict JSON: a parser that also refuses doubled keys, and says where a document went wrong.
+// Strict JSON: a parser that also refuses duplicate keys, and reports the place of an error.
 
 #include <boost/json/value.hpp>
 #include <cstddef>
@@ -9,19 +9,20 @@
 
 namespace evalx {
 
-/// What is wrong with a document, and where: a JSON path such as "tests[3].stdin", or "" for the
-/// document as a whole.
+/// An error in a document. `path` is a JSON path such as "tests[3].stdin", or "" for the whole
+/// document.
 struct JsonError {
   std::string path;
   std::string message;
 };
 
 struct JsonBounds {
-  std::size_t depth = 32;        ///< Nested arrays and objects.
-  std::size_t values = 2000000;  ///< Values in all, keys counted too.
+  std::size_t depth = 32;        ///< Levels of nested arrays and objects.
+  std::size_t values = 2000000;  ///< Number of values in the document; each key counts as one.
 };
 
-/// Parses RFC 8259 JSON: no comments, no trailing bytes, valid UTF-8 only, no doubled keys.
+/// Parses RFC 8259 JSON: no comments, no bytes after the document, valid UTF-8 only, no
+/// duplicate keys.
 tl::expected<boost::json::value, JsonError> parse_strict(std::string_view text,
                                                          JsonBounds bounds = {});
 

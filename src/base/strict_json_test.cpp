@@ -12,13 +12,13 @@ std::string path_of_error(std::string_view text) {
   return parsed ? "accepted" : parsed.error().path;
 }
 
-TEST(StrictJson, GivesBackWhatIsRight) {
+TEST(StrictJson, ReturnsAValidDocument) {
   const auto parsed = parse_strict(R"({"a":[1,{"b":"x"}],"c":null})");
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ(boost::json::serialize(*parsed), R"({"a":[1,{"b":"x"}],"c":null})");
 }
 
-TEST(StrictJson, NamesADoubledKeyWithItsPath) {
+TEST(StrictJson, ReportsThePathOfADuplicateKey) {
   EXPECT_EQ(path_of_error(R"({"tests":[{},{"stdin":"a","stdin":"b"}]})"), "tests[1].stdin");
   EXPECT_EQ(path_of_error(R"({"a":1,"\u0061":2})"), "a");
   EXPECT_EQ(path_of_error(R"([{"a":1},{"a":1}])"), "accepted");
@@ -30,14 +30,14 @@ TEST(StrictJson, RefusesDeepNestingWithoutUsingTheStack) {
   EXPECT_EQ(parsed.error().message, "nested too deeply");
 }
 
-TEST(StrictJson, RefusesBadUtf8TrailingBytesCommentsAndHalfDocuments) {
+TEST(StrictJson, RefusesBadUtf8TrailingBytesCommentsAndIncompleteDocuments) {
   for (const char* text :
        {"\"\xC0\xAF\"", "{} x", "{}{}", "// c\n{}", "{", "", "[1,]", "\xEF\xBB\xBF{}"}) {
     EXPECT_FALSE(parse_strict(text)) << text;
   }
 }
 
-TEST(StrictJson, BoundsTheNumberOfValues) {
+TEST(StrictJson, LimitsTheNumberOfValues) {
   EXPECT_FALSE(parse_strict("[1,2,3]", {.values = 3}));
   EXPECT_TRUE(parse_strict("[1,2,3]", {.values = 4}));
 }

@@ -7,8 +7,8 @@ namespace {
 
 struct Sequence {
   std::size_t length;  // 0: not a lead byte.
-  unsigned char low;   // Bounds of the second byte, which rule out overlong forms, surrogates
-  unsigned char high;  // and code points above U+10FFFF (RFC 3629, section 4).
+  unsigned char low;   // The range of the second byte. It excludes overlong forms, surrogates and
+  unsigned char high;  // code points above U+10FFFF (RFC 3629, section 4).
 };
 
 Sequence sequence_of(unsigned char lead) noexcept {

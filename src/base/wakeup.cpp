@@ -10,13 +10,13 @@ namespace evalx {
 struct Wakeup::State {
   Executor executor;
   bool set = false;
-  /// Each in the frame of its wait(): the state itself may outlive the loop.
+  /// Each timer lives in the frame of its wait(), because the state may outlive the event loop.
   std::list<Timer*> waiting;
 };
 
 namespace {
 
-/// Stands in the list of those waiting for as long as it lives.
+/// An entry in the list of waiting timers; removed by the destructor.
 class Place {
  public:
   Place(std::list<Timer*>& waiting, Timer& timer)

@@ -8,17 +8,18 @@
 
 namespace evalx {
 
-/// One-shot. Copies share the state, so that who wakes may outlive who waits, and the loop too.
-/// Belongs to the event loop it is made for, but for the stop token's side.
+/// Works once. Copies share one state, so that the caller of set() may outlive the waiting
+/// coroutines, and even their event loop. Use it only on the thread of its event loop; a stop may
+/// be requested from any thread.
 class Wakeup {
  public:
   explicit Wakeup(const Executor& executor);
 
-  /// Ends the present or the coming wait().
+  /// Resumes the coroutines in wait(); later calls of wait() return at once.
   void set();
   [[nodiscard]] bool is_set() const;
 
-  /// Returns once set() was called or `stop` is requested, from whatever thread.
+  /// Returns after set() was called or `stop` was requested, from any thread.
   Task<> wait(std::stop_token stop);
 
  private:
