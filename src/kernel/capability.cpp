@@ -17,7 +17,7 @@
 namespace evalx::kernel {
 namespace {
 
-/// The three sets, each as one number.
+/// The three capability sets, one bit for each capability.
 struct Sets {
   std::uint64_t effective = 0, permitted = 0, inheritable = 0;
 };
@@ -107,7 +107,7 @@ EffectiveUser::EffectiveUser(EffectiveUser&& other) noexcept : before_(other.bef
 }
 
 EffectiveUser::~EffectiveUser() {
-  // -1 changes nothing. To a user that is still the real one it cannot fail.
+  // -1 keeps an id as it is. The call cannot fail, because before_ is still the real user.
   EVALX_ASSERT(::setresuid(static_cast<uid_t>(-1), before_, static_cast<uid_t>(-1)) == 0);
 }
 

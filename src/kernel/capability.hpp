@@ -1,6 +1,6 @@
 #pragma once
-// Capability: giving up all rights but some, for good (capabilities(7)), and ids taken for a
-// moment.
+// Capability: giving up capabilities permanently (capabilities(7)), and becoming another user for a
+// short time.
 
 #include <sys/types.h>
 
@@ -13,24 +13,26 @@ namespace evalx::kernel {
 /// Whether the calling thread has the capability (CAP_*) now, in its own user namespace.
 bool has_capability(int capability) noexcept;
 
-/// Makes the capabilities of `wanted` effective, of what is permitted. Errors: capset(2)'s.
+/// Makes exactly the capabilities in `wanted` effective. Errors: capset(2)'s; EPERM if one of them
+/// is not permitted.
 Result<> raise_capabilities(std::span<const int> wanted);
 
-/// For good, and for all children: no exec gives a capability. A no-op without CAP_SETPCAP.
-/// Errors: prctl(2)'s.
+/// From here on no exec gives a capability, in this process and in all its children. A no-op
+/// without CAP_SETPCAP. Errors: prctl(2)'s.
 Result<> empty_bounding_set();
 
-/// For good, and for all children: no id gives capabilities or takes them away any more. A no-op
-/// without CAP_SETPCAP. Errors: prctl(2)'s.
+/// From here on a change of the user id neither gives nor removes capabilities, in this process and
+/// in all its children. A no-op without CAP_SETPCAP. Errors: prctl(2)'s.
 Result<> lock_securebits();
 
-/// For good: nothing but `kept` in the permitted and effective sets, and nothing in those that an
-/// exec could draw on: inheritable, ambient, bounding; with no_new_privs. Without CAP_SETPCAP the
-/// bounding set stays as it is; no_new_privs makes it meaningless. Errors: prctl(2)'s, capset(2)'s.
+/// Gives up every capability but `kept`, permanently. The permitted and effective sets become
+/// `kept`; the inheritable, ambient and bounding sets, from which an exec could gain capabilities,
+/// become empty; no_new_privs is set. Without CAP_SETPCAP the bounding set stays as it is, but
+/// no_new_privs makes it meaningless. Errors: prctl(2)'s, capset(2)'s.
 Result<> keep_only_capabilities(std::span<const int> kept);
 
-/// Becomes another effective user for its lifetime; needs CAP_SETUID unless it is the same one.
-/// Effective capabilities outlast that only behind lock_securebits().
+/// The process has another effective user while this object lives. Needs CAP_SETUID, unless the
+/// user is the same. Effective capabilities survive the change only after lock_securebits().
 class EffectiveUser {
  public:
   static Result<EffectiveUser> become(uid_t uid);

@@ -12,8 +12,8 @@
 namespace evalx::kernel {
 namespace {
 
-/// What is given up does not come back: each test gives it up in a child. The first thing that is
-/// not so is the child's exit code, counted from 1.
+/// Runs `body` in a child, because a capability that was given up does not come back. Returns the
+/// number of the first check that failed, counted from 1; 0 if all passed.
 int first_wrong(const std::function<void(const std::function<void(bool)>&)>& body) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -36,7 +36,7 @@ class Capabilities : public testing::Test {
   }
 };
 
-TEST_F(Capabilities, AreOnlyThoseThatWereKeptAndNoneForAnExec) {
+TEST_F(Capabilities, KeepOnlyTheListedOnesAndGiveNoneToAnExec) {
   EXPECT_EQ(first_wrong([](const auto& check) {
               check(keep_only_capabilities(std::array{CAP_CHOWN}).has_value());
               check(has_capability(CAP_CHOWN));
@@ -48,18 +48,18 @@ TEST_F(Capabilities, AreOnlyThoseThatWereKeptAndNoneForAnExec) {
             0);
 }
 
-TEST_F(Capabilities, OutlastAnotherEffectiveUserOnlyBehindLockedSecurebits) {
-  constexpr uid_t kSomebody = 65534;
+TEST_F(Capabilities, SurviveAnotherEffectiveUserOnlyAfterLockedSecurebits) {
+  constexpr uid_t kOtherUser = 65534;
   EXPECT_EQ(first_wrong([](const auto& check) {
               {
-                const auto user = EffectiveUser::become(kSomebody);
-                check(user && ::geteuid() == kSomebody && !has_capability(CAP_CHOWN));
+                const auto user = EffectiveUser::become(kOtherUser);
+                check(user && ::geteuid() == kOtherUser && !has_capability(CAP_CHOWN));
                 check(raise_capabilities(std::array{CAP_CHOWN}) && has_capability(CAP_CHOWN));
               }
               check(::geteuid() == 0 && has_capability(CAP_KILL));
               check(lock_securebits() && keep_only_capabilities(std::array{CAP_SETUID}));
-              const auto user = EffectiveUser::become(kSomebody);
-              check(user && ::geteuid() == kSomebody && has_capability(CAP_SETUID));
+              const auto user = EffectiveUser::become(kOtherUser);
+              check(user && ::geteuid() == kOtherUser && has_capability(CAP_SETUID));
             }),
             0);
 }

@@ -75,7 +75,7 @@ void close_all_but(std::vector<int> kept) {
   std::sort(kept.begin(), kept.end());
   unsigned next = 3;
   for (const int fd : kept) {
-    if (fd < static_cast<int>(next)) continue;  // Not there, or one of the three, or named twice.
+    if (fd < static_cast<int>(next)) continue;  // One of 0, 1, 2, or listed twice, or -1.
     if (static_cast<unsigned>(fd) > next)
       raw_syscall(SYS_close_range, next, static_cast<unsigned>(fd) - 1, 0);
     next = static_cast<unsigned>(fd) + 1;

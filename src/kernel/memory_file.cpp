@@ -16,7 +16,7 @@ Result<Fd> make_memory_file(const char* name) {
 
 bool is_sealed(const Fd& file) {
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
-  const int seals = ::fcntl(file.get(), F_GET_SEALS);  // -1 of what is no such file.
+  const int seals = ::fcntl(file.get(), F_GET_SEALS);  // -1 if it is no memory file.
   return seals >= 0 && (seals & kSeals) == kSeals;
 }
 

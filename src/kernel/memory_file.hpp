@@ -1,5 +1,6 @@
 #pragma once
-// Memory files: bytes behind a descriptor (memfd_create(2)), so that they can be handed around.
+// Memory files: bytes in memory with a descriptor (memfd_create(2)), to pass them to other
+// processes.
 
 #include <string_view>
 
@@ -8,16 +9,17 @@
 
 namespace evalx::kernel {
 
-/// An empty file that can be sealed; `name` is only shown in /proc.
+/// Makes an empty file that can be sealed; `name` is only visible in /proc. Errors:
+/// memfd_create(2)'s.
 Result<Fd> make_memory_file(const char* name);
 
-/// From here on nobody who is given the file can change it (fcntl(2), F_ADD_SEALS).
+/// From here on no process can change the file (fcntl(2), F_ADD_SEALS).
 Result<> seal(const Fd& file);
 
-/// Whether nobody can change what is in the file: one that a process gave which one does not trust.
+/// Whether no process can change the file. Check it before using a file from an untrusted process.
 bool is_sealed(const Fd& file);
 
-/// A sealed file with these bytes, at its start: for a program's stdin.
+/// Makes a sealed file with these bytes, at position 0: for example a program's stdin.
 Result<Fd> sealed_file(const char* name, std::string_view bytes);
 
 }  // namespace evalx::kernel

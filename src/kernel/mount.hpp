@@ -1,6 +1,7 @@
 #pragma once
-// Mounts by descriptor: made detached, set read-only, attached last (fsopen(2) and friends,
-// Linux >= 5.2; mount_setattr(2), Linux >= 5.12). A detached tree vanishes with its descriptor.
+// Mounts by descriptor: a mount is made detached, gets its attributes, and is attached last
+// (fsopen(2), fsmount(2), move_mount(2): Linux >= 5.2; mount_setattr(2): Linux >= 5.12). A detached
+// mount ends when its descriptor is closed.
 
 #include <cstdint>
 #include <string>
@@ -12,23 +13,24 @@
 
 namespace evalx::kernel {
 
-/// The calls that make mounts, each with `key` in the sixth register (seccomp.hpp), so that a
-/// filtered process that knows the key can still make them. Key 0 for a process without a filter.
+/// The system calls that make mounts, each with `key` in the sixth register (seccomp.hpp): a
+/// process under a filter can make them if it knows the key. A process without a filter uses key 0.
+/// Errors of all functions: those of the system call, with its name.
 class Mounter {
  public:
   explicit Mounter(std::uint64_t key) noexcept : key_(key) {}
 
-  using Options = std::vector<std::pair<const char*, std::string>>;  ///< nullptr value: a flag.
-  /// A new file system, detached. `attributes`: MOUNT_ATTR_*.
+  using Options = std::vector<std::pair<const char*, std::string>>;  ///< Names and values.
+  /// Makes a new file system, detached. `attributes`: MOUNT_ATTR_*.
   Result<Fd> make(const char* type, const Options& options, unsigned attributes) const;
 
-  /// A detached copy of what is at `path`, with the mounts below it.
+  /// Makes a detached copy of the mount at `path`, with the mounts below it.
   Result<Fd> clone_tree(int dir, const char* path) const;
 
-  /// Sets MOUNT_ATTR_* flags on a whole tree.
+  /// Sets MOUNT_ATTR_* flags on a mount and all mounts below it.
   Result<> set_attributes(const Fd& tree, std::uint64_t attributes) const;
 
-  /// Attaches a detached tree at `path` below `dir`.
+  /// Attaches a detached mount at `path`, relative to `dir`.
   Result<> attach(const Fd& tree, int dir, const char* path) const;
 
  private:

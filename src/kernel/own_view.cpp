@@ -29,7 +29,7 @@ MountLine parse_line(const std::string& line) {
   return mount;
 }
 
-/// Where the host mounts something into its own /proc; an empty directory below hides nothing.
+/// Mounts that a host makes in its own /proc. They cover empty directories, so they hide nothing.
 bool is_hosts_own(const std::string& type) {
   return type == "autofs" || type == "binfmt_misc";
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Own view: a mount namespace of this process' own, without what container engines put before it.
+// Own view: a mount namespace of this process, without the restrictions of container engines.
 
 #include <string>
 #include <string_view>
@@ -9,22 +9,22 @@
 
 namespace evalx::kernel {
 
-/// What of a mountinfo (proc(5)) keeps sandboxes from being made inside a container.
+/// The mounts of a container, found in a mountinfo (proc(5)), that prevent making sandboxes in it.
 struct Obstacles {
-  /// Mount points of cgroup hierarchies that are mounted read-only. The file system behind is
-  /// writable, and what can be reached in it is bounded by the container's cgroup namespace.
+  /// Mount points of cgroup hierarchies that are mounted read-only. The file system itself is
+  /// writable, and the container's cgroup namespace limits which groups are visible in it.
   std::vector<std::string> read_only_cgroups;
-  /// Something is mounted over files of /proc. Then the kernel refuses a new /proc to every user
-  /// namespace made here (mount_too_revealing() in fs/namespace.c, Linux >= 4.3).
+  /// Files of /proc are covered by other mounts. Then the kernel refuses to mount a new /proc in
+  /// any user namespace made here (mount_too_revealing() in fs/namespace.c, Linux >= 4.3).
   bool masked_proc = false;
 
   [[nodiscard]] bool any() const { return masked_proc || !read_only_cgroups.empty(); }
 };
 Obstacles find_obstacles(std::string_view mountinfo);
 
-/// If there are obstacles, moves the calling thread into a mount namespace of its own, to which
-/// later mounts of the host still come (mount_namespaces(7), slave), and removes them there:
-/// cgroups become writable, and a whole /proc covers the masked one. Nobody else sees a change.
+/// If there are obstacles, moves the calling thread into a new mount namespace and removes them in
+/// it: cgroups become writable, and a complete /proc covers the masked one. No other process sees a
+/// change; later mounts of the host still appear in the new namespace (mount_namespaces(7), slave).
 /// So a container needs CAP_SYS_ADMIN, but neither --privileged nor unmasked system paths.
 /// Errors: EPERM without CAP_SYS_ADMIN over the user namespace that owns the mounts.
 Result<> open_own_view();

@@ -18,7 +18,7 @@
 namespace evalx::kernel {
 namespace {
 
-TEST(OwnView, SeesWhatAContainerEngineDid) {
+TEST(OwnView, FindsTheObstaclesOfAContainer) {
   const Obstacles docker = find_obstacles(
       "79 50 0:45 / / rw - overlay overlay rw\n"
       "80 79 0:46 / /proc rw,nosuid - proc proc rw\n"
@@ -30,7 +30,7 @@ TEST(OwnView, SeesWhatAContainerEngineDid) {
             (std::vector<std::string>{"/sys/fs/cgroup", "/sys/fs/cgroup/cpu"}));
 }
 
-TEST(OwnView, LeavesAPlainHostAlone) {
+TEST(OwnView, FindsNoObstacleOnAPlainHost) {
   EXPECT_FALSE(find_obstacles("22 1 0:20 / /proc rw,nosuid shared:5 - proc proc rw\n"
                               "35 22 0:31 / /proc/sys/fs/binfmt_misc rw shared:6 - autofs x rw\n"
                               "29 23 0:26 / /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw\n"
@@ -38,7 +38,7 @@ TEST(OwnView, LeavesAPlainHostAlone) {
                    .any());
 }
 
-/// In a process of its own, whose namespaces end with it.
+/// Runs `body` in a child process, so that its namespaces end with it.
 int in_a_child(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(body());
@@ -53,7 +53,7 @@ bool make_read_only(const std::string& mount) {
   return ::syscall(SYS_mount_setattr, AT_FDCWD, mount.c_str(), 0, &change, sizeof change) == 0;
 }
 
-/// As a container engine leaves a process.
+/// Makes the mounts that a container engine makes.
 bool enter_a_container() {
   if (::unshare(CLONE_NEWNS) < 0) return false;
   if (::mount(nullptr, "/", nullptr, MS_PRIVATE | MS_REC, nullptr) < 0) return false;

@@ -1,8 +1,8 @@
 #pragma once
 // Raw system calls: no errno, no wrapper, all six argument registers. x86-64.
 //
-// Needed where glibc's wrappers may not be used: between clone and exec in shared memory (errno
-// belongs to the parent's thread there), and for calls that carry a key (seccomp.hpp).
+// For code that may not use glibc's wrappers: between clone and exec in shared memory, where errno
+// belongs to the parent's thread, and for calls with a key (seccomp.hpp).
 
 #include <cstdint>
 #include <type_traits>
@@ -13,11 +13,11 @@
 
 namespace evalx::kernel {
 
-// Always inlined: between clone and exec no function may run that a sanitizer has instrumented, and
-// of several copies of an inline function the linker keeps any one.
+// Always inlined: between clone and exec no function with a sanitizer's instrumentation may run. If
+// the function were not inlined, the linker could choose an instrumented copy of it.
 #define EVALX_BARE [[gnu::always_inline]] inline
 
-/// Returns the kernel's answer: a value, or -errno.
+/// Returns the result of the kernel: a value, or -errno.
 EVALX_BARE long raw_syscall6(long number, long a, long b, long c, long d, long e, long f) noexcept {
   long answer;  // NOLINT(cppcoreguidelines-init-variables): the assembly sets it
   register long r10 asm("r10") = d;
@@ -50,10 +50,10 @@ EVALX_BARE long raw_syscall(long number, Args... args) noexcept {
   return raw_syscall6(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
-/// A call whose sixth register holds `key`: see seccomp.hpp for what that is for.
+/// A system call with `key` in the sixth register: seccomp.hpp explains its purpose.
 template <class... Args>
 EVALX_BARE long keyed_syscall(std::uint64_t key, long number, Args... args) noexcept {
-  static_assert(sizeof...(Args) <= 5, "the sixth register is the key's");
+  static_assert(sizeof...(Args) <= 5, "the sixth register holds the key");
   const long words[5] = {detail::word(args)...};
   return raw_syscall6(number, words[0], words[1], words[2], words[3], words[4],
                       static_cast<long>(key));

@@ -18,7 +18,8 @@ namespace {
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 constexpr unsigned kKeyArgument = 5;
-/// Stands where an owner's key belongs. No rule may compare with one of its halves.
+/// A mark that with_key() replaces by the supervisor's key. No rule may compare an argument with
+/// one of its halves.
 constexpr std::uint32_t kMarkHigh = 0x9E37'79B9;
 constexpr std::uint32_t kMarkLow = 0x7F4A'7C15;
 constexpr std::uint64_t kMark = std::uint64_t{kMarkHigh} << 32U | kMarkLow;
@@ -48,7 +49,7 @@ int add_rule(scmp_filter_ctx context, const SyscallRule& rule) {
                                 static_cast<unsigned>(comparisons.size()), comparisons.data());
 }
 
-/// libseccomp writes a finished program only to a descriptor.
+/// libseccomp can write a finished program only to a descriptor.
 Result<std::vector<sock_filter>> export_program(scmp_filter_ctx context) {
   const Fd file{::memfd_create("filter", MFD_CLOEXEC)};
   if (!file) return fail(last_error(), "memfd_create");
@@ -82,7 +83,7 @@ Result<Filter> compile_filter(const std::vector<SyscallRule>& rules) {
   if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
       error < 0)
     return fail(code_of(error), "seccomp_attr_set badarch");
-  // 2: a binary tree over the numbers instead of a list; a list is walked at each call.
+  // 2: a binary tree of the call numbers. The default is a list, which is searched at each call.
   if (const int error = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); error < 0)
     return fail(code_of(error), "seccomp_attr_set optimize");
   for (const SyscallRule& rule : rules) {

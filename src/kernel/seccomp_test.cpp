@@ -35,7 +35,7 @@ std::vector<SyscallRule> rules() {
   return list;
 }
 
-/// Runs `body` in a child with the filter; its return value is the child's exit code.
+/// Runs `body` in a child with the filter; its return value becomes the exit code of the child.
 int filtered(const std::function<int(const Fd& listener)>& body) {
   const auto filter = compile_filter(rules());
   EXPECT_TRUE(filter) << filter.error().what;
@@ -49,7 +49,7 @@ int filtered(const std::function<int(const Fd& listener)>& body) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-TEST(Seccomp, RefusesWhatNoRuleNamesWithEnosysAndWhatARuleRefusesWithItsErrno) {
+TEST(Seccomp, RefusesCallsWithoutARuleWithEnosysAndOthersWithTheErrnoOfTheirRule) {
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_getuid)); }), ENOSYS);
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_uname, 0)); }),
             EPERM);
@@ -64,13 +64,13 @@ TEST(Seccomp, AllowsAKeyedCallOnlyWithTheKey) {
   EXPECT_EQ(filtered([](const Fd&) { return keyed_syscall(kKey, SYS_getppid) > 0 ? 0 : 1; }), 0);
 }
 
-TEST(Seccomp, RefusesARuleThatTheKeysPlaceInTheProgramCouldBeTakenFor) {
+TEST(Seccomp, RefusesARuleThatComparesWithTheMarkOfTheKey) {
   auto list = rules();
   list.push_back({"tee", Action::Allow, 0, {{0, 0xFFFFFFFFU, 0x9E37'79B9}}, false});
   EXPECT_FALSE(compile_filter(list));
 }
 
-/// Makes seccomp(2) with SECCOMP_FILTER_FLAG_SPEC_ALLOW fail with EUCLEAN from here on.
+/// After this call, seccomp(2) with SECCOMP_FILTER_FLAG_SPEC_ALLOW fails with EUCLEAN.
 void forbid_spec_allow() {
   sock_filter steps[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -85,7 +85,7 @@ void forbid_spec_allow() {
   raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-TEST(Seccomp, LeavesAProgramTheKernelsProtectionFromSpeculation) {
+TEST(Seccomp, KeepsTheProtectionFromSpeculativeExecution) {
   const auto filter = compile_filter(rules());
   ASSERT_TRUE(filter);
   const pid_t pid = ::fork();
@@ -101,7 +101,7 @@ TEST(Seccomp, LeavesAProgramTheKernelsProtectionFromSpeculation) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(Seccomp, ComparesArgumentsThirtyTwoBitsWide) {
+TEST(Seccomp, ComparesTheLower32BitsOfArguments) {
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 7)); }), EBADF);
   EXPECT_EQ(
       filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 7L + (1L << 32))); }),
@@ -109,8 +109,8 @@ TEST(Seccomp, ComparesArgumentsThirtyTwoBitsWide) {
   EXPECT_EQ(filtered([](const Fd&) { return static_cast<int>(-raw_syscall(SYS_dup, 8)); }), ENOSYS);
 }
 
-/// A child of the filtered process makes the call; the listener must name it, and the caller must
-/// still stand there, stopped.
+/// A child of the filtered process makes the call. Returns 0 if the listener reports that call and
+/// the child is still stopped in it.
 int trap_in_child(const Fd& listener, long number) {
   const long pid = raw_syscall(SYS_fork);
   if (pid == 0) {
@@ -127,7 +127,7 @@ int trap_in_child(const Fd& listener, long number) {
   return received == 0 && notice.data.nr == number && WIFSIGNALED(status) ? 0 : 1;
 }
 
-TEST(Seccomp, TellsTheOwnerOfATrappedCallAndHoldsTheCaller) {
+TEST(Seccomp, NotifiesTheOwnerOfATrappedCallAndStopsTheCaller) {
   auto with_fork = rules();
   with_fork.push_back({"fork", Action::Allow, 0, {}, false});
   const auto filter = compile_filter(with_fork);

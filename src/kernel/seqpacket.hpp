@@ -1,5 +1,5 @@
 #pragma once
-// Seqpacket: one message with its descriptors over an AF_UNIX SOCK_SEQPACKET socket (unix(7)).
+// Seqpacket: messages with descriptors over an AF_UNIX SOCK_SEQPACKET socket (unix(7)).
 
 #include <cstddef>
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace evalx::kernel {
 
-/// Descriptors one message can carry (the kernel's own bound is 253).
+/// The most descriptors in one message (the kernel's own limit is 253).
 inline constexpr std::size_t kMaxPassedFds = 8;
 
-/// Both ends, close-on-exec. Errors: socketpair(2)'s.
+/// Makes a connected pair of sockets, both close-on-exec. Errors: socketpair(2)'s.
 Result<std::pair<Fd, Fd>> seqpacket_pair();
 
-/// Sends the parts as one message; `key` is for a caller under a filter (seccomp.hpp).
-/// Errors: sendmsg(2)'s, EPIPE if the peer is gone (no signal).
+/// Sends the parts as one message. `key`: of a caller under a filter (seccomp.hpp); otherwise 0.
+/// Errors: sendmsg(2)'s; EPIPE if the peer has closed its end (without SIGPIPE).
 Result<> send_message(int socket, std::span<const std::span<const std::byte>> parts,
                       std::span<const int> fds = {}, std::uint64_t key = 0);
 
@@ -27,8 +27,9 @@ struct Received {
   std::size_t size = 0;  ///< 0: the peer has closed its end.
   std::vector<Fd> fds;
 };
-/// Receives one message into `buffer`. `flags`: MSG_DONTWAIT or 0; `key` as above.
-/// Errors: EMSGSIZE if it did not fit (nothing of it is kept), EAGAIN, and recvmsg(2)'s.
+/// Receives one message into `buffer`. `flags`: MSG_DONTWAIT or 0; `key` as in send_message().
+/// Errors: recvmsg(2)'s; EMSGSIZE if the message is longer than `buffer` (it is dropped); EAGAIN if
+/// there is none (MSG_DONTWAIT).
 Result<Received> receive_message(int socket, std::span<std::byte> buffer, int flags,
                                  std::uint64_t key = 0);
 

@@ -13,7 +13,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span{text});
 }
 
-TEST(Seqpacket, CarriesPartsAsOneMessageWithItsDescriptors) {
+TEST(Seqpacket, SendsPartsAsOneMessageWithDescriptors) {
   auto pair = seqpacket_pair();
   ASSERT_TRUE(pair);
   const std::array parts{bytes_of("ab"), bytes_of("cd")};
@@ -35,7 +35,7 @@ TEST(Seqpacket, RefusesAMessageLargerThanTheBuffer) {
   EXPECT_EQ(receive_message(pair->second.get(), buffer, 0).error().code, std::errc::message_size);
 }
 
-TEST(Seqpacket, TellsThatThePeerIsGone) {
+TEST(Seqpacket, ReportsThatThePeerHasClosedItsEnd) {
   auto pair = seqpacket_pair();
   ASSERT_TRUE(pair);
   pair->first = Fd{};

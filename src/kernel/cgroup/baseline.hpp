@@ -1,5 +1,5 @@
 #pragma once
-// Baseline: from where a pooled group's counters count, on both versions.
+// Baseline: the counters of a pooled group at the beginning of a run, for cgroup v1 and v2.
 
 #include <optional>
 #include <utility>
@@ -8,12 +8,12 @@
 
 namespace evalx::kernel {
 
-/// Between two runs nobody is in the group to move its counters, so what was read at the end of one
-/// run is the baseline of the next, and is not read twice.
+/// Between two runs the group has no process that could change its counters. So the values at the
+/// end of one run are the baseline of the next run, and are not read again.
 template <class Counters>
 class Baseline {
  public:
-  /// Starts counting anew. `read` is asked only if nothing was noted since the last time.
+  /// Sets the baseline of a new run: the noted counters, or `read()` if none were noted.
   template <class Read>
   Result<> begin(Read&& read) {
     if (last_) {
@@ -23,7 +23,7 @@ class Baseline {
     }
     return {};
   }
-  /// The counters at the end of a run. Of a new group: all zero.
+  /// Notes the counters at the end of a run; for a new group, all zero.
   void note(const Counters& now) { last_ = now; }
   const Counters* operator->() const { return &base_; }
 

@@ -1,5 +1,5 @@
-// No cgroup: what the kernel tells of single processes instead. It counts less, and limits nothing
-// itself: whoever starts a program sets rlimits for that.
+// No cgroup: uses the kernel's counters of single processes instead. It counts less and enforces no
+// limit: the caller that starts a program sets rlimits.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -28,31 +28,32 @@ struct CpuTime {
   Microseconds user{}, system{};
 };
 
-/// Of all children that were waited for, and of theirs.
+/// The time of all children that this process waited for, and of their children.
 CpuTime time_of_the_waited_for() {
   rusage usage{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
   return {of(usage.ru_utime), of(usage.ru_stime)};
 }
 
-/// The CPU clock of a whole process, in the form of clock_getcpuclockid(3), which would ask the
-/// kernel whether there is such a process, as the reading of it does.
+/// CPU time of the whole process `pid`; 0 if it has ended. Builds the clock id that
+/// clock_getcpuclockid(3) would return, but without its extra call to check that the process
+/// exists.
 Microseconds own_time_of(pid_t pid) {
   constexpr unsigned kProcessClock = 2;
   timespec time{};
   const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(pid) << 3U | kProcessClock);
-  if (::clock_gettime(clock, &time) < 0) return {};  // It is no more.
+  if (::clock_gettime(clock, &time) < 0) return {};  // The process has ended.
   return Microseconds{time.tv_sec * kMicrosecondsPerSecond +
                       time.tv_nsec / kNanosecondsPerMicrosecond};
 }
 
-/// What a process' own children had used when it waited for them, in ticks of 10 ms: the fields
-/// cutime and cstime of /proc/PID/stat.
+/// CPU time of the children that `pid` has waited for: the fields cutime and cstime of
+/// /proc/PID/stat, counted in ticks of 10 ms.
 Microseconds childrens_time_of(int proc, const char* pid) {
-  constexpr int kFieldsBehindTheName = 13;  // state is the first, cutime the fourteenth
+  constexpr int kFieldsBehindTheName = 13;  // state is the first, cutime the fourteenth.
   const auto stat = read_file(proc, (std::string{pid} + "/stat").c_str());
   if (!stat) return {};
-  auto at = stat->rfind(") ");  // The name itself may hold anything.
+  auto at = stat->rfind(") ");  // The name may contain any character.
   for (int field = 0; at != std::string::npos && field <= kFieldsBehindTheName; ++field)
     at = stat->find(' ', at + 1);
   if (at == std::string::npos) return {};
@@ -82,10 +83,10 @@ class CountingGroup final : public RunGroup {
 
  private:
   CpuTime base_;
-  mutable Microseconds seen_{};  ///< The most that was ever counted of this run.
+  mutable Microseconds seen_{};  ///< The largest value that cpu_time() returned in this run.
 };
 
-/// Of all processes of the caller's pid namespace but itself: they are the run's.
+/// Adds up all processes of the caller's pid namespace but the caller: they belong to the run.
 Result<Microseconds> CountingGroup::cpu_time() const {
   const std::unique_ptr<DIR, int (*)(DIR*)> proc{::opendir("/proc"), &::closedir};
   if (!proc) return fail(last_error(), "read /proc");
@@ -101,8 +102,8 @@ Result<Microseconds> CountingGroup::cpu_time() const {
   return seen_;
 }
 
-/// What is known when the run is dead: the time of those that were waited for, and what was seen of
-/// others while they lived.
+/// After the run: the time of the processes that were waited for, or the largest time that
+/// cpu_time() returned, because that also counted processes whose parent did not wait for them.
 Result<GroupUsage> CountingGroup::usage() const {
   const CpuTime now = time_of_the_waited_for();
   GroupUsage usage;

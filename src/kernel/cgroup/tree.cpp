@@ -28,7 +28,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
-/// The path of the own group in a hierarchy: "4:memory:/a" in /proc/self/cgroup; v2 is "0::/a".
+/// The path of this process' group in a hierarchy, from a line "4:memory:/a" of /proc/self/cgroup;
+/// for v2 the line is "0::/a".
 std::string own_path(std::string_view cgroup, const std::string& controller) {
   for (const std::string& line : split(cgroup, '\n')) {
     const auto first = line.find(':');
@@ -42,7 +43,7 @@ std::string own_path(std::string_view cgroup, const std::string& controller) {
 }
 
 std::string below(const std::string& mount, const std::string& root, std::string own) {
-  // Inside a cgroup namespace or a container the mount shows only a part of the tree.
+  // In a cgroup namespace or a container the mount contains only a part of the tree.
   if (root != "/" && own.starts_with(root)) own.erase(0, root.size());
   if (own.find("..") != std::string::npos) own = "/";
   return own == "/" || own.empty() ? mount : mount + (own.starts_with("/") ? own : "/" + own);
@@ -104,7 +105,7 @@ Result<GroupDirectory> GroupDirectory::make(std::string path,
     return fail(last_error(), "mkdir", path);
   EVALX_TRY(Fd fd, open_at(AT_FDCWD, path.c_str(), O_DIRECTORY | O_RDONLY));
   GroupDirectory directory{std::move(path), std::move(fd)};
-  // Whatever the umask is.
+  // chmod, because mkdir(2) applies the umask.
   if (::fchmod(directory.fd(), kGroupMayUse) < 0)
     return fail(last_error(), "chmod", directory.path());
   for (const char* file : files) {
@@ -146,7 +147,7 @@ void sweep_dead_groups(const std::string& directory) {
 bool remove_groups_below(const std::string& directory) {
   std::error_code error;
   std::vector<std::filesystem::path> all;
-  // By hand: a group that somebody else removes meanwhile is no reason to throw.
+  // With error codes: another process may remove a group meanwhile, which must not throw.
   std::filesystem::recursive_directory_iterator entry{directory, error};
   for (; entry != std::filesystem::recursive_directory_iterator{}; entry.increment(error)) {
     if (entry->is_directory(error)) all.push_back(entry->path());

@@ -15,7 +15,7 @@
 namespace evalx::kernel {
 namespace {
 
-TEST(CgroupMounts, ReadAPureV2Host) {
+TEST(CgroupMounts, AreParsedOnAHostWithV2Only) {
   const auto mounts = parse_cgroup_mounts(
       "29 23 0:26 / /nowhere/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n",
       "0::/system.slice/evalx.service\n");
@@ -24,7 +24,7 @@ TEST(CgroupMounts, ReadAPureV2Host) {
   EXPECT_EQ(mounts[0].own, "/nowhere/cgroup/system.slice/evalx.service");
 }
 
-TEST(CgroupMounts, ReadAHybridHostAndAContainersPartOfTheTree) {
+TEST(CgroupMounts, AreParsedOnAHybridHostAndInAContainer) {
   const auto mounts = parse_cgroup_mounts(
       "30 25 0:27 / /cg/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
       "31 25 0:28 /docker/abc /cg/memory rw - cgroup cgroup rw,memory\n",
@@ -34,7 +34,7 @@ TEST(CgroupMounts, ReadAHybridHostAndAContainersPartOfTheTree) {
   EXPECT_EQ(mounts[1].own, "/cg/memory/inner");
 }
 
-/// Runs on whichever version this machine has.
+/// Runs with the cgroup version of this machine.
 class RunGroupTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -44,7 +44,7 @@ class RunGroupTest : public ::testing::Test {
     auto group = tree_->make_slot_group("test", 0);
     ASSERT_TRUE(group) << group.error().what;
     group_ = *std::move(group);
-    // As a supervisor does: only from its leaf on can the run group be limited (v2).
+    // Enters as a supervisor does: on v2 the run group can have limits only after that.
     const pid_t supervisor = ::fork();
     if (supervisor == 0) {
       const bool entered = group_->enter_namespace_root() && group_->enter_as_supervisor();
@@ -82,7 +82,7 @@ class RunGroupTest : public ::testing::Test {
 
 constexpr GroupLimits kSmall{mebibytes(32), 4};
 
-TEST_F(RunGroupTest, CountsCpuTimeOfTheDead) {
+TEST_F(RunGroupTest, CountsTheCpuTimeOfDeadProcesses) {
   ASSERT_TRUE(group_->run_group().begin(kSmall));
   run([] {
     timespec now{};
@@ -98,7 +98,7 @@ TEST_F(RunGroupTest, CountsCpuTimeOfTheDead) {
   EXPECT_LT(group_->run_group().cpu_time().value(), Microseconds{5'000});
 }
 
-TEST_F(RunGroupTest, RecordsThatTheOomKillerStruck) {
+TEST_F(RunGroupTest, ReportsThatTheOomKillerKilledAProcess) {
   ASSERT_TRUE(group_->run_group().begin(kSmall));
   const int status = run([] {
     constexpr std::size_t kSize = 64U << 20U;

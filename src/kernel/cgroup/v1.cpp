@@ -67,7 +67,7 @@ Result<std::unique_ptr<V1RunGroup>> V1RunGroup::open(const std::array<int, kHier
     group->join_raw_[i] = group->join_[i].get();
   }
   EVALX_TRY(group->memory_limit_, open_at(dirs[kMemory], "memory.limit_in_bytes", O_WRONLY));
-  // Present only where swap is accounted for; without swap there is nothing to forbid.
+  // The file exists only if the kernel accounts for swap; without swap there is nothing to limit.
   if (auto swap = open_at(dirs[kMemory], "memory.memsw.limit_in_bytes", O_WRONLY))
     group->swap_limit_ = *std::move(swap);
   static_cast<void>(write_file(dirs[kMemory], "memory.swappiness", "0").has_value());
@@ -93,7 +93,8 @@ Result<std::uint64_t> V1RunGroup::number(const Fd& file) const {
   return parse_number(text);
 }
 
-/// The memory limit may never exceed the one with swap, so their order depends on the direction.
+/// The memory limit may never be above the limit of memory and swap. So a higher limit is first set
+/// for both together, a lower one first for memory.
 Result<> V1RunGroup::set_limits(GroupLimits limits) {
   const std::uint64_t bytes = limits.memory.count;
   const bool raise = !limits_ || limits.memory > limits_->memory;
@@ -123,7 +124,7 @@ Result<> V1RunGroup::begin(GroupLimits limits) {
   if (limits_ != limits) EVALX_TRY_VOID(set_limits(limits));
   EVALX_TRY_VOID(write_number(memory_peak_, 0, "memory.max_usage_in_bytes"));
   std::uint64_t event = 0;
-  // EAGAIN: none is left over, as it should be.
+  // Usually EAGAIN: no event of an earlier run is left.
   [[maybe_unused]] const ssize_t got = ::read(oom_event_.get(), &event, sizeof event);
   return base_.begin([this] { return read_counters(); });
 }
@@ -133,8 +134,8 @@ Result<Microseconds> V1RunGroup::cpu_time() const {
   return Microseconds{(total - base_->cpu_total_ns) / 1000};
 }
 
-/// The total is exact; its parts are sampled at the timer's ticks, so they only give the ratio
-/// (as the kernel itself does on v2: cputime_adjust()).
+/// The total is exact. User and system time are sampled at timer ticks, so they only give the ratio
+/// by which the total is divided (the kernel does the same on v2: cputime_adjust()).
 Result<GroupUsage> V1RunGroup::usage() const {
   EVALX_TRY(const Counters now, read_counters());
   GroupUsage usage;
@@ -195,11 +196,11 @@ class V1SlotGroup final : public SlotGroup {
 
   std::vector<GroupDirectory> directories_;
   std::unique_ptr<V1RunGroup> run_;
-  // A process may be moved only by who opened "tasks" as its own user, or as root (Linux >= 5.16,
-  // cgroup1_tasks_write()). So these are opened by the tree's owner, whose user a supervisor still
-  // is when it enters, and those of the run group by the slot's.
+  // Writing a pid to "tasks" moves a process only if the file was opened by root or by the user of
+  // that process (Linux >= 5.16, cgroup1_tasks_write()). A supervisor enters while it is still the
+  // tree's owner, so the tree's owner opens these; the slot's owner opens those of the run group.
   std::vector<Fd> inside_;
-  std::vector<Fd> outside_;  ///< Of the parents.
+  std::vector<Fd> outside_;  ///< "tasks" of the parents.
 };
 
 class V1Tree final : public CgroupTree {

@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* kControllers = "+memory +pids +cpu";
 
-/// The run leaf. Before Linux 6.12 memory.peak cannot be set back, so there each run gets a leaf
-/// of its own; from then on one leaf serves all.
+/// The run leaf. Before Linux 6.12 memory.peak cannot be reset, so each run gets a leaf of its own;
+/// since 6.12 all runs use one leaf.
 class V2RunGroup final : public RunGroup {
  public:
   explicit V2RunGroup(Fd slot) : slot_(std::move(slot)) {}
@@ -76,7 +76,7 @@ Result<> V2RunGroup::make_leaf() {
   EVALX_TRY(memory_now_, open_at(leaf_.get(), "memory.current", O_RDONLY));
   EVALX_TRY(pids_events_, open_at(leaf_.get(), "pids.events", O_RDONLY));
   EVALX_TRY_VOID(write_file(leaf_.get(), "memory.oom.group", "1"));
-  // Absent where the kernel has no swap at all.
+  // The file does not exist if the kernel has no swap.
   static_cast<void>(write_file(leaf_.get(), "memory.swap.max", "0").has_value());
   return {};
 }
@@ -103,7 +103,7 @@ Result<V2RunGroup::Counters> V2RunGroup::read_counters() const {
 Result<> V2RunGroup::begin(GroupLimits limits) {
   if (!leaf_ || !peak_resets_) {
     EVALX_TRY_VOID(make_leaf());
-    base_.note({});  // A new leaf begins at zero.
+    base_.note({});  // The counters of a new leaf are zero.
   } else if (::pwrite(peak_.get(), "0", 1, 0) < 0) {
     return fail(last_error(), "write", "memory.peak");
   }
@@ -127,7 +127,7 @@ Result<GroupUsage> V2RunGroup::usage() const {
   usage.process_limit_hit = now.refused_forks != base_->refused_forks;
   EVALX_TRY(const std::string current, read_again(memory_now_));
   EVALX_TRY(usage.memory_now.count, parse_number(current));
-  usage.memory_peak = usage.memory_now;  // All there is before Linux 5.19.
+  usage.memory_peak = usage.memory_now;  // Before Linux 5.19 there is no peak.
   if (peak_) {
     EVALX_TRY(const std::string peak, read_again(peak_));
     EVALX_TRY(usage.memory_peak.count, parse_number(peak));
@@ -137,7 +137,7 @@ Result<GroupUsage> V2RunGroup::usage() const {
 }
 
 void V2RunGroup::reclaim() noexcept {
-  // memory.reclaim: Linux >= 5.19. It takes an amount; more than there is means all of it.
+  // memory.reclaim: Linux >= 5.19. It takes an amount; an amount above the usage frees all it can.
   static_cast<void>(write_file(leaf_.get(), "memory.reclaim", "1G").has_value());
 }
 
@@ -158,7 +158,7 @@ class V2SlotGroup final : public SlotGroup {
     if (::write(join_slot_.get(), "0", 1) < 0) return fail(last_error(), "write cgroup.procs");
     return {};
   }
-  /// Controllers can be enabled for the leaves only once no process is left above them.
+  /// Controllers can be enabled for the leaves only when the slot's own group has no process.
   Result<> enter_as_supervisor() override {
     if (::write(join_supervisor_.get(), "0", 1) < 0)
       return fail(last_error(), "write cgroup.procs");
@@ -187,8 +187,8 @@ class V2Tree final : public CgroupTree {
       : root_(std::move(root)), launcher_(std::move(launcher)) {}
   CgroupVersion version() const override { return CgroupVersion::V2; }
   std::string describe() const override { return "v2 at " + root_.path(); }
-  /// Who moves a process must be allowed to write the cgroup.procs of the nearest group above both
-  /// ends: from a leaf of ours that is the tree's own, which belongs to its owner.
+  /// To move a process, the caller must be allowed to write cgroup.procs of the nearest group above
+  /// source and target. From this leaf that is the tree's root group, which belongs to its owner.
   Result<> enter_as_launcher() override { return write_file(launcher_.fd(), "cgroup.procs", "0"); }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
   bool remove_slot_groups() override { return remove_groups_below(root_.path()); }
@@ -198,9 +198,10 @@ class V2Tree final : public CgroupTree {
   GroupDirectory launcher_;
 };
 
-/// The supervisor, without rights on this machine, makes and fills run leaves: for that it must
-/// own the slot's directory and its cgroup.procs, the common ancestor of both leaves. The files it
-/// enters by are opened by the tree's owner, whose rights count then (Linux >= 5.16).
+/// The supervisor has no rights on the host, but makes run leaves and moves processes into them.
+/// For that it must own the slot's directory and its cgroup.procs, because that group is above both
+/// leaves. The tree's owner opens the files by which the supervisor enters: the rights of the
+/// process that opened them count (Linux >= 5.16).
 Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& name, uid_t owner) {
   std::unique_ptr<V2SlotGroup> group;
   {
@@ -220,8 +221,9 @@ Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& na
 
 constexpr std::string_view kMain = "/evalx-main";
 
-/// A group that was given to an ordinary user is there to be divided: all processes in it move.
-/// Root owns groups that are others', and moves only those of evalX.
+/// Moves processes to a leaf "evalx-main". An ordinary user owns only a group that was given to it,
+/// so all processes in the group are moved. Root could own any group: it moves only this process
+/// and its parent.
 Result<> move_into_main(const Fd& dir) {
   const std::string procs = std::string{kMain.substr(1)} + "/cgroup.procs";
   if (::mkdirat(dir.get(), kMain.substr(1).data(), 0755) < 0 && errno != EEXIST)
@@ -239,8 +241,8 @@ Result<> move_into_main(const Fd& dir) {
   return {};
 }
 
-/// Enables the controllers for the children of `directory`. With processes inside that is refused
-/// (EBUSY) unless it is the root, so they move to a leaf of their own first.
+/// Enables the controllers for the children of `directory`. The kernel refuses that (EBUSY) if the
+/// group has processes and is not the root; then they are moved to a leaf first.
 Result<> delegate(const std::string& directory) {
   EVALX_TRY(const Fd dir, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
   if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
@@ -251,8 +253,9 @@ Result<> delegate(const std::string& directory) {
 }  // namespace
 
 Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner) {
-  // The own group if it can be divided (a service, a container), else the top, as root may.
-  // Started by an evalX, or after one, it is in the leaf that that one made.
+  // Use this process' own group if controllers can be enabled in it (a service, a container);
+  // otherwise the root group, which needs root. If another evalX started this process, or ran here
+  // before, this process is in the leaf evalx-main that it made.
   std::string parent = mount.own;
   if (parent.ends_with(kMain)) parent.resize(parent.size() - kMain.size());
   if (auto delegated = delegate(parent); !delegated) {
