@@ -48,13 +48,13 @@ void HttpService::stop(Milliseconds grace) {
 }
 
 void HttpService::add_operations(queue::Queue& queue) {
-  api::v1::OperationsHooks hooks;
+  api::OperationsHooks hooks;
   hooks.metrics_text = [this] { return metrics_.serialize(); };
   hooks.not_ready = [this]() -> std::vector<std::string> {
     if (!draining_) return {};
     return {"shutting down"};
   };
-  operations_ = std::make_unique<api::v1::Operations>(queue, std::move(hooks));
+  operations_ = std::make_unique<api::Operations>(queue, std::move(hooks));
   metrics_.add_collector([this, &queue] { collect(queue); });
 }
 

@@ -16,7 +16,7 @@ namespace evalx::app {
 
 /// What the API tells about those who judge.
 struct ApiContent {
-  const api::v1::LanguageList& languages;
+  const api::LanguageList& languages;
   api::v1::EngineFacts facts;
 };
 
@@ -55,7 +55,7 @@ class HttpService {
   std::unique_ptr<api::v1::Submissions> submissions_;
   std::unique_ptr<api::v1::Events> events_;
   std::unique_ptr<api::v1::Discovery> discovery_;
-  std::unique_ptr<api::v1::Operations> operations_;
+  std::unique_ptr<api::Operations> operations_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -10,7 +10,7 @@
 namespace evalx::app {
 namespace {
 
-using api::v1::LanguageView;
+using api::LanguageView;
 using language::Language;
 
 LanguageView view_of(const Language& language) {

@@ -1,6 +1,6 @@
 #include "api/v1/discovery.hpp"
 
-#include "api/v1/documents.hpp"
+#include "api/answers.hpp"
 #include "api/v1/inputs.hpp"
 #include "api/v1/openapi.hpp"
 #include "submission/json_writer.hpp"

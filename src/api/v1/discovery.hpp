@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/v1/languages.hpp"
+#include "api/languages.hpp"
 #include "http/message.hpp"
 #include "submission/limits.hpp"
 

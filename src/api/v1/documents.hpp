@@ -17,19 +17,10 @@ inline constexpr std::array<std::string_view, 4> kPendingFields{"token", "status
 
 std::string location_of(std::string_view token);
 
-/// A 200 whose body is `json`.
-http::Response json_response(std::string json);
-
 /// 202 with the pending document.
 http::Response accepted_response(const queue::Record& record);
 
 /// 200: the result if the submission is finished, else its state.
 http::Response state_response(queue::Record record);
-
-/// The answer to what a queue refused. Errors of a backend of its own become a 503 and a log line.
-http::Response queue_problem(const Error& error, const queue::Queue& queue);
-
-/// The one 404 for tokens that are malformed, unknown or forgotten.
-http::Response unknown_submission();
 
 }  // namespace evalx::api::v1

@@ -1,6 +1,6 @@
 #include "api/v1/events.hpp"
 
-#include "api/v1/documents.hpp"
+#include "api/answers.hpp"
 #include "api/v1/inputs.hpp"
 #include "http/problem.hpp"
 #include "submission/token.hpp"

@@ -5,11 +5,12 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "api/answers.hpp"
 #include "api/v1/documents.hpp"
-#include "api/v1/fake_queue.hpp"
+#include "api/fake_queue.hpp"
 #include "api/v1/inputs.hpp"
 #include "api/v1/routes.hpp"
-#include "api/v1/test_support.hpp"
+#include "api/test_support.hpp"
 #include "base/strict_json.hpp"
 #include "submission/decode.hpp"
 #include "submission/decode_report.hpp"

@@ -3,7 +3,7 @@
 
 #include "api/v1/discovery.hpp"
 #include "api/v1/events.hpp"
-#include "api/v1/operations.hpp"
+#include "api/operations.hpp"
 #include "api/v1/submissions.hpp"
 #include "http/router.hpp"
 

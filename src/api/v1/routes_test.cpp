@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "api/v1/fake_queue.hpp"
-#include "api/v1/test_support.hpp"
+#include "api/fake_queue.hpp"
+#include "api/test_support.hpp"
 
 namespace evalx::api::v1 {
 namespace {

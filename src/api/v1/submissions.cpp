@@ -2,6 +2,7 @@
 
 #include <tl/expected.hpp>
 
+#include "api/answers.hpp"
 #include "api/v1/documents.hpp"
 #include "api/v1/inputs.hpp"
 #include "base/digest.hpp"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "api/v1/languages.hpp"
+#include "api/languages.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
 #include "queue/queue.hpp"

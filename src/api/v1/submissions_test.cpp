@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "api/v1/documents.hpp"
-#include "api/v1/fake_queue.hpp"
-#include "api/v1/test_support.hpp"
+#include "api/fake_queue.hpp"
+#include "api/test_support.hpp"
 #include "submission/decode.hpp"
 #include "submission/schema.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 
 struct LanguageView {
   std::string id;       ///< "cpp"
@@ -39,4 +39,4 @@ class LanguageList {
   ~LanguageList() = default;
 };
 
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

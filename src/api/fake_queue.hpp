@@ -8,7 +8,7 @@
 
 #include "queue/queue.hpp"
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 
 class FakeQueue final : public queue::Queue {
  public:
@@ -197,4 +197,4 @@ class FakeQueue final : public queue::Queue {
   std::uint64_t leases_ = 0;
 };
 
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

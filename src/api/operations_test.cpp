@@ -1,11 +1,11 @@
-#include "api/v1/operations.hpp"
+#include "api/operations.hpp"
 
 #include <gtest/gtest.h>
 
-#include "api/v1/fake_queue.hpp"
-#include "api/v1/test_support.hpp"
+#include "api/fake_queue.hpp"
+#include "api/test_support.hpp"
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 namespace {
 
 TEST(Operations, IsAliveWhateverTheQueueSays) {
@@ -37,4 +37,4 @@ TEST(Operations, PassesTheMetricsOn) {
 }
 
 }  // namespace
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

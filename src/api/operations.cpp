@@ -1,9 +1,9 @@
-#include "api/v1/operations.hpp"
+#include "api/operations.hpp"
 
-#include "api/v1/documents.hpp"
+#include "api/answers.hpp"
 #include "submission/json_writer.hpp"
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 
 http::Response Operations::healthz() const {
   return json_response(R"({"status":"alive"})");
@@ -35,4 +35,4 @@ http::Response Operations::metrics() const {
   return response;
 }
 
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

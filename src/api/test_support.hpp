@@ -6,12 +6,12 @@
 #include <exception>
 #include <optional>
 
-#include "api/v1/languages.hpp"
+#include "api/languages.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
 #include "submission/encode.hpp"
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 
 inline constexpr const char* kToken = "6d8f2d5c-41f7-4b5e-9a57-0c8f3a1f9b11";
 
@@ -80,4 +80,4 @@ inline std::vector<std::string> fields_of(const http::Response& response) {
   return fields;
 }
 
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

@@ -8,7 +8,7 @@
 #include "http/message.hpp"
 #include "queue/queue.hpp"
 
-namespace evalx::api::v1 {
+namespace evalx::api {
 
 struct OperationsHooks {
   std::function<std::string()> metrics_text;            ///< Prometheus text format, 0.0.4.
@@ -30,4 +30,4 @@ class Operations {
   OperationsHooks hooks_;
 };
 
-}  // namespace evalx::api::v1
+}  // namespace evalx::api

@@ -1,0 +1,54 @@
+#include "api/answers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "http/problem.hpp"
+
+namespace evalx::api {
+namespace {
+
+/// Seconds until a place is likely: as long as the oldest job has waited, within reason.
+unsigned retry_after(const queue::Queue& queue) {
+  constexpr long kLeastSeconds = 1;
+  constexpr long kMostSeconds = 60;
+  const long waited = static_cast<long>(queue.depth().oldest_queued.count());
+  return static_cast<unsigned>(std::clamp(waited, kLeastSeconds, kMostSeconds));
+}
+
+}  // namespace
+
+http::Response json_response(std::string json) {
+  http::Response response;
+  response.headers.push_back({"Content-Type", "application/json"});
+  response.body = std::move(json);
+  return response;
+}
+
+http::Response queue_problem(const Error& error, const queue::Queue& queue) {
+  if (error.code == queue::Errc::NotFound) return unknown_submission();
+  if (error.code == queue::Errc::Finished) {
+    return http::problem(409, "Already finished", "the submission is finished already");
+  }
+  if (error.code == queue::Errc::IdempotencyConflict) {
+    return http::problem(409, "Idempotency key in use",
+                         "this key was used before with another body", "Idempotency-Key");
+  }
+  if (error.code == queue::Errc::Full) {
+    return http::problem_retry_after(503, "Queue full",
+                                     "too many submissions are waiting; nothing was stored",
+                                     retry_after(queue));
+  }
+  constexpr unsigned kRetryAfterTroubleSeconds = 5;
+  log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
+  return http::problem_retry_after(503, "Queue unavailable",
+                                   "the queue cannot be used at the moment",
+                                   kRetryAfterTroubleSeconds);
+}
+
+http::Response unknown_submission() {
+  return http::problem(404, "Not found", "there is no submission of this token");
+}
+
+}  // namespace evalx::api

@@ -1,0 +1,22 @@
+#pragma once
+// Answers that every API gives: JSON, and the problems that a queue reports.
+
+#include <string>
+
+#include "base/result.hpp"
+#include "http/message.hpp"
+#include "queue/queue.hpp"
+
+namespace evalx::api {
+
+/// 200 with `json` as its body.
+http::Response json_response(std::string json);
+
+/// The answer to a request that `queue` refused with `error`: 404, 409 or 503. An error that is no
+/// queue::Errc is the backend's own: 503, and one line in the log.
+http::Response queue_problem(const Error& error, const queue::Queue& queue);
+
+/// 404 for a token that is malformed, unknown or expired: a client cannot tell these apart.
+http::Response unknown_submission();
+
+}  // namespace evalx::api
