@@ -5,18 +5,19 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "account.hpp"
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
-#include "finding_list.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
-#include "mechanisms.hpp"
 #include "sandbox/isolate/process.hpp"
 #include "self_test.hpp"
+#include "service/loop.hpp"
+#include "service/mechanisms.hpp"
 #include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
+#include "show/account.hpp"
+#include "show/finding_list.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 namespace {
@@ -46,7 +47,7 @@ Finding failed_trial(const std::string& detail) {
   return doctor::missing(kTrial, detail, "no program can be run", "put right what is marked above");
 }
 
-Task<Result<sandbox::Outcome>> run_echo(Engine& engine) {
+Task<Result<sandbox::Outcome>> run_echo(service::Engine& engine) {
   EVALX_CO_TRY(std::unique_ptr<sandbox::Box> box, co_await engine.sandbox().open({}));
   sandbox::RunSpec spec;
   spec.argv = {"/bin/sh", "-c", "echo evalx"};
@@ -54,9 +55,9 @@ Task<Result<sandbox::Outcome>> run_echo(Engine& engine) {
   co_return outcome;
 }
 
-Finding try_run(asio::io_context& loop, Engine& engine) {
-  const auto outcome = run_to_end(loop, run_echo(engine));
-  if (!outcome) return failed_trial(words_of(outcome.error()));
+Finding try_run(asio::io_context& loop, service::Engine& engine) {
+  const auto outcome = service::run_to_end(loop, run_echo(engine));
+  if (!outcome) return failed_trial(terminal::words_of(outcome.error()));
   const std::string account = account_of(*outcome, {});
   const bool is_well = outcome->cause == sandbox::Cause::Exited && outcome->exit_code == 0 &&
                        outcome->out.head == "evalx\n";
@@ -65,12 +66,12 @@ Finding try_run(asio::io_context& loop, Engine& engine) {
 }
 
 /// Compiles and runs the self-test of the first compiled language that is here.
-Finding try_compiled(asio::io_context& loop, Engine& engine) {
+Finding try_compiled(asio::io_context& loop, service::Engine& engine) {
   constexpr const char* kName = "trial compile and run";
   for (const language::Language& language : engine.catalogue().list()) {
     if (!language.available() || !language.compile) continue;
     const SelfTestResult result =
-        run_to_end(loop, run_self_test(engine.judge(), language, std::stop_token{}));
+        service::run_to_end(loop, run_self_test(engine.judge(), language, std::stop_token{}));
     if (result.passed()) return doctor::good(kName, language.name);
     return doctor::reduced(kName, language.name + ": " + note_on(result),
                            "programs in " + language.id + " do not compile or run as they should",
@@ -90,26 +91,27 @@ Finding look_for_isolate(const config::Settings& settings) {
 }
 
 /// Gives up root on the way.
-Findings try_engine(const config::Settings& settings, const Machine& machine, EngineName& name) {
+Findings try_engine(const config::Settings& settings, const service::Machine& machine,
+                    EngineName& name) {
   asio::io_context loop{1};
   const SystemClock clock;
   const ShortLivedFolder artifacts;  // What was compiled before would tell nothing.
   const auto opened = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
-  if (!opened) return {failed_trial(words_of(opened.error()))};
-  Engine& engine = **opened;
+  if (!opened) return {failed_trial(terminal::words_of(opened.error()))};
+  service::Engine& engine = **opened;
   name.version = engine.sandbox_version();
-  Findings findings = examine_engine(engine);
+  Findings findings = service::examine_engine(engine);
   if (settings.sandbox == config::SandboxKind::Native)
     findings.push_back(look_for_isolate(settings));
   append(findings, {try_run(loop, engine), try_compiled(loop, engine),
-                    examine_languages(engine.catalogue(), machine)});
+                    service::examine_languages(engine.catalogue(), machine)});
   return findings;
 }
 
 int doctor(const DoctorOptions& options) {
   const auto settings = load_settings(options.settings);
-  if (!settings) return complain("doctor", settings.error());
-  Machine machine = examine_machine(*settings);
+  if (!settings) return terminal::complain("doctor", settings.error());
+  service::Machine machine = service::examine_machine(*settings);
   Findings& findings = machine.findings;
   EngineName engine{settings->sandbox == config::SandboxKind::Native ? "native" : "isolate", ""};
   config::Settings tolerant = *settings;
@@ -117,12 +119,12 @@ int doctor(const DoctorOptions& options) {
   tolerant.allow_weak = true;
   tolerant.log_level = log::Level::Off;
   append(findings, try_engine(tolerant, machine, engine));
-  const std::string text = options.json
-                               ? findings_json(findings, engine) + "\n"
-                               : show_findings(findings, Paint::for_descriptor(STDOUT_FILENO));
+  const std::string text =
+      options.json ? findings_json(findings, engine) + "\n"
+                   : show_findings(findings, terminal::Paint::for_descriptor(STDOUT_FILENO));
   if (const auto printed = kernel::write_all(STDOUT_FILENO, text); !printed)
-    return complain("doctor", printed.error());
-  return doctor::refusals(findings).empty() ? kSuccess : kFailure;
+    return terminal::complain("doctor", printed.error());
+  return doctor::refusals(findings).empty() ? terminal::kSuccess : terminal::kFailure;
 }
 
 }  // namespace

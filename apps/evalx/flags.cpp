@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
-#include "human_units.hpp"
 #include "submission/schema.hpp"
+#include "terminal/human_units.hpp"
 
 namespace evalx::app {
 namespace {
@@ -21,17 +21,17 @@ std::string quoted(const std::string& text) {
 }
 
 std::string complaint_about_duration(const std::string& text) {
-  const auto time = parse_duration(text);
+  const auto time = terminal::parse_duration(text);
   if (!time) return time.error() + quoted(text);
   if (*time < kLeastTime || *time > kMostTime) return "must be from 1ms to 24h" + quoted(text);
   return {};
 }
 
 std::string complaint_about_size(const std::string& text, Bytes least) {
-  const auto size = parse_size(text);
+  const auto size = terminal::parse_size(text);
   if (!size) return size.error() + quoted(text);
   if (*size < least || *size > kMostSize)
-    return "must be from " + write_size(least) + " to 1T" + quoted(text);
+    return "must be from " + terminal::write_size(least) + " to 1T" + quoted(text);
   return {};
 }
 
@@ -73,7 +73,7 @@ CLI::Option* add(CLI::App& command, const std::string& flag, const char* metavar
 template <class Use>
 CLI::Option* add_duration_that(CLI::App& command, const std::string& flag, const std::string& help,
                                Use use) {
-  const auto set = [use](const std::string& text) { use(*parse_duration(text)); };
+  const auto set = [use](const std::string& text) { use(*terminal::parse_duration(text)); };
   return add(command, flag, "TIME", help, set,
              [](std::string& text) { return complaint_about_duration(text); });
 }
@@ -81,7 +81,7 @@ CLI::Option* add_duration_that(CLI::App& command, const std::string& flag, const
 template <class Use>
 CLI::Option* add_size_that(CLI::App& command, const std::string& flag, Bytes least,
                            const std::string& help, Use use) {
-  const auto set = [use](const std::string& text) { use(*parse_size(text)); };
+  const auto set = [use](const std::string& text) { use(*terminal::parse_size(text)); };
   return add(command, flag, "SIZE", help, set,
              [least](std::string& text) { return complaint_about_size(text, least); });
 }
@@ -90,13 +90,13 @@ CLI::Option* add_size_that(CLI::App& command, const std::string& flag, Bytes lea
 
 CLI::Option* add_duration(CLI::App& command, const std::string& flag, Microseconds& target,
                           const std::string& help) {
-  return add_duration_that(command, flag, with_default(help, write_duration(target)),
+  return add_duration_that(command, flag, with_default(help, terminal::write_duration(target)),
                            [&target](Microseconds time) { target = time; });
 }
 
 CLI::Option* add_size(CLI::App& command, const std::string& flag, Bytes& target, Bytes least,
                       const std::string& help) {
-  return add_size_that(command, flag, least, with_default(help, write_size(target)),
+  return add_size_that(command, flag, least, with_default(help, terminal::write_size(target)),
                        [&target](Bytes size) { target = size; });
 }
 

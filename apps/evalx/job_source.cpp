@@ -6,9 +6,10 @@
 #include <filesystem>
 
 #include "local_engine.hpp"
-#include "privilege.hpp"
 #include "queue/sqlite/inspector.hpp"
-#include "queue_choice.hpp"
+#include "service/loop.hpp"
+#include "service/privilege.hpp"
+#include "service/queue_choice.hpp"
 
 namespace evalx::app {
 namespace {
@@ -21,13 +22,13 @@ class OwnedQueue final : public JobSource {
   explicit OwnedQueue(std::unique_ptr<queue::Queue> queue) : queue_(std::move(queue)) {}
 
   Result<Listing> list(const queue::ListFilter& filter) override {
-    return run_to_end(loop_, queue_->list(filter));
+    return service::run_to_end(loop_, queue_->list(filter));
   }
   Result<Record> find(const std::string& token) override {
-    return run_to_end(loop_, queue_->find(token));
+    return service::run_to_end(loop_, queue_->find(token));
   }
   Result<> redrive(const std::string& token) override {
-    return run_to_end(loop_, queue_->redrive(token));
+    return service::run_to_end(loop_, queue_->redrive(token));
   }
 
  private:
@@ -64,8 +65,8 @@ Result<> become_owner(const std::filesystem::path& store) {
     return fail(error, "look for a queue in " + store.string() + hint);
   }
   if (::geteuid() != 0 || facts.st_uid == 0) return {};
-  const Identity owner{facts.st_uid, facts.st_gid, "the owner of " + store.string()};
-  return give_up_root(owner, SetuidTools::Refused);
+  const service::Identity owner{facts.st_uid, facts.st_gid, "the owner of " + store.string()};
+  return service::give_up_root(owner, service::SetuidTools::Refused);
 }
 
 Result<std::unique_ptr<JobSource>> look_into(const std::filesystem::path& store,
@@ -81,14 +82,14 @@ Result<std::unique_ptr<JobSource>> look_into(const std::filesystem::path& store,
 
 Result<std::unique_ptr<JobSource>> JobSource::open(config::Settings settings, Purpose purpose,
                                                    const Clock& clock) {
-  if (queue_kind(settings) == "sqlite") {
-    const std::filesystem::path store = queue_directory(settings);
+  if (service::queue_kind(settings) == "sqlite") {
+    const std::filesystem::path store = service::queue_directory(settings);
     EVALX_TRY_VOID(become_owner(store));
     if (purpose == Purpose::Looking) return look_into(store, clock);
   } else {
     settings.durability = "ephemeral";  // Its servers look after that.
   }
-  auto opened = open_queue(settings, clock);
+  auto opened = service::open_queue(settings, clock);
   if (opened) return std::make_unique<OwnedQueue>(*std::move(opened));
   Error error = std::move(opened).error();
   if (error.code == std::errc::device_or_resource_busy) {

@@ -8,13 +8,13 @@
 
 #include "base/log.hpp"
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
 #include "flags.hpp"
-#include "job_report.hpp"
 #include "job_source.hpp"
 #include "kernel/file.hpp"
 #include "settings_flags.hpp"
+#include "show/job_report.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 namespace {
@@ -119,22 +119,22 @@ std::string summary_of_listing(const Found& found, const JobsOptions& options) {
 
 int list(JobSource& source, const JobsOptions& options) {
   const auto found = find_jobs(source, options.state, options.limit);
-  if (!found) return complain("jobs", found.error());
-  if (options.json) return print_or_complain("jobs", json_of(found->jobs, found->now));
-  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
-  const std::string table =
-      found->jobs.empty() ? ""
-                          : table_of(found->jobs, found->now, paint, columns_of(STDOUT_FILENO));
-  return print_or_complain("jobs", table + summary_of_listing(*found, options));
+  if (!found) return terminal::complain("jobs", found.error());
+  if (options.json) return terminal::print_or_complain("jobs", json_of(found->jobs, found->now));
+  const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
+  const std::string table = found->jobs.empty() ? ""
+                                                : table_of(found->jobs, found->now, paint,
+                                                           terminal::columns_of(STDOUT_FILENO));
+  return terminal::print_or_complain("jobs", table + summary_of_listing(*found, options));
 }
 
 int show(JobSource& source, const JobsOptions& options, const Clock& clock) {
   const auto job = source.find(options.token);
-  if (!job) return complain("jobs show", job.error());
+  if (!job) return terminal::complain("jobs show", job.error());
   const Clock::WallInstant now = clock.wall_now();
-  return print_or_complain("jobs", options.json
-                                       ? json_of(*job, now)
-                                       : text_of(*job, now, Paint::for_descriptor(STDOUT_FILENO)));
+  return terminal::print_or_complain(
+      "jobs", options.json ? json_of(*job, now)
+                           : text_of(*job, now, terminal::Paint::for_descriptor(STDOUT_FILENO)));
 }
 
 /// All are listed before the first is redriven: one that dies again must not be met twice.
@@ -148,7 +148,7 @@ Result<std::set<std::string>> chosen(JobSource& source, const JobsOptions& optio
 
 int redrive(JobSource& source, const JobsOptions& options) {
   const auto tokens = chosen(source, options);
-  if (!tokens) return complain("jobs redrive", tokens.error());
+  if (!tokens) return terminal::complain("jobs redrive", tokens.error());
   std::size_t redriven = 0;
   for (const std::string& token : *tokens) {
     const auto done = source.redrive(token);
@@ -157,26 +157,26 @@ int redrive(JobSource& source, const JobsOptions& options) {
       continue;
     }
     const bool is_not_dead = done.error().code == queue::Errc::NotFound;
-    complain("jobs redrive",
-             is_not_dead ? token + ": there is no dead job of this token" : words_of(done.error()));
+    terminal::complain("jobs redrive", is_not_dead ? token + ": there is no dead job of this token"
+                                                   : terminal::words_of(done.error()));
     if (!is_not_dead) break;  // The store's trouble is that of all of them.
   }
-  const int printed =
-      print_or_complain("jobs", std::to_string(redriven) +
-                                    (redriven == 1 ? " job is" : " jobs are") + " queued again\n");
-  return redriven == tokens->size() ? printed : kFailure;
+  const int printed = terminal::print_or_complain(
+      "jobs",
+      std::to_string(redriven) + (redriven == 1 ? " job is" : " jobs are") + " queued again\n");
+  return redriven == tokens->size() ? printed : terminal::kFailure;
 }
 
 enum class Verb { List, Show, Redrive };
 
 int jobs(Verb verb, const JobsOptions& options) {
   const auto settings = load_queue_settings(options.settings);
-  if (!settings) return complain("jobs", settings.error()), kMisuse;
+  if (!settings) return terminal::complain("jobs", settings.error()), terminal::kMisuse;
   log::set_level(log::Level::Off);  // What is wrong is told in one line.
   const SystemClock clock;
   const auto source = JobSource::open(
       *settings, verb == Verb::Redrive ? Purpose::Changing : Purpose::Looking, clock);
-  if (!source) return complain("jobs", source.error());
+  if (!source) return terminal::complain("jobs", source.error());
   switch (verb) {
     case Verb::List:
       return list(**source, options);
@@ -185,7 +185,7 @@ int jobs(Verb verb, const JobsOptions& options) {
     case Verb::Redrive:
       return redrive(**source, options);
   }
-  return kFailure;
+  return terminal::kFailure;
 }
 
 std::string complaint_about_state(const std::string& text) {

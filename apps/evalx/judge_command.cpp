@@ -7,19 +7,20 @@
 #include <memory>
 
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
 #include "flags.hpp"
-#include "human_units.hpp"
 #include "judge/program.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
-#include "progress_bar.hpp"
-#include "report_table.hpp"
+#include "service/loop.hpp"
 #include "settings_flags.hpp"
+#include "show/report_table.hpp"
 #include "submission/encode.hpp"
 #include "submission/schema.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
+#include "terminal/human_units.hpp"
+#include "terminal/progress_bar.hpp"
 #include "test_files.hpp"
 
 namespace evalx::app {
@@ -60,7 +61,7 @@ struct JudgeOptions {
 /// Moves the bar while tests end.
 class BarProgress final : public judge::Progress {
  public:
-  BarProgress(ProgressBar& bar, std::size_t tests) : bar_(bar) { done_.total = tests; }
+  BarProgress(terminal::ProgressBar& bar, std::size_t tests) : bar_(bar) { done_.total = tests; }
 
   void begin(bool compiles) {
     if (compiles) done_.doing = "compiling";
@@ -78,8 +79,8 @@ class BarProgress final : public judge::Progress {
     done_.doing.clear();
     bar_.show(done_);
   }
-  ProgressBar& bar_;
-  Done done_;
+  terminal::ProgressBar& bar_;
+  terminal::Done done_;
 };
 
 submission::Limits limits_of(const LimitFlags& flags) {
@@ -119,46 +120,46 @@ ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions
 Result<> print_report(const submission::Report& report, const ReportContext& context) {
   // Warnings, too: who asks why an answer is wrong may find the reason there.
   if (report.compile) EVALX_TRY_VOID(kernel::write_all(STDERR_FILENO, report.compile->output.head));
-  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
-  const Style style = style_of(report.verdict);
+  const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
+  const terminal::Style style = style_of(report.verdict);
   if (report.verdict == Verdict::CompileError)
     return kernel::write_all(STDOUT_FILENO, paint(style, "compile error") + "\n");
-  const std::size_t columns = columns_of(STDOUT_FILENO);
+  const std::size_t columns = terminal::columns_of(STDOUT_FILENO);
   return kernel::write_all(STDOUT_FILENO, report_table(report, context).render(paint, columns) +
                                               "\n" + paint(style, summary_of(report)) + "\n");
 }
 
 int judge(const JudgeOptions& options) {
   const auto settings = load_local_settings(options.program.settings);
-  if (!settings) return complain("judge", settings.error());
+  if (!settings) return terminal::complain("judge", settings.error());
   auto source = read_program(options.program.file);
-  if (!source) return complain("judge", source.error()), kMisuse;
+  if (!source) return terminal::complain("judge", source.error()), terminal::kMisuse;
   auto tests = read_tests(options.tests, options.no_answers ? Answers::Ignored : Answers::Needed);
-  if (!tests) return complain("judge", tests.error()), kMisuse;
+  if (!tests) return terminal::complain("judge", tests.error()), terminal::kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
   const auto engine = open_local_engine(loop, *settings, {options.jobs}, clock);
-  if (!engine) return complain("judge", engine.error());
+  if (!engine) return terminal::complain("judge", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
-  if (!language) return complain("judge", language.error());
+  if (!language) return terminal::complain("judge", language.error());
 
   const ReportContext context = context_of(*tests, options, **language);
   submission::Submission submission =
       submission_of(options, **language, *std::move(source), *tests);
   Interrupt interrupt{loop};
-  ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
+  terminal::ProgressBar bar{STDERR_FILENO, terminal::ProgressBar::When::OnTerminal, clock};
   BarProgress progress{bar, context.names.size()};
   progress.begin((*language)->compile.has_value());
-  const auto report = run_to_end(
+  const auto report = service::run_to_end(
       loop, (*engine)->judge().judge(std::move(submission), progress, interrupt.token()));
   bar.clear();
-  if (!report) return complain("judge", report.error());
+  if (!report) return terminal::complain("judge", report.error());
   const auto printed =
       options.json ? kernel::write_all(STDOUT_FILENO, submission::encode_report(*report) + "\n")
                    : print_report(*report, context);
-  if (!printed) return complain("judge", printed.error());
-  if (interrupt.came()) return kInterrupted;
-  return report->verdict == Verdict::Accepted ? kSuccess : kFailure;
+  if (!printed) return terminal::complain("judge", printed.error());
+  if (interrupt.came()) return terminal::kInterrupted;
+  return report->verdict == Verdict::Accepted ? terminal::kSuccess : terminal::kFailure;
 }
 
 void add_compare_flags(CLI::App& command, Compare& compare) {
@@ -180,7 +181,8 @@ void add_judge_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
   command->footer(kJudgeFooter);
   auto options = std::make_shared<JudgeOptions>();
-  options->jobs = static_cast<unsigned>(default_engine_settings().max_concurrent_sandboxes);
+  options->jobs =
+      static_cast<unsigned>(service::default_engine_settings().max_concurrent_sandboxes);
   add_program_file(*command, options->program);
   command->add_option("TESTS", options->tests, "Folder of *.in with *.out or *.ans")
       ->required()

@@ -8,19 +8,20 @@
 
 #include "base/join.hpp"
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
 #include "flags.hpp"
-#include "human_units.hpp"
 #include "kernel/file.hpp"
 #include "language/profiles.hpp"
 #include "local_engine.hpp"
-#include "progress_bar.hpp"
-#include "report_table.hpp"
 #include "self_test.hpp"
+#include "service/loop.hpp"
 #include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
+#include "show/report_table.hpp"
 #include "submission/json_writer.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
+#include "terminal/human_units.hpp"
+#include "terminal/progress_bar.hpp"
 
 namespace evalx::app {
 namespace {
@@ -99,37 +100,39 @@ int list_json(const Chosen& chosen) {
     json.end_object();
   }
   json.end_array();
-  return print_or_complain("languages", json.take() + "\n");
+  return terminal::print_or_complain("languages", json.take() + "\n");
 }
 
 int list_table(const Chosen& chosen) {
-  Table table{{{"id"}, {"name"}, {"endings"}, {"missing"}}};
+  terminal::Table table{{{"id"}, {"name"}, {"endings"}, {"missing"}}};
   std::size_t available = 0;
   for (const Language* language : chosen) {
     available += language->available() ? 1 : 0;
-    const Style style = language->available() ? Style::Plain : Style::Dim;
-    table.add({{language->id, language->available() ? Style::Good : Style::Dim},
+    const terminal::Style style =
+        language->available() ? terminal::Style::Plain : terminal::Style::Dim;
+    table.add({{language->id, language->available() ? terminal::Style::Good : terminal::Style::Dim},
                {language->name, style},
                {join(language->endings, " "), style},
-               {language->missing, Style::Warning}});
+               {language->missing, terminal::Style::Warning}});
   }
-  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
-  return print_or_complain("languages", table.render(paint, columns_of(STDOUT_FILENO)) + "\n" +
-                                            std::to_string(available) + " of " +
-                                            std::to_string(chosen.size()) + " available\n");
+  const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
+  return terminal::print_or_complain(
+      "languages", table.render(paint, terminal::columns_of(STDOUT_FILENO)) + "\n" +
+                       std::to_string(available) + " of " + std::to_string(chosen.size()) +
+                       " available\n");
 }
 
 int list(const LanguagesOptions& options, const config::Settings& settings) {
   auto catalogue = Catalogue::load_builtin(settings.languages_dir);
-  if (!catalogue) return complain("languages", catalogue.error());
+  if (!catalogue) return terminal::complain("languages", catalogue.error());
   catalogue->detect();
   catalogue->restrict_to(settings.seccomp_profile);
   const auto chosen = choose(*catalogue, options.names);
-  if (!chosen) return complain("languages", chosen.error());
+  if (!chosen) return terminal::complain("languages", chosen.error());
   return options.json ? list_json(*chosen) : list_table(*chosen);
 }
 
-std::vector<Cell> row_of(const SelfTestResult& result) {
+std::vector<terminal::Cell> row_of(const SelfTestResult& result) {
   const auto& report = result.report;
   const bool compiled = report && report->compile && !report->compile->cached;
   const auto* test = report && report->verdict != submission::Verdict::CompileError
@@ -140,10 +143,10 @@ std::vector<Cell> row_of(const SelfTestResult& result) {
           {result.language->name},
           {std::string(to_string(result.profile))},
           {words_of(verdict), style_of(verdict)},
-          {compiled ? show_duration(report->compile->wall_time) : ""},
-          {test != nullptr ? show_duration(test->cpu_time) : ""},
-          {test != nullptr ? show_duration(test->wall_time) : ""},
-          {test != nullptr ? show_size(test->memory_peak) : ""},
+          {compiled ? terminal::show_duration(report->compile->wall_time) : ""},
+          {test != nullptr ? terminal::show_duration(test->cpu_time) : ""},
+          {test != nullptr ? terminal::show_duration(test->wall_time) : ""},
+          {test != nullptr ? terminal::show_size(test->memory_peak) : ""},
           {note_on(result)}};
 }
 
@@ -170,24 +173,24 @@ std::string json_of_results(const std::vector<SelfTestResult>& results) {
 }
 
 std::string table_of_results(const std::vector<SelfTestResult>& results) {
-  using Align = Column::Align;
-  Table table{{{"id"},
-               {"name"},
-               {"profile"},
-               {"self-test"},
-               {"compile", Align::Right},
-               {"cpu", Align::Right},
-               {"wall", Align::Right},
-               {"memory", Align::Right},
-               {""}}};
+  using Align = terminal::Column::Align;
+  terminal::Table table{{{"id"},
+                         {"name"},
+                         {"profile"},
+                         {"self-test"},
+                         {"compile", Align::Right},
+                         {"cpu", Align::Right},
+                         {"wall", Align::Right},
+                         {"memory", Align::Right},
+                         {""}}};
   std::size_t passed = 0;
   for (const SelfTestResult& result : results) {
     passed += result.passed() ? 1 : 0;
     table.add(row_of(result));
   }
-  const Paint paint = Paint::for_descriptor(STDOUT_FILENO);
-  return table.render(paint, columns_of(STDOUT_FILENO)) + "\n" + std::to_string(passed) + " of " +
-         std::to_string(results.size()) + " passed\n";
+  const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
+  return table.render(paint, terminal::columns_of(STDOUT_FILENO)) + "\n" + std::to_string(passed) +
+         " of " + std::to_string(results.size()) + " passed\n";
 }
 
 struct Candidate {
@@ -219,14 +222,14 @@ int self_test(const LanguagesOptions& options, const config::Settings& settings)
   // What was compiled before, perhaps under another kernel, would tell nothing.
   const ShortLivedFolder artifacts;
   const auto engine = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
-  if (!engine) return complain("languages", engine.error());
+  if (!engine) return terminal::complain("languages", engine.error());
   const auto chosen = choose((*engine)->catalogue(), options.names);
-  if (!chosen) return complain("languages", chosen.error());
+  if (!chosen) return terminal::complain("languages", chosen.error());
   const std::vector<Candidate> candidates = candidates_of(*chosen, options, settings);
   Interrupt interrupt{loop};
-  ProgressBar bar{STDERR_FILENO, ProgressBar::When::OnTerminal, clock};
+  terminal::ProgressBar bar{STDERR_FILENO, terminal::ProgressBar::When::OnTerminal, clock};
   std::vector<SelfTestResult> results;
-  Done done;
+  terminal::Done done;
   done.total = candidates.size();
   for (const auto& [language, profile] : candidates) {
     if (interrupt.came()) break;
@@ -237,21 +240,22 @@ int self_test(const LanguagesOptions& options, const config::Settings& settings)
                        (*engine)->reservoir(),
                        clock,
                        profile};
-    results.push_back(run_to_end(loop, run_self_test(judge, *language, interrupt.token())));
+    results.push_back(
+        service::run_to_end(loop, run_self_test(judge, *language, interrupt.token())));
     results.back().profile = profile;
     ++done.done;
     done.failed += results.back().passed() ? 0 : 1;
   }
   bar.clear();
-  const int printed = print_or_complain(
+  const int printed = terminal::print_or_complain(
       "languages", options.json ? json_of_results(results) : table_of_results(results));
-  if (interrupt.came()) return kInterrupted;
-  return done.failed == 0 ? printed : kFailure;
+  if (interrupt.came()) return terminal::kInterrupted;
+  return done.failed == 0 ? printed : terminal::kFailure;
 }
 
 int languages(const LanguagesOptions& options) {
   const auto settings = load_local_settings(options.settings);
-  if (!settings) return complain("languages", settings.error());
+  if (!settings) return terminal::complain("languages", settings.error());
   return options.self_test ? self_test(options, *settings) : list(options, *settings);
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/log.hpp"
 #include "config/load.hpp"
-#include "mechanisms.hpp"
-#include "privilege.hpp"
+#include "service/mechanisms.hpp"
+#include "service/privilege.hpp"
 
 namespace evalx::app {
 namespace {
@@ -23,27 +23,29 @@ std::filesystem::path cache_folder() {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> open_local_engine(asio::io_context& loop,
-                                                  const config::Settings& settings,
-                                                  LocalOptions options, const Clock& clock) {
+Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loop,
+                                                           const config::Settings& settings,
+                                                           LocalOptions options,
+                                                           const Clock& clock) {
   // A weakness that was allowed is worth a line; what goes wrong is told by the command.
   const bool is_quiet = settings.log_level == log::Level::Off;
   log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
-  EngineSettings engine_settings = engine_settings_of(settings);
+  service::EngineSettings engine_settings = service::engine_settings_of(settings);
   engine_settings.on_launcher_lost = {};  // Who waits is told why his run failed.
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
   engine_settings.artifacts =
       options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
-  allow_open_files();
-  const Identity identity = unprivileged_identity();
-  const Machine machine = examine_machine(settings);
-  EVALX_TRY_VOID(check_mechanisms(machine.findings, settings));
-  EVALX_TRY_VOID(prepare_folder(engine_settings.artifacts, identity));
-  EVALX_TRY(std::unique_ptr<Engine> engine, Engine::start(loop, std::move(engine_settings), clock));
-  EVALX_TRY_VOID(give_up_root(identity, setuid_tools_of(settings.sandbox)));
+  service::allow_open_files();
+  const service::Identity identity = service::unprivileged_identity();
+  const service::Machine machine = service::examine_machine(settings);
+  EVALX_TRY_VOID(service::check_mechanisms(machine.findings, settings));
+  EVALX_TRY_VOID(service::prepare_folder(engine_settings.artifacts, identity));
+  EVALX_TRY(std::unique_ptr<service::Engine> engine,
+            service::Engine::start(loop, std::move(engine_settings), clock));
+  EVALX_TRY_VOID(service::give_up_root(identity, service::setuid_tools_of(settings.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine->open());
-  EVALX_TRY_VOID(check_mechanisms(examine_engine(*engine), settings));
+  EVALX_TRY_VOID(service::check_mechanisms(service::examine_engine(*engine), settings));
   log::set_level(log::Level::Off);
   return engine;
 }

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "commands.hpp"
-#include "exit_code.hpp"
 #include "sandbox/native/launcher.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace {
 
@@ -65,7 +65,7 @@ int misuse(const CLI::App& app, const CLI::ParseError& error) {
     command += " " + at->get_name();
   }
   std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), error.what(), command.c_str());
-  return kMisuse;
+  return evalx::terminal::kMisuse;
 }
 
 int command_line(int argc, char** argv) {
@@ -85,11 +85,11 @@ int command_line(int argc, char** argv) {
   add_version_command(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
-    return kMisuse;
+    return evalx::terminal::kMisuse;
   }
   if (const std::string unknown{unknown_command(app, argc, argv)}; !unknown.empty()) {
     std::fprintf(stderr, "evalx: there is no command %s\nTry: evalx --help\n", unknown.c_str());
-    return kMisuse;
+    return evalx::terminal::kMisuse;
   }
   try {
     app.parse(argc, argv);

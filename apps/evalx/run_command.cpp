@@ -6,18 +6,19 @@
 #include <cstdio>
 #include <memory>
 
-#include "account.hpp"
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
 #include "flags.hpp"
-#include "human_units.hpp"
 #include "judge/program.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"
+#include "service/loop.hpp"
 #include "settings_flags.hpp"
-#include "terminal.hpp"
+#include "show/account.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
+#include "terminal/human_units.hpp"
+#include "terminal/terminal.hpp"
 
 namespace evalx::app {
 namespace {
@@ -53,7 +54,7 @@ struct Executable {
   sandbox::RunSpec spec;
 };
 
-Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& language,
+Task<Result<judge::Compiled>> build(service::Engine& engine, const language::Language& language,
                                     language::Plan& plan, std::stop_token stop) {
   judge::Compiler compiler{engine.sandbox(), engine.artifacts(), engine.reservoir()};
   auto compiled = co_await judge::build_program(compiler, language, plan,
@@ -61,7 +62,7 @@ Task<Result<judge::Compiled>> build(Engine& engine, const language::Language& la
   co_return compiled;
 }
 
-Task<Result<sandbox::Outcome>> execute(Engine& engine, Executable program) {
+Task<Result<sandbox::Outcome>> execute(service::Engine& engine, Executable program) {
   sandbox::BoxSpec box_spec;
   box_spec.files = std::move(program.files);
   box_spec.profile = engine.settings().seccomp_profile;
@@ -85,35 +86,37 @@ sandbox::RunSpec spec_of(const RunOptions& options, const language::Language& la
 }
 
 int fail_with(const Error& error, const Interrupt& interrupt) {
-  if (interrupt.came()) return kInterrupted;
-  return complain("run", error);
+  if (interrupt.came()) return terminal::kInterrupted;
+  return terminal::complain("run", error);
 }
 
 void print_account(const sandbox::Outcome& outcome, const submission::Limits& limits) {
-  const Paint paint = Paint::for_descriptor(STDERR_FILENO);
+  const terminal::Paint paint = terminal::Paint::for_descriptor(STDERR_FILENO);
   const bool is_well = outcome.cause == sandbox::Cause::Exited && outcome.exit_code == 0;
   const std::string line =
-      "evalx: " + paint(is_well ? Style::Dim : Style::Bad, account_of(outcome, limits)) + "\n";
+      "evalx: " +
+      paint(is_well ? terminal::Style::Dim : terminal::Style::Bad, account_of(outcome, limits)) +
+      "\n";
   std::fputs(line.c_str(), stderr);
 }
 
-int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& loop,
+int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_context& loop,
                   const language::Language& language, language::Plan plan) {
   Interrupt interrupt{loop};
-  const auto compiled = run_to_end(loop, build(engine, language, plan, interrupt.token()));
+  const auto compiled = service::run_to_end(loop, build(engine, language, plan, interrupt.token()));
   if (!compiled) return fail_with(compiled.error(), interrupt);
   // Warnings too, and again from the cache: a program does not become better by a second run.
-  if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return kFailure;
+  if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return terminal::kFailure;
   if (!compiled->program) {
-    if (!options.quiet) complain("run", "it does not compile");
-    return kFailure;
+    if (!options.quiet) terminal::complain("run", "it does not compile");
+    return terminal::kFailure;
   }
   submission::Limits limits = options.limits.limits;
   limits.wall_time = options.limits.wall_time.value_or(kWallTime);
   limits = judge::with_allowance(limits, language.allowance);
   sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
   const auto outcome =
-      run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
+      service::run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
   if (!outcome) return fail_with(outcome.error(), interrupt);
   if (!options.quiet) print_account(*outcome, limits);
   return exit_code_of(*outcome);
@@ -121,21 +124,21 @@ int build_and_run(const RunOptions& options, Engine& engine, asio::io_context& l
 
 int run(const RunOptions& options) {
   const auto settings = load_local_settings(options.program.settings);
-  if (!settings) return complain("run", settings.error());
+  if (!settings) return terminal::complain("run", settings.error());
   auto file = read_program(options.program.file);
-  if (!file) return complain("run", file.error()), kMisuse;
+  if (!file) return terminal::complain("run", file.error()), terminal::kMisuse;
   asio::io_context loop{1};
   const SystemClock clock;
   const auto engine = open_local_engine(loop, *settings, {1}, clock);
-  if (!engine) return complain("run", engine.error());
+  if (!engine) return terminal::complain("run", engine.error());
   const auto language = choose_language((*engine)->catalogue(), options.program);
-  if (!language) return complain("run", language.error());
+  if (!language) return terminal::complain("run", language.error());
   ProgramFile source = named_for(**language, *std::move(file));
   const submission::Limits& limits = options.limits.limits;
   auto plan = language::plan(**language, {{std::move(source.path), std::move(source.content)}},
                              options.program.compiler_options,
                              {limits.memory, limits.stack.value_or(limits.memory)});
-  if (!plan) return complain("run", plan.error());
+  if (!plan) return terminal::complain("run", plan.error());
   return build_and_run(options, **engine, loop, **language, *std::move(plan));
 }
 
@@ -150,7 +153,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->option_text(" ");
   add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
-  add_limit_flags(*command, options->limits, write_duration(kWallTime));
+  add_limit_flags(*command, options->limits, terminal::write_duration(kWallTime));
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
-#include "serve.hpp"
+#include "service/serve.hpp"
 #include "settings_flags.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 namespace {
@@ -47,13 +47,14 @@ Exit codes: 0 after such a signal, 1 it could not start, 2 a setting is wrong.)"
 
 int serve_with(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
-  if (!settings) return complain(name_of(flags.role), settings.error()), kMisuse;
+  if (!settings)
+    return terminal::complain(name_of(flags.role), settings.error()), terminal::kMisuse;
   const auto served = serve(flags.role, *settings);
-  if (!served) return complain(name_of(flags.role), served.error()), kFailure;
-  return kSuccess;
+  if (!served) return terminal::complain(name_of(flags.role), served.error()), terminal::kFailure;
+  return terminal::kSuccess;
 }
 
-void add(CLI::App& app, Action& action, Role role, const char* what, const char* footer) {
+void add(CLI::App& app, Action& action, service::Role role, const char* what, const char* footer) {
   CLI::App* command = app.add_subcommand(std::string(name_of(role)), what);
   command->footer(std::string(footer) + kServerFooter);
   auto flags = std::make_shared<SettingsFlags>();
@@ -65,9 +66,9 @@ void add(CLI::App& app, Action& action, Role role, const char* what, const char*
 }  // namespace
 
 void add_server_commands(CLI::App& app, Action& action) {
-  add(app, action, Role::Serve, "Serve the HTTP API and judge what comes", kServeFooter);
-  add(app, action, Role::Api, "Serve the HTTP API over a queue in Redis", kApiFooter);
-  add(app, action, Role::Worker, "Judge what waits in a queue in Redis", kWorkerFooter);
+  add(app, action, service::Role::Serve, "Serve the HTTP API and judge what comes", kServeFooter);
+  add(app, action, service::Role::Api, "Serve the HTTP API over a queue in Redis", kApiFooter);
+  add(app, action, service::Role::Worker, "Judge what waits in a queue in Redis", kWorkerFooter);
 }
 
 }  // namespace evalx::app

@@ -8,7 +8,7 @@
 
 #include "config/keys.hpp"
 #include "config/load.hpp"
-#include "engine.hpp"
+#include "service/engine.hpp"
 
 namespace evalx::app {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 6> kLocalKeys{"sandbox",           "isola
                                                      "allow_weak",        "languages_dir"};
 
 config::Machine this_machine() {
-  const EngineSettings engine = default_engine_settings();
+  const service::EngineSettings engine = service::default_engine_settings();
   config::Machine machine;
   machine.cpus = static_cast<unsigned>(engine.max_concurrent_sandboxes);
   machine.memory_budget = engine.memory_budget;
@@ -26,9 +26,9 @@ config::Machine this_machine() {
   return machine;
 }
 
-config::Settings defaults(Role role = Role::Serve) {
+config::Settings defaults(service::Role role = service::Role::Serve) {
   auto settings = config::default_settings(this_machine(), config::environment_of_process());
-  settings.listen_port = default_port(role);
+  settings.listen_port = service::default_port(role);
   // Not used, but a server could not do without.
   if (settings.data_dir.empty() && !uses(role, "data_dir")) settings.data_dir = "/";
   return settings;
@@ -91,7 +91,7 @@ bool is_given(const SettingsFlags& flags, std::string_view key) {
 Result<config::Settings> load_settings(const SettingsFlags& flags) {
   EVALX_TRY(config::Settings settings,
             config::load_settings(flags.config_file, flags.values, defaults(flags.role)));
-  EVALX_TRY_VOID(check_settings(flags.role, settings));
+  EVALX_TRY_VOID(service::check_settings(flags.role, settings));
   return settings;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "config/read.hpp"
-#include "role.hpp"
+#include "service/role.hpp"
 
 namespace CLI {
 class App;
@@ -18,7 +18,7 @@ namespace evalx::app {
 
 /// What was given on a command line. Must live as long as the command.
 struct SettingsFlags {
-  Role role = Role::Serve;
+  service::Role role = service::Role::Serve;
   std::optional<std::string> config_file;
   std::vector<config::FlagValue> values;
 };

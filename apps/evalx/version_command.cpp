@@ -5,19 +5,20 @@
 #include <string>
 
 #include "commands.hpp"
-#include "exit_code.hpp"
-#include "version.hpp"
+#include "service/version.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 
 void add_version_command(CLI::App& app, Action& action) {
-  const std::string text = "evalx " + std::string(version()) + " (" + std::string(commit()) + ")";
+  const std::string text =
+      "evalx " + std::string(service::version()) + " (" + std::string(service::commit()) + ")";
   app.set_version_flag("--version", text, "Print the version and exit");
   CLI::App* command = app.add_subcommand("version", "Print the version and the commit it is of");
   command->callback([&action, text] {
     action = [text] {
       std::puts(text.c_str());
-      return kSuccess;
+      return terminal::kSuccess;
     };
   });
 }

@@ -7,13 +7,14 @@
 
 #include "base/log.hpp"
 #include "commands.hpp"
-#include "complaint.hpp"
-#include "exit_code.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
-#include "queue_choice.hpp"
+#include "service/loop.hpp"
+#include "service/queue_choice.hpp"
 #include "settings_flags.hpp"
-#include "worker_report.hpp"
+#include "show/worker_report.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 namespace {
@@ -43,25 +44,28 @@ std::string summary_of(std::size_t workers) {
 std::string report_on(const queue::Fleet& fleet) {
   const std::string summary = summary_of(fleet.workers.size());
   if (fleet.workers.empty()) return summary;
-  return table_of(fleet, Paint::for_descriptor(STDOUT_FILENO), columns_of(STDOUT_FILENO)) + summary;
+  return table_of(fleet, terminal::Paint::for_descriptor(STDOUT_FILENO),
+                  terminal::columns_of(STDOUT_FILENO)) +
+         summary;
 }
 
 int workers(const WorkersOptions& options) {
   auto settings = load_queue_settings(options.settings);
-  if (!settings) return complain("workers", settings.error()), kMisuse;
-  if (queue_kind(*settings) == "sqlite") {
-    complain("workers", "queue is sqlite, whose one worker is its server: --queue names a Redis");
-    return kMisuse;
+  if (!settings) return terminal::complain("workers", settings.error()), terminal::kMisuse;
+  if (service::queue_kind(*settings) == "sqlite") {
+    terminal::complain("workers",
+                       "queue is sqlite, whose one worker is its server: --queue names a Redis");
+    return terminal::kMisuse;
   }
   log::set_level(log::Level::Off);     // What is wrong is told in one line.
   settings->durability = "ephemeral";  // The servers look after that.
   asio::io_context loop{1};
   const SystemClock clock;
-  const auto queue = open_queue(*settings, clock);
-  if (!queue) return complain("workers", queue.error());
-  const auto fleet = run_to_end(loop, (*queue)->workers());
-  if (!fleet) return complain("workers", fleet.error());
-  return print_or_complain("workers", options.json ? json_of(*fleet) : report_on(*fleet));
+  const auto queue = service::open_queue(*settings, clock);
+  if (!queue) return terminal::complain("workers", queue.error());
+  const auto fleet = service::run_to_end(loop, (*queue)->workers());
+  if (!fleet) return terminal::complain("workers", fleet.error());
+  return terminal::print_or_complain("workers", options.json ? json_of(*fleet) : report_on(*fleet));
 }
 
 }  // namespace

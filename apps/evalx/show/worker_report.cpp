@@ -1,0 +1,99 @@
+#include "show/worker_report.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "show/job_report.hpp"
+#include "submission/json_writer.hpp"
+#include "terminal/table.hpp"
+#include "worker/announcement.hpp"
+
+namespace evalx::app {
+namespace {
+
+using queue::LiveWorker;
+using submission::JsonWriter;
+using worker::Announcement;
+
+constexpr const char* kUnknown = "-";
+
+std::string languages_of(const Announcement& told) {
+  std::string text;
+  for (const auto& [id, version] : told.languages) {
+    text.append(text.empty() ? "" : ", ").append(id).append(" ").append(version);
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string age_of(const LiveWorker& worker, Clock::WallInstant now) {
+  if (!worker.since) return kUnknown;
+  const auto age = std::chrono::duration_cast<Microseconds>(now - *worker.since);
+  return show_age(std::max(age, Microseconds{0}));
+}
+
+void add_announcement(JsonWriter& json, const Announcement& told) {
+  json.begin_object();
+  json.text("version", told.version);
+  json.text("sandbox", told.sandbox);
+  json.text("sandbox_version", told.sandbox_version);
+  json.key("seccomp_profile");
+  told.seccomp_profile ? json.text(to_string(*told.seccomp_profile)) : json.null();
+  json.key("max_concurrent_sandboxes");
+  json.number(told.sandboxes);
+  json.key("memory_budget_mb");
+  json.number(told.memory_budget_mb);
+  json.key("languages");
+  json.begin_array();
+  for (const auto& [id, version] : told.languages) {
+    json.begin_object();
+    json.text("id", id);
+    json.text("version", version);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace
+
+std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, std::size_t width) {
+  using Align = terminal::Column::Align;
+  terminal::Table table{{{"worker"},
+                         {"since", Align::Right},
+                         {"jobs", Align::Right},
+                         {"sandboxes", Align::Right},
+                         {"evalX"},
+                         {"languages"}}};
+  for (const LiveWorker& worker : fleet.workers) {
+    const auto told = worker::decode_announcement(worker.announcement);
+    table.add({{worker.session},
+               {age_of(worker, fleet.now)},
+               {std::to_string(worker.jobs)},
+               {told ? std::to_string(told->sandboxes) : kUnknown},
+               {told ? told->version : kUnknown},
+               told ? terminal::Cell{languages_of(*told)}
+                    : terminal::Cell{"it does not say", terminal::Style::Dim}});
+  }
+  return table.render(paint, width);
+}
+
+std::string json_of(const queue::Fleet& fleet) {
+  JsonWriter json;
+  json.begin_array();
+  for (const LiveWorker& worker : fleet.workers) {
+    json.begin_object();
+    json.text("worker", worker.session);
+    json.key("since");
+    worker.since ? json.text(show_time(*worker.since)) : json.null();
+    json.key("jobs");
+    json.number(worker.jobs);
+    const auto told = worker::decode_announcement(worker.announcement);
+    json.key("announced");
+    told ? add_announcement(json, *told) : json.null();
+    json.end_object();
+  }
+  json.end_array();
+  return json.take() + "\n";
+}
+
+}  // namespace evalx::app

@@ -1,0 +1,182 @@
+#include "service/engine.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "base/log.hpp"
+#include "sandbox/isolate/isolate_sandbox.hpp"
+#include "sandbox/native/native_sandbox.hpp"
+#include "service/version.hpp"
+#include "share/redis_share.hpp"
+
+namespace evalx::service {
+namespace {
+
+using config::SandboxKind;
+using sandbox::isolate::IsolateOptions;
+using sandbox::isolate::IsolateSandbox;
+
+/// What the languages that are here need of the machine beside /usr, each path once.
+std::vector<std::string> root_paths(const language::Catalogue& catalogue) {
+  std::set<std::string> paths;
+  for (const language::Language& language : catalogue.list()) {
+    if (language.available()) paths.insert(language.host_paths.begin(), language.host_paths.end());
+  }
+  return {paths.begin(), paths.end()};
+}
+
+/// One sentence for an isolate that cannot be used, whatever the reason.
+auto refused(const Error& error, unsigned boxes) {
+  const bool is_number = error.code == std::errc::result_out_of_range ||
+                         error.code == std::errc::device_or_resource_busy;
+  const bool says_all = is_number || error.code == std::errc::io_error ||
+                        error.code == std::errc::not_supported ||
+                        error.code == std::errc::bad_message;
+  std::string text = "sandbox isolate: ";
+  if (is_number) text += "max_concurrent_sandboxes is " + std::to_string(boxes) + ", but ";
+  text += error.what;
+  if (!says_all) text += ": " + error.code.message();
+  // PATH is searched as the unprivileged user: EACCES may come of a folder that is not his.
+  if (error.code == std::errc::no_such_file_or_directory ||
+      error.code == std::errc::permission_denied)
+    text += "; install isolate, or let isolate_path name it";
+  return fail(std::make_error_code(std::errc::not_supported), text);
+}
+
+std::size_t cpu_count() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) < 0) return 1;
+  return static_cast<std::size_t>(CPU_COUNT(&set));
+}
+
+/// Without root no other can be started; a server that lived on would give up job after job.
+void end_without_launcher() {
+  log::error("the launcher has died; ending, the next start recovers");
+  std::abort();
+}
+
+}  // namespace
+
+EngineSettings default_engine_settings() {
+  EngineSettings settings;
+  settings.max_concurrent_sandboxes = cpu_count();
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  settings.memory_budget = Bytes{pages * page / 10 * 9};
+  return settings;
+}
+
+EngineSettings engine_settings_of(const config::Settings& settings) {
+  EngineSettings engine;
+  engine.sandbox = settings.sandbox;
+  engine.isolate_path = settings.isolate_path;
+  engine.isolate_first_box = settings.isolate_first_box;
+  engine.seccomp_profile = settings.seccomp_profile;
+  engine.allow_weak = settings.allow_weak;
+  engine.max_concurrent_sandboxes = settings.max_concurrent_sandboxes;
+  engine.memory_budget = settings.memory_budget;
+  engine.languages = settings.languages_dir;
+  engine.artifacts = settings.data_dir / "artifacts";
+  engine.artifact_capacity = settings.artifact_capacity;
+  if (settings.artifact_share == config::ArtifactShare::Redis)
+    engine.artifact_share = settings.queue;
+  engine.on_launcher_lost = end_without_launcher;
+  return engine;
+}
+
+Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, EngineSettings settings,
+                                              const Clock& clock) {
+  EVALX_TRY(language::Catalogue catalogue, language::Catalogue::load_builtin(settings.languages));
+  catalogue.detect();
+  catalogue.restrict_to(settings.seccomp_profile);
+  if (settings.sandbox == SandboxKind::Isolate &&
+      settings.seccomp_profile != SeccompProfile::Standard)
+    return fail(std::make_error_code(std::errc::not_supported),
+                "seccomp_profile " + std::string(to_string(settings.seccomp_profile)) +
+                    " needs sandbox native: isolate has no such filters");
+  std::unique_ptr<Engine> engine{
+      new Engine{loop, std::move(settings), clock, std::move(catalogue)}};
+  if (engine->settings_.sandbox == SandboxKind::Native) {
+    EVALX_TRY_VOID(engine->start_native());
+  }
+  return engine;
+}
+
+Engine::Engine(asio::io_context& loop, EngineSettings settings, const Clock& clock,
+               language::Catalogue catalogue)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      clock_(clock),
+      catalogue_(std::move(catalogue)) {}
+
+Engine::~Engine() = default;
+
+Result<> Engine::start_native() {
+  sandbox::native::NativeOptions options;
+  options.root_paths = root_paths(catalogue_);
+  // A slot a CPU keeps program and supervisor together; with more slots than CPUs the scheduler
+  // knows better. Under strict there are more: compilations have slots of their own.
+  options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count() &&
+                     settings_.seccomp_profile != SeccompProfile::Strict;
+  options.allow_weak = settings_.allow_weak;
+  options.on_launcher_lost = settings_.on_launcher_lost;
+  EVALX_TRY(auto sandbox, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
+  weaknesses_ = sandbox->weaknesses();
+  sandbox_version_ = version();
+  sandbox_ = std::move(sandbox);
+  return {};
+}
+
+Result<> Engine::start_isolate() {
+  IsolateOptions options;
+  options.tool = settings_.isolate_path;
+  options.first_box = settings_.isolate_first_box;
+  options.boxes = static_cast<unsigned>(settings_.max_concurrent_sandboxes);
+  for (std::string& path : root_paths(catalogue_)) options.dirs.push_back(std::move(path));
+  // A place where whoever runs evalX can lock: what the default names need not be there.
+  if (!std::filesystem::is_directory(options.state_dir)) options.state_dir = "/tmp";
+  const unsigned boxes = options.boxes;
+  if (settings_.allow_weak) options.cgroups = sandbox::isolate::Cgroups::IfAvailable;
+  auto sandbox = IsolateSandbox::start(loop_, std::move(options));
+  if (!sandbox) return refused(sandbox.error(), boxes);
+  const auto found = (*sandbox)->version();
+  weaknesses_ = (*sandbox)->weaknesses();
+  if ((*sandbox)->uses_cgroups()) isolate_cgroups_ = found.major >= 2 ? 2 : 1;
+  sandbox_version_ = std::to_string(found.major) + "." + std::to_string(found.minor);
+  sandbox_ = *std::move(sandbox);
+  return {};
+}
+
+std::optional<SeccompProfile> Engine::seccomp_profile() const {
+  if (settings_.sandbox == SandboxKind::Isolate) return std::nullopt;
+  return settings_.seccomp_profile;
+}
+
+Result<> Engine::open() {
+  if (settings_.sandbox == SandboxKind::Isolate) {
+    EVALX_TRY_VOID(start_isolate());
+  }
+  EVALX_TRY(artifact::Store store,
+            artifact::Store::open(settings_.artifacts, settings_.artifact_capacity));
+  artifacts_ = std::make_unique<artifact::Store>(std::move(store));
+  if (!settings_.artifact_share.empty()) {
+    share::Options options;
+    EVALX_TRY(options.address, queue::redis::parse_address(settings_.artifact_share));
+    share_ = share::open(loop_, std::move(options));
+  }
+  reservoir_ = std::make_unique<judge::Reservoir>(settings_.max_concurrent_sandboxes,
+                                                  settings_.memory_budget);
+  judge_ = std::make_unique<judge::Judge>(catalogue_, *sandbox_, *artifacts_, *reservoir_, clock_,
+                                          settings_.seccomp_profile, share_.get());
+  return {};
+}
+
+artifact::Share::Counters Engine::shared() const {
+  return share_ ? share_->counters() : artifact::Share::Counters{};
+}
+
+}  // namespace evalx::service

@@ -1,0 +1,194 @@
+#include "service/serve.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/timer.hpp"
+#include "service/fleet_watch.hpp"
+#include "service/http_service.hpp"
+#include "service/judge_service.hpp"
+#include "service/language_list.hpp"
+#include "service/loop.hpp"
+#include "service/queue_choice.hpp"
+#include "service/self_description.hpp"
+#include "service/version.hpp"
+
+namespace evalx::service {
+namespace {
+
+using Signals = asio::basic_signal_set<Executor>;
+
+/// What the last answers get when the programs have used up the grace.
+constexpr Milliseconds kLastAnswers{1'000};
+
+class Service {
+ public:
+  Service(Role role, const config::Settings& settings, asio::io_context& loop)
+      : role_(role), settings_(settings), loop_(loop) {}
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() { http_.stop(Milliseconds{0}); }
+
+  Result<> start();
+  void run();
+
+ private:
+  Result<> give_up_rights();
+  Result<> find_languages();
+  void start_http();
+  void log_start() const;
+  Task<> drain_on_signal();
+  Task<> hurry_on_signal();
+  Task<> stop_http(std::chrono::steady_clock::time_point end);
+
+  const Role role_;
+  const config::Settings& settings_;
+  asio::io_context& loop_;
+  Signals signals_{loop_.get_executor(), SIGTERM, SIGINT};
+  bool hurried_ = false;
+  bool is_stopping_http_ = false;
+  SystemClock clock_;
+  metrics::Metrics metrics_{{std::string(version()), std::string(commit())}};
+  JudgeService judge_{settings_, loop_, clock_, metrics_};
+  std::optional<language::Catalogue> catalogue_;  ///< Of one that has no engine.
+  std::optional<CatalogueList> languages_;
+  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< Of the same.
+  HttpService http_{settings_, clock_, metrics_};    // Its loops outlive the queue.
+  std::unique_ptr<queue::Queue> queue_;
+  std::optional<FleetWatch> fleet_;
+};
+
+Result<> Service::start() {
+  log::set_level(settings_.log_level);
+  allow_open_files();
+  EVALX_TRY_VOID(give_up_rights());
+  // A port that is taken costs nothing before the queue is opened.
+  EVALX_TRY_VOID(http_.bind(role_ == Role::Worker ? 1 : settings_.http_threads));
+  EVALX_TRY(queue_, open_queue(settings_, clock_));
+  fleet_.emplace(loop_, *queue_, metrics_);
+  if (judges(role_)) EVALX_TRY_VOID(judge_.open());
+  EVALX_TRY_VOID(find_languages());
+  start_http();
+  if (judges(role_)) judge_.start(*queue_);
+  fleet_->start();
+  return {};
+}
+
+/// From here on only the launcher has rights on this machine.
+Result<> Service::give_up_rights() {
+  const Identity identity = unprivileged_identity();
+  if (!judges(role_)) return give_up_root(identity, SetuidTools::Refused);
+  EVALX_TRY_VOID(judge_.prepare(identity));
+  return give_up_root(identity, setuid_tools_of(settings_.sandbox));
+}
+
+/// Without an engine: those of the workers, as far as they are defined here.
+Result<> Service::find_languages() {
+  if (judges(role_)) {
+    languages_.emplace(judge_.engine().catalogue());
+    return {};
+  }
+  EVALX_TRY(catalogue_, language::Catalogue::load_builtin(settings_.languages_dir));
+  languages_.emplace(*catalogue_);
+  fleet_->keep(*languages_, fleet_engine_);
+  const Result<> looked = run_to_end(loop_, fleet_->look());
+  loop_.restart();
+  return looked;
+}
+
+void Service::start_http() {
+  if (role_ == Role::Worker) return http_.serve_operations(*queue_);
+  api::v1::EngineFacts facts;
+  facts.version = version();
+  facts.body_bytes_max = settings_.body_limit.count;
+  facts.engine = [this] { return fleet_engine_.view(); };
+  if (judges(role_)) {
+    facts.engine = [view = engine_view(announcement_of(judge_.engine(), judge_.machine()),
+                                       queue_kind(settings_))] { return view; };
+  }
+  http_.serve_api(*queue_, {*languages_, std::move(facts)});
+}
+
+void Service::log_start() const {
+  const auto languages = languages_->all();
+  const auto available = std::count_if(languages->begin(), languages->end(),
+                                       [](const auto& language) { return language.available(); });
+  log::info("listening", {{"role", name_of(role_)},
+                          {"address", settings_.listen_address},
+                          {"port", http_.port()},
+                          {"version", version()},
+                          {"languages", available}});
+  if (!judges(role_)) return;
+  const EngineSettings& engine = judge_.engine().settings();
+  log::info("judging", {{"data_dir", settings_.data_dir.string()},
+                        {"max_concurrent_sandboxes", engine.max_concurrent_sandboxes},
+                        {"seccomp_profile", to_string(engine.seccomp_profile)},
+                        {"recovered_jobs", queue_->totals().recovered}});
+}
+
+/// Until the last job is done or given back HTTP goes on: who waits for it has his result, and who
+/// looks after servers sees that this one is not ready. Then nothing more can come from here, and
+/// stop_http() sends home who still waits.
+Task<> Service::drain_on_signal() {
+  const auto [error, signal] = co_await signals_.async_wait(kAsResult);
+  const auto end = std::chrono::steady_clock::now() + settings_.drain_grace;
+  http_.close();
+  log::info("draining: no new work, what runs may finish; a second signal ends it",
+            {{"signal", signal}, {"grace_s", settings_.drain_grace.count()}});
+  asio::co_spawn(loop_, hurry_on_signal(), asio::detached);
+  if (judges(role_)) co_await judge_.drain(settings_.drain_grace);
+  co_await stop_http(end);
+  loop_.stop();
+}
+
+Task<> Service::hurry_on_signal() {
+  const auto [error, signal] = co_await signals_.async_wait(kAsResult);
+  log::info("draining no longer: what runs is given back", {{"signal", signal}});
+  hurried_ = true;
+  if (judges(role_)) judge_.hurry();
+  if (is_stopping_http_) http_.stop(Milliseconds{0});
+}
+
+/// The server's stop blocks, and what it waits for may need this loop.
+Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
+  const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
+  const Milliseconds grace = hurried_ ? Milliseconds{0} : std::max(left, kLastAnswers);
+  is_stopping_http_ = true;
+  Timer stopped{loop_.get_executor(), kNeverExpires};
+  const std::jthread stopping{[this, grace, &stopped] {
+    http_.stop(grace);
+    asio::post(loop_, [&stopped] { stopped.cancel(); });
+  }};
+  co_await stopped.async_wait(kAsResult);
+}
+
+void Service::run() {
+  asio::co_spawn(loop_, drain_on_signal(), asio::detached);
+  log_start();
+  // For a person at a terminal, below the log's line for machines.
+  if (role_ != Role::Worker && ::isatty(STDERR_FILENO) != 0)
+    std::fputs(greeting(settings_, http_.port()).c_str(), stderr);
+  loop_.run();
+  log::info("stopped");
+}
+
+}  // namespace
+
+Result<> serve(Role role, const config::Settings& settings) {
+  asio::io_context loop{1};
+  Service service{role, settings, loop};
+  EVALX_TRY_VOID(service.start());
+  service.run();
+  return {};
+}
+
+}  // namespace evalx::service

@@ -1,0 +1,43 @@
+#include "terminal/complaint.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "kernel/file.hpp"
+#include "terminal/exit_code.hpp"
+#include "terminal/terminal.hpp"
+
+namespace evalx::terminal {
+
+void complain(std::string_view command, std::string_view text) {
+  const Paint paint = Paint::for_descriptor(STDERR_FILENO);
+  const std::string begin = paint(Style::Bad, "evalx " + std::string(command) + ":") + " ";
+  std::string lines;
+  while (true) {
+    const auto end = text.find('\n');
+    lines.append(begin).append(text.substr(0, end)).append("\n");
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  std::fflush(stdout);
+  std::fputs(lines.c_str(), stderr);
+}
+
+int complain(std::string_view command, const Error& error) {
+  complain(command, words_of(error));
+  return error.code == std::errc::invalid_argument ? kMisuse : kFailure;
+}
+
+int print_or_complain(std::string_view command, std::string_view text) {
+  const auto printed = kernel::write_all(STDOUT_FILENO, text);
+  return printed ? kSuccess : complain(command, printed.error());
+}
+
+std::string words_of(const Error& error) {
+  const bool says_all =
+      error.code == std::errc::invalid_argument || error.code == std::errc::not_supported;
+  return says_all ? error.what : error.what + ": " + error.code.message();
+}
+
+}  // namespace evalx::terminal

@@ -1,0 +1,29 @@
+#pragma once
+// Human units: times and sizes as people write them on a command line and like to read them.
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+
+namespace evalx::terminal {
+
+/// "500us", "20ms", "1.5s", "2m", "1h": digits, maybe a point, and always a unit. A fraction of a
+/// µs is cut. The error says what is allowed.
+tl::expected<Microseconds, std::string> parse_duration(std::string_view text);
+
+/// "100B", "64K", "1.5M", "2G", also "KiB" and so on: powers of 1024, always with a unit.
+tl::expected<Bytes, std::string> parse_size(std::string_view text);
+
+/// As it would be given: "1.5s" is "1500ms", in the largest unit that makes it whole.
+std::string write_duration(Microseconds time);
+std::string write_size(Bytes size);
+
+/// "0.9 ms", "12 ms", "2.00 s", "3 min 05 s".
+std::string show_duration(Microseconds time);
+/// "812 B", "3.4 MiB", "256 MiB".
+std::string show_size(Bytes size);
+
+}  // namespace evalx::terminal
