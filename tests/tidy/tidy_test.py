@@ -1,43 +1,13 @@
-"""What must not drift: the arrows between rooms, the shape of files, the reasons of seccomp rules, the pages.
-
-`tidy_test.py --arrows` prints the block of ARCHITECTURE.md that tells which room includes which.
-"""
+"""What must not drift: the shape of files, the reasons of seccomp rules, links and promises of the pages."""
 
 import errno
 import json
 import os
 import re
-import sys
 import tomllib
 import unittest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NOT_OURS = {".git", "build", "data", "__pycache__"}
-
-# Room → what its code may include beside itself. Tests may include nothing more.
-MAY_INCLUDE = {
-    "base": [],
-    "kernel": ["base"],
-    "submission": ["base"],
-    "metrics": ["base"],
-    "config": ["base", "kernel"],
-    "language": ["base", "kernel"],
-    "http": ["base"],
-    "artifact": ["base", "kernel", "submission"],
-    "sandbox": ["base", "kernel", "submission"],
-    "doctor": ["base", "kernel"],
-    "queue": ["base", "submission"],
-    "share": ["base", "kernel", "artifact", "queue"],
-    "judge": ["base", "kernel", "submission", "artifact", "language", "sandbox"],
-    "worker": ["base", "submission", "judge", "queue", "metrics"],
-    "api": ["base", "submission", "queue", "http", "metrics"],
-    # Builds everything, and passes it on: may see all rooms.
-    "service": ["api", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics", "queue", "sandbox",
-                "share", "submission", "worker"],
-    "terminal": ["base", "kernel"],
-    "apps": ["base", "config", "doctor", "judge", "kernel", "language", "queue", "sandbox", "service", "submission", "terminal",
-             "worker"],
-}
+from checkout import FILES, ROOT, code_files, is_script, is_test, is_text, read
 
 LINES_MAX = 500
 LINES_WANTED = 300
@@ -52,104 +22,6 @@ LONG_FILES = {
 
 # Files that hold tabs or trailing blanks on purpose.
 BLANKS_ALLOWED = {"languages/go.toml": "its self-test is Go, which is indented by tabs"}
-
-SOURCE_ENDINGS = (".cpp", ".hpp", ".h", ".c", ".in", ".py", ".cmake", ".toml", ".json", ".txt", ".md", ".yml")
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
-ARROWS = re.compile(r"<!-- arrows: [^>]*-->\n```\n(.*?)```", re.S)
-
-
-def walk():
-    for folder, folders, names in os.walk(ROOT):
-        folders[:] = sorted(name for name in folders if name not in NOT_OURS)
-        for name in sorted(names):
-            yield os.path.relpath(os.path.join(folder, name), ROOT)
-
-
-FILES = list(walk())
-
-
-def read(path):
-    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
-        return file.read()
-
-
-def is_text(path):
-    return path.endswith(SOURCE_ENDINGS) or is_script(path)
-
-
-def is_script(path):
-    return os.path.dirname(path) in ("scripts", ".ci", "deploy/docker") or path == "start-dev.sh"
-
-
-def code_files():
-    return [path for path in FILES if path.startswith(("src/", "apps/")) and path.endswith((".cpp", ".hpp"))]
-
-
-def room_of(path):
-    parts = path.split("/")
-    return parts[1] if parts[0] == "src" else parts[0]
-
-
-def is_test(path):
-    """Whether only tests use the file: x_test.cpp, test_x.hpp, and fakes."""
-    name = os.path.basename(path)
-    return re.search(r"_test\.[ch]pp$", name) is not None or name.startswith(("test_", "fake_"))
-
-
-def inclusions():
-    """(file, room it is in, room it includes) for every include that names a room."""
-    for path in code_files():
-        for included in INCLUDE.findall(read(path)):
-            target = included.split("/")[0]
-            if target in MAY_INCLUDE and target != room_of(path):
-                yield path, room_of(path), target
-
-
-def arrows():
-    """The block of ARCHITECTURE.md: what each room's code, tests aside, really includes."""
-    found = {room: set() for room in MAY_INCLUDE}
-    for path, room, target in inclusions():
-        if not is_test(path):
-            found[room].add(target)
-    width = max(map(len, found))
-    return "".join(f"{room:<{width}} → {' '.join(sorted(targets)) or '(none)'}\n" for room, targets in found.items())
-
-
-class Rooms(unittest.TestCase):
-    def test_no_include_goes_against_the_arrows(self):
-        wrong = [f"{path}: {room} may not include {target}" for path, room, target in inclusions()
-                 if target not in MAY_INCLUDE[room]]
-        self.assertEqual(wrong, [])
-
-    def test_the_arrows_have_no_circle(self):
-        done = []
-        while len(done) < len(MAY_INCLUDE):
-            free = [room for room in MAY_INCLUDE if room not in done and set(MAY_INCLUDE[room]) <= set(done)]
-            self.assertNotEqual(free, [], "these rooms stand in a circle")
-            done += free
-
-    def test_every_folder_of_src_is_a_known_room(self):
-        rooms = {room_of(path) for path in FILES if path.startswith("src/")}
-        self.assertEqual(rooms - set(MAY_INCLUDE), set())
-
-    def test_every_room_has_three_lines_about_itself_and_a_target(self):
-        rooms = {f"src/{room_of(path)}" for path in FILES if path.startswith("src/")} | {"apps/evalx", "apps/evalx/show"}
-        rooms |= {os.path.dirname(path) for path in FILES if re.match(r"src/.*/CMakeLists.txt$", path)}
-        for room in sorted(rooms):
-            with self.subTest(room):
-                self.assertIn(f"{room}/CMakeLists.txt", FILES)
-                lines = read(f"{room}/README.md").splitlines()
-                self.assertEqual([line.split(":")[0] for line in lines], ["Purpose", "May use", "Must not use"])
-
-    def test_the_architecture_page_tells_the_arrows_as_they_are(self):
-        block = ARROWS.search(read("ARCHITECTURE.md"))
-        self.assertIsNotNone(block, "the page has its block of arrows")
-        self.assertEqual(block[1], arrows(), "write anew what tests/tidy/tidy_test.py --arrows prints")
-
-    def test_beast_stays_in_http(self):
-        users = [path for path in code_files() if "#include <boost/beast" in read(path)]
-        self.assertEqual([path for path in users if room_of(path) != "http"], [])
-
 
 class Sources(unittest.TestCase):
     def test_headers_begin_with_the_guard_and_what_lives_there(self):
@@ -300,7 +172,4 @@ class Pages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--arrows"]:
-        print(arrows(), end="")
-    else:
-        unittest.main()
+    unittest.main()
