@@ -1,7 +1,6 @@
 """Room → the rooms that its code or its tests include, lower rooms first. An arrow that no file draws is an error."""
 
 MAY_INCLUDE = {
-    "api": [],
     "base": [],
     "http": ["base"],
     "kernel": ["base"],
@@ -14,7 +13,8 @@ MAY_INCLUDE = {
     "queue": ["base", "submission"],
     "sandbox": ["base", "kernel", "submission"],
     "terminal": ["base", "kernel"],
-    "api/v1": ["base", "http", "queue", "submission"],
+    "api": ["base", "http", "queue", "submission"],
+    "api/v1": ["api", "base", "http", "queue", "submission"],
     "judge": ["artifact", "base", "kernel", "language", "sandbox", "submission"],
     "queue/simulation": ["queue"],
     "queue/sqlite": ["base", "queue", "submission"],
@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "worker": ["base", "judge", "queue", "submission"],
     "apps/show": ["base", "doctor", "judge", "queue", "sandbox", "submission", "terminal", "worker"],
     "share": ["artifact", "base", "kernel", "queue", "queue/redis"],
-    "service": ["api/v1", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics",
+    "service": ["api", "api/v1", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics",
                 "queue", "queue/redis", "queue/sqlite", "sandbox", "sandbox/isolate", "sandbox/native", "share",
                 "submission", "worker"],
     "apps": ["apps/show", "base", "config", "judge", "kernel", "language", "queue", "queue/sqlite", "sandbox/isolate",
