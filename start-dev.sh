@@ -1,6 +1,6 @@
 #!/bin/bash
-# Brings evalX up in containers, with Redis, Prometheus and Grafana, and waits until it is ready:
-# start-dev.sh [stop|status|logs [SERVICE…]]. EVALX_PORT, EVALX_LANGUAGES and others: docs/deployment.md.
+# Starts evalX in containers, with Redis, Prometheus and Grafana, and waits until all are ready. `start-dev.sh help`
+# shows the commands. docs/deployment.md lists the variables: EVALX_PORT, EVALX_LANGUAGES and others.
 set -euo pipefail
 
 cd -- "$(dirname -- "$(readlink -f -- "$0")")"
@@ -16,24 +16,35 @@ die() {
 }
 
 usage() {
-  sed -n 2,3p "$0" | sed 's/^# //'
+  cat <<END
+start-dev.sh [stop|status|logs [SERVICE…]]
+
+Without a command: builds the image, starts an api, four workers, Redis, Prometheus and Grafana in
+containers, and waits until all of them are ready.
+
+  stop              stops and removes the containers; submissions are kept
+  status            lists the containers
+  logs [SERVICE…]   shows the last lines of all logs, or of these services: api worker redis prometheus grafana
+
+Environment variables such as EVALX_PORT and EVALX_LANGUAGES: docs/deployment.md.
+END
 }
 
 find_compose() {
   command -v docker >/dev/null || die "docker is missing: https://docs.docker.com/engine/install/ or apt install docker.io"
   local answer
   answer=$(docker version --format '{{.Server.Version}}' 2>&1) ||
-    die "docker does not answer: $answer; is it started, and may you use it (group docker, or sudo)?"
+    die "docker does not respond: $answer; is it running, and are you allowed to use it (group docker, or sudo)?"
   if docker compose version >/dev/null 2>&1; then
     compose=(docker compose)
   elif command -v docker-compose >/dev/null; then
     compose=(docker-compose)
   else
-    die "neither \`docker compose\` nor docker-compose is here: apt install docker-compose, or docker-compose-plugin of Docker"
+    die "neither \`docker compose\` nor docker-compose is installed: apt install docker-compose, or docker-compose-plugin from Docker"
   fi
 }
 
-# Four workers share this machine: together as many sandboxes as CPUs, and three quarters of the memory.
+# Four workers share this machine: together they have as many sandboxes as CPUs, and three quarters of the memory.
 divide_machine() {
   local cpus memory_mb
   cpus=$(nproc)
@@ -44,7 +55,7 @@ divide_machine() {
   export EVALX_SANDBOXES_PER_WORKER EVALX_MEMORY_PER_WORKER_MB EVALX_COMMIT
 }
 
-# Containers of the project, one a line: "name state health", health "none" where there is no check.
+# Prints the containers of the project, one per line: "name state health". Health is "none" if the container has no check.
 states() {
   local ids
   mapfile -t ids < <("${compose[@]}" ps -q)
@@ -71,17 +82,28 @@ wait_until_healthy() {
         echo "--- last lines of $name" >&2
         docker logs --tail 15 "$name" >&2 || true
       done < <(grep -vE ' running (healthy|none)$' <<<"$list")
-      die "not ready after $patience_s s; ./start-dev.sh logs tells more"
+      die "not ready after $patience_s s; ./start-dev.sh logs shows more"
     fi
     sleep 0.5
   done
 }
 
+case ${1:-up} in
+  -h | --help | help)
+    usage
+    exit 0
+    ;;
+  up | stop | status | logs) ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
 find_compose
 divide_machine
 case ${1:-up} in
   up)
-    say "building the image (minutes the first time, seconds later)"
+    say "building the image (this takes minutes the first time)"
     "${compose[@]}" build api
     say "starting 1 api, 4 workers with $EVALX_SANDBOXES_PER_WORKER sandboxes each, Redis, Prometheus and Grafana"
     "${compose[@]}" up -d --remove-orphans
@@ -99,13 +121,11 @@ Stop it:    ./start-dev.sh stop
 END
     ;;
   stop)
-    # Workers' own volumes have no names: without this each stop would leave four behind. Named ones stay.
+    # The workers' volumes have no names: without this, each stop would leave four volumes behind. Named volumes stay.
     "${compose[@]}" rm --stop --force -v
     "${compose[@]}" down --remove-orphans
-    say "stopped; submissions are kept in the volume of Redis"
+    say "stopped; submissions are kept in the Redis volume"
     ;;
   status) "${compose[@]}" ps ;;
   logs) shift && "${compose[@]}" logs --tail 200 "$@" ;;
-  -h | --help | help) usage ;;
-  *) usage >&2 && exit 2 ;;
 esac

@@ -85,13 +85,18 @@ class StartDev(unittest.TestCase):
         self.add("docker", "echo 'permission denied' >&2; exit 1")
         answer = self.run_it()
         self.assertEqual(answer.returncode, 1)
-        self.assertIn("docker does not answer: permission denied", answer.stderr)
+        self.assertIn("docker does not respond: permission denied", answer.stderr)
 
     def test_it_says_that_compose_is_missing(self):
         self.add("docker", '[[ $1 == version ]] && echo 20.10')
         answer = self.run_it()
         self.assertEqual(answer.returncode, 1)
-        self.assertIn("neither `docker compose` nor docker-compose is here", answer.stderr)
+        self.assertIn("neither `docker compose` nor docker-compose is installed", answer.stderr)
+
+    def test_help_needs_no_docker(self):
+        answer = self.run_it("--help")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertIn("start-dev.sh [stop|status|logs", answer.stdout)
 
     def test_it_refuses_what_it_does_not_know(self):
         self.add("docker", "echo 20.10")
