@@ -1,7 +1,7 @@
-# evalX: one image for `evalx api`, `evalx worker` and `evalx serve`. docs/deployment.md tells how to run it.
+# evalX: one image for `evalx api`, `evalx worker` and `evalx serve`. docs/deployment.md describes how to run it.
 ARG DEBIAN=debian:bookworm-slim
 
-# What builds it. Packages before sources: they change less often.
+# The build stage. Packages come before sources, because they change less often.
 FROM ${DEBIAN} AS build
 WORKDIR /src
 COPY scripts/install-packages scripts/
@@ -9,34 +9,34 @@ RUN scripts/install-packages && rm -rf /var/lib/apt/lists/*
 COPY . .
 ARG JOBS=""
 RUN cmake --preset release -D EVALX_QUICK_BUILD=ON >/dev/null && ninja -C build/release ${JOBS:+-j "$JOBS"} evalx
-# Behind the long build: another commit compiles one file.
+# After the long build: for another commit, only one file is compiled.
 ARG COMMIT=""
 RUN cmake --preset release -D EVALX_COMMIT="$COMMIT" >/dev/null \
  && ninja -C build/release evalx \
  && strip build/release/apps/evalx/evalx
 
 FROM ${DEBIAN}
-# The libraries that evalx links; tests/deploy compares them with what the binary asks for.
+# The libraries that evalx links; tests/deploy compares them with the needs of the binary.
 RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
       libboost-json1.81.0 libboost-url1.81.0 libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libseccomp2 \
       libspdlog1.10 libsqlite3-0 libssl3 libtomlplusplus3 \
  && rm -rf /var/lib/apt/lists/*
-# The languages, as Debian packages. A Java that installs itself makes links for its manual, whose folder slim images lack.
+# The languages, as Debian packages. Java's package links its manual pages into a folder that slim images lack.
 ARG LANGUAGES="c cpp python"
 COPY languages /usr/share/evalx/languages
 COPY scripts/install-languages /usr/share/evalx/scripts/
 RUN mkdir -p /usr/share/man/man1 \
  && /usr/share/evalx/scripts/install-languages ${LANGUAGES} \
  && rm -rf /var/lib/apt/lists/*
-# The user that servers become when they give up root; the api is him from the start.
+# The user that servers become when they give up root; the api runs as this user from the start.
 RUN useradd --system --user-group --uid 2358 --home-dir /var/lib/evalx --no-create-home --shell /usr/sbin/nologin evalx \
  && install -d -o evalx -g evalx -m 0750 /var/lib/evalx
 COPY LICENSE /usr/share/doc/evalx/copyright
 COPY deploy/docker/healthcheck /usr/local/bin/evalx-healthcheck
 COPY --from=build /src/build/release/apps/evalx/evalx /usr/local/bin/evalx
 
-# Not loopback: in a container that would be nobody. What is published is the engine's affair.
+# Not loopback: in a container, no client could reach it. The container engine decides which ports it publishes.
 ENV EVALX_LISTEN=0.0.0.0:2358 EVALX_DATA_DIR=/var/lib/evalx
 WORKDIR /var/lib/evalx
 VOLUME /var/lib/evalx
