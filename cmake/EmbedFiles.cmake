@@ -1,11 +1,11 @@
-# Run by evalx_embed: writes OUT, a C++ source that holds FILES as raw string literals.
+# evalx_embed runs this: it writes OUT, a C++ source that contains FILES as raw string literals.
 string(REPLACE "::" ";" parts "${NAMESPACE}")
 set(text "// Generated from text files by cmake/EmbedFiles.cmake.\n#include \"base/embedded_file.hpp\"\n\nnamespace ${NAMESPACE} {\n\n")
 string(APPEND text "std::span<const EmbeddedFile> ${FUNCTION}() {\n  static constexpr EmbeddedFile kFiles[] = {\n")
 foreach(file IN LISTS FILES)
   get_filename_component(name "${file}" NAME)
   file(READ "${file}" content)
-  # A literal may hold 64 KiB at the most on some compilers: split, and let the compiler join.
+  # Some compilers limit a literal to 64 KiB: split the text, and let the compiler join the pieces.
   string(LENGTH "${content}" length)
   string(APPEND text "    {\"${name}\",\n")
   set(at 0)

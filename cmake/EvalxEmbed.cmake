@@ -1,6 +1,6 @@
 # evalx_embed(TARGET NAMESPACE FUNCTION FILE…): puts text files into the binary.
-# Generates FUNCTION.hpp with `std::span<const EmbeddedFile> FUNCTION()` in namespace NAMESPACE,
-# one {name, text} per file, made anew when a file changes.
+# Generates FUNCTION.cpp with `std::span<const EmbeddedFile> FUNCTION()` in namespace NAMESPACE,
+# one {name, text} per file. It is generated again when a file changes.
 function(evalx_embed target namespace function)
   set(files ${ARGN})
   set(out "${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp")

@@ -1,24 +1,24 @@
 # evalx_room(NAME UNITS a b … DEPENDS …): one folder of src/ as one static library.
-# A unit `a` is a.hpp with, where they exist, a.cpp and a_test.cpp beside it; the tests of a room
-# are one executable, NAME_test, whose cases CTest lists one by one. WAITS says that they wait
-# more than they compute: more of them run at a time. APART names files that are never
-# compiled together with others: those that have names in common with them.
+# A unit `a` is a.hpp, with a.cpp and a_test.cpp beside it if they exist. The tests of a room are one
+# executable, NAME_test; CTest lists its cases one by one. WAITS: the tests wait more than they
+# compute, so CTest runs more of them at the same time. APART: files that are never compiled
+# together with others, because they define the same names.
 
-# For who builds everything, as our scripts do. Without it, as an editor or the presets have it, a change
-# compiles its own file alone, and a missing include is seen.
+# For building everything, as our scripts do. Without it (in an editor, or with the presets alone) a change
+# compiles only its own file, and a missing include is an error.
 option(EVALX_QUICK_BUILD "Parse the heaviest headers once, compile several files of a room together" OFF)
 set(EVALX_HEAVY_HEADERS <string> <vector> <map> <memory> <functional> <optional> <boost/asio/co_spawn.hpp>
   <boost/asio/basic_waitable_timer.hpp> <boost/asio/detached.hpp> <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp>
   <boost/asio/posix/basic_stream_descriptor.hpp> <boost/asio/write.hpp> "\"base/result.hpp\"" "\"base/task.hpp\"")
 
-# GCC 12 takes headers that were precompiled for ours, and warns of what it knows to be quiet about; and files
-# that are compiled together for headers, where unnamed namespaces are worth a warning.
+# GCC 12 treats precompiled system headers as our code, and then gives false warnings for them. It treats files that
+# are compiled together as headers, and warns about their unnamed namespaces.
 if(EVALX_QUICK_BUILD)
   add_compile_options(-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized
     -Wno-subobject-linkage)
 endif()
 
-# The headers are precompiled for `first`, and used by the others.
+# Precompiles the headers for the target `first`; the other targets use them.
 function(evalx_quicken target first)
   if(NOT EVALX_QUICK_BUILD)
     return()
@@ -64,7 +64,7 @@ function(evalx_room name)
     target_compile_definitions(${name}_test PRIVATE EVALX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     evalx_quicken(${name}_test base_test <gmock/gmock.h> <gtest/gtest.h>)
     include(GoogleTest)
-    # scripts/test gives CTest more than twice as many of its processors as there are.
+    # scripts/test gives CTest more than twice as many processors as the machine has.
     if(ROOM_WAITS)
       set(processors 1)
     else()
