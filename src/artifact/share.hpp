@@ -1,5 +1,5 @@
 #pragma once
-// Share: compiled programs that processes with stores of their own give each other by digest.
+// Share: passes compiled programs between processes that have a store each, by digest.
 
 #include <cstdint>
 #include <stop_token>
@@ -10,20 +10,24 @@
 
 namespace evalx::artifact {
 
-/// Lives on one event loop. It never fails who asks: whatever is wrong with it means "compile".
+/// Belongs to one event loop. Its functions don't fail: after any error the caller compiles
+/// locally.
 class Share {
  public:
   virtual ~Share() = default;
 
-  /// The program, verified, if another process has offered it. While one is compiling it, waits for
-  /// what comes of that, at most `patience` and until `stop` is requested. Null: compile.
+  /// Returns the verified program if another process has offered it. While another process compiles
+  /// it, waits for its result, at most `patience` and until `stop` is requested. Returns null if
+  /// the caller must compile.
   virtual Task<Artifact> find(Digest key, Milliseconds patience, std::stop_token stop) = 0;
-  /// Whether to compile here: false if another process has begun or offered it since find(). After
-  /// true offer() or release() must follow; after `bound` others compile as well.
+  /// Returns whether the caller compiles: false if another process has begun or offered the program
+  /// since find(). After true, the caller must call offer() or release(); after `bound` the claim
+  /// ends, and other processes compile as well.
   virtual Task<bool> claim(Digest key, Milliseconds bound) = 0;
-  /// Copies `content` for the others, unless it is too big, and does not wait for them.
+  /// Offers a copy of the file `content` to other processes, if it is not too large. Returns at
+  /// once.
   virtual void offer(const Digest& key, int content) = 0;
-  /// Nothing came of it that could be shared.
+  /// Ends the claim without a result to share.
   virtual void release(const Digest& key) = 0;
 
   struct Counters {

@@ -18,14 +18,14 @@
 namespace evalx::artifact {
 namespace {
 
-/// Descriptors kept open, so that a hot artifact is hashed once and not at every use.
+/// At most this many artifacts stay open, so that a hot one is verified once and not at every use.
 constexpr std::size_t kMaxOpen = 64;
 constexpr std::string_view kTemporaryPrefix = "incoming-";
 constexpr std::string_view kEnding = ".artifact";
 constexpr std::size_t kHexBytes = 2 * std::tuple_size_v<Digest>;
 
-/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact": the check travels with
-/// the file through rename(2), and its descriptor holds the content and nothing else.
+/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact". So rename(2) publishes
+/// the content and its digest together, and the file contains nothing but the content.
 std::string file_name(const Digest& key, const Digest& content) {
   return to_hex(key).append("-").append(to_hex(content)).append(kEnding);
 }
@@ -87,7 +87,7 @@ struct Store::State {
     Digest key;
     Digest content;
     Bytes size;
-    Artifact open;  ///< Set in `hot_` only.
+    Artifact open;  ///< Null in `cold`.
   };
   using Entries = std::list<Entry>;
 
@@ -97,13 +97,13 @@ struct Store::State {
   Counters counters;
   std::uint64_t temporaries = 0;
 
-  // Most recently used first; those in `hot` have an open, verified descriptor and are all younger
-  // than those in `cold`.
+  // Both lists: most recently used first. Artifacts in `hot` are open and verified, and were all
+  // used later than those in `cold`.
   Entries hot;
   Entries cold;
   std::map<Digest, Entries::iterator> by_key;
 
-  Result<> take_stock();
+  Result<> read_directory();
   void forget(Entries::iterator entry);
   void evict_down_to(Bytes size);
   void make_hot(Entries::iterator entry, Artifact open);
@@ -112,9 +112,9 @@ struct Store::State {
   std::optional<Artifact> find(const Digest& key);
 };
 
-/// Reads the directory: foreign names are left alone, temporaries of a killed owner removed, and
-/// the order of use rebuilt from the modification times, which find() refreshes.
-Result<> Store::State::take_stock() {
+/// Lists the directory. Ignores files with other names, removes temporary files of a killed owner,
+/// and orders the artifacts by their modification time, which find() updates at each use.
+Result<> Store::State::read_directory() {
   struct Found {
     timespec used;
     FileName name;
@@ -143,7 +143,7 @@ Result<> Store::State::take_stock() {
     return std::pair{a.used.tv_sec, a.used.tv_nsec} > std::pair{b.used.tv_sec, b.used.tv_nsec};
   });
   for (const Found& one : found) {
-    if (by_key.contains(one.name.key)) {  // Killed between rename and unlink: the younger counts.
+    if (by_key.contains(one.name.key)) {  // Killed before it removed the older: do it now.
       ::unlinkat(directory.get(), file_name(one.name.key, one.name.content).c_str(), 0);
       continue;
     }
@@ -205,7 +205,7 @@ std::optional<Artifact> Store::State::find(const Digest& key) {
   if (!open) {
     auto opened = open_verified(*entry);
     if (!opened) {
-      // Being out of descriptors says nothing about the file.
+      // If the process has no free descriptor, the file may still be good.
       const std::error_code code = opened.error().code;
       if (code != std::errc::too_many_files_open &&
           code != std::errc::too_many_files_open_in_system) {
@@ -218,7 +218,7 @@ std::optional<Artifact> Store::State::find(const Digest& key) {
     open = *std::move(opened);
   }
   ++counters.hits;
-  // The order of use for the next start; best effort.
+  // Records the order of use for the next start; errors are ignored.
   ::futimens(open->get(), nullptr);
   make_hot(entry, open);
   return open;
@@ -235,7 +235,7 @@ Result<Artifact> Store::State::put(const Digest& key, int content) {
     return tl::make_unexpected(std::move(copied).error());
   }
   const std::string name = file_name(key, copied->digest);
-  // Opened anew: nobody who is handed the descriptor can write through it.
+  // Opened again, read-only: the users of this descriptor cannot write to the file.
   auto open = std::make_shared<const kernel::Fd>(
       ::openat(directory.get(), temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!*open || ::renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) < 0) {
@@ -244,7 +244,7 @@ Result<Artifact> Store::State::put(const Digest& key, int content) {
     return failure;
   }
   failpoint("artifact.after_rename");
-  ::fsync(directory.get());  // A lost name is a miss, no more.
+  ::fsync(directory.get());  // If the name is lost, it is only a cache miss.
 
   const auto earlier = by_key.find(key);
   if (earlier != by_key.end()) {
@@ -275,7 +275,7 @@ Result<Store> Store::open(std::string directory, Bytes capacity) {
   auto state = std::make_unique<State>();
   state->directory = kernel::Fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!state->directory) return fail(last_error(), "open", directory);
-  // Two owners would evict each other's files and count them wrongly.
+  // Two owners would evict each other's files, and both would count wrongly.
   if (::flock(state->directory.get(), LOCK_EX | LOCK_NB) < 0) {
     if (errno != EWOULDBLOCK) return fail(last_error(), "flock", directory);
     return fail(std::make_error_code(std::errc::device_or_resource_busy),
@@ -283,7 +283,7 @@ Result<Store> Store::open(std::string directory, Bytes capacity) {
   }
   state->path = std::move(directory);
   state->capacity = capacity;
-  EVALX_TRY_VOID(state->take_stock());
+  EVALX_TRY_VOID(state->read_directory());
   return Store{std::move(state)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Store: compiled programs on disk by digest: bounded, least recently used first out, verified.
+// Store: compiled programs on disk, found by digest. Bounded: the least recently used is removed
+// first.
 
 #include <memory>
 #include <optional>
@@ -12,23 +13,25 @@
 
 namespace evalx::artifact {
 
+/// An open file with a compiled program, read-only. It stays readable after its eviction.
 using Artifact = std::shared_ptr<const kernel::Fd>;
 
-/// One owner, one thread. Files are written to a temporary name, synced, then renamed; each
-/// carries the SHA-256 of its content, checked when it is opened. What is broken is deleted,
-/// counted, and as if it had never been there.
+/// A directory has one owning process, and a Store is used by one thread. A file is written under a
+/// temporary name, synced and then renamed. Its name contains the SHA-256 of its content, which is
+/// checked when the file is opened. A broken file is counted, deleted and then a cache miss.
 class Store {
  public:
-  /// Opens or makes `directory` and takes stock of it. Errors: mkdir(2)'s, open(2)'s;
-  /// EBUSY if another process has it.
+  /// Opens or makes `directory` and lists its files. Errors: mkdir(2)'s, open(2)'s; EBUSY if
+  /// another process owns the directory.
   static Result<Store> open(std::string directory, Bytes capacity);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  /// nullopt: not there, or found broken.
+  /// Returns nullopt if there is no artifact for `key`, or a broken one.
   std::optional<Artifact> find(const Digest& key);
-  /// Copies `content` in. Errors: EFBIG if it alone exceeds the capacity, and the disk's.
+  /// Stores a copy of the file `content`. Errors: EFBIG if it is larger than the capacity; those of
+  /// the file system.
   Result<Artifact> put(const Digest& key, int content);
 
   struct Counters {

@@ -70,7 +70,7 @@ class StoreTest : public testing::Test {
   fs::path directory_;
 };
 
-TEST_F(StoreTest, FindsWhatWasPut) {
+TEST_F(StoreTest, FindsAStoredArtifact) {
   Store store = open();
   EXPECT_EQ(get(store, "a"), "(none)");
   put(store, "a", "program");
@@ -80,7 +80,7 @@ TEST_F(StoreTest, FindsWhatWasPut) {
   EXPECT_EQ(store.counters().stored, Bytes{7});
 }
 
-TEST_F(StoreTest, GivesDescriptorsThatCannotBeWritten) {
+TEST_F(StoreTest, ReturnsReadOnlyDescriptors) {
   Store store = open();
   put(store, "a", "program");
   const auto found = store.find(key("a"));
@@ -89,7 +89,7 @@ TEST_F(StoreTest, GivesDescriptorsThatCannotBeWritten) {
   EXPECT_NE(::fcntl((*found)->get(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
-TEST_F(StoreTest, FindsItAgainAfterARestart) {
+TEST_F(StoreTest, FindsAnArtifactAfterARestart) {
   {
     Store store = open();
     put(store, "a", "program");
@@ -99,7 +99,7 @@ TEST_F(StoreTest, FindsItAgainAfterARestart) {
   EXPECT_EQ(get(store, "a"), "program");
 }
 
-TEST_F(StoreTest, DropsAFileWithAFlippedBit) {
+TEST_F(StoreTest, DeletesAFileWithAFlippedBit) {
   {
     Store store = open();
     put(store, "a", "program");
@@ -114,7 +114,7 @@ TEST_F(StoreTest, DropsAFileWithAFlippedBit) {
   EXPECT_EQ(get(store, "a"), "program");
 }
 
-TEST_F(StoreTest, DropsATruncatedFile) {
+TEST_F(StoreTest, DeletesATruncatedFile) {
   {
     Store store = open();
     put(store, "a", "program");
@@ -125,7 +125,7 @@ TEST_F(StoreTest, DropsATruncatedFile) {
   EXPECT_EQ(store.counters().broken, 1U);
 }
 
-TEST_F(StoreTest, CountsAFileThatVanishedAsBroken) {
+TEST_F(StoreTest, CountsAMissingFileAsBroken) {
   Store first = open();
   put(first, "a", "program");
   { const Store gone = std::move(first); }
@@ -149,7 +149,7 @@ TEST_F(StoreTest, EvictsTheLeastRecentlyUsedFirst) {
   EXPECT_EQ(files(), 3U);
 }
 
-TEST_F(StoreTest, KeepsTheOrderOfUseOverARestart) {
+TEST_F(StoreTest, KeepsTheOrderOfUseAfterARestart) {
   {
     Store store = open();
     put(store, "a", "0123456789");
@@ -178,7 +178,7 @@ TEST_F(StoreTest, ShrinksToASmallerCapacityAtStart) {
   EXPECT_EQ(store.counters().evicted, 1U);
 }
 
-TEST_F(StoreTest, RefusesWhatIsLargerThanItsCapacityAndEvictsNothingForIt) {
+TEST_F(StoreTest, RefusesAnArtifactAboveItsCapacityWithoutEvicting) {
   Store store = open(Bytes{10});
   put(store, "a", "0123456789");
   const kernel::Fd fd = memory_file("0123456789x");
@@ -199,7 +199,7 @@ TEST_F(StoreTest, ReplacesAnArtifactOfTheSameKey) {
   EXPECT_EQ(store.counters().stored, Bytes{6});
 }
 
-TEST_F(StoreTest, KeepsAnEvictedArtifactReadableForWhoHoldsIt) {
+TEST_F(StoreTest, KeepsAnEvictedArtifactReadableWhileItIsOpen) {
   Store store = open(Bytes{10});
   put(store, "a", "0123456789");
   const auto held = store.find(key("a"));
@@ -209,7 +209,7 @@ TEST_F(StoreTest, KeepsAnEvictedArtifactReadableForWhoHoldsIt) {
   EXPECT_EQ(read_back(*held), "0123456789");
 }
 
-TEST_F(StoreTest, LeavesForeignFilesAloneAndRemovesTemporaries) {
+TEST_F(StoreTest, IgnoresForeignFilesAndRemovesTemporaryFiles) {
   std::ofstream{directory_ / "notes.txt"} << "mine";
   std::ofstream{directory_ / "incoming-7"} << "half";
   fs::create_directory(directory_ / (to_hex(key("x")) + "-" + to_hex(key("y")) + ".artifact"));
@@ -220,7 +220,7 @@ TEST_F(StoreTest, LeavesForeignFilesAloneAndRemovesTemporaries) {
   EXPECT_EQ(files(), 2U);
 }
 
-TEST_F(StoreTest, HoldsABoundedNumberOfDescriptors) {
+TEST_F(StoreTest, KeepsABoundedNumberOfDescriptorsOpen) {
   const auto open_descriptors = [] {
     return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{});
   };
@@ -234,14 +234,14 @@ TEST_F(StoreTest, HoldsABoundedNumberOfDescriptors) {
   EXPECT_LE(open_descriptors() - before, 64);
 }
 
-TEST_F(StoreTest, HasOneOwner) {
+TEST_F(StoreTest, RefusesASecondOwner) {
   const Store store = open();
   const auto second = Store::open(directory_, mebibytes(1));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, std::errc::device_or_resource_busy);
 }
 
-TEST_F(StoreTest, NamesTheDirectoryItCannotMake) {
+TEST_F(StoreTest, ReportsTheDirectoryThatItCannotMake) {
   const auto store = Store::open(directory_ / "no" / "where", mebibytes(1));
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, std::errc::no_such_file_or_directory);
@@ -262,7 +262,7 @@ TEST_F(StoreTest, SurvivesAFullDisk) {
     const auto stored = store->put(key("b"), large.get());
     EXPECT_EQ(stored ? std::error_code{} : stored.error().code, std::errc::no_space_on_device);
     EXPECT_EQ(get(*store, "a"), "program");
-    put(*store, "c", "after the failure there is room again");
+    put(*store, "c", "after the failure there is space again");
   }
   ::umount2(small.c_str(), MNT_DETACH);
 }

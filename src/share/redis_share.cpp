@@ -35,11 +35,11 @@ using WaitClock = Timer::clock_type;
 constexpr Milliseconds kAnswerPatience{5'000};
 constexpr Milliseconds kFirstPause{20};
 constexpr Milliseconds kLongestPause{250};
-/// Somebody who writes broken ones again and again must not hold a job up.
+/// After this many broken artifacts, compile: a peer that stores broken ones must not delay a job.
 constexpr unsigned kMaxBroken = 2;
 
-// A value: the magic, the SHA-256 of key and content, the content. So one that was cut, changed or
-// put under another's key is noticed.
+// A value in Redis: the magic, the SHA-256 of key and content, then the content. The digest detects
+// a value that was cut, changed, or stored under another key.
 constexpr std::string_view kMagic = "EVXSHAR1";
 constexpr std::size_t kHeadBytes = kMagic.size() + std::tuple_size_v<Digest>;
 
@@ -53,7 +53,7 @@ Digest check_of(const Digest& key, std::string_view content) {
   return digest.finish();
 }
 
-/// The value of what `fd` holds; nullopt if it is over `most` or cannot be read.
+/// Makes the value for the content of `fd`; nullopt if it is larger than `most` or unreadable.
 std::optional<std::string> value_of(const Digest& key, int fd, Bytes most) {
   struct stat status {};
   if (::fstat(fd, &status) < 0) return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<std::string> value_of(const Digest& key, int fd, Bytes most) {
   return value;
 }
 
-/// What a value holds; nullopt if it is not what was offered under this key.
+/// Returns the content of a value; nullopt if its digest is wrong for this key.
 std::optional<std::string_view> verified(const Digest& key, std::string_view value) {
   if (value.size() < kHeadBytes || !value.starts_with(kMagic)) return std::nullopt;
   const std::string_view content = value.substr(kHeadBytes);
@@ -77,7 +77,7 @@ std::optional<std::string_view> verified(const Digest& key, std::string_view val
   return content;
 }
 
-/// In a file that nobody can change; null if there is no room.
+/// Copies the content to a sealed memory file; null if there is no memory.
 Artifact sealed(std::string_view content) {
   auto file = kernel::sealed_file("artifact", content);
   return file ? std::make_shared<const kernel::Fd>(*std::move(file)) : nullptr;
@@ -115,9 +115,9 @@ class RedisShare final : public artifact::Share {
 
   asio::io_context& loop_;
   const Options options_;
-  const std::string owner_;  ///< Of claims: this process.
+  const std::string owner_;  ///< The name of this process in its claims.
   Counters counters_;
-  std::map<std::string, WaitClock::time_point> claims_;  ///< Until when each is renewed.
+  std::map<std::string, WaitClock::time_point> claims_;  ///< Renewed until this time.
   queue::redis::Connection connection_;
 };
 
@@ -128,7 +128,8 @@ struct Waiting {
   std::optional<Result<Reply>> reply;
 };
 
-/// Errors: timed_out if it is not answered in time or not waited for any more; Connection's.
+/// Sends a command and waits for the reply. Errors: ETIMEDOUT after kAnswerPatience or a stop;
+/// Connection's.
 Task<Result<Reply>> RedisShare::ask(std::vector<std::string> command, std::stop_token stop) {
   const auto waiting = std::make_shared<Waiting>(loop_, kAnswerPatience);
   connection_.call(std::move(command), [waiting](Result<Reply> reply) {
@@ -166,7 +167,7 @@ Task<Artifact> RedisShare::find(Digest key, Milliseconds patience, std::stop_tok
       if (++broken == kMaxBroken) co_return nullptr;
       continue;
     }
-    const auto left = reply->at(1).number();  // None where nobody has a claim.
+    const auto left = reply->at(1).number();  // nullopt: no process has a claim.
     if (!left) co_return nullptr;
     co_await rest(std::min(pause, Milliseconds{*left + 1}), stop);
     pause = std::min(2 * pause, kLongestPause);
@@ -195,7 +196,7 @@ void RedisShare::offer(const Digest& key, int content) {
     if (reply && reply->kind == Reply::Kind::Integer) {
       claims_.erase(name);
       ++counters_.puts;
-    } else {  // A full Redis, as a rule.
+    } else {  // Usually Redis is full.
       end_claim(name);
     }
   });
@@ -210,12 +211,13 @@ void RedisShare::end_claim(const std::string& name) {
   connection_.call(script("keep", {name, owner_, "0"}), [](const auto&) {});
 }
 
-/// For who looks at CLIENT LIST.
+/// The name that CLIENT LIST shows.
 void RedisShare::tell_name() {
   connection_.call({"CLIENT", "SETNAME", "evalx-artifacts"}, [](const auto&) {});
 }
 
-/// A claim that is not renewed was a killed process': others need not wait for a compiler's limit.
+/// Renews the claims of this process. If it is killed, its claims end soon, so that other processes
+/// don't wait for the time limit of a compiler.
 Task<> RedisShare::keep_claims() {
   Timer timer{loop_.get_executor()};
   while (true) {

@@ -1,5 +1,5 @@
 #pragma once
-// RedisShare: compiled programs shared through a Redis or Valkey of version 6.2 or later.
+// RedisShare: shares compiled programs through Redis >= 6.2 or Valkey.
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -13,16 +13,19 @@ namespace evalx::share {
 
 struct Options {
   queue::redis::Address address;
-  std::string prefix = "{evalx}:";  ///< Of all keys, as the queue's.
-  /// Of one program. A Redis that syncs what it is given serves nobody meanwhile.
+  std::string prefix = "{evalx}:";  ///< Prefix of all keys, the same as the queue's.
+  /// The largest program that is shared. While Redis syncs a write to disk, it serves no other
+  /// client.
   Bytes largest = mebibytes(16);
-  Bytes capacity = mebibytes(256);    ///< Of all of them; it counts towards Redis' maxmemory.
-  Milliseconds retention{3'600'000};  ///< After their last use.
-  Milliseconds claim{8'000};          ///< Of a compiler that was killed. Renewed each quarter.
+  Bytes capacity = mebibytes(256);    ///< All shared programs together; a part of Redis' maxmemory.
+  Milliseconds retention{3'600'000};  ///< How long a program is kept after its last use.
+  Milliseconds claim{
+      8'000};  ///< How long a claim outlives its process; renewed four times as often.
 };
 
-/// Its connection is its own, and mends itself; while there is none everybody compiles. `loop` must
-/// outlive it, and must not run any more once it is destroyed.
+/// Uses a connection of its own, and connects again after an error. While it has no connection,
+/// every worker compiles. `loop` must outlive the share, and must not run after the share is
+/// destroyed.
 std::unique_ptr<artifact::Share> open(asio::io_context& loop, Options options);
 
 }  // namespace evalx::share

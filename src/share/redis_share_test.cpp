@@ -17,7 +17,7 @@ using artifact::Artifact;
 using artifact::Share;
 
 constexpr Milliseconds kBound = 60s;
-constexpr auto kSoon = 20s;  ///< Far above what anything here takes.
+constexpr auto kSoon = 20s;  ///< Much longer than any step of these tests.
 const Digest kKey = sha256("program");
 
 kernel::Fd memory_file(const std::string& content) {
@@ -35,7 +35,7 @@ std::string text_of(const Artifact& artifact) {
   return content;
 }
 
-/// A worker's share, and the loop that it lives on.
+/// The share of one worker, with its event loop.
 struct Process {
   explicit Process(Options options) : share(open(loop, std::move(options))) {}
   asio::io_context loop{1};
@@ -54,7 +54,7 @@ class RedisShareTest : public testing::Test {
     other_ = connected();
   }
 
-  /// Runs the loops of all until it is true.
+  /// Runs all event loops until the condition is true; false after kSoon.
   template <class Condition>
   bool comes_true(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + kSoon;
@@ -72,7 +72,7 @@ class RedisShareTest : public testing::Test {
     const Digest probe = sha256("probe");
     const auto end = std::chrono::steady_clock::now() + kSoon;
     while (server_->run({"EXISTS", key("artifact-claim:", probe)}).integer == 0) {
-      EXPECT_LT(std::chrono::steady_clock::now(), end) << "it does not connect";
+      EXPECT_LT(std::chrono::steady_clock::now(), end) << "not connected";
       if (testing::Test::HasFailure()) break;
       bool done = false;
       asio::co_spawn(process->loop, process->share->claim(probe, kBound),
@@ -119,20 +119,20 @@ class RedisShareTest : public testing::Test {
   std::unique_ptr<Process> one_, other_;
 };
 
-TEST_F(RedisShareTest, WhatOneOffersAnotherFinds) {
+TEST_F(RedisShareTest, FindsAProgramThatAnotherProcessOffered) {
   EXPECT_EQ(find(*other_), "(none)");
   ASSERT_TRUE(claim(*one_));
   offer(*one_, "compiled");
   EXPECT_EQ(find(*other_), "compiled");
   EXPECT_EQ(other_->share->counters().hits, 1U);
   EXPECT_FALSE(has(key("artifact-claim:")));
-  EXPECT_FALSE(claim(*other_)) << "it is there";
+  EXPECT_FALSE(claim(*other_)) << "already offered";
   const auto left = server_->run({"PTTL", key("artifact:")}).integer;
   EXPECT_GT(left, 3'500'000);
   EXPECT_LE(left, 3'600'000);
 }
 
-TEST_F(RedisShareTest, WhoComesSecondWaitsForTheFirstEvenLongerThanAClaimLasts) {
+TEST_F(RedisShareTest, WaitsForTheClaimingProcessLongerThanOneClaimLasts) {
   ASSERT_TRUE(claim(*one_));
   EXPECT_FALSE(claim(*other_));
   const auto found = begin_find(*other_);
@@ -144,7 +144,7 @@ TEST_F(RedisShareTest, WhoComesSecondWaitsForTheFirstEvenLongerThanAClaimLasts) 
   EXPECT_EQ(text_of(**found), "compiled");
 }
 
-TEST_F(RedisShareTest, WhoWaitsCompilesWhenNothingCameOfIt) {
+TEST_F(RedisShareTest, ReturnsNullWhenTheClaimIsReleased) {
   ASSERT_TRUE(claim(*one_));
   const auto found = begin_find(*other_);
   one_->share->release(kKey);
@@ -153,7 +153,7 @@ TEST_F(RedisShareTest, WhoWaitsCompilesWhenNothingCameOfIt) {
   EXPECT_TRUE(claim(*other_));
 }
 
-TEST_F(RedisShareTest, WhoWaitsCompilesWhenTheFirstHasVanished) {
+TEST_F(RedisShareTest, ReturnsNullWhenTheClaimingProcessHasDied) {
   ASSERT_TRUE(claim(*one_));
   const auto found = begin_find(*other_);
   one_.reset();
@@ -162,7 +162,7 @@ TEST_F(RedisShareTest, WhoWaitsCompilesWhenTheFirstHasVanished) {
   EXPECT_TRUE(claim(*other_));
 }
 
-TEST_F(RedisShareTest, AWaitEndsWithItsStop) {
+TEST_F(RedisShareTest, EndsAWaitAtAStop) {
   ASSERT_TRUE(claim(*one_));
   std::stop_source stop;
   const auto found = begin_find(*other_, stop.get_token());
@@ -173,7 +173,7 @@ TEST_F(RedisShareTest, AWaitEndsWithItsStop) {
   EXPECT_FALSE(**found);
 }
 
-TEST_F(RedisShareTest, ABrokenOneIsDeletedAndCounted) {
+TEST_F(RedisShareTest, DeletesAndCountsABrokenArtifact) {
   offer(*one_, "compiled");
   const std::string whole = server_->run({"GET", key("artifact:")}).text;
   std::string changed = whole;
@@ -191,7 +191,7 @@ TEST_F(RedisShareTest, ABrokenOneIsDeletedAndCounted) {
   EXPECT_EQ(find(*one_), "compiled");
 }
 
-TEST_F(RedisShareTest, OneUnderAnothersKeyIsBroken) {
+TEST_F(RedisShareTest, TreatsAnArtifactUnderAnotherKeyAsBroken) {
   offer(*one_, "another", sha256("another"));
   const auto value = server_->run({"GET", key("artifact:", sha256("another"))});
   server_->run({"SET", key("artifact:"), value.text});
@@ -199,7 +199,7 @@ TEST_F(RedisShareTest, OneUnderAnothersKeyIsBroken) {
   EXPECT_EQ(other_->share->counters().broken, 1U);
 }
 
-TEST_F(RedisShareTest, OneThatIsTooBigIsNotSharedAndItsClaimEnds) {
+TEST_F(RedisShareTest, EndsTheClaimOfAnArtifactThatIsTooLarge) {
   options_.largest = Bytes{8};
   one_ = connected();
   ASSERT_TRUE(claim(*one_));
@@ -210,8 +210,8 @@ TEST_F(RedisShareTest, OneThatIsTooBigIsNotSharedAndItsClaimEnds) {
   offer(*one_, "compiled");
 }
 
-TEST_F(RedisShareTest, AllTogetherStayWithinTheCapacityAndTheOldestGoFirst) {
-  constexpr std::size_t kHead = 40;  ///< Of a value, before its content.
+TEST_F(RedisShareTest, EvictsTheLeastRecentlyUsedToStayWithinTheCapacity) {
+  constexpr std::size_t kHead = 40;  ///< Bytes of a value before its content.
   options_.capacity = Bytes{3 * (kHead + 100)};
   one_ = connected();
   const std::string content(100, 'x');
@@ -228,13 +228,13 @@ TEST_F(RedisShareTest, AllTogetherStayWithinTheCapacityAndTheOldestGoFirst) {
   EXPECT_EQ(server_->run({"HLEN", "{evalx}:artifacts:sizes"}).integer, 3);
 }
 
-TEST_F(RedisShareTest, ATotalThatAForeignHandSpoiledMendsItself) {
+TEST_F(RedisShareTest, RepairsATotalThatAnotherClientChanged) {
   server_->run({"SET", "{evalx}:artifacts:bytes", "999999999999"});
   offer(*one_, "compiled");
   EXPECT_EQ(server_->run({"GET", "{evalx}:artifacts:bytes"}).text, std::to_string(40 + 8));
 }
 
-TEST_F(RedisShareTest, AFullRedisRefusesAndEverybodyCompiles) {
+TEST_F(RedisShareTest, LetsEveryProcessCompileWhenRedisIsFull) {
   ASSERT_TRUE(claim(*one_));
   server_->run({"CONFIG", "SET", "maxmemory", "1"});
   one_->share->offer(kKey, memory_file("compiled").get());
@@ -243,7 +243,7 @@ TEST_F(RedisShareTest, AFullRedisRefusesAndEverybodyCompiles) {
   EXPECT_TRUE(claim(*other_));
 }
 
-TEST_F(RedisShareTest, WithoutRedisEverybodyCompilesAndItMendsItself) {
+TEST_F(RedisShareTest, LetsEveryProcessCompileWithoutRedisAndConnectsAgain) {
   offer(*one_, "compiled");
   server_->stop(SIGKILL);
   EXPECT_EQ(find(*other_), "(none)");
@@ -253,10 +253,10 @@ TEST_F(RedisShareTest, WithoutRedisEverybodyCompilesAndItMendsItself) {
   EXPECT_TRUE(comes_true([&] { return find(*other_) == "compiled"; }));
 }
 
-TEST_F(RedisShareTest, WhereAForeignHandPutSomethingElseEverybodyCompiles) {
+TEST_F(RedisShareTest, LetsEveryProcessCompileWhenAKeyHasAnotherType) {
   server_->run({"RPUSH", key("artifact:"), "no string"});
   EXPECT_EQ(find(*other_), "(none)");
-  server_->run({"SET", key("artifact-claim:"), "for ever"});
+  server_->run({"SET", key("artifact-claim:"), "no number"});
   server_->run({"DEL", key("artifact:")});
   EXPECT_EQ(find(*other_), "(none)");
 }

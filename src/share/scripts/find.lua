@@ -1,4 +1,4 @@
--- DIGEST TTL: the artifact, which lives on for TTL ms from now, or false; then for how many ms its compiler's claim lasts.
+-- DIGEST TTL: returns {the artifact, 0} and keeps it for TTL ms from now; or {false, remaining ms of the claim on it}.
 local P, digest, ttl = KEYS[1], ARGV[1], ARGV[2]
 local artifact = P .. 'artifact:' .. digest
 local value = redis.call('GET', artifact)
