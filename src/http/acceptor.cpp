@@ -15,8 +15,9 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
   return at.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
 }
 
-/// The first socket binds without SO_REUSEPORT, so that a listener already there makes it fail, and
-/// sets the option afterwards, so that ours may join: no moment is left in which two servers agree.
+/// The first socket binds without SO_REUSEPORT, so that bind(2) fails if another process listens.
+/// Only then it sets the option, so that the other sockets of this server can bind. So two servers
+/// can never share a port.
 boost::system::error_code open(Acceptor& acceptor, const asio::ip::tcp::endpoint& at,
                                Sharing sharing) {
   boost::system::error_code code;
@@ -28,7 +29,7 @@ boost::system::error_code open(Acceptor& acceptor, const asio::ip::tcp::endpoint
   if (sharing == Sharing::Further) step([&] { acceptor.set_option(ReusePort{true}, code); });
   step([&] { acceptor.bind(at, code); });
   if (sharing == Sharing::First) step([&] { acceptor.set_option(ReusePort{true}, code); });
-  // Accepted sockets inherit it.
+  // Accepted sockets inherit this option.
   step([&] { acceptor.set_option(asio::ip::tcp::no_delay{true}, code); });
   step([&] { acceptor.listen(asio::socket_base::max_listen_connections, code); });
   step([&] {

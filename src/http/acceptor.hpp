@@ -1,5 +1,5 @@
 #pragma once
-// Listening sockets: one per thread on one port, which nobody else may share.
+// Listening sockets: one for each thread, all on one port, which no other process can share.
 
 #include <boost/asio/ip/tcp.hpp>
 #include <string>
@@ -12,8 +12,8 @@ namespace evalx::http {
 
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 
-/// Binds one acceptor per loop to the same address and port. EADDRINUSE if another socket listens
-/// there, even one that set SO_REUSEPORT.
+/// Binds one acceptor for each loop to the same address and port. Errors: those of bind(2) and
+/// listen(2); EADDRINUSE if another socket listens there, even one with SO_REUSEPORT.
 Result<std::vector<Acceptor>> listen_on(const std::string& address, std::uint16_t port,
                                         const std::vector<Executor>& loops);
 

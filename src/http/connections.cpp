@@ -8,7 +8,7 @@
 namespace evalx::http {
 namespace {
 
-/// IMF-fixdate, RFC 9110 section 5.6.7; the process stays in the "C" locale.
+/// IMF-fixdate (RFC 9110, section 5.6.7). strftime writes English names: the locale is always "C".
 std::string http_date(Clock::WallInstant now) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm utc{};
@@ -37,7 +37,7 @@ Connections::Connections(const Clock& clock, const SessionLimits& limits,
 void Connections::sweep() {
   now_ = clock_.now();
   date_ = http_date(clock_.wall_now());
-  // Closing completes the session's pending operation later, so nobody leaves during the walk.
+  // close() completes the session's operation later, so no session leaves the table in this loop.
   for (Place* place : places_) {
     if (place->deadline_ <= now_) close(place->socket_);
   }
@@ -91,7 +91,7 @@ void Place::enter(Phase phase, Milliseconds time) {
 }
 
 void Place::extend(Milliseconds time) {
-  // The table's time is up to one sweep old; without the allowance a deadline could come early.
+  // now_ is up to one sweep old. Without this addition a deadline could be too early.
   deadline_ =
       time == kNoDeadline ? Clock::Instant::max() : entered_ + time + table_.limits_.sweep_interval;
 }

@@ -1,8 +1,8 @@
 #pragma once
-// Connections: the table of one thread's connections, and the one place that closes late ones.
+// Connections: the table of one thread's connections. Only it closes connections that are too late.
 //
-// A session states a phase and a deadline by writing two fields; a sweeper reads them all once a
-// second. A timer per operation would cost two system calls and half as many instructions again.
+// A session sets its phase and deadline by writing two fields; a sweeper reads them once a second.
+// A timer for each operation would cost two system calls and 50 % more instructions.
 
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,31 +21,32 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
 class Place;
 
-/// Belongs to one thread. Outlives the sessions in it.
+/// Belongs to one thread. Must outlive its sessions.
 class Connections {
  public:
   /// `open_everywhere` counts the connections of all threads of a server.
   Connections(const Clock& clock, const SessionLimits& limits,
               std::atomic<std::size_t>& open_everywhere);
 
-  /// Looks at the clock and closes every connection past its deadline.
+  /// Closes every connection whose deadline has passed.
   void sweep();
 
-  /// Closes idle connections; the others are told to close after their next response.
-  /// `when_empty` is called once the last one has gone, possibly at once.
+  /// Closes idle connections; the others close after their next response. Calls `when_empty` once,
+  /// after the last connection has ended; possibly before drain() returns.
   void drain(std::function<void()> when_empty);
 
-  /// Closes every connection; nobody is told any more when the last one has gone.
+  /// Closes every connection and forgets the `when_empty` of drain().
   void close_all();
 
-  /// Closes the connection nearest its deadline among those with no request under way.
+  /// Closes one connection that has no request in progress: the one with the nearest deadline.
+  /// Returns false if there is none.
   bool evict_one();
 
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] std::size_t size() const { return places_.size(); }
   [[nodiscard]] const SessionLimits& limits() const { return limits_; }
 
-  /// The Date header's value, as of the last sweep.
+  /// The value of the Date header, updated at each sweep.
   [[nodiscard]] std::string_view date() const { return date_; }
 
  private:
@@ -64,11 +65,11 @@ class Connections {
 
 enum class Phase {
   Idle,     ///< No byte of a request yet.
-  Header,   ///< A request has begun, and nobody works on it yet.
-  Working,  ///< A body is read, a request handled or a response written.
+  Header,   ///< A part of a request's header has arrived.
+  Working,  ///< Reading a body, handling a request, or writing a response.
 };
 
-/// One connection's entry in the table, from its accept to its end.
+/// The entry of one connection in the table, from accept to close.
 class Place {
  public:
   static constexpr Milliseconds kNoDeadline = Milliseconds::max();
@@ -78,13 +79,14 @@ class Place {
   Place& operator=(const Place&) = delete;
   ~Place();
 
-  /// The connection is closed if it is still in this phase after `time` (and one sweep).
+  /// Sets phase and deadline: the connection is closed if it is in this phase for longer than
+  /// `time` (up to one sweep later).
   void enter(Phase phase, Milliseconds time);
 
-  /// A later deadline for the phase at hand, counted from when it was entered.
+  /// Sets a later deadline for the current phase, counted from its begin.
   void extend(Milliseconds time);
 
-  /// Takes memory for a body out of the thread's budget; false if there is none left.
+  /// Takes memory for a body from the thread's budget. Returns false if the budget is used up.
   [[nodiscard]] bool take_body(std::size_t bytes);
   void release_body();
 

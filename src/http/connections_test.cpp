@@ -19,7 +19,7 @@ class HandClock final : public Clock {
   seconds elapsed{1000};
 };
 
-/// A connection without a peer: an open socket is all the table looks at.
+/// A connection without a peer: the table only needs an open socket.
 struct Connection {
   Connection(Connections& table, asio::io_context& loop)
       : socket{loop.get_executor(), asio::ip::tcp::v4()}, place{table, socket} {}
@@ -42,7 +42,7 @@ class ConnectionsTest : public testing::Test {
   Connections table{clock, limits, open};
 };
 
-TEST_F(ConnectionsTest, ClosesNoConnectionEarlyAndEveryLateOneWithinASweep) {
+TEST_F(ConnectionsTest, ClosesAConnectionWithinOneSweepAfterItsDeadline) {
   const auto late = connect();
   const auto patient = connect();
   late->place.enter(Phase::Header, seconds{10});
@@ -55,7 +55,7 @@ TEST_F(ConnectionsTest, ClosesNoConnectionEarlyAndEveryLateOneWithinASweep) {
   EXPECT_TRUE(patient->socket.is_open());
 }
 
-TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginningOfThePhase) {
+TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginOfThePhase) {
   const auto slow = connect();
   slow->place.enter(Phase::Working, seconds{10});
   pass(seconds{9});
@@ -66,12 +66,12 @@ TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginningOfThePhase) {
   EXPECT_FALSE(slow->socket.is_open());
 }
 
-TEST_F(ConnectionsTest, GivesABodyTimeForItsSize) {
+TEST_F(ConnectionsTest, AllowsABodyMoreTimeForMoreBytes) {
   EXPECT_EQ(limits.time_for(Bytes{0}), seconds{30});
   EXPECT_EQ(limits.time_for(mebibytes(16)), seconds{30 + 256});
 }
 
-TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNobodyAtWork) {
+TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNoneWithARequest) {
   const auto idle = connect();
   const auto waiting = connect();
   const auto working = connect();
@@ -86,21 +86,21 @@ TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNobodyAtWork) {
   EXPECT_TRUE(working->socket.is_open());
 }
 
-TEST_F(ConnectionsTest, TellsWhenTheLastOneHasGoneAfterADrain) {
+TEST_F(ConnectionsTest, CallsBackWhenTheLastOneHasEndedAfterADrain) {
   auto idle = connect();
   auto working = connect();
   working->place.enter(Phase::Working, Place::kNoDeadline);
-  int told = 0;
-  table.drain([&told] { ++told; });
+  int calls = 0;
+  table.drain([&calls] { ++told; });
   EXPECT_FALSE(idle->socket.is_open());
   EXPECT_TRUE(working->socket.is_open());
   idle.reset();
-  EXPECT_EQ(told, 0);
+  EXPECT_EQ(calls, 0);
   working.reset();
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(calls, 1);
 }
 
-TEST_F(ConnectionsTest, GivesBackTheMemoryOfABodyWithItsConnection) {
+TEST_F(ConnectionsTest, ReturnsTheMemoryOfABodyWhenItsConnectionEnds) {
   limits.bodies_per_thread = Bytes{100};
   auto first = connect();
   const auto second = connect();
@@ -111,7 +111,7 @@ TEST_F(ConnectionsTest, GivesBackTheMemoryOfABodyWithItsConnection) {
   EXPECT_TRUE(second->place.take_body(60));
 }
 
-TEST_F(ConnectionsTest, CountsAllOfAServersThreads) {
+TEST_F(ConnectionsTest, CountsTheConnectionsOfAllThreads) {
   Connections other{clock, limits, open};
   const auto here = connect();
   {

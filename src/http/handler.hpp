@@ -1,19 +1,20 @@
 #pragma once
-// Handler: what stands between a session and the rest of the program.
+// Handler: the interface by which a session passes requests to the rest of the program.
 
 #include "http/message.hpp"
 
 namespace evalx::http {
 
-/// Answers requests, always on its connection's thread; many may be under way at once, each
-/// suspended somewhere. A bad request is a 4xx Response, never an exception; one that escapes all
-/// the same is logged and answered with 500.
+/// Answers requests, always on the connection's thread. Several handle() coroutines may run at the
+/// same time. A bad request is answered by a 4xx Response, not by an exception; an exception that
+/// leaves handle() is logged and answered with 500.
 class Handler {
  public:
   virtual ~Handler() = default;
   virtual Task<Response> handle(Request request) = 0;
 
-  /// The session has answered by itself: a request it could not take, or a handler that threw.
+  /// Called after the session itself has answered: to a request that it refused, or after a handler
+  /// threw.
   virtual void refused(unsigned status) { static_cast<void>(status); }
 };
 

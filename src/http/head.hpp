@@ -1,5 +1,5 @@
 #pragma once
-// The status line and fields of a response, as bytes.
+// Head: formats the status line and the header fields of a response.
 
 #include <cstdint>
 #include <string>
@@ -14,14 +14,14 @@ enum class BodyForm { None, Sized, Chunked, UntilClose };
 struct HeadForm {
   BodyForm body = BodyForm::Sized;
   std::uint64_t body_bytes = 0;  ///< For Sized.
-  std::string_view connection;   ///< "close", "keep-alive", or "" to say nothing.
+  std::string_view connection;   ///< "close", "keep-alive", or "" for no field.
 };
 
-/// False if a name is no token or a value holds a control character: sent as it is, it could end
-/// the field and begin another.
+/// Whether the response may be sent. False if a name of a field is no token, or a value contains a
+/// control character, which could end the field and begin another one.
 [[nodiscard]] bool can_be_sent(const Response& response);
 
-/// Fields of the handler that frame the message are left out; ours are put in.
+/// Ignores the handler's fields that frame the message, and adds those of the session.
 std::string format_head(const Response& response, std::string_view date, HeadForm form);
 
 }  // namespace evalx::http

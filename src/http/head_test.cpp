@@ -5,7 +5,7 @@
 namespace evalx::http {
 namespace {
 
-TEST(Head, PutsTheSessionsFieldsInPlaceOfTheHandlers) {
+TEST(Head, ReplacesTheHandlersFramingFieldsByTheSessions) {
   const Response response{
       201, {{"X-A", "b"}, {"content-length", "99"}, {"Connection", "x"}}, "hi", {}};
   EXPECT_EQ(format_head(response, "today", {BodyForm::Sized, 2, "close"}),
@@ -17,7 +17,7 @@ TEST(Head, PutsTheSessionsFieldsInPlaceOfTheHandlers) {
             "HTTP/1.1 200 OK\r\nDate: today\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
-TEST(Head, CannotBeSentWithAnythingThatWouldEndAFieldEarly) {
+TEST(Head, CannotBeSentIfAFieldContainsALineBreakOrControlCharacter) {
   const auto sendable = [](std::string name, std::string value) {
     Response response;
     response.headers.push_back({std::move(name), std::move(value)});

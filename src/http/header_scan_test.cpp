@@ -13,7 +13,7 @@ State scan(std::string_view bytes, std::size_t fields_max = 100) {
   return HeaderScan{fields_max}.advance(bytes);
 }
 
-TEST(HeaderScan, FindsTheEmptyLineWhereverTheBytesAreCut) {
+TEST(HeaderScan, FindsTheEmptyLineInAnySplitOfTheBytes) {
   const std::string header = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string bytes = header + "body\n";
   HeaderScan byte_by_byte{100};
@@ -34,7 +34,7 @@ TEST(HeaderScan, RefusesABareLineFeed) {
   EXPECT_EQ(scan("\n"), State::Malformed);
 }
 
-TEST(HeaderScan, RefusesALineThatContinuesAnother) {
+TEST(HeaderScan, RefusesAFoldedLine) {
   EXPECT_EQ(scan("GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n"), State::Malformed);
   EXPECT_EQ(scan("GET / HTTP/1.1\r\n\tA: b\r\n\r\n"), State::Malformed);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// InputBuffer: bytes received and not yet consumed; what follows one request begins the next.
+// InputBuffer: received bytes that are not consumed. The bytes after one request are the begin of
+// the next one.
 
 #include <cstddef>
 #include <memory>
@@ -13,12 +14,12 @@ class InputBuffer {
   [[nodiscard]] std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
 
-  /// Room for at least `count` more bytes. Invalidates view().
+  /// Returns free space for at least `count` bytes. Invalidates view().
   std::span<char> room(std::size_t count);
   void received(std::size_t count) { end_ += count; }
   void consume(std::size_t count) { begin_ += count; }
 
-  /// Gives back memory that a large body needed; an idle connection should be cheap.
+  /// Frees the memory of a large body, because an idle connection should use little memory.
   void trim();
 
  private:

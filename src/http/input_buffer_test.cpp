@@ -14,7 +14,7 @@ void receive(InputBuffer& buffer, std::string_view bytes) {
   buffer.received(bytes.size());
 }
 
-TEST(InputBuffer, KeepsWhatIsNotConsumedWhileItGrowsAndMoves) {
+TEST(InputBuffer, KeepsUnconsumedBytesWhileItGrowsAndMoves) {
   InputBuffer buffer;
   std::string expected;
   for (int i = 0; i < 1000; ++i) {
@@ -28,7 +28,7 @@ TEST(InputBuffer, KeepsWhatIsNotConsumedWhileItGrowsAndMoves) {
   }
 }
 
-TEST(InputBuffer, IsEmptyAgainAfterTrimming) {
+TEST(InputBuffer, IsEmptyAfterTrimming) {
   InputBuffer buffer;
   receive(buffer, std::string(100'000, 'x'));
   buffer.trim();

@@ -1,5 +1,5 @@
 #pragma once
-// SessionLimits: the bounds of one connection and of the connections of one thread.
+// SessionLimits: the limits of one connection, and of all connections of one thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,22 +9,23 @@
 
 namespace evalx::http {
 
-/// Deadlines are kept by a sweeper that looks every `sweep_interval`: they hold to within that.
+/// A sweeper checks the deadlines every `sweep_interval`, so a connection may live that much
+/// longer.
 struct SessionLimits {
-  Bytes header = kibibytes(16);              ///< Request line and fields together; beyond: 431.
-  std::size_t header_fields = 100;           ///< Beyond: 431.
-  Bytes target = kibibytes(8);               ///< Beyond: 414.
-  Bytes body = mebibytes(16);                ///< Beyond: 413.
-  Bytes bodies_per_thread = mebibytes(512);  ///< Of all requests being read or handled; then 503.
+  Bytes header = kibibytes(16);              ///< Request line and fields together; above: 431.
+  std::size_t header_fields = 100;           ///< Above: 431.
+  Bytes target = kibibytes(8);               ///< Above: 414.
+  Bytes body = mebibytes(16);                ///< Above: 413.
+  Bytes bodies_per_thread = mebibytes(512);  ///< Bodies of all requests in progress; above: 503.
 
-  Milliseconds header_time{10'000};     ///< From the first byte of a request to its empty line.
-  Milliseconds idle_time{75'000};       ///< Between two requests of a connection.
-  Milliseconds transfer_time{30'000};   ///< For a body in either direction, plus the rate below.
-  Bytes transfer_rate = kibibytes(64);  ///< The least a peer must read or write per second.
-  Milliseconds linger_time{5'000};      ///< For a peer still sending what we refused to read.
+  Milliseconds header_time{10'000};     ///< From a request's first byte to the end of its header.
+  Milliseconds idle_time{75'000};       ///< Between two requests.
+  Milliseconds transfer_time{30'000};   ///< For a body, in addition to the time for its bytes.
+  Bytes transfer_rate = kibibytes(64);  ///< The slowest allowed transfer, per second.
+  Milliseconds linger_time{5'000};      ///< For a peer that is still sending a refused request.
   Milliseconds sweep_interval{1'000};
 
-  /// How long a body of that size may take.
+  /// The longest time for a body of this size.
   [[nodiscard]] Milliseconds time_for(Bytes size) const {
     return transfer_time + Milliseconds{size.count * 1000 / transfer_rate.count};
   }

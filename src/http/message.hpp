@@ -17,30 +17,31 @@ struct Header {
   std::string value;
 };
 
-/// Header names are compared without regard to ASCII case.
+/// Compares names of header fields; ignores ASCII case.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
 
 struct Request {
   std::string method;
-  std::string target;  ///< Path and query, still percent-encoded; begins with "/", or is "*".
+  std::string target;  ///< Path and query, percent-encoded; begins with "/", or is "*".
   std::vector<Header> headers;
   std::string body;
 
-  /// The first header of that name (case-insensitive); nullptr if there is none.
+  /// The value of the first header field with this name, in any case; nullptr if there is none.
   [[nodiscard]] const std::string* header(std::string_view name) const;
 };
 
-/// A body that comes piece by piece: sent chunked, until nullopt. When the peer leaves, whatever
-/// next() awaits is cancelled through Asio's cancellation slot and then the stream is destroyed:
-/// so next() must await cancellable operations, or come back by itself before long.
+/// A body in pieces: the session sends each piece as a chunk, until next() returns nullopt. When
+/// the peer closes the connection, the session cancels next() through Asio's cancellation slot,
+/// then destroys the stream. So next() must wait only for operations that can be cancelled, or for
+/// a short time.
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
   virtual Task<std::optional<std::string>> next() = 0;
 };
 
-/// Content-Length, Transfer-Encoding, Connection and Date are the session's: a handler's are
-/// dropped.
+/// The session sets Content-Length, Transfer-Encoding, Connection and Date; it ignores those of a
+/// handler.
 struct Response {
   unsigned status = 200;
   std::vector<Header> headers;

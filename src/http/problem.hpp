@@ -1,5 +1,5 @@
 #pragma once
-// Errors as application/problem+json (RFC 9457), naming the fields at fault.
+// Problem documents: errors as application/problem+json (RFC 9457), with the names of wrong fields.
 
 #include <string>
 #include <string_view>
@@ -21,7 +21,7 @@ Response problem(unsigned status, std::string_view title, std::string_view detai
 Response problem(unsigned status, std::string_view title, std::string_view detail,
                  const std::vector<FieldError>& errors);
 
-/// The same, asking the client to come back (503, 429).
+/// The same with a Retry-After field (for 503 and 429).
 Response problem_retry_after(unsigned status, std::string_view title, std::string_view detail,
                              unsigned retry_after_seconds);
 

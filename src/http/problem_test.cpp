@@ -5,7 +5,7 @@
 namespace evalx::http {
 namespace {
 
-TEST(Problem, NamesTheField) {
+TEST(Problem, ContainsTheNameOfTheField) {
   const Response response = problem(422, "Invalid submission", "must be text", "tests[0].stdin");
   EXPECT_EQ(response.status, 422U);
   EXPECT_EQ(response.headers.at(0).value, "application/problem+json");
@@ -15,7 +15,7 @@ TEST(Problem, NamesTheField) {
       R"("detail":"must be text","errors":[{"field":"tests[0].stdin","message":"must be text"}]})");
 }
 
-TEST(Problem, WithoutAFieldHasNoErrors) {
+TEST(Problem, HasNoErrorsWithoutAField) {
   EXPECT_EQ(problem(404, "Not Found", "no such route").body,
             R"({"type":"about:blank","title":"Not Found","status":404,"detail":"no such route"})");
 }
@@ -27,7 +27,7 @@ TEST(Problem, ListsSeveralFields) {
             std::string::npos);
 }
 
-TEST(Problem, CanAskToComeBack) {
+TEST(Problem, CanHaveARetryAfterField) {
   const Response response = problem_retry_after(503, "Busy", "the queue is full", 2);
   EXPECT_EQ(response.headers.at(1).name, "Retry-After");
   EXPECT_EQ(response.headers.at(1).value, "2");

@@ -18,7 +18,7 @@ std::optional<std::string> decode(std::string_view encoded, Plus plus) {
 }
 
 FieldError badly_encoded(std::string_view name) {
-  // The name is shown as it came where that is text at all: it is the one at fault.
+  // The error shows the name as the client sent it, if that is UTF-8.
   return {is_utf8(name) ? std::string{name} : "query", "is not valid percent-encoded UTF-8"};
 }
 

@@ -12,19 +12,19 @@
 
 namespace evalx::http {
 
-/// Percent-decodes; '+' stays. Nothing if an escape is broken, or the result is not UTF-8 or holds
-/// a NUL.
+/// Percent-decodes a segment of a path; '+' is not changed. Returns nullopt if an escape is
+/// malformed, or if the result is not UTF-8 or contains a NUL.
 std::optional<std::string> decode_segment(std::string_view encoded);
 
 class Query {
  public:
   static constexpr std::size_t kParametersMax = 64;
 
-  /// Parses "a=1&b=two%20words&c"; '+' is a space. An error names the parameter: given twice, or
-  /// badly encoded.
+  /// Parses "a=1&b=two%20words&c"; '+' is a space. Errors have the name of the parameter: it is
+  /// given twice, it is badly encoded, or there are more than kParametersMax.
   static tl::expected<Query, FieldError> parse(std::string_view text);
 
-  /// nullptr if it was not given; an empty string if it was given without a value.
+  /// Returns nullptr if the parameter is missing; an empty string if it has no value.
   [[nodiscard]] const std::string* find(std::string_view name) const;
 
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& parameters() const {

@@ -17,14 +17,14 @@ TEST(Query, DecodesNamesAndValues) {
   EXPECT_EQ(query->parameters().size(), 5U);
 }
 
-TEST(Query, NamesTheParameterGivenTwice) {
+TEST(Query, ReportsTheParameterThatIsGivenTwice) {
   const auto query = Query::parse("wait=true&page=1&wait=false");
   ASSERT_FALSE(query);
   EXPECT_EQ(query.error().field, "wait");
   EXPECT_EQ(query.error().message, "is given more than once");
 }
 
-TEST(Query, NamesTheParameterThatIsBadlyEncoded) {
+TEST(Query, ReportsTheParameterThatIsBadlyEncoded) {
   for (const char* text : {"a=1&wait=%zz", "wait=%", "wait=%4", "wait=%ff", "wait=a%00b"}) {
     const auto query = Query::parse(text);
     ASSERT_FALSE(query) << text;
@@ -33,14 +33,14 @@ TEST(Query, NamesTheParameterThatIsBadlyEncoded) {
   EXPECT_EQ(Query::parse("a%zz=1").error().field, "a%zz");
 }
 
-TEST(Query, HasABound) {
+TEST(Query, RefusesTooManyParameters) {
   std::string text;
   for (std::size_t i = 0; i < Query::kParametersMax; ++i) text += "p" + std::to_string(i) + "=1&";
   EXPECT_TRUE(Query::parse(text));
   EXPECT_FALSE(Query::parse(text + "more=1"));
 }
 
-TEST(Query, ASegmentKeepsItsPlus) {
+TEST(Query, KeepsThePlusOfAPathSegment) {
   EXPECT_EQ(decode_segment("a+b%2Fc"), "a+b/c");
   EXPECT_EQ(decode_segment("%"), std::nullopt);
 }

@@ -11,10 +11,11 @@
 namespace evalx::http {
 namespace {
 
-/// Enough for the header of nearly every request; what an idle connection costs.
+/// The memory of an idle connection: enough for the header of nearly every request.
 constexpr std::size_t kHeaderReadBytes = 4096;
 constexpr std::size_t kBodyReadBytes = 65536;
-/// The longest line of a chunked body that is not data: a chunk's size and extensions, or trailers.
+/// The longest line of a chunked body outside of the data: a chunk's size and extensions, or
+/// trailers.
 constexpr std::size_t kChunkLineBytesMax = 8192;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -38,9 +39,11 @@ Incoming refused(Response refusal) {
 
 Incoming refused(HeaderScan::State state) {
   if (state == HeaderScan::State::TooMany) {
-    return refused(problem(431, "Request Header Fields Too Large", "There are too many fields."));
+    return refused(
+        problem(431, "Request Header Fields Too Large", "The header has too many fields."));
   }
-  return refused(problem(400, "Bad Request", "Malformed HTTP: bad line ending in the header."));
+  return refused(problem(400, "Bad Request",
+                         "Malformed HTTP: a line of the header is folded or ends without CRLF."));
 }
 
 Incoming header_too_large(const SessionLimits& limits) {
@@ -49,12 +52,13 @@ Incoming header_too_large(const SessionLimits& limits) {
               "The header may have at most " + std::to_string(limits.header.count) + " bytes."));
 }
 
-/// One empty line before a request is forgiven (RFC 9112, 2.2).
+/// Ignores one empty line before a request (RFC 9112, 2.2).
 void skip_empty_line(InputBuffer& input) {
   if (input.view().starts_with("\r\n")) input.consume(2);
 }
 
-/// Reads the body behind a header that `parser` has accepted. False when the peer is gone.
+/// Reads the body after a header that `parser` has accepted. Returns false if the peer has closed
+/// the connection.
 Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestParser& parser) {
   const SessionLimits& limits = place.limits();
   place.enter(Phase::Working, limits.transfer_time);
@@ -70,7 +74,7 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestPa
       parser.refuse(400, "Bad Request", "Malformed HTTP: a chunk's header is too long.");
       co_return true;
     }
-    // Only data earns time: what frames the chunks does not.
+    // Only the bytes of the body extend the deadline, not the framing of its chunks.
     place.extend(limits.time_for(Bytes{parser.body_bytes()}));
     const Read read = co_await read_some(socket, input, kBodyReadBytes);
     if (read == Read::Nothing) co_return false;

@@ -1,5 +1,5 @@
 #pragma once
-// Reads one request off a connection, or says why it will not.
+// Reader: reads one request from a connection, or makes the response that refuses it.
 
 #include <optional>
 
@@ -14,8 +14,8 @@ enum class Framing { Http10, Http11 };
 struct Incoming {
   enum class Kind {
     Whole,    ///< `request` is complete.
-    Refused,  ///< `refusal` is owed; nothing after it on this connection can be trusted.
-    Gone,     ///< The peer left, or was too late.
+    Refused,  ///< Send `refusal` and close: the end of this request is unknown.
+    Gone,     ///< The peer closed the connection, or was too late.
   };
   Kind kind = Kind::Gone;
   Framing framing = Framing::Http11;
@@ -24,7 +24,7 @@ struct Incoming {
   Response refusal;
 };
 
-/// Bytes beyond the request stay in `input`. Answers `Expect: 100-continue` on the way.
+/// Bytes after the request stay in `input`. Answers `Expect: 100-continue`.
 Task<Incoming> read_request(Socket& socket, InputBuffer& input, Place& place);
 
 }  // namespace evalx::http

@@ -11,7 +11,7 @@ namespace beast = boost::beast;
 
 constexpr std::size_t kUsualFields = 12;
 
-/// A failure of ours inside a callback: only stops the parser, its text is in the refusal.
+/// The error code of a refusal in a callback: it stops the parser; the refusal has the text.
 const beast::error_code kStop = beast::http::make_error_code(beast::http::error::bad_field);
 
 /// The path and query of an origin-form, absolute-form or asterisk-form target (RFC 9112, 3.2);
@@ -89,7 +89,7 @@ void RequestParser::on_request_impl(beast::http::verb, View method, View target,
 }
 
 void RequestParser::on_field_impl(beast::http::field field, View name, View value, Code& code) {
-  if (header_done_) return;  // A trailer must not pass for a header that was checked.
+  if (header_done_) return;  // A trailer must not be added to the checked header fields.
   check_field(field, value, code);
   request_.headers.push_back({std::string{name}, std::string{value}});
 }
@@ -108,7 +108,7 @@ void RequestParser::check_field(beast::http::field field, View value, Code& code
       break;
     case Field::transfer_encoding:
       if (!http11_ || !same_name(text, "chunked")) {
-        refuse(code, 400, "Bad Request", "The only Transfer-Encoding accepted is chunked.");
+        refuse(code, 400, "Bad Request", "The only supported Transfer-Encoding is chunked.");
       }
       break;
     case Field::content_encoding:
@@ -118,7 +118,7 @@ void RequestParser::check_field(beast::http::field field, View value, Code& code
       break;
     case Field::expect:
       if (!same_name(text, "100-continue")) {
-        refuse(code, 417, "Expectation Failed", "The only expectation met is 100-continue.");
+        refuse(code, 417, "Expectation Failed", "The only supported expectation is 100-continue.");
       }
       expects_continue_ = http11_;
       break;

@@ -1,5 +1,5 @@
 #pragma once
-// RequestParser: Beast's parser, made strict, that builds our Request without a copy in between.
+// RequestParser: a stricter parser on top of Beast's, which fills a Request without another copy.
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <optional>
@@ -11,14 +11,15 @@
 
 namespace evalx::http {
 
-/// What Beast 1.81 would tolerate and we refuse: two Content-Length, a Transfer-Encoding other than
-/// "chunked", one in HTTP/1.0, a missing or second Host, an encoded body; trailers are dropped.
+/// Refuses what Beast 1.81 accepts: two Content-Length fields, a Transfer-Encoding other than
+/// "chunked", a Transfer-Encoding in HTTP/1.0, a missing or second Host, a Content-Encoding.
+/// Ignores trailers.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(Place& place);
 
-  /// Feeds bytes from the front of `bytes`; returns how many were used. Stops at the end of the
-  /// request, when more is needed, or when refused() has become true.
+  /// Parses bytes from the begin of `bytes` and returns how many it used. Stops at the end of the
+  /// request, if it needs more bytes, or if refused() has become true.
   std::size_t feed(std::string_view bytes);
 
   [[nodiscard]] bool refused() const { return refusal_.has_value(); }

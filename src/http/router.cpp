@@ -22,7 +22,8 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
-/// Nothing if a segment is badly encoded, or there are more than any route has.
+/// Splits and decodes a path. Returns nullopt if a segment is badly encoded, or if there are more
+/// segments than any route has.
 std::optional<std::vector<std::string>> decode(std::string_view path) {
   const std::vector<std::string_view> raw = split(path);
   if (raw.size() > kSegmentsMax) return std::nullopt;
@@ -86,7 +87,7 @@ void Router::add(std::string_view method, std::string_view pattern, RouteHandler
                            [pattern](const Path& known) { return known.pattern == pattern; });
   if (path == paths_.end()) {
     Path added{std::string{pattern}, parse(pattern), {}};
-    // Compares segment by segment; a literal stands before a name.
+    // Compares segment by segment; a literal is before a name.
     const auto before = [](const Path& a, const Path& b) {
       return std::lexicographical_compare(a.segments.begin(), a.segments.end(), b.segments.begin(),
                                           b.segments.end(), [](const Segment& x, const Segment& y) {
@@ -126,14 +127,15 @@ Task<Response> Router::route(Request request, std::string_view& pattern) {
   const auto segments = decode(path_text);
   if (!segments) co_return problem(400, "Bad Request", "The path is badly encoded.");
   const Path* const path = match(*segments);
-  if (path == nullptr) co_return problem(404, "Not Found", "There is nothing at this path.");
+  if (path == nullptr) co_return problem(404, "Not Found", "No resource has this path.");
 
   pattern = path->pattern;
   const RouteHandler* const handler = path->handler(request.method);
   if (handler == nullptr) {
     if (request.method == "OPTIONS") co_return with_allow({204, {}, {}, {}}, path->allow());
-    co_return with_allow(problem(405, "Method Not Allowed", "This path does not have that method."),
-                         path->allow());
+    co_return with_allow(
+        problem(405, "Method Not Allowed", "This path does not support the method."),
+        path->allow());
   }
   auto query =
       Query::parse(std::string_view{target}.substr(std::min(path_text.size() + 1, target.size())));

@@ -1,5 +1,5 @@
 #pragma once
-// Router: which handler answers which method and path.
+// Router: selects the handler for a method and a path.
 
 #include <functional>
 #include <string>
@@ -20,11 +20,12 @@ struct RoutedRequest {
   std::vector<std::pair<std::string_view, std::string>> parameters;  ///< From the path, decoded.
   Query query;
 
-  /// The path parameter of that name, which must stand in the route's pattern.
+  /// The path parameter with this name, which must be in the route's pattern.
   [[nodiscard]] const std::string& parameter(std::string_view name) const;
 };
 
-/// May be a coroutine lambda with captures: the router keeps the lambda while its coroutines run.
+/// May be a coroutine lambda with captures: the router keeps the lambda alive while its coroutines
+/// run.
 using RouteHandler = std::function<Task<Response>(RoutedRequest)>;
 
 struct Route {
@@ -32,9 +33,9 @@ struct Route {
   std::string pattern;
 };
 
-/// What an answered request looked like, for metrics and logs. `route` is the pattern, or "" when
-/// none matched: it takes few values, whatever clients send. `method` is any token when `route` is
-/// "", and "" for a request that could not be read.
+/// An answered request, for metrics and logs. `route` is the pattern, or "" if none matched: so the
+/// number of its values is bounded, whatever clients send. If `route` is "", `method` can be any
+/// token; it is "" if the request could not be read.
 struct Served {
   std::string_view method;
   std::string_view route;
@@ -42,20 +43,23 @@ struct Served {
   Microseconds took;
 };
 
-/// Filled before it serves, then never changed: it may be shared by threads if its handlers may.
+/// Add all routes before serving. After that it does not change, so threads may share it if its
+/// handlers allow that.
 class Router final : public Handler {
  public:
   explicit Router(const Clock& clock) : clock_(clock) {}
 
-  /// A pattern is a path whose segments are literal or "{name}". A literal wins over a name.
-  /// Adding a method and path twice is a bug, and so are two patterns that differ only in names.
+  /// A pattern is a path whose segments are literals or "{name}"; a literal has priority over a
+  /// name. To add a method and path twice is a bug (it aborts), also if the patterns differ only in
+  /// names.
   void add(std::string_view method, std::string_view pattern, RouteHandler handler);
 
   /// Called after each request, on its connection's thread.
   void observe(std::function<void(const Served&)> observer) { observer_ = std::move(observer); }
 
-  /// Answers 404, 405 with Allow, OPTIONS, and 400 for a bad query or path by itself; HEAD goes to
-  /// the route's GET where it has no HEAD of its own. One trailing slash is ignored.
+  /// The router itself answers 404, 405 with Allow, OPTIONS, and 400 for a malformed path or query.
+  /// A HEAD request goes to the route's GET if the route has no HEAD. One trailing slash is
+  /// ignored.
   Task<Response> handle(Request request) override;
   void refused(unsigned status) override;
 
@@ -81,7 +85,7 @@ class Router final : public Handler {
   Task<Response> route(Request request, std::string_view& pattern);
 
   const Clock& clock_;
-  std::vector<Path> paths_;  ///< Literals before names, so that the first match is the best.
+  std::vector<Path> paths_;  ///< Literals before names, so that the first match is right.
   std::function<void(const Served&)> observer_;
 };
 

@@ -74,13 +74,13 @@ TEST_F(RouterTest, IgnoresOneTrailingSlash) {
   EXPECT_EQ(ask("POST", "/submissions//").status, 404U);
 }
 
-TEST_F(RouterTest, Answers404ForAPathItDoesNotHave) {
+TEST_F(RouterTest, AnswersAnUnknownPathWith404) {
   EXPECT_EQ(ask("GET", "/nothing").status, 404U);
   EXPECT_EQ(ask("GET", "//submissions/x").status, 404U);
   EXPECT_EQ(ask("GET", "/submissions//events").status, 404U);
 }
 
-TEST_F(RouterTest, Answers405WithTheMethodsAPathHas) {
+TEST_F(RouterTest, AnswersAnUnknownMethodWith405AndTheAllowedOnes) {
   const Response response = ask("PUT", "/submissions/x");
   EXPECT_EQ(response.status, 405U);
   EXPECT_EQ(allow(response), "OPTIONS, GET, HEAD, DELETE");
@@ -93,12 +93,12 @@ TEST_F(RouterTest, AnswersOptions) {
   EXPECT_EQ(ask("OPTIONS", "*").status, 204U);
 }
 
-TEST_F(RouterTest, GivesHeadToGet) {
+TEST_F(RouterTest, PassesHeadToGet) {
   EXPECT_EQ(ask("HEAD", "/submissions/x").body, "one token=x");
   EXPECT_EQ(ask("HEAD", "/submissions").status, 405U);
 }
 
-TEST_F(RouterTest, RefusesABadPathOrQuery) {
+TEST_F(RouterTest, RefusesAMalformedPathOrQuery) {
   EXPECT_EQ(ask("GET", "/submissions/%zz").status, 400U);
   EXPECT_EQ(ask("GET", "/submissions/a%00b").status, 400U);
   EXPECT_EQ(ask("GET", "/" + std::string(100, '/')).status, 400U);
@@ -108,7 +108,7 @@ TEST_F(RouterTest, RefusesABadPathOrQuery) {
             std::string::npos);
 }
 
-TEST_F(RouterTest, TellsItsObserverTheRouteAndNotThePath) {
+TEST_F(RouterTest, ReportsTheRouteToItsObserverAndNotThePath) {
   std::vector<std::string> seen;
   router.observe([&seen](const Served& served) {
     seen.push_back(std::string{served.method} + " " + std::string{served.route} + " " +
@@ -133,7 +133,7 @@ TEST_F(RouterTest, ListsItsRoutes) {
 
 using RouterDeathTest = RouterTest;
 
-TEST_F(RouterDeathTest, DoesNotTakeARouteTwice) {
+TEST_F(RouterDeathTest, AbortsIfARouteIsAddedTwice) {
   EXPECT_DEATH(router.add("GET", "/submissions/{token}", named("again")), "");
   EXPECT_DEATH(router.add("PUT", "/submissions/{id}", named("other name")), "");
 }

@@ -20,19 +20,20 @@
 namespace evalx::http {
 namespace {
 
-/// How long accepting rests when there is no descriptor or memory for another connection.
+/// Pause of accepting when there is no descriptor or memory for another connection.
 constexpr Milliseconds kAcceptPause{50};
 
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n"
     "Connection: close\r\n\r\n";
 
-/// A coroutine of ours that throws has met a bug or run out of memory; both end the process.
+/// A coroutine only throws after a bug in evalX or without memory. Both end the process.
 void rethrow(std::exception_ptr failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Signals are for the thread that waits for them; threads started meanwhile get none.
+/// Blocks all signals while it lives: threads started meanwhile inherit that, and the thread that
+/// waits for signals receives them.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -57,7 +58,7 @@ struct Server::Shared {
   bool serving = false;
 };
 
-/// One thread of the server. Everything but its constructor, start() and join() runs on it.
+/// One thread of the server, with its event loop and connections.
 class Server::Loop {
  public:
   Loop(Shared& shared, const Clock& clock)
@@ -98,7 +99,7 @@ class Server::Loop {
   Shared& shared_;
   std::unique_ptr<Handler> handler_;
   Connections connections_;
-  // Destroyed before what stands above it, and with it the coroutines that use that.
+  // Destroyed before the members above it, with the coroutines that use them.
   asio::io_context context_{1};
   std::optional<Acceptor> acceptor_;
   Timer tick_{context_.get_executor()};
@@ -129,7 +130,7 @@ Task<> Server::Loop::accept() {
     } else if (code == asio::error::operation_aborted) {
       co_return;
     } else if (code != asio::error::connection_aborted) {
-      // EMFILE and its like: an idle connection gives way, and the rest wait in the backlog.
+      // EMFILE and similar: close an idle connection. New connections wait in the backlog.
       if (!failing) log::warning("accept failed", {{"error", code.message()}});
       failing = true;
       connections_.evict_one();

@@ -1,5 +1,5 @@
 #pragma once
-// Server: listens on one address with one event loop, one acceptor and one handler per thread.
+// Server: listens on one address; each thread has an event loop, an acceptor and a handler.
 
 #include <cstdint>
 #include <functional>
@@ -16,46 +16,48 @@ namespace evalx::http {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6.
-  std::uint16_t port = 2358;          ///< 0: any free one; port() tells which.
+  std::uint16_t port = 2358;          ///< 0: a free one, which port() returns.
   unsigned threads = 1;
-  /// Of all threads. At the bound a new connection replaces one that has no request under way; if
-  /// there is none, it is answered with 503 and closed.
+  /// For all threads together. At the limit a new connection replaces one that has no request in
+  /// progress; if all have one, the new connection is answered with 503 and closed.
   std::size_t connections_max = 4096;
   SessionLimits limits;
 };
 
-/// Called once per thread, on the caller's thread; what it returns is used by its own thread only.
-/// A handler may post to the Executor, but must own no timer or socket on it: the loop goes first.
+/// serve() calls it once for each thread, on the caller's thread. Only the handler's own thread
+/// uses the handler. A handler may post to the Executor, but must own no timer or socket on it,
+/// because the loop is destroyed before the handler.
 using HandlerFactory = std::function<std::unique_ptr<Handler>(Executor)>;
 
-/// Its loops live until it is destroyed: destroy it after everything that may still post to an
-/// Executor given to a handler, and stop it before.
+/// Its event loops live as long as the server. So destroy the server after all objects that may
+/// post to an Executor of a handler, and stop it before them.
 class Server {
  public:
-  /// Takes the port; who connects waits for serve(). Errors: "bind 0.0.0.0:2358" with bind(2)'s or
-  /// listen(2)'s code; EINVAL for an address that is not numeric. `clock` must outlive the server.
-  /// A port another process listens on is taken, even if that process would share it.
+  /// Opens the port; clients that connect wait until serve(). `clock` must outlive the server.
+  /// Errors: "bind 0.0.0.0:2358" with the code of bind(2) or listen(2); EADDRINUSE if another
+  /// process listens on the port, even with SO_REUSEPORT; EINVAL for an address that is not
+  /// numeric.
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, const Clock& clock);
-  /// Starts the threads. To be called once.
+  /// Starts the threads. Call it once.
   void serve(const HandlerFactory& make_handler);
-  /// Both.
+  /// listen() and serve() in one call.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, const Clock& clock,
                                                const HandlerFactory& make_handler);
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// As stop(0).
+  /// Does the same as stop(0).
   ~Server();
 
-  /// Stops accepting, closes idle connections, lets requests and streams under way finish until
-  /// `grace` has passed, closes what is left, and waits for the threads. A later call, from any
-  /// thread, does not wait: it makes the grace of the first end `grace` from now, if that is
-  /// sooner. `draining` is called by the first, before it waits: every response begun after it says
-  /// that its connection closes.
+  /// Drains the server: stops accepting, closes idle connections, lets requests and streams in
+  /// progress finish for at most `grace`, closes the rest, and waits for the threads. The first
+  /// call runs `draining` before it waits; every response that begins after that has "Connection:
+  /// close". A later call, from any thread, does not wait: it shortens the grace of the first call
+  /// to `grace` from now, if that is earlier.
   void stop(Milliseconds grace, const std::function<void()>& draining = {});
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// Open connections, for metrics; from any thread.
+  /// Number of open connections, for metrics. May be called from any thread.
   [[nodiscard]] std::size_t connections() const;
 
  private:

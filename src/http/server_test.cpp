@@ -16,7 +16,7 @@ std::unique_ptr<TestHandler> make_handler(const Executor&) {
   return std::make_unique<TestHandler>();
 }
 
-TEST(Server, SaysWhichPortIsTaken) {
+TEST(Server, ReportsThePortThatIsInUse) {
   TestServer first;
   SystemClock clock;
   ServerOptions options;
@@ -27,7 +27,7 @@ TEST(Server, SaysWhichPortIsTaken) {
   EXPECT_EQ(second.error().what, "bind 127.0.0.1:" + std::to_string(options.port));
 }
 
-TEST(Server, HoldsItsPortBeforeItServes) {
+TEST(Server, OwnsItsPortBeforeItServes) {
   const SystemClock clock;
   ServerOptions options;
   options.port = 0;
@@ -37,7 +37,7 @@ TEST(Server, HoldsItsPortBeforeItServes) {
   const auto second = Server::listen(options, clock);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, std::errc::address_in_use);
-  holder->reset();  // It never served.
+  holder->reset();  // Without serve().
   EXPECT_TRUE(Server::listen(options, clock));
 }
 
@@ -50,7 +50,7 @@ TEST(Server, RefusesAnAddressThatIsNotNumeric) {
   EXPECT_EQ(server.error().what, "bind localhost: not a numeric address");
 }
 
-TEST(Server, SharesItsPortAmongItsThreads) {
+TEST(Server, AcceptsOnAllItsThreads) {
   ServerOptions options;
   options.threads = 4;
   const TestServer server{options};
@@ -59,7 +59,7 @@ TEST(Server, SharesItsPortAmongItsThreads) {
   for (TestClient& client : clients) EXPECT_EQ(client.request("GET", "/").status, 201U);
 }
 
-TEST(Server, MayBeStartedAgainOnThePortItLeft) {
+TEST(Server, CanStartAgainOnTheSamePort) {
   SystemClock clock;
   ServerOptions options;
   options.port = 0;
@@ -107,7 +107,7 @@ TEST(Server, ReplacesAnIdleConnectionWhenFull) {
   EXPECT_EQ(second.request("GET", "/").status, 201U);
 }
 
-/// A server with a request under way, which waits at the gate.
+/// A server with a request in progress, which waits at the gate.
 struct AtTheGate {
   explicit AtTheGate(const ServerOptions& options = {}) : server{options, guarded_by(gate)} {
     busy.send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -124,7 +124,7 @@ struct AtTheGate {
   TestClient busy = server.connect();
 };
 
-TEST(Server, TurnsAConnectionAwayWhenFullOfWork) {
+TEST(Server, RefusesAConnectionWhenAllOthersHaveRequests) {
   ServerOptions options;
   options.connections_max = 1;
   AtTheGate it{options};
@@ -145,20 +145,20 @@ TEST(Server, SurvivesRunningOutOfDescriptors) {
   for (int i = 0; i < 3; ++i) waiting.push_back(server.connect());
   for (TestClient& one : waiting) EXPECT_EQ(one.request("GET", "/").status, 201U);
 
-  // The client's socket takes the last number below the limit; the server's own gets none.
+  // The client's socket takes the last free descriptor, so the server gets none.
   const int lowest_free = ::dup(0);
   ASSERT_GE(lowest_free, 0);
   ::close(lowest_free);
   const rlimit tight{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
   TestClient late = server.connect();
-  const Reply reply = late.request("GET", "/");  // An idle connection gave way for it.
+  const Reply reply = late.request("GET", "/");  // The server closed an idle connection for it.
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(reply.status, 201U);
   log::set_level(log::Level::Info);
 }
 
-TEST(Server, FinishesTheRequestUnderWayWhenStopped) {
+TEST(Server, FinishesARequestInProgressWhenStopped) {
   AtTheGate it;
   TestClient idle = it.server.connect();
   EXPECT_EQ(idle.request("GET", "/").status, 201U);
@@ -174,7 +174,7 @@ TEST(Server, FinishesTheRequestUnderWayWhenStopped) {
   stopping.join();
 }
 
-TEST(Server, LetsWorkBeShortenedOnceItDrains) {
+TEST(Server, CallsDrainingBeforeItWaits) {
   AtTheGate it;
 
   std::thread stopping{
@@ -186,13 +186,13 @@ TEST(Server, LetsWorkBeShortenedOnceItDrains) {
   stopping.join();
 }
 
-TEST(Server, ClosesWhatOutlastsTheGraceGiven) {
+TEST(Server, ClosesConnectionsAfterTheGrace) {
   AtTheGate it;
   it.server.server().stop(Milliseconds{1});
   EXPECT_TRUE(it.busy.closed_by_peer());
 }
 
-TEST(Server, EndsItsGraceWhenToldAgain) {
+TEST(Server, ShortensItsGraceAtASecondStop) {
   AtTheGate it;
   std::thread stopping{[&it] { it.server.server().stop(std::chrono::hours{1}); }};
   while (it.server.connect().connected()) std::this_thread::yield();

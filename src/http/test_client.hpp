@@ -1,6 +1,6 @@
 #pragma once
-// TestClient: a blocking HTTP/1.1 client over one socket, for tests of any room. It sends exactly
-// the bytes it is given, so that broken requests can be sent too.
+// TestClient: a blocking HTTP/1.1 client with one socket, for the tests of any room. It can also
+// send malformed requests.
 
 #include <cstdint>
 #include <optional>
@@ -13,15 +13,16 @@
 namespace evalx::http {
 
 struct Reply {
-  unsigned status = 0;  ///< 0: the connection ended before a whole reply had come.
+  unsigned status = 0;  ///< 0: the connection ended before the reply was complete.
   std::vector<Header> headers;
   std::string body;
 
-  /// The first header of that name; empty if there is none.
+  /// The first header field with this name; empty if there is none.
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 
-/// Waits at most ten seconds for anything; a failure shows as an empty or status-0 answer.
+/// Each operation waits at most ten seconds. After a failure it returns an empty result, or status
+/// 0.
 class TestClient {
  public:
   explicit TestClient(std::uint16_t port, const std::string& address = "127.0.0.1");
@@ -31,25 +32,26 @@ class TestClient {
 
   [[nodiscard]] bool connected() const { return socket_ >= 0; }
 
-  /// One request with Host and Content-Length, and its reply. The connection stays open.
+  /// Sends a request with Host and Content-Length and reads its reply. The connection stays open.
   Reply request(std::string_view method, std::string_view target, std::string_view body = {},
                 const std::vector<Header>& headers = {});
 
-  /// False if the peer has closed.
+  /// Returns false if the peer has closed the connection.
   bool send(std::string_view bytes);
-  /// `method` is the request's: a reply to HEAD has no body.
+  /// `method`: of the request, because a reply to HEAD has no body.
   Reply read_reply(std::string_view method = "GET");
-  /// Status line and headers only; the body is then read by read_chunk() or read_rest().
+  /// Reads the status line and header only. Read the body with read_chunk() or read_rest().
   Reply read_head();
-  /// The next chunk of a chunked body; nullopt after the last, or when the connection ended.
+  /// Reads the next chunk of a chunked body; nullopt after the last one, or if the connection
+  /// ended.
   std::optional<std::string> read_chunk();
-  /// Everything until the peer closes.
+  /// Reads until the peer closes the connection.
   std::string read_rest();
-  /// True if the peer closes or resets without sending anything more.
+  /// Whether the peer closes or resets the connection without sending more bytes.
   bool closed_by_peer();
 
   void shut_sending_down();
-  /// Closes with a reset instead of an orderly end.
+  /// Closes the connection with a reset.
   void reset();
 
  private:

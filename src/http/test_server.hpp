@@ -1,5 +1,5 @@
 #pragma once
-// TestServer: a handler whose answers a test can steer, and a server around it on a free port.
+// TestServer: a server on a free port, with a handler whose responses a test controls.
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,10 +17,10 @@
 
 namespace evalx::http {
 
-/// More than the buffers of two sockets hold.
+/// More than fits into the buffers of two sockets.
 constexpr std::size_t kLargeBytes = std::size_t{32} << 20;
 
-/// Holds one coroutine back until a test lets it go.
+/// Stops one coroutine until a test opens the gate.
 class Gate {
  public:
   /// Called on the server's thread. Returns when opened, or when cancelled.
@@ -33,7 +33,7 @@ class Gate {
     static_cast<void>(code);
   }
 
-  /// Called on the test's thread; waits until somebody stands at the gate.
+  /// Called on the test's thread; waits until a coroutine is at the gate.
   void wait_reached() { executor_ = reached_.get_future().get(); }
   void open() {
     asio::post(*executor_, [this] { timer_->cancel(); });
@@ -45,7 +45,7 @@ class Gate {
   Timer* timer_ = nullptr;
 };
 
-/// Sends "one", "two" and, if there is a gate, waits there before it ends.
+/// Sends "one" and "two", then waits at the gate, if there is one, and ends.
 class TestStream final : public BodyStream {
  public:
   TestStream(Gate* gate, std::promise<void>* destroyed) : gate_(gate), destroyed_(destroyed) {}
@@ -106,7 +106,7 @@ class TestServer {
   }
 
   [[nodiscard]] TestClient connect() const { return TestClient{server_->port()}; }
-  /// Sends `bytes` on a connection of its own and returns the first reply.
+  /// Sends `bytes` on a new connection and returns the first reply.
   [[nodiscard]] Reply reply_to(std::string_view bytes) const {
     TestClient client = connect();
     client.send(bytes);

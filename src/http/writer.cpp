@@ -12,9 +12,10 @@
 namespace evalx::http {
 namespace {
 
-/// Below this, one copy is cheaper than a second buffer for the kernel to gather.
+/// Below this size, copying the body behind the head is faster than passing two buffers to the
+/// kernel.
 constexpr std::size_t kCopiedBodyBytesMax = 16384;
-/// What a peer may send ahead while it reads a stream; beyond, it is no longer reading answers.
+/// The most bytes that a peer may send while it receives a stream; above, the connection is closed.
 constexpr std::size_t kPipelinedBytesMax = 16384;
 
 bool has_no_body(unsigned status) {
@@ -53,7 +54,7 @@ Task<bool> send_piece(Socket& socket, Place& place, const std::string& piece, Bo
   return send(socket, place, asio::const_buffer{piece.data(), piece.size()});
 }
 
-/// True when the whole stream has been written. Being cancelled is to be told that the peer left.
+/// Returns true after the whole stream was written. It is cancelled when the peer closes.
 Task<bool> pump(Socket& socket, Place& place, BodyStream& stream, BodyForm form) {
   try {
     for (;;) {
@@ -65,7 +66,7 @@ Task<bool> pump(Socket& socket, Place& place, BodyStream& stream, BodyForm form)
       if (!sent) co_return false;
     }
   } catch (const boost::system::system_error& error) {
-    // Asio throws this out of the next co_await of a cancelled coroutine.
+    // Asio throws this from the next co_await of a cancelled coroutine.
     if (error.code() == asio::error::operation_aborted) co_return false;
     log::error("a response stream threw", {{"error", error.what()}});
     co_return false;
@@ -78,7 +79,8 @@ Task<bool> pump(Socket& socket, Place& place, BodyStream& stream, BodyForm form)
   co_return ended;
 }
 
-/// Ends when the peer closes, resets, or sends more than one may while a response is under way.
+/// Returns when the peer closes or resets the connection, or sends more than kPipelinedBytesMax
+/// bytes.
 Task<> watch(Socket& socket, InputBuffer& input) {
   while (input.view().size() < kPipelinedBytesMax) {
     const std::span<char> room = input.room(1024);

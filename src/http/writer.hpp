@@ -1,5 +1,5 @@
 #pragma once
-// Writes one response on a connection: whole, or piece by piece from a stream.
+// Writer: writes one response to a connection, as a whole or in the pieces of a stream.
 
 #include "http/connections.hpp"
 #include "http/input_buffer.hpp"
@@ -18,9 +18,9 @@ struct Outgoing {
   After after = After::KeepAlive;
 };
 
-/// Returns what is left to do with the connection: Close if it can carry no further response.
-/// While a stream waits for its next piece, the peer is watched: bytes it sends go to `input`, and
-/// when it closes or resets the stream is cancelled and destroyed.
+/// Returns Close if the connection cannot be used for another response. While a stream waits for
+/// its next piece, this function also reads from the peer: the bytes go to `input`; if the peer
+/// closes or resets the connection, the stream is cancelled and destroyed.
 Task<After> write_response(Socket& socket, InputBuffer& input, Place& place, std::string_view date,
                            Outgoing outgoing);
 
