@@ -1,5 +1,5 @@
 #pragma once
-// Builtin: the languages/*.toml of the source tree, built into the binary.
+// Builtin: the files languages/*.toml, built into the binary.
 
 #include <span>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Catalogue: all languages, found by name, by a file's ending, or by Judge0's number.
+// Catalogue: all languages. Finds one by its name, by the ending of a file, or by Judge0's number.
 
 #include <filesystem>
 #include <map>
@@ -17,35 +17,38 @@ namespace evalx::language {
 
 inline constexpr std::size_t kMaxLanguages = 256;
 
-/// Read once at start, then constant: any number of threads may look things up. Pointers stay valid
-/// as long as the catalogue lives, also when it is moved.
+/// Loaded once at start and constant after that, so any number of threads may use it. Pointers to
+/// its languages are valid as long as it lives, also after it was moved.
 class Catalogue {
  public:
-  /// Reads every *.toml of a directory. Errors: EINVAL with "file:line: key: what is wrong", also
-  /// for what two files claim; ENOENT and others if the directory cannot be read.
+  /// Reads every *.toml in a directory. Errors: EINVAL with "file:line: key: problem", also if two
+  /// files use the same name; ENOENT and others if the directory cannot be read.
   static Result<Catalogue> load(const std::filesystem::path& directory);
 
-  /// The languages compiled into the binary. A directory's files come on top, and replace those of
-  /// the same id.
+  /// Loads the languages that are built into the binary, and those of the directory `overrides`. A
+  /// language in the directory replaces the built-in one with the same id.
   static Result<Catalogue> load_builtin(const std::filesystem::path& overrides = {});
 
-  /// Checks what no single definition shows: doubled ids, names, endings, Judge0 numbers.
+  /// Makes a catalogue of these definitions. Errors: EINVAL if two of them have the same id, name,
+  /// ending or Judge0 number.
   static Result<Catalogue> of(std::vector<Definition> definitions);
 
-  /// Looks for every language on this machine (detection.hpp): until then all count as available,
-  /// without a version. Call before sharing the catalogue.
+  /// Finds the tools and versions of every language on this machine (detection.hpp). Before that,
+  /// all are available and have no version. Call it before other threads use the catalogue.
   void detect();
 
-  /// From here on languages that do not claim the profile count as unavailable. Behind detect().
+  /// Makes languages unavailable whose programs cannot run under the profile. Call it after
+  /// detect().
   void restrict_to(SeccompProfile profile);
 
-  /// By id or alias, in any case of letters. nullptr if there is none.
+  /// Finds a language by id or alias, in any case. nullptr if no language has this name.
   [[nodiscard]] const Language* find(std::string_view name) const;
-  /// By the ending of a file's name: for a file that comes without its language.
+  /// Finds a language by the ending of a file's name, for a file without a language. Or nullptr.
   [[nodiscard]] const Language* find_by_file(std::string_view path) const;
+  /// Finds a language by the number that Judge0's API has for it. nullptr if none has it.
   [[nodiscard]] const Language* find_by_judge0_id(int id) const;
 
-  /// Ordered by id.
+  /// All languages, ordered by id.
   [[nodiscard]] std::span<const Language> list() const { return languages_; }
 
  private:
@@ -54,7 +57,7 @@ class Catalogue {
 
   struct Claim {
     std::size_t language;
-    std::string place;  ///< "go.toml:3", for the complaint about a second claim.
+    std::string place;  ///< "go.toml:3", for the error about a second claim.
   };
   using Index = std::map<std::string, Claim, std::less<>>;
   static Result<> claim(Index& index, std::string key, Claim claim, std::string_view what);
@@ -62,7 +65,7 @@ class Catalogue {
   std::vector<Language> languages_;
   Index names_;
   Index endings_;
-  Index judge0_ids_;  ///< By the number's decimal form.
+  Index judge0_ids_;  ///< The key is the number as decimal text.
 };
 
 }  // namespace evalx::language

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// A directory of language files that goes away with its test.
+/// A directory with language files, removed at the end of the test.
 class CatalogueTest : public ::testing::Test {
  protected:
   CatalogueTest() {
@@ -22,7 +22,7 @@ class CatalogueTest : public ::testing::Test {
   }
   ~CatalogueTest() override { std::filesystem::remove_all(folder_); }
 
-  /// A small language; `keys` are further top-level keys, one a line.
+  /// Writes a small language. `keys`: more top-level keys, one on each line.
   void write(const std::string& id, const std::string& keys,
              const std::string& tool = "/usr/bin/env") {
     std::ofstream(folder_ / (id + ".toml"))
@@ -42,7 +42,7 @@ class CatalogueTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(CatalogueTest, FindsByIdAndAliasInAnyCase) {
+TEST_F(CatalogueTest, FindsALanguageByIdAndAliasInAnyCase) {
   write("one", "aliases = [\"uno\"]\nendings = [\".x\"]\njudge0_ids = [5, 6]");
   const Catalogue catalogue = Catalogue::load(folder_).value();
   ASSERT_EQ(catalogue.list().size(), 1U);
@@ -61,7 +61,7 @@ TEST_F(CatalogueTest, FindsByIdAndAliasInAnyCase) {
   EXPECT_EQ(catalogue.find_by_file("x"), nullptr);
 }
 
-TEST_F(CatalogueTest, RefusesWhatTwoLanguagesClaim) {
+TEST_F(CatalogueTest, RefusesANameThatTwoLanguagesHave) {
   write("one", "aliases = [\"uno\"]\nendings = [\".x\"]\njudge0_ids = [5]");
   write("two", "aliases = [\"one\"]\nendings = [\".x\", \".y\"]\nclaims_endings = false");
   EXPECT_THAT(load_error(), HasSubstr("two.toml:3: aliases: \"one\" is already taken in"));
@@ -76,7 +76,7 @@ TEST_F(CatalogueTest, RefusesWhatTwoLanguagesClaim) {
   EXPECT_EQ(load_error(), "no error");
 }
 
-TEST_F(CatalogueTest, SaysWhichFileIsWrong) {
+TEST_F(CatalogueTest, ReportsTheFileWithAnError) {
   write("one", "endings = [\".x\"]\ncolour = 1");
   EXPECT_THAT(load_error(), HasSubstr("one.toml:4: colour: unknown key"));
 }
@@ -86,7 +86,7 @@ TEST_F(CatalogueTest, RefusesADirectoryWithoutLanguages) {
   EXPECT_EQ(Catalogue::load(folder_ / "absent").error().code, std::errc::no_such_file_or_directory);
 }
 
-TEST_F(CatalogueTest, ADirectoryOverridesTheBuiltIn) {
+TEST_F(CatalogueTest, PrefersTheDirectoryToTheBuiltInLanguages) {
   write("lua", "endings = [\".x\"]");
   write("mine", "endings = [\".z\", \".x\"]\nclaims_endings = false");
   const Catalogue catalogue = Catalogue::load_builtin(folder_).value();
@@ -96,7 +96,7 @@ TEST_F(CatalogueTest, ADirectoryOverridesTheBuiltIn) {
   EXPECT_NE(catalogue.find("cpp"), nullptr);
 }
 
-TEST_F(CatalogueTest, DetectionNamesTheVersionFound) {
+TEST_F(CatalogueTest, AddsTheDetectedVersionToTheName) {
   write("one", "endings = [\".x\"]");
   Catalogue catalogue = Catalogue::load(folder_).value();
   EXPECT_EQ(catalogue.find("one")->name, "one");
@@ -106,7 +106,7 @@ TEST_F(CatalogueTest, DetectionNamesTheVersionFound) {
   EXPECT_EQ(catalogue.find("one")->name, "one (1.2)");
 }
 
-TEST_F(CatalogueTest, DetectionSaysWhatToInstall) {
+TEST_F(CatalogueTest, ReportsWhatToInstall) {
   write("one", "endings = [\".x\"]", "/usr/bin/no-such-tool");
   Catalogue catalogue = Catalogue::load(folder_).value();
   catalogue.detect();
@@ -129,21 +129,21 @@ TEST_F(CatalogueTest, OffersOnlyLanguagesThatClaimTheProfile) {
   EXPECT_THAT(catalogue.find("two")->missing, HasSubstr("needs /usr/bin/evalx-nowhere"));
 }
 
-TEST_F(CatalogueTest, DetectionDoesNotTrustAToolThatCannotTellItsVersion) {
+TEST_F(CatalogueTest, TreatsALanguageOfUnknownVersionAsUnavailable) {
   write("one", "endings = [\".x\"]");
   Definition definition;
   definition.language = Catalogue::load(folder_).value().list()[0];
   definition.language.version_source.argv = {"/usr/bin/false"};
   Catalogue failing = Catalogue::of({definition}).value();
   failing.detect();
-  EXPECT_EQ(failing.list()[0].missing, "cannot tell its version: /usr/bin/false: exit code 1");
+  EXPECT_EQ(failing.list()[0].missing, "its version is unknown: /usr/bin/false: exit code 1");
   definition.language.version_source.argv = {"/usr/bin/echo", "none"};
   Catalogue silent = Catalogue::of({definition}).value();
   silent.detect();
-  EXPECT_THAT(silent.list()[0].missing, HasSubstr("/usr/bin/echo none says nothing like"));
+  EXPECT_THAT(silent.list()[0].missing, HasSubstr("/usr/bin/echo none has no text like"));
 }
 
-TEST_F(CatalogueTest, DetectionReadsAVersionFromAFile) {
+TEST_F(CatalogueTest, ReadsAVersionFromAFile) {
   write("one", "endings = [\".x\"]");
   std::ofstream(folder_ / "release") << "version 4.5\n";
   Definition definition;
@@ -155,7 +155,7 @@ TEST_F(CatalogueTest, DetectionReadsAVersionFromAFile) {
   EXPECT_EQ(catalogue.list()[0].version, "4.5");
 }
 
-TEST(BuiltinCatalogue, HoldsExactlyTheFilesOfTheTree) {
+TEST(BuiltinCatalogue, ContainsExactlyTheFilesInLanguages) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(EVALX_SOURCE_DIR "/languages")) {
     files += entry.path().extension() == ".toml" ? 1 : 0;
@@ -169,7 +169,7 @@ TEST(BuiltinCatalogue, HoldsExactlyTheFilesOfTheTree) {
   }
 }
 
-TEST(BuiltinCatalogue, KnowsWhatJudge0ClientsAskFor) {
+TEST(BuiltinCatalogue, KnowsTheLanguageNumbersOfJudge0) {
   const auto catalogue = Catalogue::load_builtin();
   ASSERT_TRUE(catalogue) << catalogue.error().what;
   for (const auto& [number, id] : std::initializer_list<std::pair<int, const char*>>{
@@ -183,7 +183,7 @@ TEST(BuiltinCatalogue, KnowsWhatJudge0ClientsAskFor) {
   }
 }
 
-TEST(BuiltinCatalogue, KnowsUsualNamesAndEndings) {
+TEST(BuiltinCatalogue, KnowsCommonNamesAndEndings) {
   const Catalogue catalogue = Catalogue::load_builtin().value();
   for (const char* name :
        {"c++", "cpp17", "C++17", "c++20", "python3", "JS", "ts", "golang", "c#", "kt"}) {

@@ -11,7 +11,7 @@
 namespace evalx::language {
 namespace {
 
-// Bounds on what a file may ask for; far above any real language's need.
+// Upper limits for the numbers in a file; much higher than a real language needs.
 constexpr std::int64_t kMaxAllowanceMegabytes = 16 * 1024;
 constexpr std::int64_t kMaxAllowanceMilliseconds = 60'000;
 constexpr std::int64_t kMaxAllowanceProcesses = 4096;
@@ -19,7 +19,7 @@ constexpr std::int64_t kMaxStackKilobytes = 1024 * 1024 * 1024;
 
 using Strings = std::vector<std::string>;
 
-/// Complains about the first value that does not match as a whole.
+/// Reports the first value that does not match `pattern` completely.
 void require(StrictTable& table, std::string_view key, const Strings& values,
              const std::string& pattern, std::string_view rule) {
   for (const std::string& value : values) {
@@ -44,18 +44,18 @@ Strings read_environment(StrictTable& table) {
   return environment;
 }
 
-/// The narrowest of `profiles`, which names them from wide to narrow: who can do with less can do
-/// with more.
+/// Returns the narrowest profile in the list `profiles`. The list begins with the widest profile,
+/// because a program that runs under a narrow profile also runs under a wider one.
 SeccompProfile read_profiles(StrictTable& table, SeccompProfile least) {
   const Strings names = table.texts("profiles", Need::Optional);
   auto narrowest = names.empty() ? SeccompProfile::Contest : SeccompProfile::Standard;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto profile = seccomp_profile_of(names[i]);
     if (!profile || *profile != static_cast<SeccompProfile>(i)) {
-      table.refuse("profiles", "must name standard, contest, strict, in this order from the first");
+      table.refuse("profiles", "must list standard, contest, strict, in this order from the first");
       break;
     }
-    if (*profile > least) table.refuse("profiles", "strict is not for compilers");
+    if (*profile > least) table.refuse("profiles", "strict is not possible for compilers");
     narrowest = *profile;
   }
   return narrowest;
@@ -175,11 +175,11 @@ void read_names(Language& language, StrictTable& table) {
   }
   language.entry_rule = table.text("entry_rule", Need::Optional);
   require(table, "entry_rule", {language.entry_rule}, "|java|kotlin",
-          "is no entry rule: java, kotlin");
+          "is not an entry rule: java, kotlin");
   language.shared_proc = table.flag("shared_proc", false);
 }
 
-/// The box has the host's /usr and the links into it; anything else must be named.
+/// Whether a path is visible in a box: it has the host's /usr, the links into it, and `host_paths`.
 bool in_box(const std::string& path, const Strings& host_paths) {
   if (matches_whole("/(usr|bin|sbin|lib[0-9a-z]*)/.+", path)) return true;
   return std::any_of(host_paths.begin(), host_paths.end(), [&](const std::string& host_path) {
@@ -189,7 +189,7 @@ bool in_box(const std::string& path, const Strings& host_paths) {
 
 void read_requirements(Language& language, StrictTable& table) {
   language.host_paths = table.texts("host_paths", Need::Optional);
-  // A whole top directory would show what nobody meant to show.
+  // A whole top directory could show files of the host by mistake.
   require(table, "host_paths", language.host_paths, "(/(?!\\.\\.?(/|$))[^/]+){2,}",
           "must be absolute, normalised and below a top directory");
   require(table, "host_paths", language.host_paths,
@@ -204,7 +204,7 @@ void read_requirements(Language& language, StrictTable& table) {
   }
   language.packages = table.texts("packages", Need::Required);
   require(table, "packages", language.packages, "[a-z0-9][a-z0-9+.-]+",
-          "is no name of a Debian package");
+          "is not a name of a Debian package");
 }
 
 Definition read_definition(const toml::table& root, const std::string& file, Complaint& complaint) {
@@ -236,7 +236,7 @@ Definition read_definition(const toml::table& root, const std::string& file, Com
   if (const auto* found = table.table("self_test", Need::Required)) {
     language.self_test = read_self_test(below("self_test", *found));
   }
-  // So that a language is found by its file, by people and by scripts/install-languages.
+  // So that people and scripts/install-languages find a language by its file name.
   if (std::filesystem::path(file).stem() != language.id)
     table.refuse("id", "must be the file's name");
   table.finish();

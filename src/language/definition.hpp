@@ -1,5 +1,5 @@
 #pragma once
-// Definition: one languages/*.toml, read and checked to the last key.
+// Definition: one file languages/*.toml, read and checked completely.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace evalx::language {
 
 inline constexpr std::size_t kMaxDefinitionBytes = 64 * 1024;
 
-/// A language and where it was said, for complaints that need more than one file to be seen.
+/// A language and the lines of its names, for errors that involve two files.
 struct Definition {
   Language language;
   std::string file;
@@ -23,8 +23,8 @@ struct Definition {
   std::uint32_t judge0_ids_line = 0;
 };
 
-/// `file` is the path to name in errors; its stem must be the language's id.
-/// Errors: EINVAL with "file:line: key: what is wrong".
+/// `file`: the path for error messages; its name without ".toml" must be the language's id.
+/// Errors: EINVAL with "file:line: key: problem".
 Result<Definition> parse_definition(std::string_view text, const std::string& file);
 
 }  // namespace evalx::language

@@ -51,7 +51,7 @@ stdin = "i"
 expected_output = "o"
 )toml";
 
-/// The whole definition with one piece replaced.
+/// The whole definition, with one part of its text replaced.
 std::string with(std::string_view piece, std::string_view replacement) {
   std::string text(kWhole);
   const std::size_t at = text.find(piece);
@@ -110,7 +110,7 @@ TEST(Definition, ReadsEveryKey) {
   EXPECT_TRUE(toy.available());
 }
 
-TEST(Definition, NamesFileLineAndKey) {
+TEST(Definition, ReportsFileLineAndKey) {
   EXPECT_EQ(complaint("title = \"Toy\"", "title = 3"), "dir/toy.toml:2: title: must be a string");
   EXPECT_EQ(complaint("memory_mb = 3", "memory_mb = \"3\""),
             "dir/toy.toml:24: allowance.memory_mb: must be an integer");
@@ -118,7 +118,7 @@ TEST(Definition, NamesFileLineAndKey) {
             "dir/toy.toml:25: allowance.cpu_time_s: unknown key");
 }
 
-TEST(Definition, RefusesWhatIsNotToml) {
+TEST(Definition, RefusesInvalidToml) {
   EXPECT_THAT(complaint("title = \"Toy\"", "title = "), StartsWith("dir/toy.toml:2: "));
   EXPECT_THAT(complaint("title = \"Toy\"", "id = \"again\""), StartsWith("dir/toy.toml:2: "));
   EXPECT_THAT(complaint("title = \"Toy\"", "title = \"\xff\""), StartsWith("dir/toy.toml:2: "));
@@ -173,7 +173,7 @@ TEST(Definition, RefusesBadNames) {
               EndsWith("source_file: has none of the endings"));
   EXPECT_THAT(complaint("\"main.toy\"", "\"a/main.toy\""), HasSubstr("source_file"));
   EXPECT_THAT(complaint("entry_rule = \"java\"", "entry_rule = \"scala\""),
-              HasSubstr("entry_rule: \"scala\" is no entry rule"));
+              HasSubstr("entry_rule: \"scala\" is not an entry rule"));
   EXPECT_THAT(complaint("packages = [\"toy\"]", "packages = [\"--toy\"]"),
               HasSubstr("packages: \"--toy\""));
   EXPECT_THAT(complaint("\"lib/a\"", "\"../a\""), HasSubstr("support_files.path"));
@@ -183,9 +183,9 @@ TEST(Definition, RefusesBadCommands) {
   EXPECT_THAT(complaint("\"out/main\"", "\"{colour}\""),
               HasSubstr("compile.argv: unknown placeholder {colour}"));
   EXPECT_THAT(complaint("\"out/main\"", "\"{stack_kb}\""),
-              HasSubstr("compile.argv: {stack_kb} means nothing"));
+              HasSubstr("compile.argv: {stack_kb} is not available"));
   EXPECT_THAT(complaint("\"./main\"", "\"./main\", \"{options}\""),
-              HasSubstr("run.argv: {options} means nothing"));
+              HasSubstr("run.argv: {options} is not available"));
   EXPECT_THAT(complaint("\"./main\"", "\"main\""), HasSubstr("run.argv: must begin with"));
   EXPECT_THAT(complaint("\"{sources}\"", "\"x\""), HasSubstr("compile.argv: has neither"));
   EXPECT_THAT(complaint("\"{options}\", ", ""),
@@ -199,23 +199,23 @@ TEST(Definition, RefusesBadCommands) {
   EXPECT_THAT(complaint("most_kb = 7", "most_kb = 5"), HasSubstr("stack.most_kb: is less than"));
 }
 
-TEST(Definition, ClaimsStandardAndContestIfItSaysNothing) {
+TEST(Definition, ClaimsStandardAndContestByDefault) {
   const auto definition = parse_definition(
       with("profiles = [\"standard\", \"contest\", \"strict\"]\n", ""), "toy.toml");
   ASSERT_TRUE(definition) << definition.error().what;
   EXPECT_EQ(definition->language.narrowest_profile, SeccompProfile::Contest);
 }
 
-TEST(Definition, RefusesProfilesThatThereAreNotOrThatSkipOne) {
+TEST(Definition, RefusesUnknownAndSkippedProfiles) {
   for (const char* names :
        {"[\"contest\"]", "[\"standard\", \"strict\"]", "[\"standard\", \"wide\"]"})
     EXPECT_THAT(complaint("[\"standard\", \"contest\", \"strict\"]", names),
-                HasSubstr("run.profiles: must name standard, contest, strict, in this order"));
+                HasSubstr("run.profiles: must list standard, contest, strict, in this order"));
   EXPECT_THAT(complaint("[\"standard\"]", "[\"standard\", \"contest\", \"strict\"]"),
-              EndsWith("compile.profiles: strict is not for compilers"));
+              EndsWith("compile.profiles: strict is not possible for compilers"));
 }
 
-TEST(Definition, AProgramThatIsNotCompiledIsRunFromItsEntry) {
+TEST(Definition, NeedsTheEntryInTheRunStepWithoutACompileStep) {
   std::string text = with("[compile]", "[compile]");
   const std::size_t from = text.find("[compile]");
   text.erase(from, text.find("[run]") - from);
@@ -235,14 +235,14 @@ TEST(Definition, RefusesBadVersions) {
               HasSubstr("version.file: must be an absolute path"));
 }
 
-TEST(Definition, RefusesToolsABoxCannotSee) {
+TEST(Definition, RefusesToolsThatAreNotVisibleInABox) {
   EXPECT_THAT(complaint("\"/usr/bin/toy\", \"/etc/toy/bin\"", "\"/opt/toy\""),
               HasSubstr("tools: \"/opt/toy\" is not visible in a box"));
   EXPECT_THAT(complaint("\"/usr/bin/toy\", \"/etc/toy/bin\"", "\"/etc/toys\""),
               HasSubstr("not visible"));
 }
 
-TEST(Definition, RefusesToShowTooMuchOfTheHost) {
+TEST(Definition, RefusesHostPathsThatShowTooMuch) {
   for (const char* path : {"/", "/etc", "/etc/", "etc/toy", "/etc/../root", "/etc/./toy",
                            "/etc//toy", "/proc/1", "/usr/x", "/sys/kernel", "/box/x"}) {
     EXPECT_THAT(

@@ -13,7 +13,7 @@
 namespace evalx::language {
 namespace {
 
-/// Empty if everything is there.
+/// Returns the first missing tool or path with what to install; empty if all are available.
 std::string missing_tool(const Language& language) {
   std::error_code ignored;
   for (const std::vector<std::string>* needed : {&language.tools, &language.host_paths}) {
@@ -36,13 +36,12 @@ void take_version(Language& language, const ProbeResult& found) {
   const VersionSource& source = language.version_source;
   const std::string subject = source.file.empty() ? join(source.argv, " ") : source.file;
   if (!found.problem.empty()) {
-    language.missing = "cannot tell its version: " + subject + ": " + found.problem;
+    language.missing = "its version is unknown: " + subject + ": " + found.problem;
     return;
   }
   const auto version = first_group(source.pattern, found.output);
   if (!version) {
-    language.missing =
-        "cannot tell its version: " + subject + " says nothing like " + source.pattern;
+    language.missing = "its version is unknown: " + subject + " has no text like " + source.pattern;
     return;
   }
   language.version = *version;

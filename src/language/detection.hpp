@@ -1,5 +1,5 @@
 #pragma once
-// Detection: looks for the languages' tools on this machine and asks each for its version.
+// Detection: finds the tools of the languages on this machine, and their versions.
 
 #include <string>
 #include <string_view>
@@ -9,12 +9,12 @@
 
 namespace evalx::language {
 
-/// Sets `version` and `name`, or `missing`, of every language. All version commands run at the
-/// same time, and one that several languages share runs once. Blocks for as long as the slowest
-/// takes, at most kProbeDeadline.
+/// Sets `version` and `name` of every available language, and `missing` of every other. All version
+/// commands run at the same time; a command that several languages have runs once. Blocks until the
+/// slowest has ended, at most kProbeDeadline.
 void detect(std::vector<Language>& languages);
 
-/// "C++17 (GCC 12.2.0)".
+/// Returns "C++17 (GCC 12.2.0)".
 std::string name_with_version(const Language& language, std::string_view version);
 
 }  // namespace evalx::language

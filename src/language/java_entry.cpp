@@ -18,13 +18,13 @@ struct Type {
   bool has_main = false;
 };
 
-/// What a bracket opened: the body of a type, or anything else (a method, parentheses, an array).
+/// An open bracket: it begins the body of a type, or something else (a method, an array).
 struct Scope {
   std::optional<std::size_t> type;
 };
 
-/// Goes once through the tokens, keeping the brackets that are open and the tokens since the last
-/// member or declaration ended.
+/// Reads the tokens once. Keeps the open brackets, and the place where the current member or
+/// declaration begins.
 class Finder {
  public:
   explicit Finder(std::string_view source) : tokens_(lex_java(source)) {}
@@ -78,7 +78,7 @@ class Finder {
 
   void take_package() {
     std::size_t at = start_;
-    while (at < at_ && !tokens_[at].is("package")) ++at;  // Annotations may stand before it.
+    while (at < at_ && !tokens_[at].is("package")) ++at;  // After annotations.
     if (at == at_ || !types_.empty()) return;
     std::string name;
     for (++at; at < at_; ++at) name.append(tokens_[at].text);
@@ -121,7 +121,7 @@ class Finder {
     if (brace && in_type_or_file()) start_ = at_ + 1;
   }
 
-  /// static void main(String… before the brace of a method's body, with any other modifiers.
+  /// Whether "static void main(String…", with any other modifiers, is before the brace of a method.
   [[nodiscard]] bool is_main_header() const {
     const auto has = [&](std::string_view word) {
       return std::any_of(since_start(), here(), [&](const JavaToken& one) { return one.is(word); });
@@ -142,7 +142,7 @@ class Finder {
   std::vector<JavaToken> tokens_;
   std::vector<Scope> scopes_;
   std::vector<Type> types_;
-  std::optional<std::size_t> declared_;  ///< A type whose body has not been opened yet.
+  std::optional<std::size_t> declared_;  ///< A declared type whose body has not begun.
   std::string package_;
   std::size_t at_ = 0;
   std::size_t start_ = 0;

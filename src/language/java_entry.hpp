@@ -8,19 +8,19 @@ namespace evalx::language {
 
 struct JavaEntry {
   std::string package;      ///< "com.example", or empty.
-  std::string public_type;  ///< Whose name the file must have, or empty.
-  /// Binary name without the package, "Main" or "Outer$Inner": the first type that declares
-  /// `static void main(String…)`, top-level types first; else the public type, else the first one
-  /// (which may inherit its main). Empty if the file declares no type.
+  std::string public_type;  ///< The file must have this name; empty if no type is public.
+  /// Binary name without the package: "Main" or "Outer$Inner". It is the first type that declares
+  /// `static void main(String…)`, top-level types first; otherwise the public type; otherwise the
+  /// first type, which may inherit its main. Empty if the file declares no type.
   std::string main_type;
 
-  /// As `java` wants it: "com.example.Main".
+  /// The name for the command `java`: "com.example.Main".
   [[nodiscard]] std::string main_class() const {
     return package.empty() ? main_type : package + "." + main_type;
   }
 };
 
-/// Never fails: of a file that javac would refuse, it finds what it can.
+/// Never fails: in a file that javac would refuse, it finds as much as possible.
 JavaEntry find_java_entry(std::string_view source);
 
 }  // namespace evalx::language

@@ -27,13 +27,13 @@ TEST(JavaEntry, PrefersTheTypeThatDeclaresMain) {
             "B");
 }
 
-TEST(JavaEntry, PrefersThePublicOneOfTwoWithMain) {
+TEST(JavaEntry, PrefersThePublicTypeOfTwoWithMain) {
   EXPECT_EQ(main_class("class A { public static void main(String[] a) {} } public class B { public "
                        "static void main(String[] a) {} }"),
             "B");
 }
 
-TEST(JavaEntry, FallsBackToThePublicTypeThenTheFirst) {
+TEST(JavaEntry, FallsBackToThePublicTypeThenToTheFirst) {
   EXPECT_EQ(main_class("class A { } public class B extends A { }"), "B");
   EXPECT_EQ(main_class("class A extends Base { } class B { }"), "A");
   EXPECT_EQ(main_class("int x = 3;"), "");
@@ -93,7 +93,7 @@ TEST(JavaEntry, TranslatesUnicodeEscapes) {
   EXPECT_EQ(main_class("class \\u00c9t\\u00e9 { public static void main(String[] a) {} }"), "Été");
 }
 
-TEST(JavaEntry, TakesAnAnnotatedPackage) {
+TEST(JavaEntry, FindsAnAnnotatedPackage) {
   EXPECT_EQ(find_java_entry("@Deprecated package a.b; class C {}").package, "a.b");
 }
 

@@ -19,14 +19,14 @@ void append_utf8(std::string& text, std::uint32_t point) {
   if (point < 0x800) {
     put(0xC0U | point >> 6U);
   } else {
-    // A surrogate becomes three bytes of its own: no identifier that javac takes is lost by it.
+    // A surrogate becomes three bytes: identifiers that javac accepts stay different.
     put(0xE0U | point >> 12U);
     put(0x80U | (point >> 6U & 0x3FU));
   }
   put(0x80U | (point & 0x3FU));
 }
 
-/// The end of what begins at `from`: behind the next `closing`, or the end of the source.
+/// Returns the offset after the next `closing` from `from` on, or the end of the source.
 std::size_t behind(std::string_view source, std::string_view closing, std::size_t from) {
   const std::size_t found = source.find(closing, from);
   return found == std::string_view::npos ? source.size() : found + closing.size();
@@ -64,7 +64,7 @@ std::string without_unicode_escapes(std::string_view source) {
       continue;
     }
     std::size_t digits = at + 1;
-    while (digits < source.size() && source[digits] == 'u') ++digits;  // \uuu0041 is the same.
+    while (digits < source.size() && source[digits] == 'u') ++digits;  // \uuu0041 means the same.
     std::uint32_t point = 0;
     const std::string_view hex = source.substr(digits, 4);
     const auto parsed = std::from_chars(hex.data(), hex.data() + hex.size(), point, 16);
@@ -72,7 +72,7 @@ std::string without_unicode_escapes(std::string_view source) {
       append_utf8(text, point);
       at = digits + 3;
     } else {
-      // Two at a time: the second backslash of a pair begins no escape.
+      // Both at once: the second backslash of a pair does not begin an escape.
       text.append(source.substr(at, 2));
       ++at;
     }

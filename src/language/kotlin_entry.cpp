@@ -11,7 +11,7 @@ bool is_kotlin_word(char character) {
   return std::isalnum(byte) != 0 || byte == '_' || byte >= 0x80;
 }
 
-/// Reads a file's head: what stands before its first declaration.
+/// Reads the head of a file: the text before its first declaration.
 class Head {
  public:
   explicit Head(std::string_view source) : rest_(source) {
@@ -29,7 +29,7 @@ class Head {
   void skip(std::size_t count) { rest_.remove_prefix(std::min(count, rest_.size())); }
   void skip_line() { skip(rest_.find('\n')); }
 
-  /// Kotlin's comments nest.
+  /// Comments can be nested in Kotlin.
   void skip_comment() {
     std::size_t depth = 0;
     do {
@@ -60,7 +60,7 @@ class Head {
   }
 
   std::string take_word() {
-    if (rest_.starts_with("`")) {  // `in`: a keyword as a name.
+    if (rest_.starts_with("`")) {  // `in`: a keyword used as a name.
       const std::size_t end = rest_.find('`', 1);
       const std::string word(rest_.substr(1, end == std::string_view::npos ? end : end - 1));
       skip(end == std::string_view::npos ? end : end + 1);
@@ -84,7 +84,7 @@ class Head {
     }
   }
 
-  /// @file:JvmName("Name"), or any other annotation, or several: @file:[A B("c")].
+  /// Reads @file:JvmName("Name"), another annotation, or several: @file:[A B("c")].
   void take_annotation() {
     skip(std::string_view("@file:").size());
     int depth = 0;
@@ -97,7 +97,7 @@ class Head {
         const std::string text = take_string();
         if (jvm_name) jvm_name_ = text;
       } else if (is_kotlin_word(first)) {
-        // A word at depth 0 that does not continue a name begins what follows the annotation.
+        // A word at depth 0 that does not continue a name is after the annotation.
         if (depth == 0 && ended_) break;
         jvm_name = take_word() == "JvmName";
         ended_ = depth == 0 && !rest_.starts_with(".") && !rest_.starts_with("(") &&
@@ -130,7 +130,7 @@ class Head {
   bool ended_ = false;
 };
 
-/// "my-program.kt" → "My_programKt", as kotlinc does it.
+/// "my-program.kt" → "My_programKt", the same as kotlinc.
 std::string file_class(std::string_view path) {
   std::string_view stem = path.substr(path.rfind('/') + 1);
   stem = stem.substr(0, stem.rfind('.'));

@@ -1,13 +1,13 @@
 #pragma once
-// Kotlin entry: the class that the functions at a file's top level, and so its main, are compiled
-// into.
+// Kotlin entry: the class into which kotlinc compiles the top-level functions of a file, and so its
+// main.
 
 #include <string>
 #include <string_view>
 
 namespace evalx::language {
 
-/// "MainKt" of Main.kt, "com.example.MainKt" with its package, or what @file:JvmName("…") says.
+/// "MainKt" for Main.kt, "com.example.MainKt" with its package, or the name in @file:JvmName("…").
 std::string kotlin_main_class(std::string_view source, std::string_view path);
 
 }  // namespace evalx::language

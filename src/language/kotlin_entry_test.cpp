@@ -5,7 +5,7 @@
 namespace evalx::language {
 namespace {
 
-TEST(KotlinEntry, IsNamedAfterTheFile) {
+TEST(KotlinEntry, HasTheNameOfTheFile) {
   EXPECT_EQ(kotlin_main_class("fun main() {}", "Main.kt"), "MainKt");
   EXPECT_EQ(kotlin_main_class("fun main() {}", "folder/my-program.kt"), "My_programKt");
   EXPECT_EQ(kotlin_main_class("fun main() {}", "1a.kt"), "_1aKt");

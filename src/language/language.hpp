@@ -1,5 +1,5 @@
 #pragma once
-// Language: one entry of the catalogue, read from languages/*.toml and looked for on this machine.
+// Language: one entry of the catalogue, read from languages/*.toml and detected on this machine.
 
 #include <optional>
 #include <string>
@@ -12,25 +12,25 @@
 
 namespace evalx::language {
 
-/// What a language's own machinery needs on top of the program's limits.
+/// Resources of the language's runtime, in addition to the program's limits.
 struct Allowance {
-  Bytes memory{};           ///< Added to the memory limit (a JVM's own).
+  Bytes memory{};           ///< Added to the memory limit (for example for a JVM).
   Microseconds cpu_time{};  ///< Added to the CPU limit.
   unsigned processes = 0;   ///< Added to the process limit.
 };
 
-/// What {stack_kb} may say to a runtime that bounds its stack itself.
+/// The values of {stack_kb}, for a runtime that limits its stack itself.
 struct StackBounds {
   Bytes least{};
   Bytes most = mebibytes(1024 * 1024);
-  Bytes reserve{};  ///< Taken off the real stack before the bounds apply.
+  Bytes reserve{};  ///< Subtracted from the real stack limit before `least` and `most`.
 };
 
 struct CompileStep {
   std::vector<std::string> argv;         ///< With placeholders, see placeholder.hpp.
   std::vector<std::string> environment;  ///< "NAME=value".
   std::vector<std::string> options;      ///< Patterns of compiler options that clients may give.
-  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< Of those that it claims.
+  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< The narrowest it can run under.
 };
 
 struct SelfTest {
@@ -39,40 +39,40 @@ struct SelfTest {
   std::string expected_output;
 };
 
-/// Where the version found on this machine is read: what a command prints, or a file.
+/// The source of a version on this machine: the output of a command, or a file.
 struct VersionSource {
   std::vector<std::string> argv;  ///< Empty if `file` is set.
-  std::string file;               ///< For tools that take long to say it (the JVM, tsc).
-  std::string pattern;            ///< Regular expression, first group is the version.
-  std::string product;            ///< "GCC"; empty if the title names the tool well enough.
+  std::string file;               ///< For tools whose version command is slow (the JVM, tsc).
+  std::string pattern;            ///< Regular expression; its first group is the version.
+  std::string product;            ///< "GCC"; empty if the title already has that name.
 };
 
 struct Language {
   std::string id;                    ///< "cpp"; [a-z0-9_+#.-]
-  std::string title;                 ///< "C++17", without the version found.
-  std::string name;                  ///< "C++17 (GCC 12.2.0)", with it; = title if not found.
+  std::string title;                 ///< "C++17", without the detected version.
+  std::string name;                  ///< "C++17 (GCC 12.2.0)"; the title if there is no version.
   std::vector<std::string> aliases;  ///< Lower case.
-  std::vector<std::string> endings;  ///< ".cpp": which of several files are sources.
-  bool claims_endings = true;   ///< Whether a file alone with such an ending means this language.
-  std::vector<int> judge0_ids;  ///< The first is the one to show.
-  std::string source_file;      ///< Name given to a single source.
-  std::vector<ProgramFile> support_files;  ///< Placed beside the sources.
+  std::vector<std::string> endings;  ///< ".cpp": files with it are sources, others are data.
+  bool claims_endings = true;        ///< Whether such a file without a language means this one.
+  std::vector<int> judge0_ids;       ///< The first one is shown to clients.
+  std::string source_file;           ///< The name of a single source without a name.
+  std::vector<ProgramFile> support_files;  ///< Added to the sources.
   std::optional<CompileStep> compile;
   std::vector<std::string> run_argv;
   std::vector<std::string> run_environment;
-  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< Of those that running claims.
+  SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< The narrowest for running.
   Allowance allowance;
   StackBounds stack;
-  bool shared_proc = false;  ///< A start so cheap that a /proc of its own would show.
+  bool shared_proc = false;  ///< Starts so fast that making a /proc would be visible.
   VersionSource version_source;
   std::vector<std::string> tools;       ///< Absolute paths that must exist.
-  std::vector<std::string> packages;    ///< Debian packages that provide them.
-  std::vector<std::string> host_paths;  ///< Read-only paths outside /usr that the tools need.
-  std::string entry_rule;               ///< "", "java" or "kotlin": how the main class follows.
+  std::vector<std::string> packages;    ///< The Debian packages with the tools.
+  std::vector<std::string> host_paths;  ///< Paths outside /usr that the tools need, read-only.
+  std::string entry_rule;               ///< "", "java" or "kotlin": how to find the main class.
   SelfTest self_test;
 
-  std::string version;  ///< As found; empty if unavailable.
-  std::string missing;  ///< Why unavailable, with what to install; empty if available.
+  std::string version;  ///< As detected; empty if unavailable.
+  std::string missing;  ///< Why it is unavailable and what to install; otherwise empty.
   [[nodiscard]] bool available() const { return missing.empty(); }
 };
 

@@ -19,7 +19,7 @@ bool matches_whole(const std::string& pattern, std::string_view text) {
   try {
     return std::regex_match(text.begin(), text.end(), std::regex(pattern));
   } catch (const std::regex_error&) {
-    return false;  // Too complex a match: what cannot be shown to be allowed is not.
+    return false;  // Too complex to match: an option is refused unless it surely matches.
   }
 }
 

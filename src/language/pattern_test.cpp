@@ -12,7 +12,7 @@ TEST(Pattern, MatchesOnlyTheWholeText) {
   EXPECT_FALSE(matches_whole("-O[0-3]", "-O2\n"));
 }
 
-TEST(Pattern, NeverMatchesAnOverlongText) {
+TEST(Pattern, NeverMatchesATooLongText) {
   EXPECT_TRUE(matches_whole("a*", std::string(kMaxMatchedBytes, 'a')));
   EXPECT_FALSE(matches_whole("a*", std::string(kMaxMatchedBytes + 1, 'a')));
 }
@@ -23,7 +23,7 @@ TEST(Pattern, FindsTheFirstGroup) {
   EXPECT_EQ(first_group("version ([0-9.]*)", "version x"), std::nullopt);
 }
 
-TEST(Pattern, SaysWhatIsWrongWithOne) {
+TEST(Pattern, ReportsTheProblemOfAPattern) {
   EXPECT_EQ(pattern_problem("a(b)", 1), std::nullopt);
   EXPECT_NE(pattern_problem("a(b"), std::nullopt);
   EXPECT_NE(pattern_problem("ab", 1), std::nullopt);

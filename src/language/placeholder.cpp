@@ -72,15 +72,16 @@ std::optional<std::string> placeholder_problem(std::string_view element, Step st
     if (open == std::string_view::npos) return std::nullopt;
     const std::size_t close = rest.find_first_of("{}", open + 1);
     if (rest[open] == '}' || close == std::string_view::npos || rest[close] == '{') {
-      return "a brace without its partner in " + std::string(element);
+      return "an unmatched brace in " + std::string(element);
     }
     const std::string written(rest.substr(open, close - open + 1));
     const Placeholder* known = find(rest.substr(open + 1, close - open - 1));
     if (known == nullptr) return "unknown placeholder " + written;
     if (step == Step::Compile && !known->in_compile)
-      return written + " means nothing in a compile step";
-    if (step == Step::Run && !known->in_run) return written + " means nothing in a run step";
-    if (known->form == Form::List && written != element) return written + " must stand alone";
+      return written + " is not available in a compile step";
+    if (step == Step::Run && !known->in_run) return written + " is not available in a run step";
+    if (known->form == Form::List && written != element)
+      return written + " must be an element of its own";
     rest.remove_prefix(close + 1);
   }
 }

@@ -1,11 +1,12 @@
 #pragma once
-// Placeholder: the words in braces of a language's argv, and what they become.
+// Placeholder: the words in braces in a language's argv, and their values.
 //
-//   {sources}  {others}  {options}     elements of their own: every source, all but the entry, the
-//                                      client's compiler options (compile only)
-//   {entry}  {entry_stem}              the entry's path, and the same without its ending
-//   {main_class}                       as the language's entry_rule finds it (run only)
-//   {memory_mb}  {stack_kb}            the program's limits (run only: artifacts serve any limits)
+//   {sources}  {others}  {options}     several elements: every source, all sources but the entry,
+//                                      the client's compiler options (compile only)
+//   {entry}  {entry_stem}              the path of the entry, and the same without its ending
+//   {main_class}                       found by the language's entry_rule (run only)
+//   {memory_mb}  {stack_kb}            the program's limits (run only: a compiled program is used
+//                                      with any limits)
 
 #include <cstdint>
 #include <optional>
@@ -17,12 +18,13 @@ namespace evalx::language {
 
 enum class Step { Compile, Run };
 
-/// What is wrong with the placeholders of one argv element, or nullopt.
+/// Returns the problem of the placeholders in one argv element; nullopt if they are good.
 std::optional<std::string> placeholder_problem(std::string_view element, Step step);
 
-/// Whether an argv has this placeholder, given with its braces.
+/// Whether an argv contains this placeholder. `placeholder`: with its braces.
 bool mentions(const std::vector<std::string>& argv, std::string_view placeholder);
 
+/// The values of the placeholders.
 struct Filling {
   std::vector<std::string> sources;
   std::vector<std::string> others;
@@ -34,8 +36,8 @@ struct Filling {
   std::uint64_t stack_kb = 0;
 };
 
-/// Replaces every placeholder once; what comes from the filling is not looked at again.
-/// Every element must have passed placeholder_problem().
+/// Replaces every placeholder once; placeholders in the inserted text are not replaced. No element
+/// may have a placeholder_problem().
 std::vector<std::string> expand(const std::vector<std::string>& argv, const Filling& filling);
 
 }  // namespace evalx::language

@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST(Placeholder, ListsBecomeElementsOfTheirOwn) {
+TEST(Placeholder, ExpandsAListToSeveralElements) {
   Filling filling;
   filling.sources = {"a.c", "b c.c"};
   filling.options = {};
@@ -17,7 +17,7 @@ TEST(Placeholder, ListsBecomeElementsOfTheirOwn) {
               ElementsAre("gcc", "a.c", "b c.c", "-lm"));
 }
 
-TEST(Placeholder, TextsAreReplacedInside) {
+TEST(Placeholder, ReplacesATextInsideAnElement) {
   Filling filling;
   filling.entry = "x.R";
   filling.memory_mb = 256;
@@ -26,7 +26,7 @@ TEST(Placeholder, TextsAreReplacedInside) {
               ElementsAre("--file=x.R", "-Xmx256m-8192k"));
 }
 
-TEST(Placeholder, WhatWasFilledInIsNotExpandedAgain) {
+TEST(Placeholder, DoesNotExpandInsertedText) {
   Filling filling;
   filling.sources = {"{options}", "{entry}.c"};
   filling.options = {"-O2"};
@@ -35,12 +35,12 @@ TEST(Placeholder, WhatWasFilledInIsNotExpandedAgain) {
               ElementsAre("{options}", "{entry}.c", "{main_class}"));
 }
 
-TEST(Placeholder, NamesWhatIsWrong) {
+TEST(Placeholder, ReportsEachProblem) {
   EXPECT_EQ(placeholder_problem("{entry}{entry_stem}.js", Step::Run), std::nullopt);
   EXPECT_THAT(*placeholder_problem("{nonsense}", Step::Run),
               HasSubstr("unknown placeholder {nonsense}"));
   EXPECT_THAT(*placeholder_problem("-o{sources}", Step::Compile),
-              HasSubstr("{sources} must stand alone"));
+              HasSubstr("{sources} must be an element of its own"));
   EXPECT_THAT(*placeholder_problem("{memory_mb}", Step::Compile), HasSubstr("{memory_mb}"));
   EXPECT_THAT(*placeholder_problem("{options}", Step::Run), HasSubstr("{options}"));
   for (const char* element : {"{entry", "entry}", "{entry{entry}}", "{"}) {

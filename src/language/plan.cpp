@@ -13,14 +13,14 @@
 namespace evalx::language {
 namespace {
 
-// Every program and compiler speaks UTF-8; C.UTF-8 is the one such locale that libc-bin always
-// brings.
+// All programs and compilers use UTF-8. C.UTF-8 is the only UTF-8 locale that libc-bin always
+// contains.
 constexpr const char* kLocale = "LANG=C.UTF-8";
 
-/// A class name longer than this would make a file name that file systems refuse.
+/// Longer class names would need file names that are too long for file systems.
 constexpr std::size_t kMaxTypeNameBytes = 200;
 
-/// Javac wants a public class in a file of its name; anything else may lie in source_file.
+/// A public class must be in a file with its name; any other source can be in source_file.
 std::string name_for(const Language& language, const std::string& content) {
   if (language.entry_rule != "java") return language.source_file;
   const std::string type = find_java_entry(content).public_type;
@@ -45,7 +45,8 @@ Result<> check_paths(const Language& language, const std::vector<ProgramFile>& f
     if (folders.count(file.path) != 0)
       return invalid("file \"" + file.path + "\" has the path of a folder");
     if (language.compile && file.path.starts_with(std::string(kOutFolder) + "/")) {
-      return invalid("file \"" + file.path + "\": the folder " + kOutFolder + " is the compiler's");
+      return invalid("file \"" + file.path + "\": the folder " + kOutFolder +
+                     " is reserved for the compiler");
     }
   }
   return {};
@@ -55,7 +56,7 @@ std::string main_class(const Language& language, const ProgramFile& entry) {
   if (language.entry_rule == "kotlin") return kotlin_main_class(entry.content, entry.path);
   if (language.entry_rule != "java") return {};
   const JavaEntry found = find_java_entry(entry.content);
-  // Without any type javac has an error to show, and nothing will run.
+  // A file without a type does not compile, so the name is not used.
   return found.main_type.empty() ? "Main" : found.main_class();
 }
 
@@ -91,7 +92,7 @@ std::vector<std::string> with_locale(const std::vector<std::string>& environment
   return complete;
 }
 
-/// Each part with its length before it, so that no two different plans read the same.
+/// Adds a part with its length before it, so that two different plans have different texts.
 void append_part(std::string& text, std::string_view part) {
   text.append(std::to_string(part.size())).append(":").append(part).append(",");
 }
@@ -133,7 +134,7 @@ Result<> check_options(const Language& language, std::span<const std::string> op
 Result<Plan> plan(const Language& language, std::vector<ProgramFile> files,
                   std::span<const std::string> options, ProgramLimits limits) {
   EVALX_TRY_VOID(check_options(language, options));
-  if (files.empty()) return invalid("there is no source file");
+  if (files.empty()) return invalid("no source file is given");
   if (files.size() == 1 && files[0].path.empty())
     files[0].path = name_for(language, files[0].content);
   const std::size_t given = files.size();

@@ -27,7 +27,7 @@ class PlanTest : public ::testing::Test {
   Catalogue catalogue_;
 };
 
-TEST_F(PlanTest, NamesASingleNamelessSource) {
+TEST_F(PlanTest, GivesANameToASingleSourceWithoutOne) {
   const Plan plan = plan_for("c", {{"", "int main(){}"}}).value();
   ASSERT_EQ(plan.files.size(), 1U);
   EXPECT_EQ(plan.files[0].path, "main.c");
@@ -48,7 +48,7 @@ TEST_F(PlanTest, CompilesEveryFileWithASourceEnding) {
                                          "out/main", "main.cpp", "lib/b.cc"));
 }
 
-TEST_F(PlanTest, TheFirstSourceIsTheEntry) {
+TEST_F(PlanTest, UsesTheFirstSourceAsTheEntry) {
   const Plan python =
       plan_for("python", {{"notes.txt", ""}, {"app/start.py", ""}, {"other.py", ""}}).value();
   EXPECT_FALSE(python.compile);
@@ -74,7 +74,7 @@ TEST_F(PlanTest, RefusesBadPaths) {
   EXPECT_TRUE(plan_for("python", {{"out/b.py", ""}}));
 }
 
-TEST_F(PlanTest, TakesOnlyAllowedOptions) {
+TEST_F(PlanTest, AcceptsOnlyAllowedOptions) {
   for (const char* option : {"-O0", "-Ofast", "-std=c11", "-Wall", "-Wno-unused", "-Werror=format",
                              "-DNAME", "-DX=7", "-static", "-lm", "-pthread", "-Iinclude/a"}) {
     EXPECT_TRUE(plan_for("c", {{"", ""}}, {option})) << option;
@@ -121,7 +121,7 @@ TEST_F(PlanTest, TakesOnlyAllowedOptions) {
   EXPECT_FALSE(plan_for("c", {{"", ""}}, {"-D" + std::string(kMaxOptionBytes, 'X')}));
 }
 
-TEST_F(PlanTest, NoLanguageLetsAnOptionNameTheOutputOrAFile) {
+TEST_F(PlanTest, AcceptsNoOptionThatNamesTheOutputOrAFile) {
   for (const Language& language : catalogue_.list()) {
     for (const std::string option :
          {"-o", "-oout/x", "-out:x", "-d", "--outDir", "@x", "@out/x", "-Xplugin=x.jar",
@@ -132,13 +132,13 @@ TEST_F(PlanTest, NoLanguageLetsAnOptionNameTheOutputOrAFile) {
   }
 }
 
-TEST_F(PlanTest, ASourceIsNeverTakenForAnOption) {
+TEST_F(PlanTest, NeverPassesASourceAsAnOption) {
   const Plan plan = plan_for("c", {{"-fplugin=x.c", ""}, {"@y.c", ""}}).value();
   EXPECT_THAT(*plan.compile, Contains("./-fplugin=x.c"));
   EXPECT_THAT(*plan.compile, Contains("./@y.c"));
 }
 
-TEST_F(PlanTest, JavaIsNamedAfterItsPublicClass) {
+TEST_F(PlanTest, NamesAJavaFileAfterItsPublicClass) {
   const std::string source =
       "package a; public class Solution { public static void main(String[] x) {} }";
   const Plan plan = plan_for("java", {{"", source}}).value();
@@ -155,11 +155,11 @@ TEST_F(PlanTest, JavaIsNamedAfterItsPublicClass) {
   EXPECT_EQ(named.run.back(), "a.Solution");
 }
 
-TEST_F(PlanTest, KotlinRunsTheFilesClass) {
+TEST_F(PlanTest, RunsTheClassOfAKotlinFile) {
   EXPECT_EQ(plan_for("kotlin", {{"", "package p\nfun main() {}"}}).value().run.back(), "p.MainKt");
 }
 
-TEST_F(PlanTest, RuntimesLearnTheLimits) {
+TEST_F(PlanTest, PassesTheLimitsToRuntimes) {
   const Plan java =
       plan_for("java", {{"", "class A {}"}}, {}, {mebibytes(300), mebibytes(16)}).value();
   EXPECT_THAT(java.run, Contains("-Xmx300m"));
@@ -175,14 +175,14 @@ TEST_F(PlanTest, RuntimesLearnTheLimits) {
   EXPECT_THAT(node.run, Contains("--stack-size=15872")) << "less than the real stack";
 }
 
-TEST_F(PlanTest, TypeScriptRunsWhatItsEntryBecomes) {
+TEST_F(PlanTest, RunsTheCompiledEntryOfTypeScript) {
   const Plan plan = plan_for("typescript", {{"src/app.ts", ""}}).value();
   EXPECT_EQ(plan.run.back(), "src/app.js");
   EXPECT_EQ(plan.files.back().path, ".types/node/index.d.ts");
   EXPECT_THAT(*plan.compile, Not(Contains(".types/node/index.d.ts")));
 }
 
-TEST_F(PlanTest, DigestInputNamesEverythingThatDecidesTheArtifact) {
+TEST_F(PlanTest, PutsAllInputsOfTheCompileStepIntoTheDigest) {
   const auto digest_of = [&](std::string_view id, std::vector<std::string> options,
                              ProgramLimits limits = kLimits) {
     return plan_for(id, {{"main.cpp", ""}}, std::move(options), limits).value().digest_input;

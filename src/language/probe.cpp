@@ -31,7 +31,7 @@ std::string text_of(int error) {
   return std::system_category().message(error);
 }
 
-/// One command under way. Destruction kills it with its process group and reaps it.
+/// A running command. The destructor kills it with its process group and reaps it.
 class Probe {
  public:
   explicit Probe(ProbeResult& result) : result_(result) {}
@@ -59,20 +59,20 @@ class Probe {
   [[nodiscard]] int output() const { return output_.get(); }
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
 
-  /// Takes what is there to read; at its end the output is no longer polled.
+  /// Reads the available output. At its end closes the pipe, so that it is no longer polled.
   void read() {
     std::array<char, 4096> buffer;
     ssize_t count = 0;
     while ((count = ::read(output_.get(), buffer.data(), buffer.size())) > 0) {
       const std::size_t room = kMaxProbeOutput - result_.output.size();
       result_.output.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
-      // The rest is nothing we would look at: closing the pipe ends a command that never stops.
+      // The rest is not needed. Closing the pipe also ends a command that writes forever.
       if (result_.output.size() == kMaxProbeOutput) break;
     }
     if (count >= 0 || errno != EAGAIN) output_ = Fd();
   }
 
-  /// The process has ended: takes the last of its output and its status.
+  /// Call it after the process has ended: reads the rest of its output, and its status.
   void reap() {
     if (output_) read();
     int status = 0;
@@ -128,7 +128,7 @@ class Probe {
   bool done_ = false;
 };
 
-/// Waits once for any of them. False when the time is over.
+/// Waits until at least one command has output or has ended. Returns false after `end`.
 bool wait_for_some(std::vector<std::unique_ptr<Probe>>& probes, Instant end) {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
@@ -139,7 +139,7 @@ bool wait_for_some(std::vector<std::unique_ptr<Probe>>& probes, Instant end) {
     if (one->done()) continue;
     polled.push_back({one->pidfd(), POLLIN, 0});
     owners.push_back(one.get());
-    polled.push_back({one->output(), POLLIN, 0});  // poll(2) passes over a negative one.
+    polled.push_back({one->output(), POLLIN, 0});  // poll(2) ignores a negative fd.
     owners.push_back(one.get());
   }
   if (::poll(polled.data(), polled.size(), static_cast<int>(left.count())) < 0)

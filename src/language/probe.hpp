@@ -1,6 +1,5 @@
 #pragma once
-// Probe: runs short trusted commands of this machine at the same time and brings back what they
-// print.
+// Probe: runs short, trusted commands of this machine at the same time and returns their output.
 
 #include <chrono>
 #include <cstddef>
@@ -15,12 +14,12 @@ inline constexpr std::size_t kMaxProbesAtOnce = 32;
 
 struct ProbeResult {
   std::string output;  ///< stdout and stderr, the first kMaxProbeOutput bytes.
-  std::string
-      problem;  ///< Why there is no answer: "exit code 127", "no answer within 5 s". Else empty.
+  /// Why there is no output: "exit code 127", "no answer within 5000 ms". Empty after a success.
+  std::string problem;
 };
 
-/// Runs each argv with nothing but PATH, HOME and LANG, no input, in "/". Blocks until all are
-/// done or the deadline has passed; what is left then is killed with its process group.
+/// Runs each argv in "/", without input; its environment is PATH, HOME and LANG. Blocks until all
+/// have ended or the deadline has passed; then kills the remaining ones with their process groups.
 std::vector<ProbeResult> probe(const std::vector<std::vector<std::string>>& commands,
                                std::chrono::milliseconds deadline = kProbeDeadline);
 

@@ -7,14 +7,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(Probe, BringsBackWhatEachCommandPrints) {
+TEST(Probe, ReturnsTheOutputOfEachCommand) {
   const auto results = probe({{"/bin/sh", "-c", "echo out"}, {"/bin/sh", "-c", "echo err >&2"}});
   EXPECT_EQ(results[0].output, "out\n");
   EXPECT_EQ(results[0].problem, "");
   EXPECT_EQ(results[1].output, "err\n");
 }
 
-TEST(Probe, SaysWhyThereIsNoAnswer) {
+TEST(Probe, ReportsWhyThereIsNoAnswer) {
   const auto results =
       probe({{"/nonexistent"}, {"/bin/sh", "-c", "exit 3"}, {"/bin/sh", "-c", "kill -9 $$"}});
   EXPECT_EQ(results[0].problem, "No such file or directory");
@@ -22,7 +22,7 @@ TEST(Probe, SaysWhyThereIsNoAnswer) {
   EXPECT_EQ(results[2].problem, "killed by signal 9");
 }
 
-TEST(Probe, EndsAtItsDeadlineThoughACommandDoesNot) {
+TEST(Probe, EndsAtItsDeadlineIfACommandDoesNotEnd) {
   const auto start = std::chrono::steady_clock::now();
   const auto results = probe(
       {{"/bin/cat", "/dev/zero"}, {"/bin/sh", "-c", "exec tail -f /dev/null"}}, milliseconds{200});
@@ -32,14 +32,14 @@ TEST(Probe, EndsAtItsDeadlineThoughACommandDoesNot) {
   EXPECT_EQ(results[1].problem, "no answer within 200 ms");
 }
 
-TEST(Probe, DoesNotWaitForWhoInheritedTheOutput) {
+TEST(Probe, DoesNotWaitForAProcessThatInheritedTheOutput) {
   const auto results =
       probe({{"/bin/sh", "-c", "tail -f /dev/null & echo started"}}, milliseconds{20'000});
   EXPECT_EQ(results[0].output, "started\n");
   EXPECT_EQ(results[0].problem, "");
 }
 
-TEST(Probe, RunsMoreCommandsThanAtOnce) {
+TEST(Probe, RunsMoreCommandsThanItStartsAtOnce) {
   std::vector<std::vector<std::string>> commands;
   for (std::size_t i = 0; i < 2 * kMaxProbesAtOnce + 1; ++i) {
     commands.push_back({"/bin/echo", std::to_string(i)});

@@ -5,7 +5,7 @@
 namespace evalx::language {
 namespace {
 
-/// "standard, contest": those down to the narrowest.
+/// The names from the widest profile to the narrowest: "standard, contest".
 std::string names_down_to(SeccompProfile narrowest) {
   std::string text;
   for (const auto& [profile, name] : kSeccompProfiles) {

@@ -1,5 +1,5 @@
 #pragma once
-// Profiles: under which seccomp profiles a language's programs are compiled and run.
+// Profiles: the seccomp profiles under which a language's programs are compiled and run.
 
 #include <optional>
 #include <string>
@@ -9,13 +9,12 @@
 
 namespace evalx::language {
 
-/// Why programs of the language are not run under the profile, in a few words; empty if they are.
-/// A profile that its run step, or its compile step, does not claim is never replaced by a wider
-/// one.
+/// Returns why programs of the language cannot run under the profile; empty if they can. A profile
+/// that the run step or the compile step does not claim is never replaced by a wider one.
 std::string profile_problem(const Language& language, SeccompProfile profile);
 
-/// The profile to compile under where programs are run under `profile`: contest under strict, too,
-/// which no compiler could live with. For languages without a profile_problem().
+/// The profile for compiling when programs run under `profile`. For strict it is contest, because
+/// no compiler works under strict. For languages without a profile_problem().
 SeccompProfile compile_profile(SeccompProfile profile);
 
 }  // namespace evalx::language

@@ -14,21 +14,21 @@ Language language(SeccompProfile run, std::optional<SeccompProfile> compile = st
   return language;
 }
 
-TEST(Profiles, AreRefusedWhereTheRunStepDoesNotClaimThem) {
+TEST(Profiles, AreRefusedIfTheRunStepDoesNotClaimThem) {
   EXPECT_EQ(profile_problem(language(Contest), Standard), "");
   EXPECT_EQ(profile_problem(language(Contest), Contest), "");
   EXPECT_EQ(profile_problem(language(Contest), Strict),
             "not under the seccomp profile strict: its run step claims only standard, contest");
 }
 
-TEST(Profiles, AreRefusedWhereTheCompileStepDoesNotClaimWhatItIsCompiledUnder) {
+TEST(Profiles, AreRefusedIfTheCompileStepDoesNotClaimItsProfile) {
   EXPECT_EQ(profile_problem(language(Strict, Contest), Strict), "");
   EXPECT_EQ(profile_problem(language(Strict, Standard), Standard), "");
   EXPECT_EQ(profile_problem(language(Strict, Standard), Strict),
             "not under the seccomp profile strict: its compile step claims only standard");
 }
 
-TEST(Profiles, OfACompilationAreNeverStrictAndNeverWiderThanContestForThat) {
+TEST(Profiles, AreContestForCompilersUnderStrict) {
   EXPECT_EQ(compile_profile(Standard), Standard);
   EXPECT_EQ(compile_profile(Contest), Contest);
   EXPECT_EQ(compile_profile(Strict), Contest);

@@ -1,5 +1,5 @@
-// Every language's self-test, really compiled and run on this machine with exactly the planned
-// argv.
+// Compiles and runs the self-test of every language on this machine, with exactly the argv of the
+// plan.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ struct Ended {
   std::chrono::milliseconds wall{};
 };
 
-/// Detection is done once for all tests of this process.
+/// Detected once for all tests of this process.
 const Catalogue& detected() {
   static const Catalogue catalogue = [] {
     Catalogue found = Catalogue::load_builtin().value();
@@ -56,7 +56,7 @@ class MachineTest : public ::testing::Test {
   }
   ~MachineTest() override { fs::remove_all(folder_); }
 
-  /// As the box would: in `cwd`, with only the given environment and what the box sets itself.
+  /// Runs a program as a box does: in `cwd`, with this environment and the variables of a box.
   Ended run(std::vector<std::string> argv, std::vector<std::string> environment,
             const fs::path& cwd, const std::string& input) {
     environment.insert(environment.end(),
@@ -99,10 +99,10 @@ class MachineTest : public ::testing::Test {
     if (planned->compile) {
       fs::create_directory(box / kOutFolder);
       Ended compiled = run(*planned->compile, planned->compile_environment, box, "");
-      EXPECT_EQ(compiled.out + compiled.err, "") << "a good program compiles without a word";
+      EXPECT_EQ(compiled.out + compiled.err, "") << "a good program compiles without a message";
       if (compiled.status != 0) return compiled;
       std::cout << "compile " << compiled.wall.count() << " ms, ";
-      // A fresh box holds nothing but what the compiler put into out.
+      // A new box contains only the files that the compiler put into out.
       fs::rename(box / kOutFolder, folder_ / "fresh");
       box = folder_ / "fresh";
     }
@@ -114,7 +114,7 @@ class MachineTest : public ::testing::Test {
 
 class SelfTestRun : public MachineTest, public ::testing::WithParamInterface<std::string> {};
 
-TEST_P(SelfTestRun, ComputesWhatIsExpected) {
+TEST_P(SelfTestRun, PrintsTheExpectedOutput) {
   const Language& language = *detected().find(GetParam());
   if (!language.available()) GTEST_SKIP() << language.missing;
   std::cout << language.name << ": ";
@@ -131,14 +131,14 @@ struct Program {
   std::vector<ProgramFile> files;
 };
 
-/// The test's name in lists; gtest would print the bytes of the struct.
+/// The name in lists of tests; without it gtest would print the bytes of the struct.
 void PrintTo(const Program& program, std::ostream* out) {
   *out << program.language;
 }
 
 class SeveralFilesRun : public MachineTest, public ::testing::WithParamInterface<Program> {};
 
-TEST_P(SeveralFilesRun, FindEachOther) {
+TEST_P(SeveralFilesRun, UseEachOther) {
   const Language& language = *detected().find(GetParam().language);
   if (!language.available()) GTEST_SKIP() << language.missing;
   const Ended ended = compile_and_run(language, GetParam().files, "");
@@ -202,9 +202,9 @@ std::vector<std::string> ids() {
 INSTANTIATE_TEST_SUITE_P(Languages, SelfTestRun, ::testing::ValuesIn(ids()),
                          [](const auto& test) { return test.param; });
 
-TEST(Detection, OfAllLanguagesTakesWellUnderASecond) {
+TEST(Detection, TakesLessThanThreeSecondsForAllLanguages) {
   Catalogue catalogue = Catalogue::load_builtin().value();
-  catalogue.detect();  // The first time may read the tools from disk.
+  catalogue.detect();  // The first call may read the tools from disk.
   const auto start = std::chrono::steady_clock::now();
   catalogue.detect();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -1,5 +1,5 @@
 #pragma once
-// Source path: what a file of a submission may be called, and how its name is given to a tool.
+// Source path: the allowed paths of files in a submission, and how they are passed to a tool.
 
 #include <optional>
 #include <string>
@@ -10,16 +10,19 @@ namespace evalx::language {
 
 inline constexpr std::size_t kMaxSourcePathBytes = 255;
 
-/// What is wrong with a path below /box, or nullopt: relative, no "..", no empty part, no NUL.
+/// Returns the problem of a path in /box; nullopt if it is relative and has no "..", empty part or
+/// NUL.
 std::optional<std::string> path_problem(std::string_view path);
 
-/// The path as one argument that no tool takes for an option ("-x.c") or a file of options ("@x").
+/// Returns the path as an argument that no tool reads as an option ("-x.c") or a file of options
+/// ("@x").
 std::string as_argument(std::string_view path);
 
-/// The ending of `endings` that the path has, or "" if none. Endings compare exactly (".C" is not
-/// ".c"), and in any case of letters only if none is exact.
+/// Returns the element of `endings` that the path ends with, or "". An exact match has priority
+/// (".C" is not ".c"); without one, upper and lower case are the same.
 std::string_view ending_of(std::string_view path, const std::vector<std::string>& endings);
 
+/// Converts A to Z to lower case.
 std::string lower(std::string_view text);
 
 }  // namespace evalx::language

@@ -5,13 +5,13 @@
 namespace evalx::language {
 namespace {
 
-TEST(SourcePath, AcceptsWhatLiesBelowTheBox) {
+TEST(SourcePath, AcceptsPathsInsideTheBox) {
   for (const char* path : {"main.c", "a/b/c.py", "..a", "a..b/c", ".types/x", "-x.c", "é.py"}) {
     EXPECT_EQ(path_problem(path), std::nullopt) << path;
   }
 }
 
-TEST(SourcePath, RefusesWhatDoesNot) {
+TEST(SourcePath, RefusesPathsOutsideTheBox) {
   using namespace std::string_view_literals;
   for (const std::string_view path :
        {""sv, "/etc/passwd"sv, "a//b"sv, "a/"sv, "."sv, ".."sv, "a/../b"sv, "./a"sv, "a\0b"sv}) {
@@ -27,7 +27,7 @@ TEST(SourcePath, IsNeverAnOptionOrAFileOfOptions) {
   EXPECT_EQ(as_argument("+x.c"), "./+x.c");
 }
 
-TEST(SourcePath, EndingsCompareExactlyFirst) {
+TEST(SourcePath, PrefersAnExactEnding) {
   EXPECT_EQ(ending_of("a.C", {".c", ".C"}), ".C");
   EXPECT_EQ(ending_of("A.PY", {".py"}), ".py");
   EXPECT_EQ(ending_of("folder.py/a.txt", {".py"}), "");

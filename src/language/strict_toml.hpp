@@ -1,6 +1,6 @@
 #pragma once
-// Strict TOML: reads a table by name and type, and remembers the first thing that was wrong, with
-// its line.
+// Strict TOML: reads the values of a table by name and type, and keeps the first error with its
+// line.
 
 #include <toml++/toml.h>
 
@@ -13,7 +13,7 @@
 
 namespace evalx::language {
 
-/// The first complaint about a file: "go.toml:12: run.argv: must be an array of strings".
+/// The first error of a file: "go.toml:12: run.argv: must be an array of strings".
 class Complaint {
  public:
   explicit Complaint(std::string file) : file_(std::move(file)) {}
@@ -29,8 +29,9 @@ class Complaint {
 
 enum class Need { Required, Optional };
 
-/// One table of a file. Getters complain and return an empty value if the key is not as it should
-/// be, so that a definition reads as one list; the complaint is looked at once, at the end.
+/// One table of a file. If a key is wrong, a getter adds a complaint and returns an empty value. So
+/// the code that reads a definition is one list, and the caller checks the complaint once, at the
+/// end.
 class StrictTable {
  public:
   StrictTable(const toml::table& table, std::string path, Complaint& complaint);
@@ -43,9 +44,9 @@ class StrictTable {
   const toml::table* table(std::string_view key, Need need);
   std::vector<const toml::table*> tables(std::string_view key);
 
-  /// Complains about a key whose value is of the right type but wrong.
+  /// Adds a complaint about a value of the right type.
   void refuse(std::string_view key, std::string_view problem);
-  /// Complains about every key that no getter asked for.
+  /// Adds a complaint about a key that no getter has read.
   void finish();
 
   [[nodiscard]] std::uint32_t line_of(std::string_view key) const;
