@@ -91,7 +91,7 @@ TEST_F(ConnectionsTest, CallsBackWhenTheLastOneHasEndedAfterADrain) {
   auto working = connect();
   working->place.enter(Phase::Working, Place::kNoDeadline);
   int calls = 0;
-  table.drain([&calls] { ++told; });
+  table.drain([&calls] { ++calls; });
   EXPECT_FALSE(idle->socket.is_open());
   EXPECT_TRUE(working->socket.is_open());
   idle.reset();
