@@ -1,5 +1,5 @@
-// check_history FILE: judges the history of a live run as those of simulations are judged. Prints
-// one broken promise a line; exits with 0 if there is none, 1 if there are, 2 if FILE is no
+// check_history FILE: checks the history of a live run like that of a simulation. Prints one line for
+// each broken promise. Exits with 0 if there are none, with 1 if there are some, with 2 if FILE is no
 // history.
 
 #include <algorithm>
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     }
     history.push_back(*std::move(event));
   }
-  // Several processes wrote it, each its own lines in order.
+  // Several processes wrote the file; only the lines of one process are in order.
   std::stable_sort(history.begin(), history.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
   const Violations violations = check(history, Promises{});

@@ -1,4 +1,4 @@
-"""Clients that submit with an idempotency key and ask again until they know: a lost answer is no lost submission."""
+"""Clients that submit with an idempotency key and retry until they have an answer, so a lost answer loses no submission."""
 
 import concurrent.futures
 import http.client
@@ -8,12 +8,12 @@ import time
 
 from history import digest, now_us
 
-PAUSE_SECONDS = 0.05  # Before a server that refused or is away is asked again.
-WAIT_SECONDS = 2  # Of one long poll.
+PAUSE_SECONDS = 0.05  # Between retries while a server refuses or is down.
+WAIT_SECONDS = 2  # Length of one long poll.
 
 
 class Clients:
-    """`count` at a time, each with one job from submission to result."""
+    """`count` parallel clients; each takes one job from submission to result."""
 
     def __init__(self, run, count):
         self.run = run
@@ -22,18 +22,18 @@ class Clients:
         self.begun = 0
         self.results = {}  # token: the finished document
         self.tokens = {}  # key: token
-        self.verdicts = {}  # token: what the oracle says, one of a set
+        self.verdicts = {}  # token: set of the verdicts that the oracle allows
         self.stop = threading.Event()
 
     def submit(self, jobs, prefix="job"):
-        """Begins with them and returns at once."""
+        """Starts to submit the jobs and returns at once."""
         for job in jobs:
             key = f"{prefix}-{self.begun}"
             self.begun += 1
             self.futures.append(self.pool.submit(self.one, key, job))
 
     def ask(self, method, target, patience, body=None, headers=None):
-        """Some server's answer (status, body) below 500, but 429; None when `patience` is over."""
+        """Retries at any server until an answer has a status below 500 and is not 429; None after `patience` seconds."""
         end = time.monotonic() + patience
         turn = 0
         while not self.stop.is_set() and time.monotonic() < end:
@@ -50,7 +50,7 @@ class Clients:
         return None
 
     def post(self, key, document):
-        """The token, once a 2xx has told it."""
+        """Submits until a 2xx answer returns the token."""
         asked = now_us()
         answer = self.ask("POST", "/v1/submissions", self.run.patience, json.dumps(document).encode(),
                           {"Content-Type": "application/json", "Idempotency-Key": key})
@@ -63,14 +63,14 @@ class Clients:
         return token
 
     def see(self, token, patience):
-        """The finished document as every reader gets it, noted in the history; None if it did not end in time."""
+        """Waits for the finished document and notes it in the history; None if the job did not end in time."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
             answer = self.ask("GET", f"/v1/submissions/{token}?wait={WAIT_SECONDS}", end - time.monotonic())
             if answer is None:
                 return None
             if answer.status != 200:
-                raise AssertionError(f"{token} was accepted, and now: {answer.status} {answer.body[:300]}")
+                raise AssertionError(f"{token} was accepted, but a later request got: {answer.status} {answer.body[:300]}")
             document = answer.json()
             if document["status"] == "finished":
                 self.run.history.add("seen", job=token, state=state_of(document), result=digest(answer.body))
@@ -90,7 +90,7 @@ class Clients:
         return len(self.tokens)
 
     def join(self):
-        """Waits for all; returns what went wrong."""
+        """Waits for all clients; returns their faults."""
         faults = []
         for future in self.futures:
             try:

@@ -1,8 +1,8 @@
-"""Jobs whose verdicts are known beforehand: the oracle of all scenarios."""
+"""Jobs with known verdicts: the oracle of all scenarios."""
 
 import collections
 
-# One program, compiled once, that does what its input says.
+# One program, compiled once, that does what its input asks for.
 PROGRAM = r"""
 #define _DEFAULT_SOURCE
 #include <stdio.h>
@@ -35,22 +35,22 @@ def c_job(what, number, verdict):
 
 
 def sleeper(milliseconds):
-    """A job that takes that long and is then accepted."""
+    """A job that takes this long and is then accepted."""
     return c_job("z", milliseconds, "accepted")
 
 
 def batch(tests, wrong_each):
-    """A job of that many short tests, each with a number of its own; every so manieth is wrong."""
+    """A job of `tests` short tests, each with its own number; every `wrong_each`-th is wrong."""
     documents = [{"stdin": f"s {number}\n", "expected_output": "never" if number % wrong_each == 0 else f"{number}\n"}
                  for number in range(tests)]
     return Job({"language": "c", "source": PROGRAM, "limits": LIMITS, "tests": documents}, "wrong_answer")
 
 
 def mixed(number):
-    """The number-th of an endless series in which every verdict comes up."""
-    dear = {11: ("t", "time_limit"), 23: ("m", "memory_limit"), 37: ("o", "output_limit")}
-    if number % 40 in dear:
-        return c_job(dear[number % 40][0], number, dear[number % 40][1])
+    """Job `number` of an endless series that contains every verdict."""
+    expensive = {11: ("t", "time_limit"), 23: ("m", "memory_limit"), 37: ("o", "output_limit")}
+    if number % 40 in expensive:
+        return c_job(expensive[number % 40][0], number, expensive[number % 40][1])
     kind = number % 10
     if kind == 3:
         return c_job("w", number, "wrong_answer")

@@ -1,11 +1,11 @@
-"""Fault suite: real servers, real Redis, real kill -9; what was promised is checked after each scenario.
+"""Fault suite: real servers, real Redis, real kill -9; each scenario checks evalX's promises at its end.
 
-  run                     all scenarios, in the sizes that CI has time for
+  run                     all scenarios, in sizes short enough for CI
   run --only R3,R9        some ids
-  run --variant TEXT      of those, variants whose backend or name holds TEXT, e.g. sqlite or worker.after_claim
+  run --variant TEXT      only variants whose backend or name contains TEXT, e.g. sqlite or worker.after_claim
   run --long              full sizes
   run --table FILE.md     writes the table
-EVALX_BINARY, EVALX_FAILPOINTS_BINARY, EVALX_CHECK_HISTORY, EVALX_FAULT_DISK and EVALX_FAKE_CLOCK name what is built;
+EVALX_BINARY, EVALX_FAILPOINTS_BINARY, EVALX_CHECK_HISTORY, EVALX_FAULT_DISK and EVALX_FAKE_CLOCK name the built files;
 default: build/release.
 """
 
@@ -21,8 +21,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000  # sched.h, sys/mount.h
-SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
-WIDTH = 8  # Scenarios at a time: most of their time they wait for a lease to end.
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE is set to this.
+WIDTH = 8  # Scenarios at a time: they spend most of their time waiting for a lease to end.
 BUILT = {"EVALX_BINARY": "build/release/apps/evalx/evalx",
          "EVALX_FAILPOINTS_BINARY": "build/release/tests/fault/evalx_failpoints",
          "EVALX_CHECK_HISTORY": "build/release/tests/fault/check_history",
@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--only", default="")
     parser.add_argument("--variant", default="")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--jobs", type=int, help="of R2, instead of the number that CI or --long have")
+    parser.add_argument("--jobs", type=int, help="number of jobs of R2, instead of the default of CI or --long")
     parser.add_argument("--table")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--width", type=int, default=WIDTH)
@@ -44,18 +44,19 @@ def arguments():
 
 
 def missing():
-    """Why nothing can be tested here, or None."""
+    """Why the suite cannot run here, or None."""
     if os.geteuid() != 0:
         return "the sandbox's launcher must be started as root"
     for name, path in BUILT.items():
         os.environ.setdefault(name, os.path.join(ROOT, path))
         if not os.access(os.environ[name], os.X_OK):
-            return f"{name}: there is no {os.environ[name]}; build evalx_failpoints and check_history"
+            return f"{name}: {os.environ[name]} does not exist; build evalx_failpoints and check_history"
     return None
 
 
 def unshare_mounts():
-    """What scenarios mount is seen by nobody else, and ends with this process. Where it may not mount, R18 says so."""
+    """Moves into a mount namespace, so that mounts of scenarios are private and end with this process. If mounting is
+    not allowed here, R18 is skipped with the reason."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) == 0:
         libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
@@ -66,7 +67,7 @@ def registered():
     for path in sorted(glob.glob(os.path.join(HERE, "scenario_*.py"))):
         importlib.import_module(os.path.basename(path)[:-3])
     from scenarios import REGISTERED
-    return sorted(REGISTERED, key=lambda one: int(one.id[1:]))  # Stable: as each module has them.
+    return sorted(REGISTERED, key=lambda one: int(one.id[1:]))  # Stable: keeps the order within each module.
 
 
 def chosen(options):
@@ -78,7 +79,7 @@ def chosen(options):
 
 
 def released_binary():
-    """It has no failpoints: the variable's name stands in the other binary alone."""
+    """Checks that the released binary has no failpoints: only the other binary contains the variable's name."""
     from scenarios import Row
     row = Row("R1", "-", "the released binary has none")
     has = {}
@@ -86,7 +87,7 @@ def released_binary():
         with open(os.environ[name], "rb") as file:
             has[name] = b"EVALX_FAILPOINT" in file.read()
     if has != {"EVALX_BINARY": False, "EVALX_FAILPOINTS_BINARY": True}:
-        row.fault(f"EVALX_FAILPOINT stands in: {has}")
+        row.fault(f"binaries that contain EVALX_FAILPOINT: {has}")
     return row
 
 

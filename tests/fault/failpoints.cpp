@@ -1,11 +1,11 @@
-// The failpoints that act, of the executable evalx_failpoints alone. EVALX_FAILPOINT says what
-// happens where, "NAME:ACTION[:WHEN],…":
+// Failpoints with effects, linked into evalx_failpoints only. EVALX_FAILPOINT holds the rules,
+// "NAME:ACTION[:WHEN],…":
 //   ACTION  kill, abort, stop (SIGSTOP), sleep N (ms), eio, enospc, eagain
-//   WHEN    N: the N-th time, by default the first; N%: that share of all times; @FILE: whenever it
-//           is for a job that this file in EVALX_FAILPOINT_FOLDER names
+//   WHEN    N: the N-th time, by default the first; N%: this share of all times; @FILE: each time
+//           for a job that this file in EVALX_FAILPOINT_FOLDER lists
 // EVALX_FAILPOINT_FOLDER holds `counters`, a file shared by the server, its launcher and its
-// supervisors, restarts included, and `passings`, to which the server appends a line for each place
-// it passes: "TIME PID NAME JOB LEASE AT", times in µs of CLOCK_MONOTONIC.
+// supervisors, restarts included, and `passings`, to which the server appends a line for each
+// failpoint that it passes: "TIME PID NAME JOB LEASE AT", times in µs of CLOCK_MONOTONIC.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -42,11 +42,11 @@ struct Rule {
   int error = 0;
   unsigned sleep_ms = 0;
   unsigned nth = 1;
-  unsigned percent = 0;         ///< 0: the nth time only.
-  std::array<char, 64> jobs{};  ///< A file; empty: any job.
+  unsigned percent = 0;         ///< 0: only the nth time.
+  std::array<char, 64> jobs{};  ///< Name of a file; empty: any job.
 };
 
-/// Of one rule, in the file that all processes share.
+/// The counters of one rule, in the file that all processes share.
 struct Count {
   std::atomic<std::uint64_t> passed{0}, fired{0};
 };
@@ -57,7 +57,7 @@ using Counts = std::array<Count, kRulesMax>;
   ::_exit(2);
 }
 
-/// The launcher is started with an empty environment: then its parent's is meant.
+/// Reads the parent's environment if our own is empty: the launcher is started with an empty one.
 std::string variable(const char* name) {
   if (const char* const value = std::getenv(name)) return value;
   if (environ != nullptr && *environ != nullptr) return {};
@@ -116,7 +116,7 @@ Rule parse(const std::string& text) {
   return rule;
 }
 
-/// Read before main: settings refuse variables that they do not know, so these are gone by then.
+/// Reads and unsets the variables before main(), because the settings refuse unknown variables.
 class Points {
  public:
   Points() {
@@ -157,7 +157,7 @@ class Points {
     ::close(fd);
     counts_ = static_cast<Counts*>(memory);
     folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    // A launcher closes what it does not know, and its numbers are given out anew.
+    // A launcher closes unknown descriptors, and their numbers are used again, so it keeps no log.
     if (std::getenv(kFolder) == nullptr) return;
     const std::string passings = folder + "/passings";
     log_ = ::open(passings.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -176,14 +176,14 @@ class Points {
         passing.job.empty() ? 1 : static_cast<int>(passing.job.size()),
         passing.job.empty() ? "-" : passing.job.data(),
         static_cast<unsigned long long>(passing.lease), static_cast<long long>(passing.at.count()));
-    // In one piece.
+    // One write, so that lines of several processes do not mix.
     if (size > 0 && size < static_cast<int>(line.size())) {
       [[maybe_unused]] const auto written =
           ::write(log_, line.data(), static_cast<std::size_t>(size));
     }
   }
 
-  /// Whether the file, one token a line, names the job.
+  /// Whether the file, one token per line, lists the job.
   [[nodiscard]] bool names(const char* file, std::string_view job) const noexcept {
     if (job.empty()) return false;
     std::array<char, 4096> text;  // NOLINT: written by read
@@ -197,7 +197,7 @@ class Points {
   static bool is_due(const Rule& rule, Count& count) noexcept {
     const std::uint64_t passed = count.passed.fetch_add(1) + 1;
     if (rule.percent == 0) return passed == rule.nth;
-    // The same share whatever came before: thresholds of a sequence that never repeats.
+    // A multiplicative sequence that never repeats: every stretch of it has about the same share.
     return (passed * 0x9e3779b97f4a7c15ULL >> 33) % 100 < rule.percent;
   }
 
@@ -205,7 +205,7 @@ class Points {
     switch (rule.action) {
       case Action::Kill:
         ::kill(::getpid(), SIGKILL);
-        ::_exit(128 + SIGKILL);  // A supervisor is its namespace's init, which no signal kills.
+        ::_exit(128 + SIGKILL);  // A supervisor is init in its namespace: its own signals do not kill it.
       case Action::Abort:
         std::abort();
       case Action::Stop:

@@ -1,5 +1,6 @@
-// A wall clock that is off by the nanoseconds in the file EVALX_CLOCK_OFFSET, eight bytes that may
-// change at any time; to be preloaded. Clocks that only run on are left alone: nobody can set them.
+// A wall clock with an offset, to be preloaded. The file EVALX_CLOCK_OFFSET holds the offset in
+// nanoseconds as eight bytes, which may change at any time. Monotonic clocks are not changed, because
+// they cannot be set.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ const std::atomic<std::int64_t>* mapped() {
 
 const std::atomic<std::int64_t>* offset = nullptr;
 
-/// Settings refuse variables that they do not know: it is gone before main.
+/// Unsets the variable before main(), because the settings refuse unknown variables.
 [[gnu::constructor]] void begin() {
   offset = mapped();
   ::unsetenv(kVariable);

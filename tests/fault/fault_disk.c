@@ -1,6 +1,7 @@
 // Fault disk: makes one write or sync below a folder fail; fault tests preload it (ld.so(8)).
 // FAULT_DISK="FOLDER CALL N HOW": the N-th write or sync, in one process, to files in FOLDER; HOW is
-// eio, enospc, or short: the first half is written, and that is told. Says so on stderr when it does.
+// eio, enospc, or short (writes and reports only the first half). Prints a line to stderr when it
+// fires.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,16 +21,16 @@ static atomic_ulong passed;
 
 __attribute__((constructor)) static void configure(void) {
   const char* const text = getenv("FAULT_DISK");
-  // 4095: PATH_MAX, less the end.
+  // 4095 is PATH_MAX without the terminating NUL.
   if (text == NULL || sscanf(text, "%4095s %7s %lu %7s", folder, call, &nth, how) != 4) {
-    fputs("FAULT_DISK: \"FOLDER CALL N HOW\" is wanted\n", stderr);
+    fputs("FAULT_DISK must be \"FOLDER CALL N HOW\"\n", stderr);
     _exit(2);
   }
   unsetenv("FAULT_DISK");
   unsetenv("LD_PRELOAD");
 }
 
-/// Whether this call is the one.
+/// Whether this call is the one that fails.
 static int is_due(const char* kind, int fd) {
   char link[64];
   char path[PATH_MAX];

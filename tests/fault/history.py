@@ -1,4 +1,4 @@
-"""What happened in a live run, as lines that the checker of the simulations reads (src/queue/simulation/history.hpp)."""
+"""The history of a live run, in the format of the simulations' checker (src/queue/simulation/history.hpp)."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ CHECK_SECONDS = 120
 
 
 def now_us():
-    """CLOCK_MONOTONIC: one clock for clients and servers of the machine."""
+    """CLOCK_MONOTONIC, which is the same clock for all clients and servers of the machine."""
     return time.monotonic_ns() // 1000
 
 
@@ -20,12 +20,12 @@ def digest(body):
 
 
 def boot_offset_us():
-    """What CLOCK_BOOTTIME, by which workers measure their leases, is ahead by."""
+    """How far CLOCK_BOOTTIME, with which workers measure their leases, is ahead of CLOCK_MONOTONIC."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000 - now_us()
 
 
 class Passings:
-    """What the servers' failpoints saw: (time, pid, name, job, lease, at) of each line."""
+    """The log of the failpoints that servers passed: (time, pid, name, job, lease, at) of each line."""
 
     def __init__(self, path):
         self.path = path
@@ -50,7 +50,7 @@ class History:
     def __init__(self):
         self.lock = threading.Lock()
         self.lines = []
-        self.ends = {}  # pid: when it was dead.
+        self.ends = {}  # pid: time of death.
 
     def add(self, kind, time_us=None, **fields):
         words = [str(now_us() if time_us is None else time_us), kind]
@@ -62,7 +62,7 @@ class History:
         self.ends[pid] = now_us()
 
     def take_passings(self, passings):
-        """Grants, runs and renewals; a run of a killed server ended with it. Returns how often each job was published."""
+        """Adds grants, runs and renewals; a run ends when its server is killed. Returns how often each job was published."""
         offset = boot_offset_us()
         running, published = {}, {}
         for time_us, pid, name, job, lease, at in passings:
@@ -83,7 +83,7 @@ class History:
         return published
 
     def check(self, path):
-        """Writes it to `path`; returns the promises that it breaks."""
+        """Writes the history to `path`; returns the promises that it breaks."""
         with open(path, "w", encoding="ascii") as file:
             file.write("".join(line + "\n" for line in self.lines))
         done = subprocess.run([CHECKER, path], stdin=subprocess.DEVNULL, capture_output=True, text=True,

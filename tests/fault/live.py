@@ -1,4 +1,4 @@
-"""A run: servers with failpoints on one SQLite folder or one Redis, the clients, and in the end the judgement."""
+"""A run: servers with failpoints on one SQLite folder or one Redis, their clients, and the checks at the end."""
 
 import contextlib
 import os
@@ -23,15 +23,15 @@ from store import read_redis, read_sqlite  # noqa: E402
 
 FAILPOINTS_BINARY = os.environ.get("EVALX_FAILPOINTS_BINARY", "")
 LEASE_SECONDS = 15
-# T_heal: what is open this long after the last fault is lost. A Redis queue waits for a lease to end, and a server that
-# has just connected for another before it takes anybody's jobs.
+# T_heal: a job that is still open this long after the last fault is lost. A Redis queue waits until a lease has ended,
+# and a server that has just connected waits one lease more before it takes over jobs.
 HEAL_SECONDS = {SQLITE: 30, REDIS: 30 + 2 * LEASE_SECONDS}
 GONE_SECONDS = 10
 FAMILY = re.compile(r"/evalx-(\d+)(?:/|$)")
 
 
 def preloadable(library, folder):
-    """A name of it, in `folder`, without the blanks and colons at which ld.so(8) parts LD_PRELOAD."""
+    """Links the library into `folder`: its own path may contain blanks or colons, which separate LD_PRELOAD (ld.so(8))."""
     link = os.path.join(folder, os.path.basename(library))
     if not os.path.lexists(link):
         os.symlink(os.path.realpath(library), link)
@@ -39,7 +39,7 @@ def preloadable(library, folder):
 
 
 class FaultServer(Server):
-    """A server whose failpoints do as `rules` say, in the form of EVALX_FAILPOINT."""
+    """A server whose failpoints follow `rules`, each in the form of EVALX_FAILPOINT."""
 
     def __init__(self, *arguments, folder, rules=(), role="serve", environment=None, contract=None):
         self.role = role
@@ -50,7 +50,7 @@ class FaultServer(Server):
         with open(os.path.join(self.points, "counters"), "wb"):
             pass
         self.ready_at = None
-        self.away = False  # It lives, but answers nobody.
+        self.away = False  # Alive, but it does not answer.
         self.passings = Passings(os.path.join(self.points, "passings"))
         self.environment = {"EVALX_FAILPOINT": ",".join(rules), "EVALX_FAILPOINT_FOLDER": self.points, **(environment or {})}
         super().__init__(*arguments, folder=folder, contract=contract)
@@ -65,17 +65,17 @@ class FaultServer(Server):
         return is_ready
 
     def fired(self):
-        """How often each rule has acted, in whichever process."""
+        """How often each rule has acted, in all processes together."""
         with open(os.path.join(self.points, "counters"), "rb") as file:
             counters = file.read()
         return [struct.unpack_from("QQ", counters, 16 * index)[1] if counters else 0 for index in range(len(self.rules))]
 
     def died(self):
-        """Whether it has, by itself or by a kill."""
+        """Whether the server has ended, by itself or by a kill."""
         return self.process.poll() is not None
 
     def launchers(self):
-        """Its launcher's number, by which its cgroups go."""
+        """The pid of its launcher, after which its cgroups are named."""
         try:
             with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
                 return [int(pid) for pid in file.read().split()]
@@ -84,7 +84,7 @@ class FaultServer(Server):
 
 
 class Run:
-    """One scenario on one backend. `row` is what the table tells of it."""
+    """One scenario on one backend. `row` is its line of the table."""
 
     def __init__(self, row, backend, options):
         self.row = row
@@ -94,11 +94,11 @@ class Run:
         self.folder = make_folder()
         self.redis = Redis() if backend == REDIS else None
         self.history = History()
-        self.servers = []  # All that were ever started.
+        self.servers = []  # All that were ever started, dead ones included.
         self.launchers = set()
         self.clients = None
-        self.key_names = {}  # In the store: in the history, where it came to stand for another job.
-        self.attempts = {}  # token: how many it took, once the store was judged.
+        self.key_names = {}  # key in the store: key in the history, where the same key named a second job.
+        self.attempts = {}  # token: number of attempts; filled by judge_store().
 
     def __enter__(self):
         return self
@@ -128,7 +128,7 @@ class Run:
                 if server.role != "worker" and server.contract and not server.died() and not server.away]
 
     def next_folder(self):
-        """Of the server that is started next: of one that has died, if there is one."""
+        """The folder for the next server: that of a dead server, if there is one."""
         taken = {server.folder for server in self.servers if not server.died()}
         folder = next(path for number in range(len(taken) + 1)
                       if (path := os.path.join(self.folder, f"server-{number}")) not in taken)
@@ -136,10 +136,10 @@ class Run:
         return folder
 
     def start(self, *rules, role="serve", arguments=(), environment=None, may_die=False):
-        """A server: all of it, or over Redis an "api" or a "worker". None if it died at its start."""
+        """Starts a server: "serve", or with Redis an "api" or a "worker". None if it died during its start."""
         queue = ("--queue", self.redis.url) if self.redis else ()
         sandboxes = ("--max-concurrent-sandboxes", "2") if role != "api" else ()
-        contract = self.servers[0].contract if role == "worker" else None  # Which an API has told before.
+        contract = self.servers[0].contract if role == "worker" else None  # A worker does not serve it; the first server is an API.
         try:
             server = FaultServer(*sandboxes, *queue, *arguments, folder=self.next_folder(), rules=rules, role=role,
                                  environment=environment, contract=contract)
@@ -161,20 +161,21 @@ class Run:
         self.row.kills += 1
 
     def wait_for_death(self, server, seconds, what, by=signal.SIGKILL):
-        """Returns when it was ended by its failpoint."""
-        until(server.died, seconds, f"it died at {what}; fired: {server.fired()}")
+        """Waits until the server's failpoint has ended it."""
+        until(server.died, seconds, f"the server died at {what}; fired: {server.fired()}")
         self.note_death(server)
         if server.process.returncode != -by:
-            self.row.fault(f"at {what} it ended with {server.process.returncode}: {server.log()}")
+            self.row.fault(f"at {what} the server ended with {server.process.returncode}: {server.log()}")
 
     def note_end(self, server):
-        """It was asked to end, and did: nobody's death."""
+        """Notes that the server ended on request, which is no death."""
         if server.process.returncode != 0:
             self.row.fault(f"SIGTERM ended a server with {server.process.returncode}: {server.log()}")
         self.history.died(server.process.pid)
 
     def leased_again(self):
-        """Seconds from each worker's death until another had its job, or from when that one was ready if it came later."""
+        """Seconds from each worker's death until another worker leased its job. Counts from the time when that worker was
+        ready if this was later."""
         ready = {server.process.pid: server.ready_at * 1e6 for server in self.servers if server.ready_at}
         holders, seconds = {}, []
         for time_us, pid, name, job, _, _ in self.all_passings():
@@ -192,7 +193,7 @@ class Run:
                       for passing in server.passings.all())
 
     def finish(self):
-        """Waits for the clients, stops the servers, and judges everything."""
+        """Waits for the clients, stops the servers, and checks everything."""
         self.row.faults += self.clients.join()
         self.row.jobs += len(self.clients.tokens)
         digests = self.last_look()
@@ -205,11 +206,11 @@ class Run:
         self.judge_leftovers()
 
     def last_look(self):
-        """{token: digest of the finished document}, as a reader sees it after everything."""
+        """{token: digest of the finished document} that a reader gets at the end of the run."""
         def look(token):
             document = self.clients.see(token, HEAL_SECONDS[self.backend])
             if document is None:
-                return 0  # The checker tells: it has not ended.
+                return 0  # The checker reports that the job has not ended.
             self.clients.results.setdefault(token, document)
             return digest(self.clients.ask("GET", f"/v1/submissions/{token}", self.patience).body)
 
@@ -233,7 +234,7 @@ class Run:
         self.row.attempts_max = max([self.row.attempts_max, *self.attempts.values()])
 
     def judge_verdicts(self):
-        """I5: a verdict is the oracle's. A fault of ours may end as internal_error, which is counted."""
+        """I5: every verdict is one that the oracle allows. evalX's own faults may end as internal_error; these are counted."""
         for token, document in self.clients.results.items():
             if document["verdict"] in self.clients.verdicts[token]:
                 continue
@@ -245,9 +246,9 @@ class Run:
                 self.row.fault(f"{token} should be {self.clients.verdicts[token]}: {document}")
 
     def judge_leftovers(self):
-        """I7: of stopped and killed servers nothing is left: no process, no cgroup, no half-written file."""
+        """I7: stopped and killed servers leave nothing: no process, no cgroup, no half-written file."""
         try:
-            until(lambda: not self.leftovers(), GONE_SECONDS, "all is gone")
+            until(lambda: not self.leftovers(), GONE_SECONDS, "nothing is left")
         except AssertionError:
             self.row.fault(f"left: {self.leftovers()}")
 
@@ -259,7 +260,7 @@ class Run:
                     if {int(number) for number in FAMILY.findall(file.read())} & self.launchers:
                         found.append(f"process {pid}")
             except OSError:
-                pass  # It has just ended.
+                pass  # The process has just ended.
         for folder, names, _ in os.walk("/sys/fs/cgroup"):
             found += [os.path.join(folder, name) for name in names
                       if (match := re.fullmatch(r"evalx-(\d+)", name)) and int(match[1]) in self.launchers]

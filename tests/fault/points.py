@@ -1,12 +1,13 @@
-"""The failpoints: where they are, on which backends, and how R1 brings a server to each."""
+"""The failpoints: their names, their backends, and how R1 makes a server reach each."""
 
 import collections
 
 SQLITE, REDIS = "sqlite", "redis"
 
-# dies: what the kill hits: "server" while clients submit, or with a "batch" that lasts, "start" of a new store, "restart" after a crash, "drain" after
-# SIGTERM, the "launcher", without which the server ends, or a "helper" of the sandbox, which it outlives.
-# nth: which passing R1 kills at; 0: in the middle of the jobs.
+# dies: the phase or process that the kill hits. "server": while clients submit; "batch": during one long batch;
+# "start": of a new store; "restart": after a crash; "drain": after SIGTERM; "launcher": the server ends with it;
+# "helper" of the sandbox: the server goes on.
+# nth: R1 kills when the point is passed for the nth time; 0: in the middle of the jobs.
 Point = collections.namedtuple("Point", "name backends dies nth")
 
 BOTH = (SQLITE, REDIS)
@@ -40,9 +41,9 @@ POINTS = (
     Point("upgrade.mid_migration", (SQLITE,), "start", 1),
 )
 
-# Of the list that fault tests of queues use, these have no place here, or another name.
+# Common failpoints of queues that evalX does not have, or has under another name.
 NOT_HERE = {
     "api.before_blob_fsync, api.after_blob_rename": "no blobs: compiled programs are artifact.before_fsync and artifact.after_rename",
     "worker.complete_sent_no_reply": "store.after_commit_before_notify, and store.after_settle_before_notify with Redis",
-    "outbox.before_send, outbox.after_2xx_before_mark": "there are no webhooks yet",
+    "outbox.before_send, outbox.after_2xx_before_mark": "evalX has no webhooks yet",
 }

@@ -1,4 +1,4 @@
-"""A network that is as bad as told: a TCP proxy between evalx and Redis, which knows commands and answers by name."""
+"""A bad network on request: a TCP proxy between evalx and Redis that knows the names of commands and answers."""
 
 import asyncio
 import collections
@@ -10,9 +10,9 @@ import threading
 import time
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "src/queue/redis/scripts")
-MESSAGE = "message"  # The name of what Redis pushes.
-PIECE_BYTES = 512  # Of a narrow line.
-FLUSH_SECONDS = 0.05  # Until what was written has gone out, before a reset.
+MESSAGE = "message"  # The name of a message that Redis pushes.
+PIECE_BYTES = 512  # Size of one write when `bytes_per_second` is set.
+FLUSH_SECONDS = 0.05  # Time before a reset, in which written data is sent.
 START_SECONDS = 10
 
 
@@ -27,7 +27,7 @@ def script_names():
 
 
 async def read_unit(reader):
-    """One command or answer, as parts: an array's header and members, a bulk string's header and text."""
+    """Reads one command or answer as parts: the header and members of an array, the header and text of a bulk string."""
     line = await reader.readuntil(b"\r\n")
     size = int(line[1:-2]) if line[:1] in b"*$" else -1
     if size < 0:
@@ -41,11 +41,11 @@ async def read_unit(reader):
 
 
 class Rule:
-    """What is done to the first answers of a command: `drop` the answer and the connection, pass `half` of it before
-    the reset, or pass it with its first byte `corrupt`."""
+    """Damages the first answers of a command. `drop`: resets the connection instead of the answer; `half`: resets it in
+    the middle of the answer; `corrupt`: changes the first byte."""
 
     def __init__(self, name, action, every, times):
-        self.name = name  # Of a script or command; empty: any but pushed messages.
+        self.name = name  # Name of a script or command; empty: all except pushed messages.
         self.action = action
         self.every = every
         self.times = times
@@ -63,7 +63,7 @@ class Rule:
 
 
 class Lane:
-    """One direction of a link: what is read is written later, in order."""
+    """One direction of a link: data is written later, in the order in which it was read."""
 
     def __init__(self, proxy, direction, writer):
         self.proxy = proxy
@@ -94,7 +94,7 @@ class Lane:
 
 
 class Link:
-    """A connection of evalx, and its connection to Redis."""
+    """A connection of evalx, and the proxy's connection to Redis for it."""
 
     def __init__(self, proxy, reader, writer, redis_reader, redis_writer):
         self.proxy = proxy
@@ -142,35 +142,35 @@ class Link:
                 self.replies.put(b"\xff" + data[1:])
             else:
                 if rule.action == "half":
-                    self.replies.put(data[:max(1, len(data) // 2)])  # Behind those that came before it.
+                    self.replies.put(data[:max(1, len(data) // 2)])  # After all earlier answers.
                     await self.replies.units.join()
                     await asyncio.sleep(FLUSH_SECONDS)
                 return self.reset()
 
     def reset(self):
-        """RST to both."""
+        """Sends RST to both sides."""
         for writer in (self.writer, self.redis_writer):
             if connection := writer.get_extra_info("socket"):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
     def close_slowly(self, seconds):
-        """Redis has closed; evalx hears of it only later."""
+        """Closes the connection to Redis at once, and the one to evalx `seconds` later."""
         self.mute_until = time.monotonic() + seconds
         self.redis_writer.transport.abort()
 
 
 class Proxy:
-    """Leads from `url` to the Redis on `target`, a host and its port. What is public may be set at any time."""
+    """Connects `url` to the Redis at `target`, a (host, port). Public members may be set at any time."""
 
     def __init__(self, target):
         self.target = target
-        self.latency_seconds = 0.0  # Of each direction.
-        self.bytes_per_second = None  # Of each direction of each connection; None: no bound.
-        self.held = set()  # Directions, "requests" and "replies", in which nothing goes on for now.
+        self.latency_seconds = 0.0  # In each direction.
+        self.bytes_per_second = None  # In each direction of each connection; None: unlimited.
+        self.held = set()  # Directions ("requests", "replies") that are blocked now.
         self.rules = []
-        self.answered = collections.Counter()  # By name of script or command.
-        self.errors = []  # Of our own.
+        self.answered = collections.Counter()  # Name of script or command: number of answers.
+        self.errors = []  # Errors of the proxy itself.
         self.port = None
         self._is_cut = False
         self._links = set()
@@ -198,7 +198,7 @@ class Proxy:
         return self.rules[-1]
 
     def cut(self):
-        """Resets all connections and refuses new ones, until mended."""
+        """Resets all connections and refuses new ones until mend()."""
         self._is_cut = True
         self._loop.call_soon_threadsafe(self._reset_all)
 
@@ -206,7 +206,7 @@ class Proxy:
         self._is_cut = False
 
     def switch(self, target):
-        """Leads to another Redis, for all connections."""
+        """Resets all connections and uses another Redis from now on."""
         self.target = target
         self._loop.call_soon_threadsafe(self._reset_all)
 

@@ -1,4 +1,4 @@
-"""R30: the worker of a big batch is killed when most of its tests are done; the next one goes on behind its checkpoint."""
+"""R30: the worker of a big batch is killed after most of its tests; the next worker resumes at the checkpoint."""
 
 import json
 
@@ -7,11 +7,11 @@ from load import slowdown
 from points import REDIS, SQLITE
 from scenarios import scenario
 
-TESTS, TESTS_LONG = 2000, 10_000  # The most that one submission may have.
+TESTS, TESTS_LONG = 2000, 10_000  # 10,000 is the maximum for one submission.
 KILLED_AT = 0.6
-WRONG_EACH = 400  # Tests: so that no two parts of the result are alike.
+WRONG_EACH = 400  # Every 400th test is wrong, so that all parts of the result differ.
 SAVED_EACH = 100
-# One hundred may be on its way to the store while the next gathers.
+# One hundred tests may be on the way to the store while the worker collects the next hundred.
 WINDOW = 2 * SAVED_EACH
 REACH_SECONDS = 120
 
@@ -28,7 +28,7 @@ def kill_in_a_batch(run, _):
     second = run.start()
     run.row.faults += clients.join()
     [token] = clients.tokens.values()
-    if not run.options.long:  # A stream keeps some thousand events.
+    if not run.options.long:  # A stream keeps only a few thousand events.
         judge_events(run, second, token, tests)
     run.finish()
     judge_result(run, clients.results[token], tests)
@@ -41,7 +41,7 @@ def kill_in_a_batch(run, _):
     if not 0 <= twice <= window:
         run.row.fault(f"{twice} tests were run twice, more than {window:.0f}; {saves} saves")
     if kept == 0 or saves == 0:
-        run.row.fault("nothing was kept: nothing was shown")
+        run.row.fault("no test was kept, so the scenario proved nothing")
     run.row.note(f"{kept} of {tests} tests kept, {twice} run twice")
 
 
@@ -50,7 +50,7 @@ def count(server, name):
 
 
 def judge_result(run, document, tests):
-    """Whole, in order, and each test's own."""
+    """The result has all tests, in order, each with its own output."""
     if document["attempt"] != 2 or len(document["tests"]) != tests:
         run.row.fault(f"a result of attempt {document['attempt']} with {len(document['tests'])} tests")
     for index, test in enumerate(document["tests"]):
@@ -61,7 +61,7 @@ def judge_result(run, document, tests):
 
 
 def judge_events(run, server, token, tests):
-    """Who comes afterwards and does as docs/http-api.md says knows each test once."""
+    """A client that reads the events afterwards, as docs/http-api.md describes, gets each test once."""
     body = server.request("GET", f"/v1/submissions/{token}/events").body.decode()
     before, known, kinds = [], [], []
     for block in filter(None, body.split("\n\n")):
@@ -77,8 +77,8 @@ def judge_events(run, server, token, tests):
         elif kinds[-1] == "test":
             known.append(data["index"])
     if sorted(known) != list(range(tests)):
-        run.row.fault(f"a follower knows {len(known)} tests, {len(set(known))} different ones, of {tests}")
+        run.row.fault(f"a client got {len(known)} tests, {len(set(known))} different ones, of {tests}")
     if "restarted" not in kinds or kinds[-1] != "finished":
-        run.row.fault(f"the stream has {set(kinds)} and ends with {kinds[-1]}")
+        run.row.fault(f"the stream contains {set(kinds)} and ends with {kinds[-1]}")
     if (run.backend == REDIS) != ("resumed" in kinds):
-        run.row.fault(f"the stream has {set(kinds)}")
+        run.row.fault(f"the stream contains {set(kinds)}")

@@ -1,4 +1,4 @@
-"""R31: a client cancels at every point of a job's life. R33: idempotency keys."""
+"""R31: a client cancels at every point of a job's life. R33: many requests with one idempotency key."""
 
 import concurrent.futures
 import json
@@ -20,7 +20,7 @@ GONE_SECONDS = 0.5
 DAY_SECONDS = 24 * 3600
 WITH_JOB = ("api.after_commit_before_reply", "worker.after_claim", "worker.judged", "worker.before_complete",
             "worker.after_complete", "store.mid_change", "store.after_settle_before_notify")
-# Places that do not know their job: the only one there is at that time.
+# Failpoints that do not log their job: it is the only job at that time.
 WITHOUT_JOB = ("worker.before_compile", "worker.after_compile", "worker.mid_tests", "worker.before_cleanup",
                "store.mid_group_commit", "store.after_commit_before_notify")
 
@@ -44,23 +44,23 @@ def cancel_everywhere(run, _):
         clients.verdicts[token] = {"accepted", "cancelled"}
         verdict = clients.see(token, REACH_SECONDS)["verdict"]
         ends[verdict] = ends.get(verdict, 0) + 1
-        # What the cancel was told is what came of it.
+        # The answer to the cancel matches the verdict.
         if (answer.status == 409) != (verdict == "accepted"):
-            run.row.fault(f"cancelling at {name} was answered {answer.status}, and the job is {verdict}")
+            run.row.fault(f"cancelling at {name} was answered with {answer.status}, but the job is {verdict}")
     cancel_what_runs(run, server, clients)
     run.finish()
     run.row.note(f"{ends['cancelled']} cancelled, {ends['accepted']} too late")
 
 
 def token_at(server, name, began, post, clients, key):
-    """Waits until the job is at that point; its token, from the point itself or from the answer."""
+    """Waits until the job is at this failpoint; returns its token, from the log or from the answer."""
     earlier = set(clients.tokens.values())
 
     def arrived():
         return [job for time_us, _, passed, job, _, _ in server.passings.all()
                 if passed == name and time_us > began and job not in earlier]
 
-    [job, *_] = until(arrived, REACH_SECONDS, f"{name} is passed")
+    [job, *_] = until(arrived, REACH_SECONDS, f"{name} is reached")
     if job == "-":
         until(lambda: key in clients.tokens or post.done(), REACH_SECONDS, "the submission is answered")
         job = clients.tokens[key]
@@ -68,7 +68,7 @@ def token_at(server, name, began, post, clients, key):
 
 
 def cancel_what_runs(run, server, clients):
-    """Its sandbox is gone soon."""
+    """Cancelling a running job ends its program soon."""
     mark = f"evalx-fault-{os.getpid()}-{run.backend}"
     document = {"language": "python", "source": "while True: pass\n", "tests": [{"args": [mark]}],
                 "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
@@ -79,12 +79,12 @@ def cancel_what_runs(run, server, clients):
     began = time.monotonic()
     answer = server.request("DELETE", f"/v1/submissions/{token}")
     if answer.status not in (200, 202):
-        run.row.fault(f"cancelling what runs: {answer.status}")
+        run.row.fault(f"cancelling a running job: {answer.status}")
     until(lambda: not processes_with(mark), REACH_SECONDS, "the program is gone")
-    # The points that this job passes on its way to its end sleep as well.
+    # The failpoints that this job passes until its end sleep as well.
     allowed = (GONE_SECONDS + 3 * SLEEP_MS / 1000) * max(1.0, slowdown())
     if (seconds := time.monotonic() - began) > allowed:
-        run.row.fault(f"the program was gone after {seconds:.2f} s, allowed are {allowed:.2f} s")
+        run.row.fault(f"the program ended after {seconds:.2f} s, the limit is {allowed:.2f} s")
 
 
 def processes_with(mark):
@@ -95,7 +95,7 @@ def processes_with(mark):
                 if mark.encode() in file.read().split(b"\0"):
                     found.append(pid)
         except OSError:
-            pass  # It has just ended.
+            pass  # The process has just ended.
     return found
 
 
@@ -122,24 +122,24 @@ def same_key(run, _):
     [token] = tokens
     if not all("idempotency-replayed" in answer.headers for answer in answers[1:]) and \
             sum("idempotency-replayed" in answer.headers for answer in answers) != 99:
-        run.row.fault("not 99 of the 100 were told that theirs is a replay")
+        run.row.fault("not exactly 99 of the 100 answers are marked as replays")
     other = post("same", json.dumps(corpus.mixed(1).document).encode())
     if other.status != 409:
         run.row.fault(f"the same key with another body: {other.status}")
     clients.tokens["same"] = token
     clients.verdicts[token] = {job.verdict}
     if clients.see(token, run.patience) is None:
-        run.row.fault("it did not end")
+        run.row.fault("the submission did not end")
     later = expire_key(run, server, body)
     if later == token:
-        run.row.fault("after a day the key still names the old submission")
+        run.row.fault("after a day the key still returns the old submission")
     clients.tokens["later"] = later
     clients.verdicts[later] = {job.verdict}
     run.finish()
 
 
 def expire_key(run, server, body):
-    """Looks when the store forgets the key, makes that now, and submits once more; returns the token."""
+    """Checks when the key expires, expires it now, and submits once more; returns the token."""
     if run.backend == REDIS:
         with RedisConnection(run.redis.address) as redis:
             left = redis.run("TTL", "{evalx}:idem:same")
@@ -154,7 +154,7 @@ def expire_key(run, server, body):
         left = expires / 1e6 - time.time()
         server = run.start()
     if not DAY_SECONDS - 600 < left <= DAY_SECONDS:
-        run.row.fault(f"the key is remembered for {left} s")
+        run.row.fault(f"the key is kept for {left} s")
     answer = server.exchange("POST", "/v1/submissions", body, {"Content-Type": "application/json", "Idempotency-Key": "same"})
     if answer.status != 202 or "idempotency-replayed" in answer.headers:
         run.row.fault(f"after a day the key is not new: {answer.status} {answer.headers}")

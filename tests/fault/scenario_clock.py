@@ -1,4 +1,4 @@
-"""R22: wall clocks jump and drift, of a worker that others share the queue with, and of Redis' machine."""
+"""R22: wall clocks jump and drift: the clock of one of several workers, and the clock of Redis' machine."""
 
 import mmap
 import os
@@ -18,13 +18,13 @@ REACH_SECONDS = 60
 HOUR, DAY = 3600, 24 * 3600
 STEPS = (HOUR, -HOUR, DAY, -DAY, 0)
 STEP_SECONDS = 1.5
-DRIFT = 0.1  # Seconds a second: a thousand times what a bad crystal does.
+DRIFT = 0.1  # Seconds per second: a thousand times the drift of a bad crystal.
 DRIFT_SECONDS = 8
 LOST = "evalx_leases_lost_total"
 
 
 class Clock:
-    """What a process that was started with `environment` takes for the wall's time."""
+    """The wall clock of every process that is started with `environment`."""
 
     def __init__(self, folder):
         path = os.path.join(folder, "clock")
@@ -53,12 +53,12 @@ def drift(clock):
 
 
 def begin(run, **environment):
-    """A server with this environment beside a plain one, jobs, and the moment when they run."""
+    """Starts a server with this environment beside a plain one, and waits until both run jobs."""
     jobs = 200 if run.options.long else 16
     servers = [run.start(**environment), run.start()]
     clients = run.begin_clients(jobs + 2)
     clients.submit([corpus.sleeper(10000), corpus.sleeper(10000), *(corpus.mixed(number) for number in range(jobs))])
-    until(lambda: all(server.passings.has("worker.after_claim") for server in servers), REACH_SECONDS, "both work")
+    until(lambda: all(server.passings.has("worker.after_claim") for server in servers), REACH_SECONDS, "both servers run jobs")
     return servers
 
 
@@ -89,18 +89,18 @@ def fakes(pid):
 
 @scenario("R22", REDIS, variants=(("Redis +1 h", HOUR), ("Redis -1 h", -HOUR)))
 def stores_clock(run, seconds):
-    """The one clock that leases go by: forward, all of them end at once, and each job runs at most once more. Back, a
-    worker that dies just then is not thought alive for an hour."""
+    """Leases are measured with the clock of Redis' machine. When it jumps forward, all leases end at once, and each job
+    runs at most once more. When it jumps back, a worker that dies then does not count as alive for an hour."""
     clock = Clock(run.folder)
     run.redis.__exit__()
     run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", environment=clock.environment)
-    until(lambda: answers(run), REACH_SECONDS, "Redis is there")
+    until(lambda: answers(run), REACH_SECONDS, "Redis answers")
     servers = begin(run)
     clock.set(seconds)
     with RedisConnection(run.redis.address) as redis:
-        told = int(redis.run("TIME")[0]) - time.time()
-    if abs(told - seconds) > 5:
-        run.row.fault(f"Redis is {told:.0f} s ahead, not {seconds}")
+        ahead = int(redis.run("TIME")[0]) - time.time()
+    if abs(ahead - seconds) > 5:
+        run.row.fault(f"Redis is {ahead:.0f} s ahead, not {seconds}")
     if seconds < 0:
         run.kill(servers.pop())
     until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")

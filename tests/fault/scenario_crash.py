@@ -1,4 +1,4 @@
-"""R1: a kill at each failpoint. R3: a server that is killed again and again."""
+"""R1: the server is killed at each failpoint. R3: the server is killed again and again."""
 
 import random
 import signal
@@ -11,14 +11,14 @@ from evalx_server import until
 from points import POINTS, REDIS, SQLITE
 from scenarios import scenario
 
-BATCH_TESTS = 1500  # Enough to be saved twice.
-REACH_SECONDS = 60  # Within which a failpoint is passed.
-LEASE_AGAIN_SECONDS = 5.0  # Of a job whose worker died, after its lease.
-RECOVERY_SECONDS = 1.0  # Of an all-in-one server, from its start until it is ready.
+BATCH_TESTS = 1500  # Enough for two checkpoints.
+REACH_SECONDS = 60  # Time to reach a failpoint.
+LEASE_AGAIN_SECONDS = 5.0  # From the end of a dead worker's lease until another worker leases the job.
+RECOVERY_SECONDS = 1.0  # From the start of an all-in-one server until it is ready.
 
 
 def restart(run, *rules):
-    """A server after a kill, with the time that it took to be ready."""
+    """Starts a server after a kill and checks how long it took to be ready."""
     began = time.monotonic()
     server = run.start(*rules)
     run.row.recovered(server.ready_at - began, RECOVERY_SECONDS * 1.5 * slowdown())
@@ -66,7 +66,7 @@ def kill_at(run, point):
 
 
 def die_while_recovering(run, clients, rule, jobs):
-    """Killed with work in hand, and again in the middle of taking it over."""
+    """The server is killed while it holds jobs, and again in the middle of the recovery."""
     server = run.start()
     clients.submit([corpus.sleeper(2000), corpus.sleeper(2000), *(corpus.mixed(number) for number in range(jobs - 2))])
     until(lambda: server.passings.has("worker.after_claim"), REACH_SECONDS, "a job is leased")
@@ -89,7 +89,7 @@ def kill_again_and_again(run, _):
     dice = random.Random(run.options.seed)
     server = run.start()
     clients = run.begin_clients(8)
-    # Enough for all cycles: what is left over when they end is judged in peace.
+    # Enough for all cycles; jobs left after the last cycle are judged without kills.
     clients.submit(corpus.mixed(number) for number in range(cycles * (40 if run.options.long else 25)))
     for _ in range(cycles):
         life = dice.uniform(1, 5) if run.options.long else dice.uniform(0.2, 1.5)
@@ -101,6 +101,6 @@ def kill_again_and_again(run, _):
             return
         run.kill(server)
         server = restart(run)
-    # Two deaths around one job give it up, though a kill has no respect for whose fault it was.
+    # A job that two workers held when they died is given up, even though the job did not cause these kills.
     run.row.given_up_max = run.row.kills
     run.finish()

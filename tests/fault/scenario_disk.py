@@ -1,4 +1,4 @@
-"""R18: the disk is full, or has no room for another file. R19: one write or sync fails."""
+"""R18: the disk has no space left, or no inode. R19: one write or sync fails."""
 
 import contextlib
 import ctypes
@@ -22,8 +22,8 @@ FAULT_DISK = os.environ.get("EVALX_FAULT_DISK", "")
 DISK_OPTIONS = b"size=24m,nr_inodes=64"  # The queue keeps 4 MiB in reserve.
 MNT_DETACH = 2
 REACH_SECONDS = 60
-REFUSED_WITHIN = 100  # Submissions of 100 kB, which the files have room for after the disk has none.
-READY_SECONDS = 5  # After the disk has room again, or from a start after a fault.
+REFUSED_WITHIN = 100  # Submissions of 100 kB that the queue's files may still have room for on a full disk.
+READY_SECONDS = 5  # From when the disk has space again, or from a start after a fault, until the server is ready.
 
 
 def fill_bytes(folder):
@@ -48,7 +48,7 @@ def make_room(folder):
 
 @contextlib.contextmanager
 def small_disk(run):
-    """A tmpfs for the data of the next server; None where nothing may be mounted."""
+    """A tmpfs for the data of the next server; None if mounting is not allowed here."""
     folder = os.path.join(run.next_folder(), "data")
     os.makedirs(folder)
     libc = ctypes.CDLL(None, use_errno=True)
@@ -63,13 +63,13 @@ def small_disk(run):
 
 
 def program(number, size=0):
-    """One that is not compiled yet."""
+    """A program that is not in the cache yet."""
     job = corpus.c_job("a", number, "accepted")
     return corpus.Job({**job.document, "source": f"{corpus.PROGRAM}// {number} {'x' * size}\n"}, job.verdict)
 
 
 def until_refused(run, server):
-    """Submits until it hears that there is no room; whatever is accepted before is to be judged."""
+    """Submits until the server refuses for want of space; everything accepted before that must be judged."""
     for number in range(REFUSED_WITHIN):
         key = f"full-{run.row.kills}-{number}"
         job = program(number, 100_000)
@@ -102,29 +102,29 @@ def full_disk(run, fill):
             if refuses:
                 until_refused(run, server)
                 if server.exchange("GET", "/readyz").status != 503:
-                    run.row.fault("it is ready on a full disk")
-            else:  # What cannot be kept is compiled again.
-                until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all is judged meanwhile")
+                    run.row.fault("the server is ready on a full disk")
+            else:  # A program that cannot be cached is compiled again.
+                until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all jobs are judged on the full disk")
                 if "artifact not kept" not in server.log():
-                    run.row.fault("the disk had room for a program")
+                    run.row.fault("the full disk had space for a program")
             run.kill(server)
             restart_without_room(run, server, folder, refuses)
-            until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all is judged at last")
-        # A job in hand at two kills is given up: none was.
+            until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all jobs are judged")
+        # No job was held at two kills, so none may be given up.
         run.finish()
 
 
 def fill_while_running(run, server, folder, fill, refuses):
-    """The disk fills while jobs run: their results are published all the same."""
+    """The disk fills while jobs run: their results are still published."""
     clients = run.clients
     before = set(clients.results)
     clients.submit([*(corpus.mixed(number) for number in range(8)), corpus.sleeper(1500)], "before")
-    until(lambda: len(clients.results) >= len(before) + 4, REACH_SECONDS, "some are judged")
+    until(lambda: len(clients.results) >= len(before) + 4, REACH_SECONDS, "some jobs are judged")
     fill(folder)
-    until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "what runs is published")
+    until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "the running jobs are published")
     if refuses:
         until_refused(run, server)
-        # Beside what was accepted before the first refusal, the reserve is for results.
+        # The reserve is used for results only, so everything accepted before the refusal is still judged.
         waiting = set(clients.tokens.values()) - set(clients.results)
         for token in waiting:
             if clients.see(token, REACH_SECONDS) is None:
@@ -132,13 +132,13 @@ def fill_while_running(run, server, folder, fill, refuses):
 
 
 def restart_without_room(run, server, folder, refuses):
-    """It starts on the full disk, serves what it has, and takes new work once there is room."""
+    """The server starts on the full disk, serves stored results, and accepts submissions once there is space."""
     began = []
 
     def free():
-        until(lambda: lives(server), REACH_SECONDS, "it answers on a full disk")
+        until(lambda: lives(server), REACH_SECONDS, "the server answers on a full disk")
         if refuses and server.exchange("GET", "/readyz").status != 503:
-            run.row.fault("after its start on a full disk it is ready")
+            run.row.fault("the server is ready after its start on a full disk")
         began.append(time.monotonic())
         make_room(folder)
 
@@ -159,7 +159,7 @@ def lives(server):
         return False
 
 
-# At which calls in CI; --long takes all there are. "short" is no fault, if who writes goes on.
+# The calls that fail in CI; --long takes every call. A short write is no fault if the writer writes the rest.
 CALLS = (
     ("a sync fails", ("sync", "eio", (4, 6))),
     ("a write fails", ("write", "eio", (1, 13, 20))),
@@ -172,7 +172,8 @@ SAID = re.compile(r"^fault_disk: \w+ \d+ of (\S+): (\w+)$", re.M)
 
 @scenario("R19", SQLITE, variants=CALLS)
 def failing_disk(run, which):
-    """A life with a fault, and one without: for each call, until a life is too short to come to it."""
+    """For each call: one server's life in which this call fails, and one without a fault. --long ends when a life no
+    longer reaches the call."""
     call, how, some = which
     clients = run.begin_clients(4)
     met = stopped = 0
@@ -183,40 +184,41 @@ def failing_disk(run, which):
         server = run.start(environment=environment, may_die=True)
         clients.submit(corpus.mixed(10 * nth + number) for number in range(4))
         if server:
-            until(lambda: server.died() or all(future.done() for future in clients.futures), REACH_SECONDS, "it ends or works")
+            until(lambda: server.died() or all(future.done() for future in clients.futures), REACH_SECONDS, "the server ends or judges all jobs")
         stopped += judge_fault(run, server, how, nth, SAID.findall(log_of(run)[said:]))
         if server and not server.died():
-            server.stop()  # Which may meet the fault as well: then it says so, and has nothing to lose any more.
+            server.stop()  # May hit the fault as well: then it logs it, and has nothing left to lose.
             run.note_end(server)
         met += (fired := bool(SAID.search(log_of(run)[said:])))
         began = time.monotonic()
         clean = run.start()
         run.row.recovered(clean.ready_at - began, READY_SECONDS * slowdown())
-        until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "the next start does all")
+        until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "the restarted server judges all jobs")
         if run.options.long and not fired:
             break
         if not fired:
-            run.row.fault(f"nothing failed: {call} {nth} never came")
+            run.row.fault(f"nothing failed: {call} {nth} was never called")
         if run.options.long or nth != some[-1]:
             clean.stop()
             run.note_end(clean)
     run.finish()
-    run.row.note(f"{met} places, at {stopped} of them it stopped")
+    run.row.note(f"{met} faults, the server stopped at {stopped}")
 
 
 def judge_fault(run, server, how, nth, fired):
-    """Whether it stopped: it must after a fault that leaves the store unknown, and only then may it while it serves."""
+    """Returns 1 if the server stopped. While it serves it must stop after a fault that leaves the state of the store
+    unknown, and only then."""
     if server is None:
         run.row.kills += 1
         return 1
     stores = [path for path, _ in fired if os.path.basename(path) in ("queue.db", "queue.db-wal")]
     if not server.died():
         if stores and how == "eio":
-            run.row.fault(f"it went on after fault {nth}, of {stores[0]}")
+            run.row.fault(f"the server went on after fault {nth} in {stores[0]}")
         return 0
     run.note_death(server)
     if server.process.returncode != -signal.SIGABRT or how != "eio":
-        run.row.fault(f"fault {nth} ended it with {server.process.returncode}: {fired}, {server.log()}")
+        run.row.fault(f"fault {nth} ended the server with {server.process.returncode}: {fired}, {server.log()}")
     return 1
 
 

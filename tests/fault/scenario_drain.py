@@ -1,4 +1,4 @@
-"""R24: SIGTERM under load, alone, followed by another, or by SIGKILL."""
+"""R24: SIGTERM under load: alone, followed by a second SIGTERM, or by SIGKILL."""
 
 import signal
 import time
@@ -13,8 +13,8 @@ from store import RedisConnection, read_sqlite
 
 REACH_SECONDS = 60
 SLEEP_MS = 1500
-END_SECONDS = {0: 5, 30: 20}  # By the grace: to give back what runs, or to let it end.
-# Grace in seconds, and what follows SIGTERM.
+END_SECONDS = {0: 5, 30: 20}  # grace: time to return the running jobs, or to finish them.
+# Grace in seconds, and the signal after SIGTERM.
 VARIANTS = (
     ("30 s grace", (30, None)),
     ("no grace", (0, None)),
@@ -25,7 +25,7 @@ VARIANTS = (
 
 @scenario("R24", SQLITE, REDIS, variants=VARIANTS)
 def drain(run, how):
-    """A server, or one of two workers, leaves in the middle of its work, and another comes."""
+    """A server, or one of two workers, is stopped while it runs jobs, and another one continues."""
     if run.backend == REDIS:
         run.start(role="api")
         run.start(role="worker")
@@ -34,7 +34,7 @@ def drain(run, how):
     for _ in range(20 if run.options.long else 1):
         leaving = run.start(role="worker" if run.backend == REDIS else "serve", arguments=("--drain-grace-seconds", str(how[0])))
         clients.submit([*(corpus.sleeper(SLEEP_MS) for _ in range(6)), *(corpus.mixed(number) for number in range(10))])
-        until(lambda: clients.accepted() >= 6 and held(leaving), REACH_SECONDS, "it has work")
+        until(lambda: clients.accepted() >= 6 and held(leaving), REACH_SECONDS, "the worker has jobs")
         leave(run, leaving, *how)
         if how[1] == signal.SIGKILL:
             killed_with |= leased_to(run, leaving)
@@ -42,7 +42,7 @@ def drain(run, how):
             given_back += sum(passing[2] == "worker.before_release" for passing in leaving.passings.all())
         if run.backend == SQLITE:
             run.start()
-        until(lambda: all(future.done() for future in clients.futures), HEAL_SECONDS[run.backend] + REACH_SECONDS, "all is judged")
+        until(lambda: all(future.done() for future in clients.futures), HEAL_SECONDS[run.backend] + REACH_SECONDS, "all jobs are judged")
         if run.backend == SQLITE and run.options.long:
             run.servers[-1].stop()
             run.note_end(run.servers[-1])
@@ -51,12 +51,12 @@ def drain(run, how):
     if not charged <= killed_with:
         run.row.fault(f"{len(charged - killed_with)} jobs were charged an attempt for a drain")
     if how != (30, None) and not given_back + len(charged):
-        run.row.fault("nothing was interrupted, nothing shown")
+        run.row.fault("no job was interrupted, so the scenario proved nothing")
     run.row.note(f"{given_back} given back, {len(charged)} charged")
 
 
 def held(server):
-    """The jobs that it has begun with and not ended."""
+    """The jobs that the server has claimed and not finished."""
     jobs = set()
     for _, _, name, job, _, _ in server.passings.all():
         if name == "worker.after_claim":
@@ -67,7 +67,7 @@ def held(server):
 
 
 def leased_to(run, server):
-    """The jobs that the store says it has, after its death: also those of which it had not heard, or had yet to tell."""
+    """The jobs that the store lists as leased to the dead server, with those whose grant or completion was under way."""
     if run.backend == SQLITE:
         return {token for token, (state, _) in read_sqlite(server.data).jobs.items() if state == "leased"}
     with RedisConnection(run.redis.address) as redis:
@@ -79,12 +79,12 @@ def leave(run, server, grace, then):
     began = time.monotonic()
     server.process.terminate()
     if then:
-        until(lambda: server.passings.has("drain.after_stop"), REACH_SECONDS, "it drains")
+        until(lambda: server.passings.has("drain.after_stop"), REACH_SECONDS, "the server drains")
         server.process.send_signal(then)
     server.process.wait(REACH_SECONDS)
     allowed = END_SECONDS[0 if then else grace] * slowdown()
     if (seconds := time.monotonic() - began) > allowed:
-        run.row.fault(f"it ended after {seconds:.2f} s, allowed are {allowed:.2f} s")
+        run.row.fault(f"the server ended after {seconds:.2f} s, the limit is {allowed:.2f} s")
     if then == signal.SIGKILL:
         run.note_death(server)
     else:

@@ -1,11 +1,11 @@
-"""R10: the sandbox fails now and then, for no fault of the program."""
+"""R10: the sandbox fails now and then, through no fault of the program."""
 
 import corpus
 from points import REDIS, SQLITE
 from scenarios import scenario
 
 SHARE_PERCENT = 30
-CLIENTS = 2  # No more than a worker has sandboxes: the sound one is never too busy for a job that failed on the other.
+CLIENTS = 2  # As many as a worker has sandboxes, so the working one always has room for a job that failed on the other.
 
 
 @scenario("R10", SQLITE, REDIS)
@@ -14,20 +14,20 @@ def helper_fails(run, _):
     run.start(f"helper.before_exec:eagain:{SHARE_PERCENT}%")
     clients = run.begin_clients(8)
     clients.submit(corpus.mixed(number) for number in range(jobs))
-    # Three faults in a row give a job up, as ours: 2.7 % of those that run once. None may get a verdict of its own for it.
+    # Three faults in a row give a job up as internal_error: 2.7 % of the jobs with one run. No other verdict may come of it.
     run.row.given_up_max = jobs // 10
     run.finish()
     [failed] = run.servers[0].fired()
     if failed < jobs * SHARE_PERCENT / 200:
-        run.row.fault(f"only {failed} runs were failed")
+        run.row.fault(f"only {failed} runs failed")
     if run.row.attempts_max < 2:
-        run.row.fault("no job was tried again")
+        run.row.fault("no job was retried")
     run.row.note(f"{failed} runs failed")
 
 
-@scenario("R10", REDIS, variants=(("of two workers one", None),))
+@scenario("R10", REDIS, variants=(("one of two workers", None),))
 def one_worker_fails(run, _):
-    """All that it is given fails: the other one gets it, and nothing fails on it a second time."""
+    """Every job of one worker fails: the other worker gets it next, and no job fails on the first worker twice."""
     jobs = 200 if run.options.long else 40
     broken = run.start("helper.before_exec:eagain:100%")
     sound = run.start()
@@ -37,11 +37,11 @@ def one_worker_fails(run, _):
     met = [passing[3] for passing in broken.passings.all() if passing[2] == "worker.after_claim"]
     done = {passing[3] for passing in sound.passings.all() if passing[2] == "worker.after_complete"}
     if len(set(met)) < 2:
-        run.row.fault(f"the broken worker was given {len(set(met))} jobs")
+        run.row.fault(f"the broken worker got only {len(set(met))} jobs")
     if again := len(met) - len(set(met)):
-        run.row.fault(f"it was given a job again {again} times")
+        run.row.fault(f"the broken worker got a job again {again} times")
     if wrong := {token: attempt for token, attempt in run.attempts.items() if attempt != (2 if token in met else 1)}:
         run.row.fault(f"attempts: {wrong}")
     if done != set(run.attempts):
-        run.row.fault(f"the sound worker finished {len(done)} jobs")
+        run.row.fault(f"the working one finished {len(done)} jobs")
     run.row.note(f"{len(met)} of {jobs} jobs failed once")

@@ -1,4 +1,4 @@
-"""R7: hints are doubled and jobs claimed by hand. R16: consumers and sessions come and go. R17: streams are lost."""
+"""R7: doubled hints and jobs claimed by hand. R16: consumers and sessions come and go. R17: streams are lost."""
 
 import os
 import random
@@ -18,10 +18,10 @@ DOUBLES = 100
 
 
 class Operator(RedisConnection):
-    """Does by hand what should not be done."""
+    """Changes the queue in Redis by hand, past evalX."""
 
     def script(self, name, *words):
-        """As a worker runs it."""
+        """Runs a script as a worker does."""
         text = ""
         for file_name in ("prelude.lua", f"{name}.lua"):
             with open(os.path.join(SCRIPTS, file_name), encoding="utf-8") as file:
@@ -36,18 +36,18 @@ class Operator(RedisConnection):
 
 
 def repairs(server):
-    """Whether its reconciler said that it made hints anew."""
+    """Whether the server's reconciler logged that it recreated hints."""
     return "delivery hints were made anew" in server.log()
 
 
 def fill(run, jobs):
-    """A server that is busy with four sleepers (all that its two sandboxes let it hold), and jobs that wait."""
+    """Starts a server, fills it with four sleepers (the most it leases with two sandboxes), and adds waiting jobs."""
     server = run.start()
     clients = run.begin_clients(jobs + 4)
     clients.submit(corpus.sleeper(3000) for _ in range(4))
-    until(lambda: sum(passing[2] == "worker.after_claim" for passing in server.passings.all()) == 4, REACH_SECONDS, "it is busy")
+    until(lambda: sum(passing[2] == "worker.after_claim" for passing in server.passings.all()) == 4, REACH_SECONDS, "the server is full")
     clients.submit(corpus.mixed(number) for number in range(jobs))
-    until(lambda: clients.accepted() == jobs + 4, REACH_SECONDS, "all are accepted")
+    until(lambda: clients.accepted() == jobs + 4, REACH_SECONDS, "all jobs are accepted")
     return server
 
 
@@ -64,13 +64,13 @@ def double_hints(run, _):
         operator.run("XADD", PREFIX + "ready", "*", "what", "is this")
         held = [token for token in tokens if operator.state(token) == "1"]
         granted = claim_by_hand(operator, held)
-        until(lambda: len(run.clients.results) == len(tokens), run.patience, "all are done")
+        until(lambda: len(run.clients.results) == len(tokens), run.patience, "all jobs are done")
         for token in tokens:
             operator.hint(token)
         until(lambda: operator.run("XLEN", PREFIX + "ready") == 0, REACH_SECONDS, "the hints are used up")
     lost = sum(one.metrics()["evalx_leases_lost_total"] for one in (server, other))
     run.finish()
-    # What the hand was given, it gave back: nothing else may have had a second try.
+    # Only a job that claim_by_hand() got and returned may have a second attempt.
     if run.row.attempts_max > (2 if granted else 1):
         run.row.fault(f"a job had {run.row.attempts_max} attempts")
     if lost:
@@ -79,7 +79,7 @@ def double_hints(run, _):
 
 
 def claim_by_hand(operator, held):
-    """A session by hand, that asks for jobs that others hold: whatever it gets, it gets none of those."""
+    """Claims jobs in a session made by hand, with hints to leased jobs. Returns the jobs it got, none of which was leased."""
     session = str(random.getrandbits(60))
     operator.script("renew", session, 60_000_000, 1, 1)
     granted = []
@@ -96,28 +96,28 @@ def claim_by_hand(operator, held):
 
 @scenario("R16", REDIS, variants=(("consumers", "consumers"), ("sessions", "sessions")))
 def churn(run, what):
-    """Strangers read hints and are gone; what they read, nobody else will get from the stream."""
+    """Strange consumers read hints and vanish; the stream does not deliver these hints again."""
     server = fill(run, 40 if run.options.long else 12)
     count = 1000 if run.options.long else 200
     with Operator(run.redis.address) as operator:
         read = 0
         for number in range(count):
-            if what == "sessions":  # Of a microsecond: dead at once.
+            if what == "sessions":  # They last a microsecond, so they are dead at once.
                 operator.script("renew", random.getrandbits(60), 1, 1, 1)
                 continue
             name = f"stranger-{number}"
             found = operator.run("XREADGROUP", "GROUP", "workers", name, "COUNT", 1, "STREAMS", PREFIX + "ready", ">")
             read += len(found or [])
             operator.run("XGROUP", "DELCONSUMER", PREFIX + "ready", "workers", name)
-        until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all are done")
+        until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all jobs are done")
         if what == "consumers":
             if read == 0:
-                run.row.fault("the strangers read nothing")
+                run.row.fault("the strange consumers read nothing")
             if not repairs(server):
-                run.row.fault(f"{read} hints were stolen, and nothing was repaired: {server.log()}")
+                run.row.fault(f"{read} hints were stolen, but none was recreated: {server.log()}")
             run.row.note(f"{count} consumers, {read} hints stolen")
         else:
-            until(lambda: operator.run("ZCARD", PREFIX + "sessions") == 1, REACH_SECONDS, "dead sessions are forgotten")
+            until(lambda: operator.run("ZCARD", PREFIX + "sessions") == 1, REACH_SECONDS, "dead sessions are removed")
             run.row.note(f"{count} sessions")
     run.finish()
     if run.row.attempts_max > 1:
@@ -152,9 +152,9 @@ def lose_streams(run, lose):
     server = fill(run, 40 if run.options.long else 12)
     with Operator(run.redis.address) as operator:
         lose(operator)
-    until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all are done")
+    until(lambda: len(run.clients.results) == len(run.clients.tokens), run.patience, "all jobs are done")
     if lose is not destroy_group and not repairs(server):
-        run.row.fault(f"nothing was repaired: {server.log()}")
+        run.row.fault(f"no hint was recreated: {server.log()}")
     run.finish()
     if run.row.attempts_max > 1:
         run.row.fault(f"a job had {run.row.attempts_max} attempts")

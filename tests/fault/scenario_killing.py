@@ -1,4 +1,4 @@
-"""R2: workers are killed at random under load, beside a quiet run of the same size. R26: why there is none."""
+"""R2: workers are killed at random under load, compared with a quiet run of the same size. R26: not applicable."""
 
 import random
 import statistics
@@ -8,12 +8,12 @@ import corpus
 from points import REDIS
 from scenarios import not_applicable, scenario
 
-JOBS, JOBS_LONG = 300, 20_000  # Of each of the two runs.
+JOBS, JOBS_LONG = 300, 20_000  # In each of the two runs.
 WORKERS = 4
-CLIENTS = 64  # Each waits for its job: some wait for the leases of the dead.
+CLIENTS = 64  # Each waits for its job; some wait until the lease of a dead worker ends.
 LIFE_SECONDS, LIFE_SECONDS_LONG = (0.2, 1.0), (0.2, 3.0)
-KILLED_UNTIL = 0.9  # Of the jobs are judged; the rest is what leases hold.
-SHARE_MIN = 0.5  # Of the quiet run's throughput. In smaller runs the end of the last lease takes most of the time.
+KILLED_UNTIL = 0.9  # Kills end when this share of the jobs is judged; the rest waits for leases.
+SHARE_MIN = 0.5  # Of the quiet run's throughput, in --long only: in a short run most of the time is one lease.
 
 
 @scenario("R2", REDIS)
@@ -40,21 +40,22 @@ def kill_random_workers(run, _):
 
     killed = jobs / judge_all(run, jobs, "killed", kill_one)
     if not run.row.kills:
-        run.row.fault("nobody was killed: too few jobs")
-    # Who is in hand at two deaths is given up, whoever's fault it was; after the first death a job has its worker to itself.
+        run.row.fault("no worker was killed: too few jobs")
+    # A job that two workers held when they died is given up, even though the job did not cause these kills. After the
+    # first death the job runs alone on its worker.
     run.row.given_up_max = run.row.kills
     run.finish()
     again = run.leased_again()
     share = killed / quiet
     if jobs >= JOBS_LONG and share < SHARE_MIN:
-        run.row.fault(f"throughput fell to {share:.0%} of the quiet run's")
+        run.row.fault(f"throughput fell to {share:.0%} of the quiet run")
     run.row.note(f"{quiet:.0f}/s quiet, {killed:.0f}/s with kills: {share:.0%}")
     if again:
-        run.row.note(f"{len(again)} taken over, median after {statistics.median(again):.1f} s, the last after {max(again):.1f} s")
+        run.row.note(f"{len(again)} taken over, median {statistics.median(again):.1f} s, maximum {max(again):.1f} s")
 
 
 def judge_all(run, jobs, prefix, meanwhile):
-    """Seconds from the first submission until all are judged; does `meanwhile` again and again."""
+    """Seconds from the first submission until all jobs are judged; calls `meanwhile` again and again."""
     began = time.monotonic()
     run.clients.submit((corpus.mixed(number) for number in range(jobs)), prefix)
     while not all(future.done() for future in run.clients.futures):
@@ -64,4 +65,4 @@ def judge_all(run, jobs, prefix, meanwhile):
     return time.monotonic() - began
 
 
-not_applicable("R26", "there are no webhooks yet, so no receiver of them can fail")
+not_applicable("R26", "evalX has no webhooks yet, so no receiver can fail")

@@ -1,4 +1,4 @@
-"""R8: a worker that comes back with its result after its lease has ended."""
+"""R8: a worker comes back with its result after its lease has ended."""
 
 import signal
 import time
@@ -16,7 +16,7 @@ REACH_SECONDS = 60
 
 @scenario("R8", REDIS, variants=VARIANTS)
 def complete_late(run, while_running):
-    """Attempt 1 is stopped with its result in hand; it wakes when attempt 2 runs, or is done: refused either way."""
+    """Attempt 1 is paused just before it publishes, and continues while attempt 2 runs, or after it: refused either way."""
     late = run.start("worker.before_complete:stop")
     clients = run.begin_clients(1)
     clients.submit([corpus.sleeper(RUN_MS) if while_running else corpus.mixed(0)])
@@ -31,13 +31,13 @@ def complete_late(run, while_running):
         until(lambda: other.passings.has("worker.after_complete", token), REACH_SECONDS, "attempt 2 is published")
     late.away = False
     late.process.send_signal(signal.SIGCONT)
-    until(late.is_ready, REACH_SECONDS, "the first worker is back")
+    until(late.is_ready, REACH_SECONDS, "the first worker is ready again")
     lost = 'evalx_leases_lost_total'
-    until(lambda: late.metrics()[lost] >= 1, REACH_SECONDS, "the first worker knows that it lost its lease")
+    until(lambda: late.metrics()[lost] >= 1, REACH_SECONDS, "the first worker notices that it lost its lease")
     if while_running and other.passings.has("worker.judged", token):
-        run.row.fault("attempt 2 was over before attempt 1 came back: nothing was shown")
+        run.row.fault("attempt 2 ended before attempt 1 came back, so the scenario proved nothing")
     run.finish()
     if late.passings.has("worker.after_complete", token):
-        run.row.fault("the late completion was taken")
+        run.row.fault("the late completion was accepted")
     if (attempt := run.clients.results[token]["attempt"]) != 2:
-        run.row.fault(f"the result is of attempt {attempt}")
+        run.row.fault(f"the result is from attempt {attempt}")

@@ -1,4 +1,4 @@
-"""R14: a bad network between evalx and Redis. R15: each script's answer is lost after its commit."""
+"""R14: a bad network between evalx and Redis. R15: the answer of each script is lost after its commit."""
 
 import json
 import os
@@ -13,12 +13,12 @@ from proxy import SCRIPTS, Proxy
 from scenarios import scenario
 
 REACH_SECONDS = 60
-MENDED_SECONDS = 5.0  # A connection is tried again after 3 s at the latest.
+MENDED_SECONDS = 5.0  # evalx retries a connection after 3 s at the latest.
 CALM_SECONDS = 4.0
 CPU_SHARE_MAX = 0.2
-CUT_SECONDS = 3  # Beside the calm.
+CUT_SECONDS = 3  # After stay_calm().
 MUTE_SECONDS = 5
-ANSWER_SECONDS = 10  # After which evalx takes a silent connection for dead.
+ANSWER_SECONDS = 10  # evalx gives up a silent connection after this.
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,33 +29,33 @@ def cpu_seconds(pid):
 
 
 def refuse(run, server):
-    """A submission is refused, with the time to come back; who only asks whether it lives is told so."""
+    """A submission is refused with Retry-After, while /healthz still answers 200."""
     body = json.dumps(corpus.mixed(0).document).encode()
     answer = server.exchange("POST", "/v1/submissions", body, {"Content-Type": "application/json"})
     if answer.status != 503 or int(answer.headers.get("retry-after", 0)) < 1:
-        run.row.fault(f"without Redis a submission was answered {answer.status} {answer.headers} {answer.body[:300]}")
+        run.row.fault(f"without Redis a submission was answered with {answer.status} {answer.headers} {answer.body[:300]}")
     if server.exchange("GET", "/healthz").status != 200:
-        run.row.fault("without Redis it says that it does not live")
+        run.row.fault("without Redis /healthz does not answer 200")
 
 
 def stay_calm(run, server):
-    """It waits for Redis and does not spin."""
+    """The server waits for Redis without using much CPU."""
     before, began = cpu_seconds(server.process.pid), time.monotonic()
     time.sleep(CALM_SECONDS)
     share = (cpu_seconds(server.process.pid) - before) / (time.monotonic() - began)
     if share > CPU_SHARE_MAX:
-        run.row.fault(f"it used {share:.0%} of a CPU while Redis was away")
-    run.row.note(f"{share:.1%} CPU meanwhile")
+        run.row.fault(f"the server used {share:.0%} of a CPU while Redis was down")
+    run.row.note(f"{share:.1%} CPU while Redis was down")
 
 
 def become_ready(run, server, seconds=MENDED_SECONDS):
     began = time.monotonic()
-    until(server.is_ready, REACH_SECONDS, "it is ready again")
+    until(server.is_ready, REACH_SECONDS, "the server is ready again")
     run.row.recovered(time.monotonic() - began, seconds * slowdown())
 
 
 def finish_all(run):
-    """Until the last job has its result, or the judgement will say which has none."""
+    """Waits until every client has its result, or has given up."""
     until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
 
 
@@ -78,7 +78,7 @@ def narrow(run, proxy, _):
 
 def cut(run, proxy, server):
     proxy.cut()
-    until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+    until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "the server is not ready")
     refuse(run, server)
     stay_calm(run, server)
     time.sleep(2 * LEASE_SECONDS if run.options.long else CUT_SECONDS)
@@ -87,12 +87,12 @@ def cut(run, proxy, server):
 
 
 def cut_for_a_lease(run, proxy, server):
-    """What ran is stopped, and nobody's death: it goes back uncharged as soon as Redis is reached again."""
+    """Running jobs are stopped; they return to the queue without a charge when Redis is reachable again."""
     finish_all(run)
     run.clients.submit([corpus.sleeper(LEASE_SECONDS * 1000)], "long")
-    until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, REACH_SECONDS, "it runs")
+    until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, REACH_SECONDS, "the job runs")
     proxy.cut()
-    until(lambda: "all jobs are stopped" in server.log(), 2 * LEASE_SECONDS * slowdown(), "its lease has ended")
+    until(lambda: "all jobs are stopped" in server.log(), 2 * LEASE_SECONDS * slowdown(), "the job is stopped at the end of its lease")
     proxy.mend()
     become_ready(run, server)
     finish_all(run)
@@ -101,11 +101,11 @@ def cut_for_a_lease(run, proxy, server):
 
 
 def hold(direction):
-    """One direction only: what was sent arrives when it is mended, or never."""
+    """Blocks one direction: data arrives when the direction is open again, or never."""
     def act(run, proxy, server):
         proxy.held.add(direction)
         refuse(run, server)
-        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "the server is not ready")
         stay_calm(run, server)
         proxy.held.clear()
         become_ready(run, server, ANSWER_SECONDS)
@@ -116,7 +116,7 @@ def spoil(action):
     def act(run, proxy, server):
         times = 40 if run.options.long else 6
         rule = proxy.rule("", action, every=11, times=times)
-        until(lambda: rule.fired == times, run.patience, f"{times} answers were spoiled")
+        until(lambda: rule.fired == times, run.patience, f"{times} answers were damaged")
         become_ready(run, server)
         run.row.note(f"{times} times")
     return act
@@ -128,9 +128,9 @@ def close_slowly(run, proxy, server):
     become_ready(run, server)
 
 
-TROUBLES = (("0.2 s there and back", slow), ("2.5 s there and back", very_slow), ("10 KB/s", narrow), ("cut", cut),
+TROUBLES = (("0.2 s round trip", slow), ("2.5 s round trip", very_slow), ("10 KB/s", narrow), ("cut", cut),
             ("cut for a lease", cut_for_a_lease),
-            ("requests held up", hold("requests")), ("answers held up", hold("replies")), ("reset in an answer", spoil("half")),
+            ("requests blocked", hold("requests")), ("answers blocked", hold("replies")), ("reset in an answer", spoil("half")),
             ("corrupt answers", spoil("corrupt")), ("slow close", close_slowly))
 
 
@@ -148,18 +148,18 @@ def bad_network(run, trouble):
         run.row.faults += proxy.errors
 
 
-# Which of a script's answers are lost: those of every second, third… call.
+# script: which of its answers are lost (2: every second one).
 LOST = {"accept": 3, "find": 5, "claim": 3, "renew": 2, "progress": 3, "settle": 4, "reap": 4, "reconcile": 1, "leave": 1,
         "checkpoint": 1, "announce": 1}
 TIMES = {"leave": 1, "checkpoint": 2, "announce": 1}
-BATCH_TESTS = 2000  # So that there is something to be saved more than twice.
+BATCH_TESTS = 2000  # Enough for more than two checkpoints.
 
 
 def scripts():
-    # Lists change nothing.
+    # Scripts that only list change nothing.
     names = {name.removesuffix(".lua") for name in os.listdir(SCRIPTS)} - {"prelude", "list", "workers"}
     if names != set(LOST):
-        raise AssertionError(f"R15 knows {sorted(LOST)}, and there are {sorted(names)}")
+        raise AssertionError(f"R15 covers {sorted(LOST)}, but the scripts are {sorted(names)}")
     return tuple((name, name) for name in LOST)
 
 
@@ -168,7 +168,7 @@ def lose_answers(run, name):
     jobs, times = (100, 20) if run.options.long else (12, 2)
     with Proxy(run.redis.address) as proxy:
         run.redis.url = proxy.url
-        # Before it starts: a worker announces itself once.
+        # Set before the server starts, because a worker announces itself only once.
         rule = proxy.rule(name, "drop", LOST[name], TIMES.get(name, times))
         run.start()
         clients = run.begin_clients(jobs // 2)
@@ -179,7 +179,7 @@ def lose_answers(run, name):
         run.finish()
         if rule.fired != rule.times:
             run.row.fault(f"{rule.fired} answers were lost, not {rule.times}")
-        # A lease that was granted and never heard of goes back uncharged; nobody died.
+        # A lease whose grant was lost returns to the queue without a charge, because no worker died.
         if run.row.attempts_max > 1:
             run.row.fault(f"a job had {run.row.attempts_max} attempts")
         run.row.note(f"{rule.fired} answers lost")

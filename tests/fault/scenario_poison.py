@@ -1,4 +1,4 @@
-"""R9: a job that kills its worker each time, among good ones."""
+"""R9: a job that kills its worker each time, among good jobs."""
 
 import os
 import signal
@@ -10,18 +10,18 @@ from points import REDIS, SQLITE
 from scenarios import scenario
 
 REACH_SECONDS = 60
-RUN_MS = 2000  # Long enough for its token to be written down.
+RUN_MS = 2000  # Long enough to write its token into the failpoint's file first.
 DEATHS = 2
 
 
 @scenario("R9", SQLITE, REDIS)
 def poison(run, _):
-    """It is given up after two deaths; those who shared them are not blamed."""
+    """The job is given up after two deaths; jobs that ran beside it are not."""
     jobs = 1000 if run.options.long else 60
     rule = "worker.judged:abort:@poison"
     servers = [run.start(rule) for _ in range(2 if run.backend == REDIS else 1)]
     clients = run.begin_clients(8)
-    # First among few: a death leaves no good job dead, but each that shared it is judged alone afterwards.
+    # Submitted first, among few: a job that shared a death runs alone afterwards, which takes time.
     job = corpus.sleeper(RUN_MS)
     clients.submit([corpus.Job(job.document, "internal_error")], "poison")
     token = until(lambda: clients.tokens.get("poison-0"), REACH_SECONDS, "the poison is accepted")
@@ -36,14 +36,14 @@ def poison(run, _):
             if server.died():
                 run.note_death(server)
                 if server.process.returncode != -signal.SIGABRT:
-                    run.row.fault(f"it ended with {server.process.returncode}: {server.log()}")
+                    run.row.fault(f"the server ended with {server.process.returncode}: {server.log()}")
                 servers[number] = run.start(rule)
                 mark(servers[number].points, token)
                 restarts += 1
         time.sleep(0.05)
     run.finish()
     if restarts != DEATHS:
-        run.row.fault(f"{restarts} workers died of it, not {DEATHS}")
+        run.row.fault(f"the job killed {restarts} workers, not {DEATHS}")
     run.row.note(f"dead after {restarts} deaths")
 
 

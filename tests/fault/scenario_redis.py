@@ -1,4 +1,4 @@
-"""R12: what happens to a Redis: restarts, kills, pauses, no memory, no disk, no data, another master."""
+"""R12: outages of Redis: restart, kill, pause, no memory, no disk, data loss, fail-over to a replica."""
 
 import concurrent.futures
 import os
@@ -17,8 +17,8 @@ from store import RedisConnection
 
 REACH_SECONDS = 60
 AWAY_SECONDS = 3
-SLEEP_SECONDS = 12  # More than evalx waits for an answer.
-PAUSE_SECONDS = 20  # More than a lease.
+SLEEP_SECONDS = 12  # Longer than evalx waits for an answer.
+PAUSE_SECONDS = 20  # Longer than a lease.
 FULL_SECONDS = LEASE_SECONDS + 2
 BROKEN_SECONDS = 5
 LOST = "evalx_leases_lost_total"
@@ -37,10 +37,10 @@ def answers(run):
 
 
 def take_again(run):
-    """It was ready all the time: what counts is when a submission is taken."""
+    """The server was ready all the time, so recovery is measured until it accepts a submission."""
     began, before = time.monotonic(), run.clients.accepted()
     run.clients.submit([corpus.mixed(0)])
-    until(lambda: run.clients.accepted() > before, REACH_SECONDS, "a submission is taken")
+    until(lambda: run.clients.accepted() > before, REACH_SECONDS, "a submission is accepted")
     run.row.recovered(time.monotonic() - began, MENDED_SECONDS)
 
 
@@ -49,21 +49,21 @@ def restart_by(kill_signal):
         run.redis.process.send_signal(kill_signal)
         run.redis.process.wait()
         run.row.kills += 1
-        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "it is not ready")
+        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "the server is not ready")
         refuse(run, server)
         time.sleep(AWAY_SECONDS)
         run.redis.start()
-        until(lambda: answers(run), REACH_SECONDS, "Redis is back")
+        until(lambda: answers(run), REACH_SECONDS, "Redis answers again")
         become_ready(run, server)
     return act
 
 
 def sleep(run, server, _):
-    """One command that takes long: everybody waits."""
+    """One long command blocks all connections."""
     seconds = 30 if run.options.long else SLEEP_SECONDS
     with concurrent.futures.ThreadPoolExecutor(1) as sleeper, RedisConnection(run.redis.address) as redis:
         redis.socket.settimeout(None)
-        redis.send("DEBUG", "SLEEP", seconds)  # Read before whatever is sent to it from now on.
+        redis.send("DEBUG", "SLEEP", seconds)  # Sent first, so that Redis reads it before anything else.
         asleep = sleeper.submit(redis.reply)
         refuse(run, server)
         asleep.result()
@@ -79,12 +79,12 @@ def pause(run, server, _):
 
 
 def fill_memory(run, server, clients):
-    """Nothing new is taken, what is there is judged and published, and no lease is lost for want of memory."""
+    """Submissions are refused, accepted jobs are judged and published, and no lease is lost for want of memory."""
     known = set(clients.tokens.values())
     command(run, "CONFIG", "SET", "maxmemory", 1)
     began = time.monotonic()
     refuse(run, server)
-    until(lambda: known <= set(clients.results), REACH_SECONDS, "what was accepted is judged without memory")
+    until(lambda: known <= set(clients.results), REACH_SECONDS, "accepted jobs are judged without memory")
     time.sleep(max(0.0, began + FULL_SECONDS - time.monotonic()))
     refuse(run, server)
     if lost := server.metrics()[LOST]:
@@ -94,7 +94,7 @@ def fill_memory(run, server, clients):
 
 
 def break_snapshots(run, server, _):
-    """A snapshot that cannot be written makes Redis refuse all writes, in the configuration it comes with."""
+    """With Redis' default settings a failed snapshot makes it refuse all writes."""
     os.mkdir(os.path.join(run.redis.folder, "dump.rdb"))
     command(run, "CONFIG", "SET", "save", "3600 1")
     command(run, "BGSAVE")
@@ -103,7 +103,7 @@ def break_snapshots(run, server, _):
     time.sleep(BROKEN_SECONDS)
     os.rmdir(os.path.join(run.redis.folder, "dump.rdb"))
     command(run, "BGSAVE")
-    until(lambda: "rdb_last_bgsave_status:ok" in command(run, "INFO", "persistence"), REACH_SECONDS, "the snapshot is made")
+    until(lambda: "rdb_last_bgsave_status:ok" in command(run, "INFO", "persistence"), REACH_SECONDS, "the snapshot is written")
     take_again(run)
 
 
@@ -120,7 +120,7 @@ def outage(run, variant):
     if name == "DEBUG SLEEP":
         run.redis.__exit__()
         run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes")
-    until(lambda: answers(run), REACH_SECONDS, "Redis is there")
+    until(lambda: answers(run), REACH_SECONDS, "Redis answers")
     if name.endswith("everysec"):
         command(run, "CONFIG", "SET", "appendfsync", "everysec")
         arguments = ("--durability", "normal")
@@ -131,13 +131,13 @@ def outage(run, variant):
     clients.submit(corpus.mixed(number) for number in range(jobs))
     until(lambda: clients.accepted() >= 8, REACH_SECONDS, "the first jobs are accepted")
     act(run, server, clients)
-    # After an outage that outlasted the lease a job is charged with its worker's death, and two of them end it.
+    # An outage longer than the lease counts as a death of the worker for its jobs; two deaths give a job up.
     run.finish()
 
 
 @scenario("R12", REDIS, variants=(("a replica takes over", None),))
 def take_over(run, _):
-    """First it is only read from; it is promoted when it has all that the old one had."""
+    """evalx is switched to a read-only replica, which becomes the master when it has all data of the old one."""
     with Proxy(run.redis.address) as proxy, Redis("--appendonly", "yes", "--appendfsync", "always",
                                                "--replicaof", "{} {}".format(*run.redis.address)) as replica:
         master, run.redis.url = run.redis, proxy.url
@@ -151,7 +151,7 @@ def take_over(run, _):
             refuse(run, server)
             offset = command(run, "INFO", "replication").partition("master_repl_offset:")[2].split()[0]
             until(lambda: int(copy.run("INFO", "replication").partition("slave_repl_offset:")[2].split()[0]) >= int(offset),
-                  REACH_SECONDS, "the replica has all")
+                  REACH_SECONDS, "the replica has all data")
             copy.run("REPLICAOF", "NO", "ONE")
         master.kill()
         run.row.kills += 1
@@ -164,29 +164,29 @@ def take_over(run, _):
 
 @scenario("R12", REDIS, variants=(("FLUSHALL", None),))
 def flush(run, _):
-    """What is gone cannot be judged, but it is told, at once and with a number; what comes later is not harmed."""
+    """Lost jobs cannot be judged, but every server reports their number at once; later jobs are not affected."""
     jobs = 16
     servers = [run.start(), run.start()]
     clients = run.begin_clients(jobs)
     clients.submit(corpus.sleeper(3000) for _ in range(jobs))
-    until(lambda: clients.accepted() == jobs, REACH_SECONDS, "all are accepted")
+    until(lambda: clients.accepted() == jobs, REACH_SECONDS, "all jobs are accepted")
     finished = len(clients.results)
-    # Each server has looked at what there is.
-    until(lambda: all(one.metrics()["evalx_queue_depth{queue=\"default\"}"] > 0 for one in servers), REACH_SECONDS, "all know of the jobs")
+    # Each server has read the state of the queue.
+    until(lambda: all(one.metrics()["evalx_queue_depth{queue=\"default\"}"] > 0 for one in servers), REACH_SECONDS, "all servers count the jobs")
     command(run, "FLUSHALL")
     began = time.monotonic()
     for server in servers:
         until(lambda server=server: server.metrics()['evalx_jobs_total{event="vanished"}'] > 0, REACH_SECONDS, "the loss is counted")
         if "Redis has lost its data" not in server.log():
-            run.row.fault(f"the loss was not told: {server.log()}")
+            run.row.fault(f"the loss was not logged: {server.log()}")
     run.row.recovered(time.monotonic() - began, 5)
-    told = [server.metrics()['evalx_jobs_total{event="vanished"}'] for server in servers]
+    counted = [server.metrics()['evalx_jobs_total{event="vanished"}'] for server in servers]
     gone = [fault for fault in clients.join() if "404" in fault]
-    if max(told) > jobs or not 0 < len(gone) <= jobs - finished:
-        run.row.fault(f"{finished} of {jobs} had finished, {told} were told to be lost, {len(gone)} are unknown")
+    if max(counted) > jobs or not 0 < len(gone) <= jobs - finished:
+        run.row.fault(f"{finished} of {jobs} had finished, {counted} were counted as lost, {len(gone)} are unknown")
     run.row.jobs += jobs
     run.row.lost += len(gone)
-    run.row.note(f"told as lost: {told[0]:.0f} and {told[1]:.0f}")
+    run.row.note(f"counted as lost: {counted[0]:.0f} and {counted[1]:.0f}")
     for tokens in (clients.tokens, clients.results, clients.verdicts):
         tokens.clear()
     run.history.lines.clear()

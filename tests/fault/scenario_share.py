@@ -1,4 +1,4 @@
-"""R29: two servers on one data folder; two that take over the jobs of a third."""
+"""R29: two servers on one data folder; two servers that take over the jobs of a third."""
 
 import subprocess
 
@@ -27,7 +27,7 @@ def one_folder(run, _):
 
 @scenario("R29", REDIS)
 def two_reapers(run, _):
-    """Both survivors find the dead one's leases: each job is charged one death, and published once."""
+    """Both survivors find the leases of the dead server: each job is charged one death and published once."""
     victim, *_ = [run.start() for _ in range(3)]
     clients = run.begin_clients(12)
     clients.submit(corpus.sleeper(1500) for _ in range(24))
@@ -38,5 +38,5 @@ def two_reapers(run, _):
     until(lambda: held <= set(clients.results), HEAL_SECONDS[REDIS] + REACH_SECONDS, "the victim's jobs are done")
     run.finish()
     if run.row.attempts_max > 2:
-        run.row.fault(f"a job had {run.row.attempts_max} attempts: its one death was charged twice")
+        run.row.fault(f"a job had {run.row.attempts_max} attempts: one death was charged twice")
     run.row.note(f"{len(held)} jobs taken over")

@@ -1,4 +1,4 @@
-"""R4, R5: a worker is stopped for longer, and for less long, than its lease. R6: all its threads but one starve."""
+"""R4: a worker is stopped for longer than its lease. R5: for a shorter time. R6: all its threads except one are stopped."""
 
 import concurrent.futures
 import contextlib
@@ -21,7 +21,7 @@ SHORT_STOP_SECONDS = 10
 FROZEN_SECONDS = LEASE_SECONDS + 5
 KILLED_SECONDS = 2
 LOST = "evalx_leases_lost_total"
-# ptrace(2).
+# From ptrace(2).
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
 
 
@@ -42,17 +42,17 @@ def wake(server):
 
 
 def holder(servers, token):
-    """Of the servers, the one that works at it."""
+    """Waits until a server has claimed the job; returns that server."""
     return until(lambda: next((server for server in servers if server.passings.has("worker.after_claim", token)), None),
                  REACH_SECONDS, f"{token} is leased")
 
 
 def begin(run, jobs):
-    """Tokens of these, each held by the first server, and a second one that could take them over."""
+    """Starts two servers; the first one holds all jobs. Returns both servers and the tokens."""
     first = run.start()
     clients = run.begin_clients(len(jobs))
     clients.submit(jobs)
-    until(lambda: clients.accepted() == len(jobs), REACH_SECONDS, "all are accepted")
+    until(lambda: clients.accepted() == len(jobs), REACH_SECONDS, "all jobs are accepted")
     tokens = [clients.tokens[f"job-{number}"] for number in range(len(jobs))]
     for token in tokens:
         holder([first], token)
@@ -61,7 +61,7 @@ def begin(run, jobs):
 
 @scenario("R4", REDIS)
 def stop_past_the_lease(run, _):
-    """One job is at its end when the worker wakes, another in the middle."""
+    """When the worker continues, the first job has ended and the second still runs."""
     late, other, (ending, running) = begin(run, [corpus.sleeper(6000), long_sleeper(45000)])
     began = stopped(run, late)
     until(lambda: other.passings.has("worker.after_claim", ending) or other.passings.has("worker.after_claim", running),
@@ -72,9 +72,9 @@ def stop_past_the_lease(run, _):
     woken = time.monotonic()
     until(lambda: late.passings.has("worker.judged", running), REACH_SECONDS, "its program is killed")
     if time.monotonic() - woken > KILLED_SECONDS:
-        run.row.fault(f"a program ran on for {time.monotonic() - woken:.1f} s after its lease")
-    until(late.is_ready, REACH_SECONDS, "it is back")  # Its first connections may count as idle for as long as it stood.
-    until(lambda: late.metrics()[LOST] >= 2, REACH_SECONDS, "it knows that it lost its leases")
+        run.row.fault(f"a program went on for {time.monotonic() - woken:.1f} s after its lease")
+    until(late.is_ready, REACH_SECONDS, "the first worker is ready again")  # It may drop its first connections as idle.
+    until(lambda: late.metrics()[LOST] >= 2, REACH_SECONDS, "the first worker notices that it lost its leases")
     answer = other.request("DELETE", f"/v1/submissions/{running}")
     if answer.status not in (200, 202):
         run.row.fault(f"the other job could not be cancelled: {answer.status}")
@@ -82,16 +82,16 @@ def stop_past_the_lease(run, _):
     run.finish()
     for token in (ending, running):
         if late.passings.has("worker.after_complete", token):
-            run.row.fault("a late completion was taken")
+            run.row.fault("a late completion was accepted")
     if (attempt := run.clients.results[ending]["attempt"]) != 2:
-        run.row.fault(f"the result is of attempt {attempt}")
+        run.row.fault(f"the result is from attempt {attempt}")
     run.row.note("2 leases lost, 1 program killed, its result refused")
 
 
 @scenario("R5", REDIS)
 def stop_within_the_lease(run, _):
     late, other, [token] = begin(run, [corpus.sleeper(14000)])
-    # A lease counts from its last renewal: the stop begins right after one, by whatever phase they come.
+    # A lease counts from its last renewal, so the stop begins right after one.
     renewals = sum(passing[2] == "worker.renewed" for passing in late.passings.all())
     until(lambda: sum(passing[2] == "worker.renewed" for passing in late.passings.all()) > renewals, REACH_SECONDS, "a renewal")
     stopped(run, late)
@@ -105,12 +105,12 @@ def judge_undisturbed(run, first, other, token):
     if other.passings.has("worker.after_claim", token):
         run.row.fault("another worker ran it as well")
     if not first.passings.has("worker.after_complete", token) or run.row.attempts_max != 1:
-        run.row.fault(f"the first worker did not finish it at once: {run.row.attempts_max} attempts")
+        run.row.fault(f"the first worker did not finish the job in one attempt: {run.row.attempts_max} attempts")
 
 
 @contextlib.contextmanager
 def load(cores):
-    """Twice as many processes that want CPU as there are cores."""
+    """Runs twice as many busy processes as there are cores."""
     hogs = [subprocess.Popen([sys.executable, "-c", f"import os\nos.sched_setaffinity(0, {cores})\nwhile True: pass"])
             for _ in range(2 * len(cores))]
     try:
@@ -122,7 +122,7 @@ def load(cores):
 
 
 class Frozen:
-    """Threads of a process that stand still, each by itself, which no signal does. One thread may use it: the tracer."""
+    """Stops single threads of a process with ptrace; a signal would stop all of them. Use it from one thread, the tracer."""
 
     def __init__(self, pid, spared):
         self.libc = ctypes.CDLL(None, use_errno=True)
@@ -137,7 +137,7 @@ class Frozen:
         if self.libc.ptrace(request, tid, None, None) != 0:
             raise OSError(ctypes.get_errno(), f"ptrace {request:#x} of thread {tid}: {os.strerror(ctypes.get_errno())}")
 
-    def stand(self, seconds):
+    def hold(self, seconds):
         for tid in self.threads:
             self.ptrace(PTRACE_SEIZE, tid)
             self.ptrace(PTRACE_INTERRUPT, tid)
@@ -150,7 +150,7 @@ class Frozen:
 
 @scenario("R6", REDIS)
 def starve(run, _):
-    """The thread that renews gets a share of one busy core; all others get nothing."""
+    """The thread that renews leases shares one busy core; all other threads are stopped."""
     late, other, [token] = begin(run, [long_sleeper(3000)])
     cores = {min(os.sched_getaffinity(0))}
     for tid in os.listdir(f"/proc/{late.process.pid}/task"):
@@ -158,11 +158,11 @@ def starve(run, _):
     late.away = True
     before = sum(passing[2] == "worker.renewed" for passing in late.passings.all())
     with load(cores), concurrent.futures.ThreadPoolExecutor(1) as tracer:
-        frozen = tracer.submit(lambda: Frozen(late.process.pid, {"queue-redis"}).stand(FROZEN_SECONDS)).result()
+        frozen = tracer.submit(lambda: Frozen(late.process.pid, {"queue-redis"}).hold(FROZEN_SECONDS)).result()
     late.away = False
     renewals = sum(passing[2] == "worker.renewed" for passing in late.passings.all()) - before
     if frozen < 2 or renewals < FROZEN_SECONDS // LEASE_SECONDS * 3:
-        run.row.fault(f"{frozen} threads stood still, {renewals} renewals meanwhile")
+        run.row.fault(f"{frozen} threads were stopped, {renewals} renewals meanwhile")
     run.finish()
     judge_undisturbed(run, late, other, token)
-    run.row.note(f"{frozen} threads stood still for {FROZEN_SECONDS} s, {renewals} renewals")
+    run.row.note(f"{frozen} threads were stopped for {FROZEN_SECONDS} s, {renewals} renewals")

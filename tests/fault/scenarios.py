@@ -1,18 +1,18 @@
-"""What a scenario is: a function that a table of ids, backends and variants leads to, and the row it fills.
+"""A scenario is a function that is registered with an id, backends and variants, and fills a row of the table.
 
-A new one: a file scenario_NAME.py beside this with
+To add one, write a file scenario_NAME.py beside this with
 
-    @scenario("R7", REDIS, variants=(("what differs", argument), …))
-    def what_happens(run, argument):
-        server = run.start("worker.before_complete:kill:3")    # rules as failpoints.cpp has them; none for a plain server
+    @scenario("R7", REDIS, variants=(("name of the variant", argument), …))
+    def name_of_the_fault(run, argument):
+        server = run.start("worker.before_complete:kill:3")    # rules as in failpoints.cpp; none for a plain server
         run.begin_clients(8).submit(corpus.mixed(number) for number in range(50))
         run.wait_for_death(server, 60, "the third completion")
         run.start()
-        run.finish()                                           # waits for the clients and judges everything
+        run.finish()                                           # waits for the clients and checks everything
 
-and its id in CMakeLists.txt. What goes wrong beside that is said with run.row.fault(text). A bad network stands between:
+and add its id to CMakeLists.txt. The function reports faults of its own with run.row.fault(text). With a bad network:
 
-    with Proxy(run.redis.port) as proxy:                       # run.finish() stands in here, too
+    with Proxy(run.redis.port) as proxy:                       # call run.finish() inside as well
         run.redis.url = proxy.url
 """
 
@@ -24,7 +24,7 @@ REGISTERED = []
 
 @dataclasses.dataclass
 class Row:
-    """What became of one scenario on one backend: a line of the table."""
+    """The outcome of one scenario on one backend: a line of the table."""
 
     id: str
     backend: str
@@ -34,13 +34,13 @@ class Row:
     lost: int = 0
     twice: int = 0
     given_up: int = 0
-    given_up_max: int = 0  # More of them are a fault.
+    given_up_max: int = 0  # More given-up jobs are a fault.
     attempts_max: int = 0
-    recovery: float | None = None  # Seconds, of the slowest.
+    recovery: float | None = None  # Seconds of the slowest recovery.
     seconds: float = 0.0
     faults: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
-    skipped: str = ""  # Why.
+    skipped: str = ""  # The reason; empty if it ran.
 
     def fault(self, text):
         self.faults.append(text)
@@ -49,7 +49,7 @@ class Row:
         self.notes.append(text)
 
     def recovered(self, seconds, seconds_max):
-        """I11."""
+        """I11: a recovery takes at most `seconds_max`."""
         self.recovery = max(self.recovery or 0.0, seconds)
         if seconds > seconds_max:
             self.fault(f"recovery took {seconds:.2f} s, more than {seconds_max:.2f} s")
@@ -64,7 +64,7 @@ class Scenario:
     argument: object
 
     def run(self, options):
-        from live import Run  # The folders it imports from are known only now.
+        from live import Run  # Imported late: the driver sets sys.path and the environment first.
         row = Row(self.id, self.backend, self.variant)
         began = time.monotonic()
         try:
@@ -80,7 +80,7 @@ class Scenario:
 
 
 def not_applicable(ident, why):
-    """For the table: what cannot be shown, because there is nothing yet that could fail so."""
+    """Adds a row for a fault that evalX cannot have yet."""
     def skip(run, _):
         run.row.skipped = f"not applicable: {why}"
     REGISTERED.append(Scenario(ident, "-", "", skip, None))

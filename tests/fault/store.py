@@ -1,4 +1,4 @@
-"""What a queue's store holds, read past evalX: SQLite's file, or Redis' keys."""
+"""Reads the content of a queue's store directly: SQLite's file, or Redis' keys."""
 
 import collections
 import os
@@ -8,12 +8,12 @@ import sqlite3
 STATES = ("queued", "leased", "done", "cancelled", "dead")
 REDIS_SECONDS = 10
 
-# jobs: {token: (state, attempt)}; keys: {idempotency key: token}; results and open: how many there are by other counts.
+# jobs: {token: (state, attempt)}; keys: {idempotency key: token}; results, open: numbers counted in other tables.
 Contents = collections.namedtuple("Contents", "jobs keys results open")
 
 
 def read_sqlite(data):
-    """Of a server that has stopped, or was killed."""
+    """Reads the store of a server that has stopped or was killed."""
     path = os.path.join(data, "queue", "queue.db")
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
         jobs = {token: (STATES[state], attempt) for token, state, attempt in db.execute("SELECT token, state, attempt FROM job")}
@@ -27,7 +27,7 @@ def read_sqlite(data):
 
 
 class RedisConnection:
-    """Commands on a connection of its own, one after the other."""
+    """Sends commands on its own connection, one after another."""
 
     def __init__(self, address, database=2):
         self.socket = socket.create_connection(address, REDIS_SECONDS)
@@ -63,7 +63,7 @@ class RedisConnection:
         raise AssertionError(f"Redis says {line!r}")
 
     def names(self, kind):
-        """What stands behind the prefix of all keys of a kind."""
+        """The names of all keys of a kind, without their prefix."""
         prefix, found, cursor = f"{{evalx}}:{kind}:", set(), "0"
         while True:
             cursor, keys = self.run("SCAN", cursor, "MATCH", prefix + "*", "COUNT", 1000)
