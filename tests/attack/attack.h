@@ -1,4 +1,4 @@
-// What the attacks in C share: each says what it broke, or "held".
+// Shared by the attacks in C: each prints the protections that it broke, or "held".
 #pragma once
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -32,7 +32,7 @@ __attribute__((format(printf, 1, 2), unused)) static void broken(const char* for
   ++broken_count;
 }
 
-/// `answer` must be -1 with one of the two errnos (0: any errno will do).
+/// `answer` must be -1 with one of the two errnos (0: any errno).
 __attribute__((unused)) static void must_fail(const char* what, long answer, int either, int or_else) {
   const int error = errno;
   if (answer != -1)
@@ -41,7 +41,7 @@ __attribute__((unused)) static void must_fail(const char* what, long answer, int
     broken("%s failed with %s", what, strerrorname_np(error));
 }
 
-/// The last line: "held" if nothing was broken.
+/// Prints the last line: "held" if nothing was broken.
 __attribute__((unused)) static int held(void) {
   if (!broken_count) puts("held");
   fflush(stdout);

@@ -1,4 +1,4 @@
-"""One folder of this one: what an attack sends, and what must come of it."""
+"""One attack: a folder with its program and its expectations."""
 
 import base64
 import glob
@@ -22,7 +22,7 @@ SUBMISSION_KEYS = {"ids", "why", "language", "limits", "compiler_options", "file
 TEST_KEYS = {"stdin", "stdin_bytes", "args", "expected_output", "count", "verdict", "stdout", "stdout_has",
              "stdout_lacks", "stdout_matches", "wall_ms_max", "wall_ms_min", "cpu_ms_max", "cpu_ms_min", "memory_kb_max",
              "memory_kb_min", "process_limit_hit", "exit_code", "signal", "stderr_lacks"}
-# Key of expect.toml, field of the report, and whether a busy machine may stretch it.
+# Key of expect.toml, field of the report, and whether a busy machine may exceed it.
 BOUNDS = (("wall_ms_max", "wall_time_ms", True), ("cpu_ms_max", "cpu_time_ms", True), ("memory_kb_max", "memory_kb", False))
 LEASTS = (("wall_ms_min", "wall_time_ms"), ("cpu_ms_min", "cpu_time_ms"), ("memory_kb_min", "memory_kb"))
 SECONDS_MAX = 120
@@ -38,12 +38,12 @@ def read(path):
 
 
 def text(report, name):
-    """A field of bytes as text, whichever twin it came in."""
+    """A field as text, from the text field or its _base64 twin."""
     return report[name] if name in report else base64.b64decode(report.get(name + "_base64", "")).decode("utf-8", "replace")
 
 
 class Attack:
-    """Its expectations, its program, and in the end what was not held."""
+    """The expectations, the program, and after the run the faults."""
 
     def __init__(self, folder, prebuilt=None):
         self.name = os.path.basename(folder)
@@ -63,9 +63,9 @@ class Attack:
         self.forget()
 
     def forget(self):
-        """Before another try."""
+        """Clears the results before another try."""
         self.faults = []
-        self.late = []  # (How many times its bound, words): what a busy machine may do as well.
+        self.late = []  # (ratio to the limit, text): exceeded time limits, which a busy machine may cause as well.
 
     def fault(self, *words):
         self.faults.append(" ".join(str(word) for word in words))
@@ -91,7 +91,7 @@ class Attack:
         return self.expect.get("language") or ENDINGS[os.path.splitext(self.source_path())[1]]
 
     def tests(self):
-        """The tests one by one, a `count` of them unrolled."""
+        """The list of tests; a test with a `count` is repeated."""
         every = []
         only = self.expect.get("emulated", {}).get("only") if load.EMULATED > 1 else None
         for test in self.expect.get("test", [{}]):
@@ -119,7 +119,7 @@ class Attack:
                 sent["stdin_base64"] = base64_of(b"x" * test["stdin_bytes"])
             tests.append(sent)
         limits = LIMITS | self.expect.get("limits", {})
-        for limit in ("cpu_time_ms", "wall_time_ms"):  # Those a test waits for stay as they are.
+        for limit in ("cpu_time_ms", "wall_time_ms"):  # `keep_limits`: the test waits for these limits.
             if load.EMULATED > 1 and not self.expect.get("emulated", {}).get("keep_limits"):
                 limits[limit] = min(int(limits[limit] * load.EMULATED), 60_000)
         document = {"language": self.language(), "files": self.files(), "tests": tests, "limits": limits}
@@ -162,10 +162,10 @@ class Attack:
         words = text(compiled, "output") if compiled else ""
         for part in self.expect.get("compile_has", []):
             if part not in words:
-                self.fault("the compiler's words lack", repr(part), "in", repr(words[-600:]))
+                self.fault("the compiler's output lacks", repr(part), "in", repr(words[-600:]))
         for part in [MARKER, *self.expect.get("compile_lacks", [])]:
             if part in words:
-                self.fault("the compiler's words have", repr(part))
+                self.fault("the compiler's output contains", repr(part))
         for key, field in (("compile_wall_ms_max", "wall_time_ms"), ("compile_cpu_ms_max", "cpu_time_ms")):
             if key in self.expect:
                 self.at_most(compiled[field], self.expect[key], f"the compiler's {field}")
@@ -199,20 +199,20 @@ class Attack:
         golden = [line.split("  ")[0] for line in read(path).splitlines() if not line.startswith("#")]
         seen = stdout.splitlines()
         if len(golden) != len(seen):
-            self.fault(f"{len(seen)} lines instead of the golden table's {len(golden)}")
+            self.fault(f"{len(seen)} lines, but the golden table has {len(golden)}")
         for was, now in zip(golden, seen):
             if was != now:
                 self.fault("golden", was, "now", now)
 
     def run(self, server):
-        """Everything but the host: that is looked at around it."""
+        """Runs the attack and checks everything except the host, which the caller checks."""
         start = time.monotonic()
         if self.source_path() and (missing := server.missing(self.language())) is not None:
-            self.skipped = f"{self.language()} is not here: {missing}"
+            self.skipped = f"{self.language()} is not available: {missing}"
             return
         if "special" in self.expect:
             getattr(special, self.expect["special"])(self, server)
-        elif self.expect.get("one_by_one"):  # The canary shall not wait for a slot, only for the machine.
+        elif self.expect.get("one_by_one"):  # So that the canary never waits for a slot.
             document = self.document()
             for test, sent in zip(self.tests(), document["tests"]):
                 self.check(*server.judge(document | {"tests": [sent]}), [test])
@@ -220,4 +220,4 @@ class Attack:
             for _ in range(self.expect.get("times", 1)):
                 self.check(*server.judge(self.document()))
         self.seconds = time.monotonic() - start
-        self.at_most(self.seconds, self.expect.get("seconds_max", SECONDS_MAX), "seconds in all")
+        self.at_most(self.seconds, self.expect.get("seconds_max", SECONDS_MAX), "seconds in total")

@@ -1,4 +1,4 @@
-"""What of the host must be the same before and after an attack: processes, descriptors, mounts, groups, files, memory."""
+"""The state of the host that an attack must not change: processes, descriptors, mounts, cgroups, files, memory."""
 
 import hashlib
 import mmap
@@ -10,15 +10,15 @@ import load
 
 SANDBOX_UID_LEAST = 2_000_000
 RSS_GROWTH_KB_MAX = 8 * 1024
-# The data folder holds results and compiled programs; no attack's program is large.
+# The data folder holds results and compiled programs; all programs of the attacks are small.
 DATA_GROWTH_BYTES_MAX = 64 << 20
-WRITTEN_BYTES_MAX = 256 << 20  # By server and launcher, wherever to.
-# Others fill the disk as well, and who it was cannot be told: this is for what passes all of them.
+WRITTEN_BYTES_MAX = 256 << 20  # By server and launcher, to any disk.
+# Other programs fill the disk as well, and the cause cannot be seen, so this limit is far above their use.
 DISK_LOSS_BYTES_MAX = 2 << 30
 INODES_LOSS_MAX = 100_000
 SETTLE_SECONDS = 5 * load.EMULATED
 SAMPLE_FILES = ("/usr/bin/env", "/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/gcc-12", "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
-# Container managers mount at any time.
+# Mounts of container managers, which may change at any time.
 FOREIGN_MOUNTS = ("/var/lib/docker/", "/run/docker/", "/var/lib/containerd/", "/run/containerd/", "/var/lib/containers/", "/run/netns/", "/run/user/")
 KERNEL_TROUBLE = re.compile(r"\bOops\b|\bBUG:|\bWARNING:|general protection|refcount_t|blocked for more than|KASAN|UBSAN")
 
@@ -52,7 +52,7 @@ def launcher_of(server):
 
 
 def strays_of_isolate(server):
-    """What is below the server and is no isolate: with that engine every run's uid is one of isolate's."""
+    """Live descendants of the server. For the engine isolate, whose runs do not have uids of evalX's sandboxes."""
     every = processes()
     found = []
     for pid, (parent, _, state) in every.items():
@@ -65,8 +65,8 @@ def strays_of_isolate(server):
 
 
 def strays(launcher):
-    """Processes with a sandbox's uid that are no supervisor of ours, and ours by ancestry or by group; or orphaned, and in no
-    group of another evalX: those use the same uids."""
+    """Processes with a sandbox's uid, without supervisors, that belong to this launcher by ancestry or by cgroup, or
+    that are orphaned and in no cgroup of another evalX, which uses the same uids."""
     every = processes()
     found = []
     for pid, (parent, uid, _) in every.items():
@@ -78,12 +78,12 @@ def strays(launcher):
         groups = read(f"/proc/{pid}/cgroup")
         if above == launcher or f"/evalx-{launcher}/" in groups or (parent == 1 and "/evalx-" not in groups):
             found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()} uid {uid}")
-    # One that ended while we looked is none.
+    # A process that has ended meanwhile does not count.
     return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
 
 
 def running(server, launcher):
-    """What runs now in sandboxes of that server; without a launcher its engine is isolate."""
+    """Processes that run now in sandboxes of the server; without a launcher its engine is isolate."""
     return strays(launcher) if launcher else strays_of_isolate(server)
 
 
@@ -92,7 +92,8 @@ def rss_kb(pid):
 
 
 def descriptors(pid):
-    """What a process has open, but for what is kept on purpose, and bounded: compiled programs, slots' namespaces."""
+    """Open files of a process, without those that it keeps on purpose: compiled programs and namespaces of slots, whose
+    number is limited."""
     found = []
     try:
         for name in os.listdir(f"/proc/{pid}/fd") if pid else []:
@@ -103,7 +104,7 @@ def descriptors(pid):
 
 
 def namespaces_kept(pid):
-    """Of slots' places; bounded by the slots that were alive at one time."""
+    """Network namespaces of slots; their number is limited by the slots that were alive at one time."""
     try:
         return sum(os.readlink(f"/proc/{pid}/fd/{name}").startswith("net:[") for name in os.listdir(f"/proc/{pid}/fd"))
     except OSError:
@@ -111,7 +112,7 @@ def namespaces_kept(pid):
 
 
 def written_bytes(pid):
-    """To disks, by its own calls."""
+    """Bytes that the process itself wrote to disks."""
     found = re.search(r"^write_bytes: (\d+)", read(f"/proc/{pid}/io"), re.M)
     return int(found[1]) if found else 0
 
@@ -121,12 +122,12 @@ def fd_count(pid):
 
 
 def group_directories(launcher):
-    """Directories below the launcher's own cgroups, without the slots' own: (path, …)."""
+    """Paths of directories below the launcher's cgroups, without the cgroups of slots."""
     left = []
     for mount in [line.split()[4] for line in read("/proc/self/mountinfo").splitlines() if " - cgroup" in line]:
         for folder, folders, _ in os.walk(mount):
             if f"/evalx-{launcher}" not in folder:
-                # Deep trees of others are none of our business.
+                # Skips deep trees of other programs.
                 folders[:] = [name for name in folders if folder.count("/") < 9]
                 continue
             below = folder.split(f"/evalx-{launcher}", 1)[1].strip("/")
@@ -136,7 +137,7 @@ def group_directories(launcher):
 
 
 def sysv_objects():
-    """Lines of SysV objects that a sandbox's uid made."""
+    """Lines of the SysV objects that sandboxes' uids created."""
     found = []
     for kind in ("shm", "sem", "msg"):
         for line in read(f"/proc/sysvipc/{kind}").splitlines()[1:]:
@@ -178,7 +179,7 @@ def digest(path):
 
 
 def digest_on_disk(path):
-    """What stands on the disk, past the page cache: a page that was written to in memory alone differs from it."""
+    """Digest of the file on the disk, past the page cache: a page changed only in memory differs from it."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECT)
     try:
         block = mmap.mmap(-1, 1 << 20)
@@ -193,7 +194,7 @@ def digest_on_disk(path):
 
 
 class KernelLog:
-    """New lines of the kernel's log that speak of trouble. Blind, and says so, where it may not be read."""
+    """New lines of the kernel log that report trouble. Without permission to read the log, `fd` is None."""
 
     def __init__(self):
         try:
@@ -209,7 +210,7 @@ class KernelLog:
                 line = os.read(self.fd, 8192).decode(errors="replace")
             except BlockingIOError:
                 break
-            except OSError:  # EPIPE: lines were lost; the next read goes on behind them.
+            except OSError:  # EPIPE: lines were lost; the next read continues after them.
                 continue
             if KERNEL_TROUBLE.search(line):
                 found.append("kernel log: " + line.split(";", 1)[-1].strip())
@@ -217,7 +218,7 @@ class KernelLog:
 
 
 class Host:
-    """Remembers the quiet host, and says what differs from it."""
+    """Remembers the state of the quiet host and reports differences from it."""
 
     def __init__(self, server, data, binary, sandboxes):
         self.server = server
@@ -238,10 +239,10 @@ class Host:
         self.log = KernelLog()
 
     def blind(self):
-        """What of the invariants cannot be looked at on this machine."""
+        """The checks that are not possible on this machine."""
         found = set()
         if self.log.fd is None:
-            found.add("the kernel's log: /dev/kmsg cannot be read")
+            found.add("the kernel log: /dev/kmsg cannot be read")
         if not self.disk_is_readable:
             found.add("files on the disk, past the page cache: no O_DIRECT here")
         return found
@@ -250,7 +251,7 @@ class Host:
         return sum(written_bytes(pid) for pid in (self.server, self.launcher))
 
     def cpu_seconds(self):
-        """Used by server, launcher and supervisors until now."""
+        """CPU seconds that server, launcher and supervisors have used."""
         ours = [self.server, self.launcher, *(pid for pid, (parent, _, _) in processes().items() if parent == self.launcher)]
         ticks = 0
         for pid in ours:
@@ -275,35 +276,35 @@ class Host:
                 if name == "core" or name.startswith("core.")}
 
     def memory(self):
-        """Resident KiB of server and launcher, to be given to growth() after the attack."""
+        """Resident KiB of server and launcher, to be passed to growth() after the attack."""
         return rss_kb(self.server), rss_kb(self.launcher)
 
     def unsettled(self):
-        """What may take a moment to come back."""
+        """Differences that may need a moment to disappear."""
         found = [f"left running: {stray}" for stray in running(self.server, self.launcher)]
         for name, pid, most in (("server", self.server, self.fds[0]), ("launcher", self.launcher, self.fds[1])):
             if fd_count(pid) > most:
                 found.append(f"{name} has {fd_count(pid)} descriptors, had {most}: {' '.join(descriptors(pid)[-12:])}")
         found += [f"new mount: {line}" for line in self.mount_lines() - self.mounts]
         found += [f"left cgroup: {path}" for path in group_directories(self.launcher)]
-        # One more for each slot that is replaced while its place is not yet free.
+        # One more for each slot that is replaced while its old namespace is still in use.
         if namespaces_kept(self.launcher) > 2 * self.sandboxes + 2:
             found.append(f"the launcher keeps {namespaces_kept(self.launcher)} network namespaces for {self.sandboxes} sandboxes")
         return found
 
     def growth(self, memory, most_kb=RSS_GROWTH_KB_MAX):
-        """Which process takes more than `most_kb` more than at memory()."""
+        """Processes that use over `most_kb` more memory than at memory()."""
         return [f"the {name} grew from {before} to {after} KiB"
                 for name, before, after in zip(("server", "launcher"), memory, self.memory()) if after > before + most_kb]
 
     def differences(self, data_bytes):
-        """What is not as it was: a list of sentences, empty if the host is unhurt."""
+        """The differences as a list of sentences; empty if the host is unhurt."""
         if not os.path.exists(f"/proc/{self.server}") or launcher_of(self.server) != self.launcher:
-            return ["the server or its launcher is gone"]
+            return ["the server or its launcher has ended"]
         end = time.monotonic() + SETTLE_SECONDS
         while (found := self.unsettled()) and time.monotonic() < end:
             time.sleep(0.01)  # Poll: the kernel's clean-up sends no event.
-        # Another evalX's sandboxes have the same uids: in these two its leak would be taken for ours.
+        # Sandboxes of another evalX have the same uids, so its leaks would show in these two as well.
         found += [f"SysV object: {line}" for line in set(sysv_objects()) - self.sysv]
         found += [f"file of a sandbox: {path}" for path in set(files_of_sandboxes()) - self.left]
         found += [f"core file: {path}" for path in self.core_files() - self.cores]

@@ -1,11 +1,11 @@
-"""How busy the machine is: what a bound on time may be stretched by before breaking it is evalX's fault."""
+"""How busy the machine is: the factor by which a time limit may be exceeded before evalX is to blame."""
 
 import os
 import subprocess
 import sys
 
 SPIN_SECONDS = 0.05
-# Under emulation (tests/vm) everything takes many times as long.
+# Under emulation (tests/vm) everything takes many times longer.
 EMULATED = 12.0 if os.environ.get("EVALX_EMULATED") else 1.0
 SPIN = f"""
 import time
@@ -16,6 +16,6 @@ print((time.monotonic() - began) / {SPIN_SECONDS})
 
 
 def slowdown():
-    """By how much a program that only computes is slower now than alone, on the busiest CPU: 1.0 or more."""
+    """How much slower a computing program is now than alone, on the busiest CPU: 1.0 or more."""
     spinners = [subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE) for _ in range(os.cpu_count() or 1)]
     return max(1.0, *(float(spinner.communicate()[0]) for spinner in spinners))

@@ -1,4 +1,4 @@
-"""A word that stands in the servers' environment and in a file of the host's /etc, and nowhere else."""
+"""A random word that is only in the servers' environment and in a file in the host's /etc."""
 
 import secrets
 

@@ -1,12 +1,12 @@
 """Submits every attack of this folder to a real evalx and checks the verdict, the output and the host.
 
-`run.py NAME …` runs only those. EVALX_BINARY names the binary; it must be built without sanitizers, which break under
-the sandbox's limits. Options:
-  --table FILE.md     writes what became of every row of the threat model
-  --record syscalls   writes the golden table anew
-  --sandbox=isolate   with that engine; what it does not hold stands in not_held_by_isolate.toml
-  --prebuild DIR      compiles the C attacks of emulated machines, and no more
-  --prebuilt DIR      runs those, compiled before (tests/vm)
+`run.py NAME …` runs only the named ones. EVALX_BINARY names the binary; it must be built without sanitizers, which do
+not work under the sandbox's limits. Options:
+  --table FILE.md     writes the outcome of every row of the threat model
+  --record syscalls   writes a new golden table
+  --sandbox=isolate   uses this engine; not_held_by_isolate.toml lists the attacks that it does not stop
+  --prebuild DIR      only compiles the C attacks for emulated machines
+  --prebuilt DIR      runs the attacks compiled there (tests/vm)
 """
 
 import argparse
@@ -31,8 +31,8 @@ CANARY = {"language": "c", "source": "#include <stdio.h>\nint main(void) { puts(
           "tests": [{"expected_output": "canary\n"}]}
 CANARY_PREBUILT = {"language": "prebuilt", "tests": [{"stdin": "look", "expected_output": "held\n"}]}
 CANARY_PAUSE_SECONDS = 0.2
-CANARY_SECONDS_MAX = 1.0  # Or twice what it takes when quiet, if that is more.
-REPEATS_MAX = 3  # Of an attack after which the server is larger.
+CANARY_SECONDS_MAX = 1.0  # Or twice the time on a quiet machine, if that is more.
+REPEATS_MAX = 3  # Repeats of an attack after which the server uses more memory.
 
 
 def not_applicable():
@@ -41,7 +41,7 @@ def not_applicable():
 
 
 def guarded(attack, server):
-    """Whatever goes wrong is this attack's fault, and the others' turn comes all the same."""
+    """Runs the attack; every exception becomes a fault of this attack, so that the others still run."""
     try:
         attack.run(server)
     except (AssertionError, OSError, http.client.HTTPException, KeyError, TypeError) as error:
@@ -49,7 +49,7 @@ def guarded(attack, server):
 
 
 class Canary:
-    """Somebody else's submissions while an attack runs: they are accepted, and not much later than usual."""
+    """Another client's submissions during an attack: they must be accepted, and not much later than usual."""
 
     def __init__(self, server, document, quiet):
         self.server = server
@@ -57,7 +57,7 @@ class Canary:
         self.quiet = quiet
 
     def sing(self):
-        """(seconds, what is wrong with the answer or "")."""
+        """Submits once; returns (seconds, what is wrong with the answer or "")."""
         start = time.monotonic()
         try:
             status, result = self.server.judge(self.document)
@@ -67,7 +67,7 @@ class Canary:
         return seconds, "" if status == 200 and result["verdict"] == "accepted" else f"{status} {str(result)[:300]}"
 
     def beside(self, attack, bound):
-        """Sings until the attack is over, at least once; where there is one slot only, once: it would wait for itself."""
+        """Sings until the attack is over, at least once; exactly once with a single slot, where both use the same slot."""
         over = threading.Event()
         slowest = 0.0
 
@@ -77,7 +77,7 @@ class Canary:
                 seconds, wrong = self.sing()
                 slowest = max(slowest, seconds)
                 if wrong:
-                    attack.fault("the canary died:", wrong)
+                    attack.fault("the canary failed:", wrong)
                 if self.server.sandboxes == 1 or load.EMULATED > 1 or over.wait(CANARY_PAUSE_SECONDS):
                     return
 
@@ -97,13 +97,13 @@ def try_once(attack, canary, bound):
     canary.beside(attack, bound)
     if "worker_cores_max" in attack.expect and attack.seconds:
         cores = (server.host.cpu_seconds() - used) / attack.seconds
-        attack.at_most(cores, attack.expect["worker_cores_max"], "CPUs that we kept busy")
+        attack.at_most(cores, attack.expect["worker_cores_max"], "CPUs kept busy by evalX")
     attack.faults += server.host.differences(data_bytes)
     grown = server.host.growth(memory)
     for _ in range(REPEATS_MAX):
         if not grown:
             break
-        # The first times an allocator and a cache may keep what they were given; a leak grows every time.
+        # The allocator and caches may keep memory after the first runs; a leak grows every time.
         memory = server.host.memory()
         guarded(attack, server)
         grown = server.host.growth(memory)
@@ -115,8 +115,8 @@ def judge_lateness(attack, slack):
 
 
 def run_one(canary, attack):
-    """An attack with a canary beside it, the host looked at before and after. If nothing but bounds on time was broken
-    it is tried again, and they are measured by how busy the machine is just then."""
+    """Runs an attack with a canary beside it, and checks the host before and after. If only time limits were exceeded,
+    runs it again with limits that are adjusted to the current load of the machine."""
     try_once(attack, canary, max(CANARY_SECONDS_MAX, 2 * canary.quiet))
     if attack.faults or not any(ratio > load.EMULATED for ratio, _ in attack.late):
         return
@@ -126,11 +126,11 @@ def run_one(canary, attack):
     try_once(attack, canary, max(CANARY_SECONDS_MAX, 2 * quiet))
     busy = max(busy, load.slowdown())
     judge_lateness(attack, load.EMULATED * busy)
-    attack.note = f"second try, on a machine {busy:.1f} times as slow as when quiet; the first: {'; '.join(first)}"
+    attack.note = f"second try, on a machine {busy:.1f} times slower than when quiet; first try: {'; '.join(first)}"
 
 
 def run_together(server, attacks):
-    """Attacks that mostly wait or compile, all at once; what they do to the host is counted against each."""
+    """Runs attacks that mostly wait or compile, all at once; a change of the host is a fault of each of them."""
     memory, data_bytes = server.host.memory(), server.data_bytes()
     threads = [threading.Thread(target=guarded, args=(attack, server)) for attack in attacks]
     for thread in threads:
@@ -143,7 +143,7 @@ def run_together(server, attacks):
 
 
 def tried_again(server, attacks):
-    """Those of run_together that were only late, one after the other."""
+    """Runs the attacks of run_together() that were only late once more, one after another."""
     for attack in attacks:
         if not attack.faults and any(ratio > load.EMULATED for ratio, _ in attack.late):
             attack.forget()
@@ -162,7 +162,7 @@ def arguments():
 
 
 def chosen(options):
-    """The attacks to be run, and the reasons of those that this engine does not hold."""
+    """The attacks to run. Every row of the threat model must have one, or be in not_applicable.toml."""
     folders = [os.path.dirname(path) for path in sorted(glob.glob(os.path.join(HERE, "*", "expect.toml")))]
     attacks = [Attack(folder, options.prebuilt) for folder in folders]
     if options.prebuilt:
@@ -175,12 +175,12 @@ def chosen(options):
     elif options.prebuilt or options.prebuild:
         return attacks
     elif untried := set(table.ROWS) - {row for attack in attacks for row in attack.expect["ids"]} - set(not_applicable()):
-        raise SystemExit(f"rows that nothing tries: {sorted(untried)}")
+        raise SystemExit(f"rows without an attack: {sorted(untried)}")
     return attacks
 
 
 def prebuild(attacks, folder):
-    """For machines on which a compiler takes half a minute."""
+    """Compiles the attacks for machines on which a compiler takes half a minute."""
     os.makedirs(folder, exist_ok=True)
     for attack in attacks:
         if attack.is_in_c():
@@ -196,12 +196,12 @@ def not_held_by(engine):
 
 
 def run_all(attacks, options):
-    """Seconds that the canary takes when nothing else happens."""
+    """Runs the attacks; returns the canary's seconds on a quiet machine, and the checks that are not possible here."""
     canary_document = CANARY
     if options.prebuilt:
         canary_document = CANARY_PREBUILT | {"files": Attack(os.path.join(HERE, "daemon"), options.prebuilt).files()}
     lanes = {lane: [attack for attack in attacks if attack.lane == lane] for lane in ("main", "together", "single")}
-    if options.prebuilt:  # A server takes long to start on an emulated machine.
+    if options.prebuilt:  # On an emulated machine a server takes long to start.
         lanes["main"] += lanes["together"]
         lanes["together"] = []
     needed = {"main": 2, "together": 4, "single": 1}
@@ -237,7 +237,7 @@ def main():
         print("skipped: the sandbox's launcher must be started as root")
         return SKIPPED
     if options.sandbox == "isolate" and not shutil.which(ISOLATE):
-        print("skipped: there is no isolate, nor does EVALX_ISOLATE name one")
+        print("skipped: isolate is not installed, and EVALX_ISOLATE names none")
         return SKIPPED
     began = time.monotonic()
     quiet, blind = run_all(attacks, options)

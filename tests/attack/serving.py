@@ -1,4 +1,4 @@
-"""A running `evalx serve` with a data folder, a loopback port and a host watch of its own."""
+"""A running `evalx serve` with its own data folder, loopback port and watch over the host."""
 
 import base64
 import http.client
@@ -22,7 +22,7 @@ BINARY = os.path.realpath(os.environ.get("EVALX_BINARY") or os.path.join(ROOT, "
 START_SECONDS = 30 * load.EMULATED
 STOP_SECONDS = 45
 REQUEST_SECONDS = 150
-SKIPPED = 77  # What CTest's SKIP_RETURN_CODE is set to.
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE is set to this.
 
 
 def base64_of(data):
@@ -45,13 +45,13 @@ def until(condition, seconds, what):
     return answer
 
 
-# A path, where the tool is not in PATH.
+# A path if the tool is not in PATH.
 ISOLATE = os.environ.get("EVALX_ISOLATE", "isolate")
-BOXES = itertools.count(500, 20)  # Each server of ours has its own; the first ones may be somebody else's.
+BOXES = itertools.count(500, 20)  # First box of each server; other programs may use the first 500 boxes.
 
 
 class Server:
-    """A context manager: leaving it stops the server, which must end with 0."""
+    """A context manager: leaving it stops the server, which must exit with 0."""
 
     def __init__(self, sandboxes, options, profile=None):
         self.sandboxes = sandboxes
@@ -86,10 +86,10 @@ class Server:
         self.languages = {one["id"]: one for one in self.request("GET", "/v1/languages")[1]["languages"]}
 
     def enter_group(self):
-        """Into a cgroup of its own below EVALX_ATTACK_SLICE, as systemd gives one to a service with Delegate=yes."""
+        """Moves into a new cgroup below EVALX_ATTACK_SLICE, as systemd does for a service with Delegate=yes."""
         if slice_folder := os.environ.get("EVALX_ATTACK_SLICE"):
             folder = os.path.join(slice_folder, os.path.basename(self.folder) + ".service")
-            # Before a second start a service manager removes what the first one left, if it is empty.
+            # Before a second start a service manager removes empty cgroups of the first one.
             for left, _, _ in os.walk(folder, topdown=False):
                 os.rmdir(left)
             os.makedirs(folder)
@@ -112,7 +112,7 @@ class Server:
         self.close(kind)
 
     def close(self, exception=None):
-        """Stops the server, which must end with 0; after an exception that does not matter any more."""
+        """Stops the server, which must exit with 0; after an exception any exit code is ignored."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             code = self.process.wait(STOP_SECONDS)
@@ -125,7 +125,7 @@ class Server:
         self.process.wait()
 
     def request(self, method, target, document=None):
-        """(status, the answer's document, or its text where it is none)."""
+        """Sends a request; returns (status, the JSON document or the text of the answer)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
         try:
             body = None if document is None else json.dumps(document).encode()
@@ -145,7 +145,7 @@ class Server:
         return status, answer
 
     def missing(self, language):
-        """None if the language can be used, else what is not there."""
+        """None if the language is available, otherwise what is missing."""
         known = self.languages.get(language)
         if known is None:
             return "unknown language"
@@ -159,7 +159,7 @@ class Server:
             start = time.monotonic()
             status, answer = self.judge(document | {"tests": document["tests"] * 4})
             if status != 200 or answer["verdict"] != "accepted":
-                raise AssertionError(f"the canary does not sing: {status} {answer}")
+                raise AssertionError(f"the canary failed before any attack: {status} {answer}")
             times.append(time.monotonic() - start)
 
         threads = [threading.Thread(target=one) for _ in range(2 * self.sandboxes if load.EMULATED == 1 else 1)]

@@ -1,4 +1,4 @@
-"""Attacks that are more than one submission: the server's own files, its death, every slot at once."""
+"""Attacks of more than one submission: on the server's files, with a kill of the server, in every slot at once."""
 
 import contextlib
 import glob
@@ -16,16 +16,16 @@ MARKER_FILE = "/etc/evalx-attack-marker"
 UNISTD = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"
 NAME = re.compile(r"#define __NR_(\w+) (\d+)")
 BROKEN_COUNTED = re.compile(r"^evalx_artifact[^\n]*broken[^\n]* [1-9]", re.M)
-SOCKETS_MORE_MAX = 200  # Slabs of each CPU count as used.
+SOCKETS_MORE_MAX = 200  # Free objects in the slabs of each CPU count as used.
 SOCKETS_SECONDS = 10
 LOOKER_KB_MAX = 8 * 1024
-METRICS_SECONDS = 5  # Counters are sampled now and then.
+METRICS_SECONDS = 5  # Counters are copied to /metrics a few times a second.
 
 
 @contextlib.contextmanager
 def planted_marker(is_read_only=False):
-    """The marker in a file that anybody on the host may read. Another run at the same time may take it away."""
-    if is_read_only:  # An emulated machine's /etc.
+    """Writes the marker to a file that every user of the host may read. A parallel run may remove the file."""
+    if is_read_only:  # The /etc of an emulated machine.
         yield
         return
     with open(MARKER_FILE, "w", encoding="utf-8") as file:
@@ -42,7 +42,7 @@ def record_golden(path, stdout):
         names = {number: name for name, number in NAME.findall(file.read())}
     lines = [line + ("  " + names[line.split()[0]] if line.split()[0] in names else "") for line in stdout.splitlines()]
     with open(path, "w", encoding="utf-8") as file:
-        file.write("# number, what became of it with arguments of -1, and its name. Written by run.py --record syscalls.\n")
+        file.write("# number, its result with arguments of -1, and its name. Written by run.py --record syscalls.\n")
         file.write("\n".join(lines) + "\n")
 
 
@@ -58,7 +58,7 @@ def parentheses(attack, server):
 
 
 def flip_artifact(attack, outer):
-    """D10: a byte of a compiled program is changed on the disk while no server has it open."""
+    """D10: a byte of a compiled program is changed on the disk while no server has the file open."""
     with Server(1, outer.options) as server:
         flip_artifact_of(attack, server)
 
@@ -81,7 +81,7 @@ def flip_artifact_of(attack, server):
     status, result = server.judge(document)
     attack.check(status, result)
     if status == 200 and (not result["compile"] or result["compile"]["cached"]):
-        attack.fault("the changed program was taken from the store")
+        attack.fault("the changed program came from the store")
     try:
         until(lambda: BROKEN_COUNTED.search(server.request("GET", "/metrics")[1]), METRICS_SECONDS, "the metric counts it")
     except AssertionError:
@@ -89,13 +89,13 @@ def flip_artifact_of(attack, server):
 
 
 def every_option(attack, server):
-    """D7: options that would make a compiler run or read what the client chose."""
+    """D7: options that would make a compiler run or read something of the client's choice."""
     for language, options in attack.expect["request"].items():
         for option in options:
             document = program("option") | {"language": language, "compiler_options": option.split(" ")}
             status, answer = server.request("POST", "/v1/submissions", document)
             if status != 422:
-                attack.fault(language, "takes", option, ":", status, str(answer)[:200])
+                attack.fault(language, "accepts", option, ":", status, str(answer)[:200])
 
 
 def out_of_memory_everywhere(attack, server):
@@ -114,7 +114,7 @@ def out_of_memory_everywhere(attack, server):
 
 
 def server_killed(attack, outer):
-    """G9: the server is killed while programs run; nothing of them may stay, also no group after the next start."""
+    """G9: the server is killed while programs run; no process may remain, and no cgroup after the next start."""
     sleeper = attack.document() | {"tests": [{}, {}]}
     with Server(2, outer.options) as victim:
         launcher = host.launcher_of(victim.process.pid)
@@ -122,26 +122,26 @@ def server_killed(attack, outer):
         if status != 202:
             raise AssertionError(f"not accepted: {status} {accepted}")
 
-        # The compiler is a few processes; this many are the program.
+        # The compiler has only a few processes, so this many belong to the program.
         until(lambda: len(host.running(victim.process.pid, launcher)) > 8, 20 * load.EMULATED, "the program runs")
         programs = [stray.split()[0] for stray in host.running(victim.process.pid, launcher)]
         victim.kill()
         try:
             until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in (launcher, *programs)), 10 * load.EMULATED,
-                  "launcher and programs are gone")
+                  "launcher and programs have ended")
         except AssertionError as error:
             attack.fault(error, [pid for pid in (launcher, *programs) if os.path.exists(f"/proc/{pid}")])
         victim.start()
         left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
         if left:
-            attack.fault("groups are left after the next start:", left)
-        # It runs again by now, in both slots.
+            attack.fault("cgroups are left after the next start:", left)
+        # The submission runs again by now, in both slots.
         victim.request("DELETE", f"/v1/submissions/{accepted['token']}")
         attack.check(*victim.judge(attack.document() | {"tests": [{"args": ["after"]}]}))
 
 
 def residue(attack, server):
-    """Section I: leave, then look, in one slot: as submissions of their own, and as tests of one."""
+    """Section I: "leave", then "look" in one slot: as separate submissions, and as tests of one submission."""
     def test(word):
         return {"stdin": word, "expected_output": "left\n" if word == "leave" else "held\n"}
 
@@ -153,10 +153,10 @@ def residue(attack, server):
                      for one in result.get("tests", []) if one["verdict"] != "accepted"] if status == 200 else []
             attack.fault("found:", status, str(wrong or result)[:1000])
             return
-        # What the one who leaves used, 12 MiB and more, is not counted for the one who looks.
+        # The memory of "leave", 12 MiB and more, must not count for "look".
         for test_sent, one in zip(tests, result["tests"]):
             if test_sent["stdin"] == "look" and one["memory_kb"] > LOOKER_KB_MAX:
-                attack.fault(f"the memory of the one before is counted: {one['memory_kb']} KiB")
+                attack.fault(f"the memory of the test before is counted: {one['memory_kb']} KiB")
 
     pairs = 100 if load.EMULATED == 1 else 3
     for _ in range(pairs):
@@ -168,13 +168,13 @@ def residue(attack, server):
 
 
 def active_sockets():
-    """Sockets of the whole machine, as its slabs count them; None where that cannot be read."""
+    """Sockets of the whole machine, counted by its slabs; None if /proc/slabinfo cannot be read."""
     found = re.search(r"^sock_inode_cache +(\d+)", host.read("/proc/slabinfo"), re.M)
     return int(found[1]) if found else None
 
 
 def socket_trend(attack, server):
-    """E8: 200 runs of about 120 pairs each; a leak of one pair a run would be seen."""
+    """E8: 200 runs of about 120 pairs each; a leak of one pair per run would show."""
     document = attack.document() | {"tests": [{"expected_output": "held\n"}] * 100}
     before = active_sockets()
     for _ in range(2):
@@ -182,16 +182,17 @@ def socket_trend(attack, server):
         if status != 200 or result["verdict"] != "accepted":
             attack.fault(status, str(result)[:600])
     if before is None:
-        attack.note = "/proc/slabinfo cannot be read: the machine's sockets are not counted"
+        attack.note = "/proc/slabinfo cannot be read, so the machine's sockets were not counted"
         return
-    try:  # Others' sockets come and go.
+    try:  # Sockets of other programs come and go.
         until(lambda: active_sockets() <= before + SOCKETS_MORE_MAX, SOCKETS_SECONDS, "sockets as before")
     except AssertionError:
         attack.fault(f"{before} sockets before, {active_sockets()} after")
 
 
 def tell_and_hear(attack, server):
-    """Own: what one program leaves in a slot, the next one there looks for: as tests of one submission, and of two."""
+    """Own: one program ("tell") leaves traces in a slot, the next one ("hear") looks for them: in one submission, and
+    in two."""
     document = attack.document()
     tests = attack.expect.get("request", {}).get("tests") or [{"stdin": "tell"}, {"stdin": "hear"}]
     tell, hear = (test | {"expected_output": said} for test, said in zip(tests, ("told\n", "held\n")))
@@ -206,7 +207,7 @@ def tell_and_hear(attack, server):
 
 
 def tell_and_hear_under_contest(attack, outer):
-    """Own: as tell_and_hear, where the supervisor's own calls are fewer as well."""
+    """Own: as tell_and_hear, under a profile that also allows the supervisor fewer calls."""
     with Server(1, outer.options, "contest") as server:
         tell_and_hear(attack, server)
 

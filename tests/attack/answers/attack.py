@@ -3,7 +3,7 @@ import stat
 import sys
 
 mine = sys.stdin.read()
-# Put together here, so that this source does not hold them.
+# Built from two parts, so that this source does not contain the words.
 words = ["hidden-answer-" + "XYZZY", "another-input-" + "PLUGH"]
 wanted = [word.encode() for word in words if word not in mine]
 newer = os.stat("/etc/hostname").st_mtime
@@ -24,7 +24,7 @@ for folder, folders, names in os.walk("/"):
             continue
         if not path.startswith("/box/attack.py") and any(word in content for word in wanted):
             found.append(path)
-# In our own memory the words stand because this program has put them together; the environment is the kernel's copy.
+# This program's memory contains the words that it built, but environment and command line are the kernel's copies.
 for part in ("environ", "cmdline"):
     with open(f"/proc/self/{part}", "rb") as file:
         if any(word in file.read() for word in wanted):

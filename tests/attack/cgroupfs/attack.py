@@ -9,9 +9,9 @@ for folder, folders, names in os.walk("/"):
         if name in ("cgroup.procs", "release_agent", "tasks", "memory.limit_in_bytes"):
             broken.append(f"{folder}/{name}")
 if os.path.exists("/sys"):
-    broken.append("/sys is there")
+    broken.append("/sys exists")
 for line in open("/proc/self/cgroup"):
-    # With version 2 the program's group is one of two leaves of the slot's, always of this name.
+    # With version 2 the program's cgroup is one of the slot's two leaves and always has this name.
     if not line.strip().endswith((":/", "0::/run")):
         broken.append("group " + line.strip())
 for line in open("/proc/self/mountinfo"):

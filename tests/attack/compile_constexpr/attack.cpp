@@ -1,6 +1,6 @@
 #include <utility>
 
-// Two new types a level: 2^40 of them.
+// Two new types per level: 2^40 in total.
 template <int Level, class T>
 struct Bomb : Bomb<Level - 1, std::pair<T, int>>, Bomb<Level - 1, std::pair<T, long>> {};
 template <class T>

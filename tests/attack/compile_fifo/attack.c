@@ -1,4 +1,4 @@
-// A pipe from which nothing ever comes, and into which the compiler itself could write: its own standard output.
+// The compiler's own standard output: a pipe that never delivers data, and that the compiler could write to.
 #include "/dev/stdout"
 
 int main(void) {}

@@ -7,7 +7,7 @@
 #error BROKEN: a file of the host is there
 #endif
 
-// The assembler includes bytes, whatever they are; the program shows them.
+// The assembler includes any bytes; the program prints them.
 __asm__(
     ".section .rodata\n.globl env_start, env_end\nenv_start: .incbin \"/proc/self/environ\"\nenv_end: .byte 0\n"
     "passwd_start: .incbin \"/etc/passwd\"\npasswd_end: .byte 0\n"

@@ -8,7 +8,7 @@ import System.Environment
 import System.Exit
 import System.Process
 
--- All of this runs inside the compiler. Says what was planted, and what could not be.
+-- All of this runs inside the compiler. It prints what it planted and what it could not plant.
 compileTime :: IO [String]
 compileTime = do
   environment <- getEnvironment
@@ -18,7 +18,7 @@ compileTime = do
       shell words = do
         code <- system words
         unless (code == ExitSuccess) (throwIO code)
-  -- B5: a daemon that changes a file for a link and back until it dies.
+  -- B5: a daemon that swaps a file and a link until it dies.
   let swap = "(while :; do ln -s /etc/passwd out/new; mv -f out/new out/swap; echo regular > out/new; mv -f out/new out/swap; done)"
   said <- sequence
     [ attempt "link" (createFileLink "/etc/passwd" "out/leak"),

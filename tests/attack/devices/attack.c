@@ -20,7 +20,7 @@ int main(void) {
   must_fail("mknod char", mknod("/tmp/mem", S_IFCHR | 0666, makedev(1, 1)), EPERM, EPERM);
   must_fail("mknod block", mknod("/tmp/sda", S_IFBLK | 0666, makedev(8, 0)), EPERM, EPERM);
   must_fail("mknodat char", mknodat(AT_FDCWD, "/box/c", S_IFCHR | 0666, makedev(1, 3)), EPERM, EPERM);
-  // The mode is 32 bits wide to the kernel: bits above must not help.
+  // The kernel uses 32 bits of the mode: higher bits must not help.
   must_fail("mknod, wide", syscall(SYS_mknod, "/tmp/wide", (1L << 32) | S_IFBLK | 0666, makedev(8, 0)), EPERM, EPERM);
   must_fail("remove /dev/null", unlink("/dev/null"), EROFS, EBUSY);
   must_fail("create in /dev", open("/dev/x", O_CREAT | O_WRONLY, 0600), EROFS, EACCES);

@@ -12,7 +12,7 @@ static void run_i386(void) {
   close(fd);
   char* const words[] = {"/tmp/i386", NULL};
   execv(words[0], words);
-  exit(8);  // This kernel runs no such files.
+  exit(8);  // This kernel does not run 32-bit files.
 }
 
 int main(void) {
@@ -27,7 +27,7 @@ int main(void) {
     long answer = 20;
     __asm__ volatile("int $0x80" : "+a"(answer) : : "memory");
   }
-  if (!strcmp(which, "child")) {  // Not the first process: it is stopped all the same.
+  if (!strcmp(which, "child")) {  // Not the first process of the run, but stopped as well.
     if (fork() == 0) syscall(SYS_reboot, -1, -1, -1, -1);
     wait(NULL);
   }

@@ -22,7 +22,7 @@ static void sockets(void) {
   while (wait(NULL) > 0) {}
 }
 
-/// Sockets sent through each other and closed: only the kernel's collector finds them.
+/// Sockets sent through each other and closed: only the kernel's garbage collector finds them.
 static void rights(void) {
   for (int turn = 0; turn < 20000; ++turn) {
     int pair[2];
@@ -40,7 +40,7 @@ static void rights(void) {
   }
 }
 
-/// A record lock a byte, none of which can be merged with its neighbour.
+/// One record lock for each byte, so that the kernel cannot merge neighbours.
 static void locks(void) {
   const int fd = open("/box/x", O_CREAT | O_RDWR, 0600);
   for (long at = 0; at < 4000000; ++at) {
@@ -79,7 +79,7 @@ static void signals(void) {
   if (count > 2048) broken("%d queued signals", count);
 }
 
-/// Sets of sets of sets: the kernel must bound what one event can wake.
+/// Nested epoll sets: the kernel must limit how much one event can wake.
 static void epolls(void) {
   int last = epoll_create1(0), depth = 0;
   for (; depth < 200; ++depth) {

@@ -18,7 +18,7 @@ int main(void) {
   const char* which = variant();
   if (!strcmp(which, "stack")) return deep(0);
   if (!strcmp(which, "memfd")) write_all(memfd_create("x", 0));
-  // Descriptor 0 is a file in memory that we may write to.
+  // Descriptor 0 is a file in memory that the program may write to.
   if (!strcmp(which, "inputs")) {
     lseek(0, 0, SEEK_SET);
     write_all(open("/proc/self/fd/0", O_RDWR));

@@ -6,7 +6,7 @@ int main(void) {
   const char* which = variant();
   if (!strcmp(which, "children"))
     for (int i = 0; i < 8; ++i) fork();
-  if (!strcmp(which, "packets")) fcntl(1, F_SETFL, O_WRONLY | O_DIRECT);  // Each write is a read of its own.
+  if (!strcmp(which, "packets")) fcntl(1, F_SETFL, O_WRONLY | O_DIRECT);  // Each write needs a read of its own.
   const size_t size = !strcmp(which, "bytes") || !strcmp(which, "packets") ? 1 : sizeof block;
   const int first = !strcmp(which, "stderr") ? 2 : 1, second = !strcmp(which, "both") ? 2 : first;
   for (;;) {

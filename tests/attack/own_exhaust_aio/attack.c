@@ -7,6 +7,6 @@ int main(void) {
     if (syscall(SYS_io_setup, 8192, &context)) break;
     total += 8192;
   }
-  if (total) broken("%lu events of the machine's are taken, then %s", total, strerrorname_np(errno));
+  if (total) broken("%lu events of the machine are taken, then %s", total, strerrorname_np(errno));
   return held();
 }

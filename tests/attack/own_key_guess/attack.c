@@ -1,4 +1,4 @@
-// The supervisor may mount because of a secret in the sixth argument register. Look for it.
+// The supervisor may mount because of a secret key in the sixth argument register. This program looks for it.
 #include "attack.h"
 
 #include <elf.h>
@@ -7,7 +7,7 @@ extern char** environ;
 
 uint64_t at_start[8];
 
-/// Registers as the exec left them.
+/// The registers after the exec.
 __attribute__((naked)) void first(void) {
   __asm__(
       "lea at_start(%rip), %rax\n mov %r8, (%rax)\n mov %r9, 8(%rax)\n mov %r10, 16(%rax)\n mov %r11, 24(%rax)\n"
@@ -41,7 +41,7 @@ static int opens(uint64_t key) {
 int main(void) {
   for (int i = 0; i < 8; ++i)
     if (opens(at_start[i])) broken("register %d held the key", i);
-  // The whole first stack: arguments, environment, auxiliary vector with its random bytes. It may end at any distance.
+  // The whole first stack: arguments, environment, auxiliary vector with its random bytes. Its end is at no fixed distance.
   const unsigned char* end = (const unsigned char*)stack_end() - sizeof(uint64_t);
   for (const unsigned char* at = (const unsigned char*)environ; at <= end; ++at) {
     uint64_t word;

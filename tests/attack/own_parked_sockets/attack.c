@@ -1,4 +1,4 @@
-// Only the kernel's collector frees such sockets, and only when some other socket is closed (net/unix/garbage.c).
+// Only the kernel's garbage collector frees such sockets, and only when another socket is closed (net/unix/garbage.c).
 #include "attack.h"
 
 #include <sys/socket.h>

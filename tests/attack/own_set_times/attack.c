@@ -1,4 +1,4 @@
-// utimensat(2) with no times asks for no more than the right to write.
+// utimensat(2) without times needs only write permission.
 #include "attack.h"
 
 static const char* const places[] = {"/tmp",      "/box",      "/dev/shm",    "/dev/null",   "/dev/zero",
@@ -15,14 +15,14 @@ static double age(const char* path) {
 
 int main(void) {
   if (!strcmp(variant(), "tell")) {
-    usleep(60000);  // Now the times of the box are of the past.
+    usleep(60000);  // Now the times of the box are in the past.
     for (size_t i = 0; i < COUNT; ++i) utimensat(AT_FDCWD, places[i], NULL, 0);
     for (size_t i = 3; i < 8; ++i)
       if (age(places[i]) < 0.05) broken("the times of %s can be set", places[i]);
     if (!broken_count) puts("told");
     return 0;
   }
-  // A box that was used again was made before the program was placed, or with it; one that was touched was so later.
+  // A reused box was made before the program was placed, or together with it; a touched one was changed later.
   struct stat program;
   if (stat("/proc/self/exe", &program)) broken("no program");
   struct stat own;

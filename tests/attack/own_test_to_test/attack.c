@@ -1,4 +1,4 @@
-// Files are removed again, so that the box looks clean. What stays is how many there were.
+// The first program removes its files again, so the box looks clean, but their number may remain visible.
 #include "attack.h"
 
 #define COUNT 4000
@@ -14,7 +14,7 @@ static unsigned long next_inode(void) {
 
 int main(void) {
   if (!strcmp(variant(), "tell")) {
-    usleep(20000);  // Past the kernel's coarse clock, which stamps the directories.
+    usleep(20000);  // Longer than a tick of the kernel's coarse clock, which stamps the directories.
     for (int i = 0; i < COUNT; ++i) next_inode();
     puts("told");
     return 0;

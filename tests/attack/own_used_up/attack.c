@@ -1,4 +1,4 @@
-// Pipe pages, locked memory, queued signals, watches of epoll and descriptors in flight are counted for a uid of the host's.
+// The kernel counts pipe pages, locked memory, queued signals, epoll watches and descriptors in flight per uid of the host.
 #include "attack.h"
 
 #include <sys/epoll.h>
@@ -41,7 +41,7 @@ static int in_flight(void) {
     control.head.cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(&control.head), &pair[count % 2], sizeof(int));
     if (sendmsg(pair[count % 2], &message, MSG_DONTWAIT) < 0) {
-      // The queue of one direction is full: a fresh pair, and the old one stays in flight.
+      // The queue of one direction is full: take a new pair; the old one stays in flight.
       if (errno != EAGAIN || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair)) break;
     }
   }

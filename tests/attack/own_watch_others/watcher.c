@@ -30,6 +30,6 @@ int main(void) {
     }
     usleep(10000);
   }
-  if (touched) broken("somebody read files %d times", (int)touched);
+  if (touched) broken("others read files %d times", (int)touched);
   return held();
 }

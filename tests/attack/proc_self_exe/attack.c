@@ -13,7 +13,7 @@ static void write_through(int fd, const char* what) {
   }
 }
 
-/// Every process that can be seen: whose binary is it, and may it be written to?
+/// Tries to write to the binary of every visible process.
 static void search(void) {
   DIR* proc = opendir("/proc");
   for (struct dirent* entry; proc && (entry = readdir(proc));) {
@@ -28,7 +28,7 @@ static void search(void) {
 }
 
 int main(int count, char** arguments) {
-  if (count > 2) {  // Started as the interpreter of the script, by whoever /proc/self/exe was.
+  if (count > 2) {  // Started as the interpreter of the script, by the process behind /proc/self/exe.
     char target[300] = "";
     if (readlink("/proc/self/exe", target, sizeof target - 1) > 0 && strcmp(target, "/box/main"))
       broken("the interpreter was %s", target);

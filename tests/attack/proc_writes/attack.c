@@ -26,7 +26,7 @@ int main(void) {
                                                        "/proc/1/oom_score_adj", "/proc/1/environ", "/proc/acpi/wakeup", NULL}; *path; ++path) {
     const int fd = open(*path, O_RDWR);
     struct stat about;
-    // Behind what is hidden stands /dev/null.
+    // Hidden files are covered by /dev/null.
     if (fd >= 0 && (fstat(fd, &about) || !S_ISCHR(about.st_mode) || about.st_rdev != 0x103)) broken("%s opened", *path);
   }
   must_fail("uid_map", write_to("/proc/self/uid_map", "0 0 1\n"), 0, 0);

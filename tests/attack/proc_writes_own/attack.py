@@ -18,5 +18,5 @@ for folder, _, names in os.walk("/proc/sys"):
             pass
 for name in os.listdir("/proc"):
     if name.isdigit() and int(name) != os.getpid():
-        broken.append(f"process {name} is seen")
+        broken.append(f"process {name} is visible")
 print("\n".join("BROKEN: " + word for word in broken) or "held")

@@ -38,7 +38,7 @@ static void park(int fd) {
   if (sendmsg(pair[0], &message, MSG_DONTWAIT) < 0) return;
 }
 
-/// What is below a directory that every program finds empty.
+/// Number of entries below a directory that must be empty for every program.
 static void must_be_empty(const char* path) {
   DIR* folder = opendir(path);
   for (struct dirent* entry; folder && (entry = readdir(folder));)
@@ -71,7 +71,7 @@ static void leave(void) {
   alarm(1);
   umask(0777);
   setpriority(PRIO_PROCESS, 0, 19);
-  // Locks of the open file itself, and a descriptor in flight in a socket that is gone.
+  // Locks of the open file, and a descriptor in flight in a closed socket.
   struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
   for (size_t i = 0; i < sizeof locked / sizeof *locked; ++i) fcntl(open(locked[i], O_RDONLY), F_OFD_SETLK, &whole);
   park(listener);
@@ -93,7 +93,7 @@ static void leave(void) {
 
 static void look(void) {
   char path[128];
-  // Also what the compiler of this very program left.
+  // Also checks for files that the compiler of this program left.
   must_be_empty("/tmp");
   must_be_empty("/dev/shm");
   struct stat about;
@@ -126,7 +126,7 @@ static void look(void) {
   if (timer.it_value.tv_sec || timer.it_value.tv_usec || alarm(0)) broken("a timer runs");
   if (umask(022) != 022) broken("the umask");
   if (getpriority(PRIO_PROCESS, 0)) broken("the priority");
-  if (kill(-1, 0) == 0) broken("somebody can be signalled");
+  if (kill(-1, 0) == 0) broken("a process can be signalled");
   sigset_t pending;
   sigpending(&pending);
   for (int number = 1; number < 32; ++number)
@@ -134,7 +134,7 @@ static void look(void) {
   if (open("/dev/null", O_RDONLY) != 3 + 1 + 3) broken("descriptors are left");
   struct rusage used;
   getrusage(RUSAGE_SELF, &used);
-  if (used.ru_utime.tv_sec || getppid() != 1) broken("the accounts are not our own");
+  if (used.ru_utime.tv_sec || getppid() != 1) broken("used CPU time or parent are not those of a new run");
 }
 
 int main(void) {

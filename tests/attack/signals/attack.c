@@ -12,7 +12,7 @@ int main(void) {
       kill(1, number);
     }
   }
-  // By number: nobody but we ourselves is there to be signalled.
+  // By number: no process except the program itself can be signalled.
   for (int pid = 2; pid < 70000 && !strcmp(which, "search"); ++pid)
     if (pid != getpid() && (kill(pid, SIGKILL) == 0 || errno != ESRCH)) broken("process %d: %s", pid, strerrorname_np(errno));
   if (!strcmp(which, "exit137")) exit(137);

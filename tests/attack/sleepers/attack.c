@@ -19,7 +19,7 @@ int main(void) {
     kill(-1, SIGSTOP);
     for (;;) pause();
   }
-  // A parent in vfork hears no signal but SIGKILL until the child is gone.
+  // A parent in vfork gets no signal except SIGKILL until the child has ended.
   if (!strcmp(which, "uninterruptible") && vfork() == 0)
     for (;;) pause();
   return 0;

@@ -23,7 +23,7 @@ int main(void) {
     for (int number = 1; number < 65; ++number) signal(number, SIG_IGN);
     spin(NULL);
   }
-  // Children too short to be met by a clock's tick.
+  // Children that end before the next clock tick.
   while (!strcmp(which, "brief")) {
     const pid_t child = fork();
     if (child == 0) _exit(0);

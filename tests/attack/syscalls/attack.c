@@ -1,4 +1,4 @@
-// Makes every system call of 0..1023 with arguments of -1, each in a child of its own.
+// Makes every system call from 0 to 1023 with arguments of -1, each in its own child.
 #include "attack.h"
 #include "try_call.h"
 

@@ -14,7 +14,7 @@ static inline const char* reason_to_skip(long number) {
       return "blocks";
     case 335:
     case 336:
-      return "uprobes";  // uretprobe and uprobe: newer kernels let these past every filter, and end the caller.
+      return "uprobes";  // uretprobe and uprobe: newer kernels apply no filter to these and end the caller.
     case SYS_kexec_load:
     case SYS_kexec_file_load:
     case SYS_init_module:
@@ -30,7 +30,7 @@ static inline const char* reason_to_skip(long number) {
   return NULL;
 }
 
-/// No stack and no library around the call: vfork comes back twice on the same stack.
+/// Uses no stack and no library around the call: vfork returns twice on the same stack.
 static inline __attribute__((always_inline)) long try_call(long number) {
   long answer;
   register long r10 __asm__("r10") = -1;
