@@ -1,4 +1,4 @@
-"""The image and the composition: what each container may do, and that texts and binary agree."""
+"""The image and docker-compose.yml: privileges and networks of each container, and agreement with the binary."""
 
 import fnmatch
 import os
@@ -10,26 +10,26 @@ import shipped
 
 COMPOSE = shipped.read_yaml("docker-compose.yml")
 SERVICES = COMPOSE["services"]
-# What would give a container the machine, or a view of it.
+# Keys that would give a container access to the machine.
 FORBIDDEN = ["privileged", "devices", "device_cgroup_rules", "pid", "ipc", "network_mode", "userns_mode",
              "cgroup_parent", "group_add"]
 EVALX = ["api", "worker"]
 
 
 def default_of(text):
-    """`${NAME:-value}` as it is when nothing is set."""
+    """Replaces `${NAME:-value}` by its default."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
 
 
 class Rights(unittest.TestCase):
-    def test_no_container_is_privileged_or_shares_what_is_the_hosts(self):
+    def test_no_container_is_privileged_or_shares_parts_of_the_host(self):
         for name, service in SERVICES.items():
             with self.subTest(name):
                 self.assertEqual([key for key in FORBIDDEN if key in service], [])
                 volumes = service.get("volumes", [])
                 self.assertEqual([volume for volume in volumes if volume.startswith("/") and ":" in volume], [])
 
-    def test_only_workers_have_capabilities_and_those_of_the_adr(self):
+    def test_only_workers_have_capabilities_and_only_those_of_the_adr(self):
         for name, service in SERVICES.items():
             with self.subTest(name):
                 self.assertEqual(service["cap_drop"], ["ALL"])
@@ -37,25 +37,25 @@ class Rights(unittest.TestCase):
                 self.assertEqual(sorted(service.get("cap_add", [])), sorted(expected))
                 self.assertIn("no-new-privileges=true", service["security_opt"])
 
-    def test_the_worker_has_the_shipped_filter_and_nobody_goes_without(self):
+    def test_worker_has_the_shipped_filter_and_no_service_is_unfiltered(self):
         filters = {name: [option.split("=", 1)[1] for option in service["security_opt"] if option.startswith("seccomp")]
                    for name, service in SERVICES.items()}
         self.assertEqual(filters.pop("worker"), ["deploy/seccomp.json"])
         self.assertEqual({name: found for name, found in filters.items() if found}, {})
         self.assertEqual(shipped.read_json("deploy/seccomp.json")["defaultAction"], "SCMP_ACT_ERRNO")
 
-    def test_the_api_and_redis_are_nobody_special(self):
+    def test_api_and_redis_run_as_ordinary_users(self):
         self.assertEqual(SERVICES["api"]["user"], "evalx")
         self.assertRegex(shipped.read("Dockerfile"), r"useradd .* evalx \\\n")
         self.assertNotEqual(SERVICES["redis"]["user"].split(":")[0], "0")
 
-    def test_root_file_systems_cannot_be_written(self):
+    def test_root_file_systems_are_read_only(self):
         for name in ["redis", "api", "worker", "prometheus"]:
             self.assertIs(SERVICES[name]["read_only"], True, name)
 
 
 class Networks(unittest.TestCase):
-    def test_only_who_is_asked_from_outside_is_in_a_network_with_a_way_out(self):
+    def test_workers_and_redis_have_no_network_to_the_outside(self):
         internal = {name for name, network in COMPOSE["networks"].items() if (network or {}).get("internal")}
         self.assertEqual(internal, {"queue", "scrape"})
         for name, service in SERVICES.items():
@@ -63,43 +63,43 @@ class Networks(unittest.TestCase):
                 self.assertEqual(set(service["networks"]) <= internal, name in ("redis", "worker"))
                 self.assertEqual("ports" in service, name not in ("redis", "worker"))
 
-    def test_ports_are_published_on_loopback_if_not_said_otherwise(self):
+    def test_ports_are_published_on_loopback_by_default(self):
         for name, service in SERVICES.items():
             for port in service.get("ports", []):
                 with self.subTest(f"{name}: {port}"):
                     self.assertRegex(default_of(port), r"^127\.0\.0\.1:\d+:\d+$")
 
-    def test_redis_is_reached_by_api_and_workers_alone(self):
+    def test_only_api_and_workers_reach_redis(self):
         members = [name for name, service in SERVICES.items() if "queue" in service["networks"]]
         self.assertEqual(members, ["redis", "api", "worker"])
 
 
 class Composition(unittest.TestCase):
-    def test_there_are_four_workers_of_the_image_that_the_api_builds(self):
+    def test_four_workers_use_the_image_that_the_api_builds(self):
         self.assertEqual(SERVICES["worker"]["deploy"]["replicas"], 4)
         self.assertEqual(SERVICES["worker"]["image"], SERVICES["api"]["image"])
         self.assertNotIn("container_name", SERVICES["worker"])
         self.assertEqual([SERVICES[name]["command"] for name in EVALX], [["api"], ["worker"]])
 
-    def test_redis_is_one_that_evalx_accepts(self):
+    def test_redis_options_are_those_that_evalx_requires(self):
         command = SERVICES["redis"]["command"]
         options = dict(zip(command[1::2], command[2::2]))
         self.assertEqual(options["--appendonly"], "yes")
         self.assertEqual(options["--appendfsync"], "always")
         self.assertEqual(options["--maxmemory-policy"], "noeviction")
 
-    def test_containers_are_stopped_after_their_drain_and_not_in_it(self):
+    def test_stop_grace_period_is_longer_than_the_drain(self):
         grace = int(re.search(r"drain_grace\{(\d+)\}", shipped.read("src/config/settings.hpp"))[1])
         for name in EVALX:
             self.assertGreater(int(SERVICES[name]["stop_grace_period"].rstrip("s")), grace, name)
 
-    def test_logs_are_bounded_and_what_ends_is_started_again(self):
+    def test_logs_are_bounded_and_containers_restart(self):
         for name, service in SERVICES.items():
             with self.subTest(name):
                 self.assertIn("max-size", service["logging"]["options"])
                 self.assertEqual(service["restart"], "unless-stopped")
 
-    def test_settings_of_containers_are_settings_of_evalx(self):
+    def test_every_setting_of_a_container_exists_in_evalx(self):
         answer = subprocess.run([shipped.BINARY, "serve", "--help"], capture_output=True, text=True, timeout=20, check=True)
         flags = set(re.findall(r"--[a-z][a-z-]+", answer.stdout))
         names = {name for service in EVALX for name in SERVICES[service]["environment"]}
@@ -107,7 +107,7 @@ class Composition(unittest.TestCase):
         self.assertLess({"EVALX_LISTEN", "EVALX_QUEUE", "EVALX_DATA_DIR"}, names)
         self.assertEqual([name for name in names if "--" + name[6:].lower().replace("_", "-") not in flags], [])
 
-    def test_every_variable_is_told_on_the_page(self):
+    def test_every_variable_is_documented(self):
         page = shipped.read("docs/deployment.md")
         names = set(re.findall(r"\$\{(\w+):-", shipped.read("docker-compose.yml")))
         self.assertGreater(len(names), 5)
@@ -117,21 +117,21 @@ class Composition(unittest.TestCase):
 class Image(unittest.TestCase):
     DOCKERFILE = shipped.read("Dockerfile")
 
-    def test_the_libraries_of_the_image_are_those_that_the_binary_asks_for(self):
+    def test_image_installs_exactly_the_libraries_of_the_binary(self):
         answer = subprocess.run(["ldd", shipped.BINARY], capture_output=True, text=True, timeout=20, check=True)
         files = [os.path.realpath(file) for file in re.findall(r"=> (/\S+)", answer.stdout)]
-        # Some are registered below /lib, others below /usr/lib, which is the same: one of the two is not found.
+        # Debian registers a file below /lib or below /usr/lib, which are the same: dpkg finds only one of the two.
         names = [name for file in files for name in (file, file.removeprefix("/usr"))]
         answer = subprocess.run(["dpkg-query", "-S", *names], capture_output=True, text=True, timeout=20, check=False)
         owners = {file.removeprefix("/usr"): package
                   for package, file in re.findall(r"^([^:]+).*: (/\S+)$", answer.stdout, re.M)}
         needed = {owners[file.removeprefix("/usr")] for file in files}
         self.assertIn("libc6", needed)
-        needed -= {"libc6", "libgcc-s1", "libstdc++6"}  # Of every Debian.
+        needed -= {"libc6", "libgcc-s1", "libstdc++6"}  # Part of every Debian.
         install = re.search(r"--no-install-recommends \\\n(.*?)\n &&", self.DOCKERFILE, re.S)[1]
         self.assertEqual(set(install.replace("\\", "").split()), needed)
 
-    def test_what_is_copied_is_there_and_sent_to_the_engine(self):
+    def test_copied_files_exist_and_are_not_ignored(self):
         ignored = [line for line in shipped.read(".dockerignore").splitlines() if line and not line.startswith("#")]
         self.assertEqual(ignored[0], "*")
         sent = [line[1:] for line in ignored if line.startswith("!")]
@@ -142,7 +142,7 @@ class Image(unittest.TestCase):
         for name in sent:
             self.assertTrue(os.path.exists(shipped.path(name)), name)
 
-    def test_all_that_cmake_reads_is_sent(self):
+    def test_everything_that_cmake_reads_is_sent(self):
         lists = shipped.read("CMakeLists.txt")
         folders = {name.split("/")[0] for name in re.findall(r"add_subdirectory\(([\w/]+)\)", lists)}
         for name in sorted(folders | {"cmake", "languages", "seccomp", "CMakeLists.txt", "CMakePresets.json"}):
@@ -151,8 +151,8 @@ class Image(unittest.TestCase):
     def test_packages_are_installed_before_sources_are_copied(self):
         self.assertLess(self.DOCKERFILE.index("RUN scripts/install-packages"), self.DOCKERFILE.index("COPY . ."))
 
-    def test_the_build_needs_no_newer_engine_than_debians(self):
-        """Docker 20.10 without BuildKit: no frontend to fetch, no mounts, no here-documents."""
+    def test_build_works_with_debians_docker(self):
+        """Docker 20.10 without BuildKit has no frontends, no mounts and no here-documents."""
         self.assertNotRegex(self.DOCKERFILE, r"(?m)^# *syntax=|--mount=|<<|--chmod=|--link")
 
 

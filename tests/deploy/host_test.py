@@ -1,4 +1,4 @@
-"""The unit for systemd, and start-dev.sh as far as it goes without Docker."""
+"""The systemd unit, and start-dev.sh with fakes of Docker's commands."""
 
 import os
 import re
@@ -14,7 +14,7 @@ ANALYZE = shutil.which("systemd-analyze")
 
 
 def settings_of_unit():
-    """{key: [values]} of the unit, as systemd reads it: the sections do not matter here."""
+    """{key: [values]} of the unit, from all sections."""
     found = {}
     for key, value in re.findall(r"^(\w+)=(.*)$", shipped.read(UNIT), re.M):
         found.setdefault(key, []).append(value)
@@ -22,29 +22,29 @@ def settings_of_unit():
 
 
 class Unit(unittest.TestCase):
-    def test_its_groups_are_delegated_with_all_three_controllers(self):
+    def test_delegates_its_cgroup_with_all_three_controllers(self):
         self.assertEqual(set(settings_of_unit()["Delegate"][0].split()), {"cpu", "memory", "pids"})
 
-    def test_it_has_the_capabilities_of_the_adr_and_no_more(self):
-        """CAP_SYS_ADMIN is for what a container puts before /proc and the cgroups."""
+    def test_has_the_capabilities_of_the_adr_and_no_more(self):
+        """A container needs CAP_SYS_ADMIN because of its mounts over /proc and the cgroups; the unit does not."""
         expected = {f"CAP_{name}" for name in shipped.capabilities_of_adr()} - {"CAP_SYS_ADMIN"}
         self.assertEqual(set(settings_of_unit()["CapabilityBoundingSet"][0].split()), expected)
 
-    def test_a_memory_limit_that_a_program_meets_does_not_stop_the_service(self):
+    def test_memory_limit_of_a_program_does_not_stop_the_service(self):
         self.assertEqual(settings_of_unit()["OOMPolicy"], ["continue"])
 
-    def test_it_waits_longer_than_a_drain(self):
+    def test_stop_timeout_is_longer_than_the_drain(self):
         grace = int(re.search(r"drain_grace\{(\d+)\}", shipped.read("src/config/settings.hpp"))[1])
         self.assertGreater(int(settings_of_unit()["TimeoutStopSec"][0]), grace)
         self.assertEqual(settings_of_unit()["KillMode"], ["mixed"])
 
-    def test_it_takes_nothing_that_sandboxes_are_made_of(self):
+    def test_uses_no_option_that_breaks_the_sandbox(self):
         taken = {"ProtectProc", "ProcSubset", "ProtectKernelTunables", "ProtectControlGroups", "PrivateUsers",
                  "RestrictNamespaces", "SystemCallFilter", "User", "DynamicUser"}
         self.assertEqual(taken & set(settings_of_unit()), set())
 
     @unittest.skipUnless(ANALYZE, "systemd-analyze is missing")
-    def test_systemd_finds_nothing_wrong(self):
+    def test_systemd_analyze_accepts_the_unit(self):
         with tempfile.TemporaryDirectory() as folder:
             copy = os.path.join(folder, "evalx.service")
             with open(copy, "w", encoding="utf-8") as file:
@@ -55,7 +55,7 @@ class Unit(unittest.TestCase):
 
 
 class StartDev(unittest.TestCase):
-    """With a PATH that holds what the machine of a newcomer has, and fakes of Docker's commands."""
+    """Runs with a PATH of usual tools and fakes of Docker's commands."""
 
     TOOLS = ["awk", "dirname", "git", "grep", "nproc", "readlink", "sed", "sleep", "cat"]
 
@@ -76,18 +76,18 @@ class StartDev(unittest.TestCase):
         return subprocess.run([shipped.path("start-dev.sh"), *arguments], capture_output=True, text=True, timeout=20,
                               check=False, env=environment)
 
-    def test_it_says_that_docker_is_missing(self):
+    def test_reports_that_docker_is_missing(self):
         answer = self.run_it()
         self.assertEqual(answer.returncode, 1)
         self.assertRegex(answer.stderr, r"^start-dev: docker is missing: .*install.*\n$")
 
-    def test_it_says_that_docker_does_not_answer(self):
+    def test_reports_that_docker_does_not_answer(self):
         self.add("docker", "echo 'permission denied' >&2; exit 1")
         answer = self.run_it()
         self.assertEqual(answer.returncode, 1)
         self.assertIn("docker does not respond: permission denied", answer.stderr)
 
-    def test_it_says_that_compose_is_missing(self):
+    def test_reports_that_compose_is_missing(self):
         self.add("docker", '[[ $1 == version ]] && echo 20.10')
         answer = self.run_it()
         self.assertEqual(answer.returncode, 1)
@@ -98,14 +98,14 @@ class StartDev(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         self.assertIn("start-dev.sh [stop|status|logs", answer.stdout)
 
-    def test_it_refuses_what_it_does_not_know(self):
+    def test_refuses_an_unknown_command(self):
         self.add("docker", "echo 20.10")
         answer = self.run_it("frobnicate")
         self.assertEqual(answer.returncode, 2)
         self.assertIn("start-dev.sh [stop|status|logs", answer.stderr)
 
-    def test_it_waits_until_all_are_ready_and_prints_where(self):
-        """The second time that Docker is asked the last container is healthy."""
+    def test_waits_until_all_containers_are_ready_and_prints_the_url(self):
+        """The fake reports the last container as healthy at the second request."""
         self.add("docker", '''
             case $1 in
               version | compose) [[ $1 == version ]] && echo 20.10 ;;

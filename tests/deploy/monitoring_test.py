@@ -1,4 +1,4 @@
-"""Prometheus and Grafana: what they ask for is what the binary tells."""
+"""Prometheus and Grafana: their queries use only metrics that the binary exports."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import unittest
 import shipped
 
 sys.path.insert(0, shipped.path("tests/integration"))
-import evalx_server  # noqa: E402  (behind the path)
+import evalx_server  # noqa: E402  (needs the path above)
 
 PROMTOOL = shutil.which("promtool")
 COMPOSE = shipped.read_yaml("docker-compose.yml")
@@ -20,7 +20,7 @@ SCRAPE = shipped.read_yaml("deploy/prometheus/prometheus.yml")
 ALERTS = [rule for group in shipped.read_yaml("deploy/prometheus/alerts.yml")["groups"] for rule in group["rules"]]
 DASHBOARD = shipped.read_json("deploy/grafana/dashboards/evalx.json")
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-# Of Prometheus itself, and the labels that it adds to whatever it scrapes.
+# Metrics of Prometheus itself, and labels that it adds to every scraped metric.
 NOT_OURS = {"up", "ALERTS"}
 TARGET_LABELS = {"job", "instance"}
 
@@ -30,7 +30,7 @@ GROUPING = re.compile(r"\bby \(([^)]*)\)")
 
 
 def expressions():
-    """(where, PromQL) of every alert and every panel."""
+    """(title, PromQL) of every alert and every panel."""
     for rule in ALERTS:
         yield rule["alert"], rule["expr"]
     for panel in PANELS:
@@ -42,7 +42,7 @@ def expressions():
 
 
 def parse_samples(text):
-    """{name: [labels of each sample]} of a text in Prometheus' format."""
+    """{name: [labels of each sample]}, parsed from Prometheus' text format."""
     samples = {}
     for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.M):
         samples.setdefault(name, []).append(dict(re.findall(r'(\w+)="([^"]*)"', labels)))
@@ -54,7 +54,7 @@ def promtool(*arguments, folder=None):
 
 
 class Names(unittest.TestCase):
-    """Against a real server that has judged one submission."""
+    """Checks against a real server that has judged one submission."""
 
     @classmethod
     def setUpClass(cls):
@@ -66,16 +66,16 @@ class Names(unittest.TestCase):
         cls.routes = set(document["paths"])
         cls.verdicts = set(document["components"]["schemas"]["Verdict"]["enum"])
 
-    def test_every_metric_is_one_that_the_server_tells(self):
+    def test_every_metric_is_exported_by_the_server(self):
         found = 0
         for where, expression in expressions():
             with self.subTest(where):
                 names = {name for name, _ in NAME.findall(expression)} - NOT_OURS
                 self.assertEqual(names - set(self.samples), set())
                 found += len(names)
-        self.assertGreater(found, 30, "the expressions were read")
+        self.assertGreater(found, 30, "the expressions were parsed")
 
-    def test_every_label_is_one_of_its_metric(self):
+    def test_every_label_belongs_to_its_metric(self):
         for where, expression in expressions():
             with self.subTest(where):
                 labels = {}
@@ -87,7 +87,7 @@ class Names(unittest.TestCase):
                         known = TARGET_LABELS.union(*self.samples[name])
                         self.assertEqual((matched | grouped) - known, set(), name)
 
-    def test_every_value_is_one_that_its_label_can_have(self):
+    def test_every_label_value_is_possible(self):
         jobs = {job["job_name"] for job in SCRAPE["scrape_configs"]}
         for where, expression in expressions():
             for name, matchers in NAME.findall(expression):
@@ -101,7 +101,7 @@ class Names(unittest.TestCase):
                         for alternative in value.split("|") if "~" in operator else [value]:
                             self.assertTrue(any(re.fullmatch(alternative, one) for one in known), alternative)
 
-    def test_what_operators_were_promised_is_on_the_dashboard(self):
+    def test_every_metric_is_on_the_dashboard(self):
         shown = {name for where, expression in expressions() for name, _ in NAME.findall(expression)}
         ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in self.samples if name.startswith("evalx_")}
         ours -= {"evalx_build_info"}
@@ -109,7 +109,7 @@ class Names(unittest.TestCase):
 
 
 class Scraping(unittest.TestCase):
-    def test_targets_are_services_on_the_ports_that_they_listen_on(self):
+    def test_targets_are_the_services_on_their_ports(self):
         api, worker = SCRAPE["scrape_configs"][:2]
         ports = {name: COMPOSE["services"][name]["environment"]["EVALX_LISTEN"].split(":")[1] for name in ("api", "worker")}
         self.assertEqual(api["static_configs"], [{"targets": [f"api:{ports['api']}"]}])
@@ -119,7 +119,7 @@ class Scraping(unittest.TestCase):
             shared = set(COMPOSE["services"][name]["networks"]) & set(COMPOSE["services"]["prometheus"]["networks"])
             self.assertIn("scrape", shared)
 
-    def test_the_datasource_is_the_service_and_what_panels_name(self):
+    def test_datasource_is_prometheus_and_every_panel_uses_it(self):
         source = shipped.read_yaml("deploy/grafana/provisioning/datasources/prometheus.yml")["datasources"][0]
         self.assertEqual(source["url"], "http://prometheus:9090")
         self.assertTrue(set(COMPOSE["services"]["grafana"]["networks"]) & set(COMPOSE["services"]["prometheus"]["networks"]))
@@ -127,7 +127,7 @@ class Scraping(unittest.TestCase):
             for part in [panel, *panel["targets"]]:
                 self.assertEqual(part["datasource"], {"type": source["type"], "uid": source["uid"]}, panel["title"])
 
-    def test_grafana_finds_the_dashboard_where_it_looks(self):
+    def test_dashboard_is_mounted_where_grafana_reads_it(self):
         provider = shipped.read_yaml("deploy/grafana/provisioning/dashboards/evalx.yml")["providers"][0]
         service = COMPOSE["services"]["grafana"]
         self.assertIn(f"./deploy/grafana/dashboards:{provider['options']['path']}:ro", service["volumes"])
@@ -149,7 +149,7 @@ class Dashboard(unittest.TestCase):
                 self.assertIn(panel["type"], ("stat", "timeseries"))
                 self.assertIn("unit", panel["fieldConfig"]["defaults"])
 
-    def test_no_panel_lies_on_another_or_beyond_the_edge(self):
+    def test_panels_do_not_overlap_and_fit_the_width(self):
         taken = {}
         for panel in DASHBOARD["panels"]:
             place = panel["gridPos"]
@@ -159,21 +159,21 @@ class Dashboard(unittest.TestCase):
                     self.assertIsNone(taken.get((x, y)), f"{panel['title']} on {taken.get((x, y))}")
                     taken[x, y] = panel["title"]
 
-    def test_figures_of_the_shared_queue_are_not_added_up(self):
-        """Every process tells the same queue: a sum would multiply it by their number."""
+    def test_metrics_of_the_shared_queue_are_not_summed(self):
+        """Every process exports the same queue: a sum would multiply it by the number of processes."""
         for where, expression in expressions():
             self.assertNotRegex(expression, r"sum[^(]*\(\s*evalx_queue_", where)
 
 
 class Alerts(unittest.TestCase):
-    def test_each_says_how_bad_it_is_and_what_to_do(self):
+    def test_each_alert_has_a_severity_and_a_description(self):
         for rule in ALERTS:
             with self.subTest(rule["alert"]):
                 self.assertIn(rule["labels"]["severity"], ("warning", "critical"))
                 self.assertGreater(len(rule["annotations"]["summary"]), 10)
                 self.assertGreater(len(rule["annotations"]["description"]), 20)
 
-    def test_each_fires_in_one_of_the_cases_and_none_in_the_first(self):
+    def test_each_alert_fires_in_a_case_and_none_in_the_first(self):
         cases = shipped.read_yaml("tests/deploy/alerts_test.yml")["tests"]
         fired = [{sample["labels"].split('"')[1] for check in case["promql_expr_test"] for sample in check["exp_samples"]}
                  for case in cases]
@@ -181,12 +181,12 @@ class Alerts(unittest.TestCase):
         self.assertEqual(set.union(*fired), {rule["alert"] for rule in ALERTS})
 
     @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
-    def test_prometheus_takes_its_configuration(self):
+    def test_promtool_accepts_the_configuration(self):
         answer = promtool("check", "config", shipped.path("deploy/prometheus/prometheus.yml"))
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
 
     @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
-    def test_alerts_fire_when_they_must(self):
+    def test_alerts_fire_as_expected(self):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(shipped.path("deploy/prometheus/alerts.yml"), folder)
             shutil.copy(shipped.path("tests/deploy/alerts_test.yml"), folder)
@@ -194,8 +194,8 @@ class Alerts(unittest.TestCase):
         self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
 
     @unittest.skipUnless(PROMTOOL, "promtool is missing (Debian's prometheus)")
-    def test_every_query_of_the_dashboard_is_promql(self):
-        # A query is a JSON string, which is YAML as well.
+    def test_every_query_of_the_dashboard_is_valid_promql(self):
+        # Every JSON string is valid YAML.
         rules = "".join(f"  - {{record: 'panel:{number}', expr: {json.dumps(text.replace('$__rate_interval', '1m'))}}}\n"
                         for number, (_, text) in enumerate(expressions()))
         with tempfile.TemporaryDirectory() as folder:

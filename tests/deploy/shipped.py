@@ -1,4 +1,4 @@
-"""The files that are shipped for running evalX, read once for all tests of this folder."""
+"""Reads the files that are shipped for running evalX."""
 
 import json
 import os
@@ -9,7 +9,7 @@ try:
     import yaml
 except ImportError:
     print("skipped: python3-yaml is missing")
-    sys.exit(77)  # What CTest's SKIP_RETURN_CODE is set to.
+    sys.exit(77)  # CTest's SKIP_RETURN_CODE is set to this.
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("EVALX_BINARY", "")
@@ -33,7 +33,7 @@ def read_json(name):
 
 
 def capabilities_of_adr():
-    """The line of docs/adr/0003 that containers go by: `cap_add: [A, B, …]`."""
+    """The capabilities of containers, from the line `cap_add: [A, B, …]` of docs/adr/0003."""
     return re.search(r"`cap_add: \[([A-Z_, ]+)\]`", read("docs/adr/0003-a-launcher-without-rights.md"))[1].split(", ")
 
 
