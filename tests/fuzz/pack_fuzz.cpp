@@ -1,5 +1,5 @@
-// Packs: what is read as one lies in the file, has only safe paths, and written again is the same
-// bytes.
+// Packs: every accepted pack is within the file, has only safe paths, and is written again as the
+// same bytes.
 
 #include <sys/mman.h>
 #include <unistd.h>

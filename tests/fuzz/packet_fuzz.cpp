@@ -1,5 +1,5 @@
-// What arrives at a socket: bytes, descriptors that belong to them or do not, a message in a file
-// or not. What is taken has the descriptors it speaks of, and none is left open, taken or refused.
+// Packets at a socket: bytes with the right or wrong descriptors, with the message inline or in a
+// file. An accepted packet has the descriptors that it names. Accepted or refused, none stays open.
 
 #include <unistd.h>
 
@@ -25,7 +25,7 @@ int lowest_free() {
   return probe.get();
 }
 
-/// The first byte: how many descriptors beside the message; the second: in which form it comes.
+/// The first byte is the number of descriptors, the second the form of the message.
 void send_input(int socket, std::span<const std::uint8_t> input) {
   const std::size_t extra = input[0] % kernel::kMaxPassedFds;
   const std::uint8_t form = input[1] % kForms;

@@ -1,4 +1,4 @@
-// The decoder of every message: whatever decodes is encoded to the very same bytes.
+// The decoder of every message: everything that decodes is encoded to the same bytes again.
 
 #include <cstdint>
 #include <cstring>

@@ -1,4 +1,4 @@
-// seeds TARGET FOLDER: writes what the target starts from, as the code itself encodes it.
+// seeds TARGET FOLDER: writes the first inputs of the target, encoded by evalX's own code.
 
 #include <unistd.h>
 
@@ -61,7 +61,7 @@ std::vector<std::string> packs() {
   return all;
 }
 
-/// A packet's input begins with the number of descriptors and the form (packet_fuzz.cpp).
+/// The input of a packet begins with the number of descriptors and the form (packet_fuzz.cpp).
 std::vector<std::string> packets() {
   std::vector<std::string> all;
   for (const Message& message : messages()) {
