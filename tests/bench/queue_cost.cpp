@@ -1,9 +1,9 @@
-// What the queue costs per job: durable accepts one after another and from 64 clients at once, the
-// same jobs leased and completed, and both at the same time; beside it what the disk gives to one
-// who writes a page and waits. A job's spec and its result have 1000 bytes each.
+// Cost of the queue per job: durable accepts one after another and from 64 clients at once, lease and
+// completion of the same jobs, and both at the same time. For comparison it measures a write of one
+// page with a sync. Spec and result of a job have 1000 bytes each.
 //   queue_cost FOLDER [jobs]                                (a queue in SQLite, in FOLDER/queue)
 //   queue_cost FOLDER redis://HOST:PORT/DB [jobs [class]]   (strict, normal or ephemeral; an empty
-//                                                           database, whose file lies in FOLDER)
+//                                                           database, whose file is in FOLDER)
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -42,7 +42,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return Seconds(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Of this process, in seconds; a Redis' own is not in it.
+/// CPU time of this process in seconds, without that of Redis.
 double cpu() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -72,7 +72,7 @@ queue::NewJob new_job() {
   return {submission::new_token(), std::string(1000, 's'), {}};
 }
 
-/// Accepts until `left` is used up; several of these share it.
+/// Accepts jobs until `left` is zero; several coroutines share it.
 Task<> accept_all(queue::Queue& queue, int& left, std::vector<double>* times) {
   while (left-- > 0) {
     const auto start = std::chrono::steady_clock::now();

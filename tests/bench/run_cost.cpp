@@ -1,6 +1,7 @@
-// What a run costs: the same two programs bare (vfork + exec + wait), in a box reused within one
-// submission, and in a fresh box each. Prints p50 and p99 in microseconds and the ratio to bare.
-//   run_cost [runs]     (as root, in the release build, on a machine that does nothing else)
+// Cost of a run: the same two programs without a sandbox (vfork + exec + wait), in a box that is
+// reused within one submission, and in a fresh box each time. Prints p50 and p99 in microseconds and
+// the ratio to the runs without a sandbox.
+//   run_cost [runs]     (as root, in the release build, on an idle machine)
 
 #include <sched.h>
 #include <spawn.h>
@@ -31,7 +32,7 @@ struct Row {
   double p99 = 0;
 };
 
-/// One warm-up in ten, then `runs` measured ones.
+/// First a tenth of `runs` as warm-up, then `runs` measured runs.
 Row measure(int runs, const std::function<void()>& once) {
   for (int i = 0; i < runs / 10 + 1; ++i) once();
   std::vector<double> times;
@@ -126,7 +127,7 @@ void measure_program(const char* name, const char* program, int runs) {
 
 int main(int argc, char** argv) {
   const int runs = argc > 1 ? std::atoi(argv[1]) : 2000;
-  // This process, and with it the bare runs, on the CPU that the first slot is pinned to.
+  // Pins this process, and with it the runs without a sandbox, to the CPU of the first slot.
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(0, &set);
