@@ -1,14 +1,14 @@
-"""Counts the skipped tests of a ctest log, with their reasons: a skip that nobody sees is a hole."""
+"""Counts the skipped tests of a ctest log by reason, so that every skip is visible."""
 
 import collections
 import re
 import sys
 
-# GoogleTest: the reason stands between "Skipped" and the test's closing line.
+# GoogleTest: the reason is between "Skipped" and the test's closing line.
 GTEST = re.compile(r": Skipped\n(.*?)\n+\[  SKIPPED \] ([^\n,]+) \(", re.S)
-# unittest -v: "name (file.Class.name) ... skipped 'reason'"; a docstring may stand in between.
+# unittest -v: "name (file.Class.name) ... skipped 'reason'", with an optional docstring line in between.
 UNITTEST = re.compile(r"^(\w+) \([\w.]+\)(?:\n[^\n]*)? \.\.\. skipped (['\"])(.*?)\2$", re.M)
-# A whole entry: tests/integration/evalx_server.py and tests/vm/boot say so and exit with 77.
+# A whole entry: tests/integration/evalx_server.py and tests/vm/boot print this line and exit with 77.
 WHOLE_FILE = re.compile(r"^(?:vm: )?skipped[:,] (.*)$", re.M)
 
 

@@ -1,6 +1,6 @@
 #pragma once
-// Lets a test program be its own launcher: `/proc/self/exe launch` then serves slots instead of
-// running tests. To be included by one file of the program.
+// Makes a test program its own launcher: `/proc/self/exe launch` serves slots instead of running
+// tests. Exactly one file of the program must include this.
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 
 namespace evalx::tests {
 
-/// Runs before main, and so before the test framework reads the command line.
+/// Runs before main(), and therefore before the test framework reads the command line.
 inline const bool kIsNoLauncher = [] {
   std::ifstream file("/proc/self/cmdline");
   const std::string words{std::istreambuf_iterator<char>{file}, {}};
