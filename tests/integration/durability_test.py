@@ -8,7 +8,8 @@ import signal
 import threading
 import unittest
 
-from evalx_server import Server, main, until
+from evalx_server import ENDLESS, Server, main, until
+from processes import processes_with, read
 
 SUM = "#include <stdio.h>\nint main(void) { long a, b; scanf(\"%ld %ld\", &a, &b); printf(\"%ld\\n\", a + b); }\n"
 
@@ -100,8 +101,7 @@ class Crash(unittest.TestCase):
         with Server() as server:
             before = server.submit(sum_of(1), wait=30).json()
             tokens = [server.submit(slow(number)).json()["token"] for number in range(8)]
-            with open(f"/proc/{server.process.pid}/task/{server.process.pid}/children", encoding="ascii") as file:
-                [launcher] = map(int, file.read().split())
+            [launcher] = map(int, read(f"/proc/{server.process.pid}/task/{server.process.pid}/children").split())
             os.kill(launcher, signal.SIGKILL)
             self.assertEqual(server.process.wait(20), -signal.SIGABRT, server.log())
             until(lambda: not groups_of(launcher), 10, "the keeper has removed the launcher's cgroups")
@@ -115,8 +115,7 @@ class Crash(unittest.TestCase):
     def test_programs_die_with_a_killed_server(self):
         with Server() as server:
             mark = f"evalx-test-mark-{os.getpid()}"
-            server.submit({"language": "python", "source": "while True: pass\n", "tests": [{"args": [mark]}],
-                           "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}})
+            server.submit({**ENDLESS, "tests": [{"args": [mark]}]})
             until(lambda: processes_with(mark), 20, "the program runs")
             server.kill()
             until(lambda: not processes_with(mark), 5, "the program is dead")
@@ -124,19 +123,6 @@ class Crash(unittest.TestCase):
 
 def groups_of(launcher):
     return glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
-
-
-def processes_with(mark):
-    """Processes that have `mark` among their arguments."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if mark.encode() in file.read().split(b"\0"):
-                    found.append(int(pid))
-        except OSError:
-            pass  # The process has just ended.
-    return found
 
 
 if __name__ == "__main__":

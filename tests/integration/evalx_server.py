@@ -29,6 +29,9 @@ REQUEST_SECONDS = 90
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE is set to this.
 TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
+LONG_LIMITS = {"cpu_time_ms": 60000, "wall_time_ms": 120000}
+ENDLESS = {"language": "python", "source": "while True: pass\n", "tests": [{}], "limits": LONG_LIMITS}
+
 
 def until(condition, seconds, what):
     """Polls until `condition()` is true and returns its value; fails after `seconds`."""
@@ -69,6 +72,11 @@ def run_evalx(*arguments, seconds=20):
     """Runs an evalx command to its end; returns its CompletedProcess."""
     return subprocess.run([BINARY, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds, check=False, env=clean_environment())
+
+
+def complaints(done):
+    """The lines that a command printed, without the log."""
+    return [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
 
 
 class Answer:

@@ -5,23 +5,15 @@ import time
 import unittest
 
 from event_stream import EventStream
-from evalx_server import Server, main, run_evalx, until
+from evalx_server import ENDLESS, Server, main, run_evalx, until
 from redis_server import Redis, needs_redis
+from roles import Api
 
-ENDLESS = {"language": "python", "source": "while True: pass\n", "tests": [{}],
-           "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
 ECHO = {"language": "python", "source": "print(input())\n", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
 PATIENCE_MS = 400
 AWAY_MS = 3000
 HELD_PER_SANDBOX = 2  # A worker leases two jobs for each sandbox and starts the second when the sandbox is free.
 NOTICE_SECONDS = 1.5  # After the deadline; the sweep runs twice a second.
-
-
-class Api(Server):
-    """A running `evalx api`, without any worker."""
-
-    role = "api"
-    has_data = False
 
 
 class Expiry:
@@ -120,7 +112,7 @@ class OnRedis(Expiry, unittest.TestCase):
             self.expect_expiry_on_serve(server, "--queue", redis.url)
 
     def test_api_without_workers_expires_submissions(self):
-        with Redis() as redis, Api("--queue", redis.url) as api:
+        with Redis() as redis, Api(redis) as api:
             where = ("--queue", redis.url)
             [token, *_] = self.expect_notified_counted_and_listed(api, *where)
             self.assertIn("there is no dead job", run_evalx("jobs", "redrive", token, *where).stderr)

@@ -9,7 +9,7 @@ import unittest
 from evalx_server import BINARY, clean_environment, main, make_folder, run_evalx, until
 from handwritten_jobs import HandWriter
 from redis_server import Redis, needs_redis
-from split_test import Api, Worker
+from roles import Api, Worker
 
 LEASE_SECONDS = 15
 # A language that only the api knows, and whose tool does not exist.

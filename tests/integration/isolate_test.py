@@ -7,7 +7,8 @@ import subprocess
 import sys
 import unittest
 
-from evalx_server import SKIPPED, Server, main, make_folder, run_evalx, until
+from evalx_server import ENDLESS, SKIPPED, Server, complaints, main, make_folder, run_evalx, until
+from processes import status_of
 
 # A path if the tool is not in PATH.
 TOOL = os.environ.get("EVALX_ISOLATE", "isolate")
@@ -15,9 +16,9 @@ ENGINE = ("--sandbox", "isolate", "--isolate-path", TOOL)
 SUM = "a, b = map(int, input().split())\nprint(a + b)\n"
 
 
-def no_new_privileges(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        fields = dict(line.split(":\t", 1) for line in status.read().splitlines())
+def privileges_of(pid):
+    """(whether no_new_privs is set, uids, effective capabilities)"""
+    fields = status_of(pid)
     return fields["NoNewPrivs"] == "1", set(fields["Uid"].split()), int(fields["CapEff"], 16)
 
 
@@ -38,15 +39,14 @@ class Serving(unittest.TestCase):
 
     def test_gives_up_root_but_may_start_setuid_tools(self):
         with Server(*ENGINE) as server:
-            privileges, ids, capabilities = no_new_privileges(server.process.pid)
+            privileges, ids, capabilities = privileges_of(server.process.pid)
             self.assertFalse(privileges, "isolate is setuid root: no_new_privs would break it")
             self.assertNotIn("0", ids)
             self.assertEqual(capabilities, 0)
 
     def test_a_cancelled_run_frees_its_box(self):
         with Server(*ENGINE, "--max-concurrent-sandboxes", "1") as server:
-            token = server.submit({"language": "python", "source": "while True: pass\n", "tests": [{}],
-                                   "limits": {"cpu_time_ms": 20000}}).json()["token"]
+            token = server.submit(ENDLESS).json()["token"]
             until(lambda: server.metrics()["evalx_sandboxes_in_use"] > 0, 20, "the program runs")
             self.assertEqual(server.request("DELETE", f"/v1/submissions/{token}").status, 200)
             self.assertEqual(server.judge("python", "print(1)\n")["verdict"], "accepted")
@@ -60,9 +60,9 @@ class Refusing(unittest.TestCase):
     def refusal(self, *arguments):
         done = run_evalx("serve", "--listen", "127.0.0.1:0", "--data-dir", self.folder + "/data", *arguments)
         self.assertEqual(done.returncode, 1, done)
-        complaints = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
-        self.assertEqual(len(complaints), 1, done)
-        return complaints[0]
+        lines = complaints(done)
+        self.assertEqual(len(lines), 1, done)
+        return lines[0]
 
     def test_refuses_a_missing_tool(self):
         self.assertIn("/no/such/isolate", self.refusal("--sandbox", "isolate", "--isolate-path", "/no/such/isolate"))

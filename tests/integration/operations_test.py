@@ -15,8 +15,8 @@ import time
 import unittest
 
 from event_stream import EventStream
-from evalx_server import (BINARY, Server, ServerTest, clean_environment, free_port, main, make_folder, run_evalx,
-                          until)
+from evalx_server import (BINARY, Server, ServerTest, clean_environment, complaints, free_port, main, make_folder,
+                          run_evalx, until)
 
 # The metrics that dashboards use, in sections: name, type, labels.
 METRICS = [
@@ -147,9 +147,9 @@ class Starting(unittest.TestCase):
     def assert_fails_in_one_line(self, *arguments, names):
         done = run_evalx("serve", *arguments)
         self.assertEqual(done.returncode, 1, done)
-        complaints = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
-        self.assertEqual(len(complaints), 1, "one line beside the log")
-        self.assertIn(names, complaints[0])
+        lines = complaints(done)
+        self.assertEqual(len(lines), 1, lines)
+        self.assertIn(names, lines[0])
 
     def test_taken_port_is_reported_in_one_line(self):
         with socket.socket() as taken:

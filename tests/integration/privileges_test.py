@@ -4,7 +4,8 @@ import os
 import re
 import unittest
 
-from evalx_server import Server, main, until
+from evalx_server import LONG_LIMITS, Server, main, until
+from processes import read, status_of
 
 WAITING = "import time\nprint('started', flush=True)\ntime.sleep(600)\n"
 
@@ -14,15 +15,6 @@ MAPPED_IDS = 2 * 2048 * 3  # Two ids (supervisor, programs) for each slot of eac
 # linux/capability.h
 DAC_OVERRIDE, DAC_READ_SEARCH, SETGID, SETUID = 1 << 1, 1 << 2, 1 << 6, 1 << 7
 SYS_CHROOT, SYS_ADMIN = 1 << 18, 1 << 21
-
-
-def read(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
-def status_of(pid):
-    return dict(line.split(":\t", 1) for line in read(f"/proc/{pid}/status").splitlines() if ":\t" in line)
 
 
 def namespace(pid, kind):
@@ -72,7 +64,7 @@ class Privileges(unittest.TestCase):
     def setUpClass(cls):
         cls.server = Server("--max-concurrent-sandboxes", "1", "--drain-grace-seconds", "1")
         cls.server.submit({"language": "python", "source": WAITING, "tests": [{}],
-                           "limits": {"wall_time_ms": 120000, "cpu_time_ms": 60000}})
+                           "limits": LONG_LIMITS})
         cls.addClassCleanup(cls.server.__exit__, None, None, None)
         cls.family = Family(cls.server)
 

@@ -1,11 +1,10 @@
 """`artifact_share = redis`: workers share compiled programs, and ignore damaged ones."""
 
-import socket
 import unittest
 
 from evalx_server import main, run_evalx, until
-from redis_server import Redis, needs_redis
-from split_test import Api, Worker
+from redis_server import Redis, RedisConnection, needs_redis
+from roles import Api, Worker
 
 SHARED = ("--artifact-share", "redis")
 
@@ -16,27 +15,9 @@ def program(text):
 
 
 def ask(redis, *words):
-    """Sends a command to the tests' database; returns bytes, a number, a list, or None."""
-    with socket.create_connection(redis.address, timeout=20) as connection:
-        stream = connection.makefile("rwb")
-        answer = None
-        for command in (("SELECT", redis.url.rsplit("/", 1)[1]), words):
-            parts = [word if isinstance(word, bytes) else word.encode() for word in command]
-            stream.write(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-            stream.flush()
-            answer = read_answer(stream)
-        return answer
-
-
-def read_answer(stream):
-    kind, rest = stream.read(1), stream.readline().strip()
-    if kind == b"$":
-        return None if rest == b"-1" else stream.read(int(rest) + 2)[:-2]
-    if kind == b"*":
-        return [read_answer(stream) for _ in range(int(rest))]
-    if kind == b"-":
-        raise AssertionError(rest.decode())
-    return int(rest) if kind == b":" else rest
+    """Sends one command; strings hold one byte per character."""
+    with RedisConnection(redis.address, encoding="latin-1") as connection:
+        return connection.run(*words)
 
 
 def cache(worker, event):
@@ -56,7 +37,7 @@ class Sharing(unittest.TestCase):
         return server.__enter__()
 
     def clients(self):
-        lines = ask(self.redis, "CLIENT", "LIST").decode().splitlines()
+        lines = ask(self.redis, "CLIENT", "LIST").splitlines()
         return [line for line in lines if "name=evalx-artifacts" in line]
 
     def total(self, event):
@@ -93,9 +74,9 @@ class Sharing(unittest.TestCase):
         self.assertFalse(self.judge(document)["cached"])
         until(lambda: self.total("shared_put") == 1, 5, "the artifact is shared")
         (name,) = ask(self.redis, "KEYS", "{evalx}:artifact:*")
-        value = bytearray(ask(self.redis, "GET", name))
+        value = bytearray(ask(self.redis, "GET", name).encode("latin-1"))
         value[value.index(b"sound")] ^= 1  # Running it would print something else.
-        ask(self.redis, "SET", name, bytes(value))
+        ask(self.redis, "SET", name, value.decode("latin-1"))
         reports = self.judge_until_both_missed(document)
         self.assertEqual([report["cached"] for report in reports].count(False), 1)
         self.assertEqual((self.total("broken"), self.total("shared_hit")), (1, 0))

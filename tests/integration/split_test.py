@@ -8,48 +8,15 @@ import time
 import unittest
 
 from event_stream import EventStream
-from evalx_server import Server, free_port, main, make_folder, run_evalx, until
+from evalx_server import ENDLESS, LONG_LIMITS, Server, complaints, free_port, main, make_folder, run_evalx, until
+from processes import read, status_of
 from redis_server import Redis, needs_redis
-
-LONG = {"cpu_time_ms": 60000, "wall_time_ms": 120000}
-AN_ENDLESS_ONE = {"language": "python", "source": "while True: pass\n", "tests": [{}], "limits": LONG}
-AT_ONCE_SECONDS = 10  # Far below the drain grace.
-
-
-class Api(Server):
-    """A running `evalx api`."""
-
-    role = "api"
-    has_data = False
-
-    def __init__(self, redis, *arguments):
-        super().__init__("--queue", redis.url, *arguments)
-
-
-class Worker(Server):
-    """A running `evalx worker`. Its answers keep the API's contract, though it does not serve the document."""
-
-    role = "worker"
-
-    def __init__(self, redis, api, *arguments, folder=None):
-        super().__init__("--queue", redis.url, "--max-concurrent-sandboxes", "2", *arguments, folder=folder,
-                         contract=api.contract)
-
-    def running(self):
-        return self.metrics()["evalx_sandboxes_in_use"]
-
-    def why_not_ready(self):
-        return self.get("/readyz").json()["reasons"]
-
-    def end_at_once(self, number):
-        """Sends a second signal; returns the exit code."""
-        self.process.send_signal(number)
-        return self.process.wait(AT_ONCE_SECONDS)
+from roles import AT_ONCE_SECONDS, Api, Worker
 
 
 def sleeper(number, seconds=0.1):
     return {"language": "python", "source": f"import time\ntime.sleep({seconds})\nprint(input())\n",
-            "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}], "limits": LONG}
+            "tests": [{"stdin": f"{number}\n", "expected_output": f"{number}\n"}], "limits": LONG_LIMITS}
 
 
 def submit_all(api, documents):
@@ -115,7 +82,7 @@ class Together(Results):
         self.assertEqual([kind for _, kind, _ in events], ["queued", "running", "test", "finished"])
 
     def test_cancelling_ends_the_program_within_a_second(self):
-        token = self.api.submit(AN_ENDLESS_ONE).json()["token"]
+        token = self.api.submit(ENDLESS).json()["token"]
         until(lambda: self.total("evalx_sandboxes_in_use"), 20, "the program runs")
         started = time.monotonic()
         self.assertIn(self.api.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
@@ -133,15 +100,13 @@ class Together(Results):
 
     def test_api_has_no_privileges_and_no_children(self):
         pid = self.api.process.pid
-        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-            status = dict(line.split(":\t", 1) for line in file.read().splitlines())
+        status = status_of(pid)
         self.assertNotIn("0", status["Uid"].split())
         self.assertNotIn("0", status["Gid"].split())
         for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
             self.assertEqual(int(status[name], 16), 0, name)
         self.assertEqual(status["NoNewPrivs"], "1")
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
-            self.assertEqual(file.read(), "")
+        self.assertEqual(read(f"/proc/{pid}/task/{pid}/children"), "")
 
 
 @needs_redis
@@ -166,7 +131,7 @@ class Ending(Results):
 
     def test_second_signal_returns_running_jobs_at_once(self):
         with Redis() as redis, Api(redis) as api, Worker(redis, api) as worker:
-            token = api.submit(AN_ENDLESS_ONE).json()["token"]
+            token = api.submit(ENDLESS).json()["token"]
             until(worker.running, 20, "the program runs")
             worker.process.send_signal(signal.SIGTERM)
             until(worker.why_not_ready, 5, "the worker is not ready")
@@ -181,7 +146,7 @@ class Ending(Results):
 
     def test_draining_server_refuses_submissions_but_answers_queries(self):
         with Server() as server:
-            token = server.submit(AN_ENDLESS_ONE).json()["token"]
+            token = server.submit(ENDLESS).json()["token"]
             until(lambda: server.metrics()["evalx_sandboxes_in_use"], 20, "the program runs")
             server.process.send_signal(signal.SIGTERM)
             until(lambda: server.get("/readyz").status == 503, 5, "the server is not ready")
@@ -265,7 +230,7 @@ class Refused(unittest.TestCase):
 
     def assert_one_line(self, done, code, text):
         self.assertEqual(done.returncode, code, done)
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith('{"time":')]
+        lines = complaints(done)
         self.assertEqual(len(lines), 1, lines)
         self.assertIn(text, lines[0])
 

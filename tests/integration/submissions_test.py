@@ -4,11 +4,8 @@ import threading
 import time
 
 from event_stream import EventStream
-from evalx_server import TOKEN, ServerTest, main, until
+from evalx_server import ENDLESS, TOKEN, ServerTest, main, until
 
-ENDLESS = "while True: pass\n"
-AN_ENDLESS_ONE = {"language": "python", "source": ENDLESS, "tests": [{}],
-                  "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
 THREE_TESTS = {"language": "python", "source": "print(input())\n",
                "tests": [{"stdin": f"{n}\n", "expected_output": f"{n}\n"} for n in range(3)]}
 
@@ -41,7 +38,7 @@ class Submissions(ServerTest):
 
     def test_short_wait_returns_the_state(self):
         started = time.monotonic()
-        answer = self.server.submit(AN_ENDLESS_ONE, wait=0.5)
+        answer = self.server.submit(ENDLESS, wait=0.5)
         took = time.monotonic() - started
         self.assertEqual(answer.status, 202)
         self.assertGreaterEqual(took, 0.5)
@@ -104,7 +101,7 @@ class Submissions(ServerTest):
             self.assertEqual(stream.response.status, 204)
 
     def test_interrupted_stream_loses_no_event(self):
-        token = self.server.submit(AN_ENDLESS_ONE).json()["token"]
+        token = self.server.submit(ENDLESS).json()["token"]
         with EventStream(self.server, token) as stream:
             first = next(iter(stream))
         threading.Timer(0.2, self.server.request, ("DELETE", f"/v1/submissions/{token}")).start()
@@ -114,7 +111,7 @@ class Submissions(ServerTest):
         self.assertEqual(rest[-1][1], "finished")
 
     def test_cancelling_ends_a_running_program_within_a_second(self):
-        token = self.server.submit(AN_ENDLESS_ONE).json()["token"]
+        token = self.server.submit(ENDLESS).json()["token"]
         self.wait_until_running(token)
         until(lambda: self.sandboxes_in_use() > 0, 5, "the program runs")
         started = time.monotonic()

@@ -3,7 +3,8 @@
 import os
 import unittest
 
-from evalx_server import Server, main, until
+from evalx_server import LONG_LIMITS, Server, main, until
+from processes import read
 
 FORKING = """
 import os, subprocess, time
@@ -14,11 +15,6 @@ for _ in range(4):
 print("started", flush=True)
 time.sleep(600)
 """
-
-
-def read(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
 
 
 def start_time(pid):
@@ -64,8 +60,7 @@ class Traces(unittest.TestCase):
         """Runs a program that forks, stops the server with `end`, and expects that nothing is left."""
         before = mounts()
         with Server("--drain-grace-seconds", "1") as server:
-            document = {"language": "python", "source": FORKING, "tests": [{}, {}],
-                        "limits": {"wall_time_ms": 120000, "cpu_time_ms": 60000}}
+            document = {"language": "python", "source": FORKING, "tests": [{}, {}], "limits": LONG_LIMITS}
             server.submit(document)
             until(lambda: len(descendants(server.process.pid)) >= 10, 20, "the programs have forked")
             family = {**descendants(server.process.pid), server.process.pid: start_time(server.process.pid)}

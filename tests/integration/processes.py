@@ -1,0 +1,25 @@
+"""The processes of the machine, read from /proc."""
+
+import os
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def status_of(pid):
+    """{field: text} of /proc/PID/status."""
+    return dict(line.split(":\t", 1) for line in read(f"/proc/{pid}/status").splitlines() if ":\t" in line)
+
+
+def processes_with(mark):
+    """Processes that have `mark` among their arguments."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if mark in read(f"/proc/{pid}/cmdline").split("\0"):
+                found.append(int(pid))
+        except OSError:
+            pass  # The process has just ended.
+    return found
