@@ -89,6 +89,9 @@ class Clients:
     def accepted(self):
         return len(self.tokens)
 
+    def are_done(self):
+        return all(future.done() for future in self.futures)
+
     def join(self):
         """Waits for all clients; returns their faults."""
         faults = []

@@ -42,6 +42,9 @@ class Passings:
                     found.append((int(time_us), int(pid), name, job, int(lease), int(at)))
         return found
 
+    def count(self, name):
+        return sum(passing[2] == name for passing in self.all())
+
     def has(self, name, job=None, pid=None):
         return any(passing[2] == name and job in (None, passing[3]) and pid in (None, passing[1]) for passing in self.all())
 

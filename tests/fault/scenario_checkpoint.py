@@ -24,7 +24,7 @@ def kill_in_a_batch(run, _):
     clients = run.begin_clients(1)
     clients.submit([corpus.batch(tests, WRONG_EACH)])
     run.wait_for_death(first, REACH_SECONDS, f"test {killed_at}")
-    saves = count(first, "worker.after_checkpoint")
+    saves = first.passings.count("worker.after_checkpoint")
     second = run.start()
     run.row.faults += clients.join()
     [token] = clients.tokens.values()
@@ -33,7 +33,7 @@ def kill_in_a_batch(run, _):
     run.finish()
     judge_result(run, clients.results[token], tests)
 
-    ran = count(run.servers[-1], "worker.mid_tests")
+    ran = run.servers[-1].passings.count("worker.mid_tests")
     if second.points == first.points:
         ran -= killed_at
     kept, twice = tests - ran, killed_at - (tests - ran)
@@ -43,10 +43,6 @@ def kill_in_a_batch(run, _):
     if kept == 0 or saves == 0:
         run.row.fault("no test was kept, so the scenario proved nothing")
     run.row.note(f"{kept} of {tests} tests kept, {twice} run twice")
-
-
-def count(server, name):
-    return sum(passing[2] == name for passing in server.passings.all())
 
 
 def judge_result(run, document, tests):

@@ -7,12 +7,13 @@ import sqlite3
 import time
 
 import corpus
-from evalx_server import until
+from evalx_server import ENDLESS, until
 from history import now_us
 from load import slowdown
 from points import POINTS, REDIS, SQLITE
+from processes import processes_with
+from redis_server import RedisConnection
 from scenarios import scenario
-from store import RedisConnection
 
 SLEEP_MS = 200
 REACH_SECONDS = 60
@@ -70,9 +71,7 @@ def token_at(server, name, began, post, clients, key):
 def cancel_what_runs(run, server, clients):
     """Cancelling a running job ends its program soon."""
     mark = f"evalx-fault-{os.getpid()}-{run.backend}"
-    document = {"language": "python", "source": "while True: pass\n", "tests": [{"args": [mark]}],
-                "limits": {"cpu_time_ms": 60000, "wall_time_ms": 120000}}
-    token = clients.post("endless", document)
+    token = clients.post("endless", {**ENDLESS, "tests": [{"args": [mark]}]})
     clients.tokens["endless"] = token
     clients.verdicts[token] = {"cancelled"}
     until(lambda: processes_with(mark), REACH_SECONDS, "the program runs")
@@ -85,18 +84,6 @@ def cancel_what_runs(run, server, clients):
     allowed = (GONE_SECONDS + 3 * SLEEP_MS / 1000) * max(1.0, slowdown())
     if (seconds := time.monotonic() - began) > allowed:
         run.row.fault(f"the program ended after {seconds:.2f} s, the limit is {allowed:.2f} s")
-
-
-def processes_with(mark):
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if mark.encode() in file.read().split(b"\0"):
-                    found.append(pid)
-        except OSError:
-            pass  # The process has just ended.
-    return found
 
 
 @scenario("R33", SQLITE, REDIS)

@@ -9,9 +9,8 @@ import corpus
 from evalx_server import until
 from live import preloadable
 from points import REDIS
-from redis_server import Redis
+from redis_server import Redis, RedisConnection
 from scenarios import scenario
-from store import RedisConnection
 
 LIBRARY = os.path.realpath(os.environ.get("EVALX_FAKE_CLOCK", ""))
 REACH_SECONDS = 60
@@ -67,8 +66,7 @@ def look(run, servers, attempts_max):
     run.finish()
     if attempts_max == 1 and lost:
         run.row.fault(f"{lost:.0f} leases were lost")
-    if run.row.attempts_max > attempts_max:
-        run.row.fault(f"a job had {run.row.attempts_max} attempts")
+    run.row.limit_attempts(attempts_max)
 
 
 @scenario("R22", REDIS, variants=(("worker +-1 h, +-1 d", step), ("worker drifts", drift)))
@@ -78,7 +76,7 @@ def workers_clock(run, change):
     if not fakes(servers[0].process.pid):
         run.row.fault("the library was not loaded")
     change(clock)
-    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
+    until(run.clients.are_done, run.patience, "all clients are done")
     look(run, servers, 1)
 
 
@@ -94,7 +92,7 @@ def stores_clock(run, seconds):
     clock = Clock(run.folder)
     run.redis.__exit__()
     run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", environment=clock.environment)
-    until(lambda: answers(run), REACH_SECONDS, "Redis answers")
+    until(run.redis.answers, REACH_SECONDS, "Redis answers")
     servers = begin(run)
     clock.set(seconds)
     with RedisConnection(run.redis.address) as redis:
@@ -103,13 +101,5 @@ def stores_clock(run, seconds):
         run.row.fault(f"Redis is {ahead:.0f} s ahead, not {seconds}")
     if seconds < 0:
         run.kill(servers.pop())
-    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "all clients are done")
+    until(run.clients.are_done, run.patience, "all clients are done")
     look(run, servers, 2)
-
-
-def answers(run):
-    try:
-        with RedisConnection(run.redis.address) as redis:
-            return redis.run("PING") == "PONG"
-    except (OSError, AssertionError):
-        return False

@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import itertools
-import json
 import os
 import re
 import signal
@@ -104,12 +103,12 @@ def full_disk(run, fill):
                 if server.exchange("GET", "/readyz").status != 503:
                     run.row.fault("the server is ready on a full disk")
             else:  # A program that cannot be cached is compiled again.
-                until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all jobs are judged on the full disk")
+                until(clients.are_done, REACH_SECONDS, "all jobs are judged on the full disk")
                 if "artifact not kept" not in server.log():
                     run.row.fault("the full disk had space for a program")
             run.kill(server)
             restart_without_room(run, server, folder, refuses)
-            until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "all jobs are judged")
+            until(clients.are_done, REACH_SECONDS, "all jobs are judged")
         # No job was held at two kills, so none may be given up.
         run.finish()
 
@@ -121,7 +120,7 @@ def fill_while_running(run, server, folder, fill, refuses):
     clients.submit([*(corpus.mixed(number) for number in range(8)), corpus.sleeper(1500)], "before")
     until(lambda: len(clients.results) >= len(before) + 4, REACH_SECONDS, "some jobs are judged")
     fill(folder)
-    until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "the running jobs are published")
+    until(clients.are_done, REACH_SECONDS, "the running jobs are published")
     if refuses:
         until_refused(run, server)
         # The reserve is used for results only, so everything accepted before the refusal is still judged.
@@ -184,7 +183,7 @@ def failing_disk(run, which):
         server = run.start(environment=environment, may_die=True)
         clients.submit(corpus.mixed(10 * nth + number) for number in range(4))
         if server:
-            until(lambda: server.died() or all(future.done() for future in clients.futures), REACH_SECONDS, "the server ends or judges all jobs")
+            until(lambda: server.died() or clients.are_done(), REACH_SECONDS, "the server ends or judges all jobs")
         stopped += judge_fault(run, server, how, nth, SAID.findall(log_of(run)[said:]))
         if server and not server.died():
             server.stop()  # May hit the fault as well: then it logs it, and has nothing left to lose.
@@ -193,7 +192,7 @@ def failing_disk(run, which):
         began = time.monotonic()
         clean = run.start()
         run.row.recovered(clean.ready_at - began, READY_SECONDS * slowdown())
-        until(lambda: all(future.done() for future in clients.futures), REACH_SECONDS, "the restarted server judges all jobs")
+        until(clients.are_done, REACH_SECONDS, "the restarted server judges all jobs")
         if run.options.long and not fired:
             break
         if not fired:

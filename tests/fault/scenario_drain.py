@@ -8,8 +8,9 @@ from evalx_server import until
 from live import HEAL_SECONDS
 from load import slowdown
 from points import REDIS, SQLITE
+from redis_server import RedisConnection
 from scenarios import scenario
-from store import RedisConnection, read_sqlite
+from store import names, read_sqlite
 
 REACH_SECONDS = 60
 SLEEP_MS = 1500
@@ -39,10 +40,10 @@ def drain(run, how):
         if how[1] == signal.SIGKILL:
             killed_with |= leased_to(run, leaving)
         else:
-            given_back += sum(passing[2] == "worker.before_release" for passing in leaving.passings.all())
+            given_back += leaving.passings.count("worker.before_release")
         if run.backend == SQLITE:
             run.start()
-        until(lambda: all(future.done() for future in clients.futures), HEAL_SECONDS[run.backend] + REACH_SECONDS, "all jobs are judged")
+        until(clients.are_done, HEAL_SECONDS[run.backend] + REACH_SECONDS, "all jobs are judged")
         if run.backend == SQLITE and run.options.long:
             run.servers[-1].stop()
             run.note_end(run.servers[-1])
@@ -71,7 +72,7 @@ def leased_to(run, server):
     if run.backend == SQLITE:
         return {token for token, (state, _) in read_sqlite(server.data).jobs.items() if state == "leased"}
     with RedisConnection(run.redis.address) as redis:
-        sessions = [name for name in redis.names("held") if f":{server.process.pid}:" in name]
+        sessions = [name for name in names(redis, "held") if f":{server.process.pid}:" in name]
         return {token for session in sessions for token in redis.run("HKEYS", f"{{evalx}}:held:{session}")}
 
 

@@ -9,9 +9,10 @@ import corpus
 from evalx_server import until
 from history import digest, now_us
 from points import REDIS, SQLITE
+from redis_server import RedisConnection
 from scenario_clock import Clock
 from scenarios import scenario
-from store import RedisConnection, read_redis, read_sqlite
+from store import read_redis, read_sqlite
 
 REACH_SECONDS = 60
 BEGUN_MS = 2000  # `expires_after_ms` of a job that starts at once.
@@ -145,7 +146,7 @@ def complete_after_deletion(run, _):
     until(lambda: server.metrics()[LOST] >= 1, REACH_SECONDS, "the late completion is refused")
     clock.set(0)
     run.clients.submit(corpus.mixed(number) for number in range(20))
-    until(lambda: all(future.done() for future in run.clients.futures), run.patience, "the other jobs are judged")
+    until(run.clients.are_done, run.patience, "the other jobs are judged")
     found = [token for token in deleted if server.exchange("GET", f"/v1/submissions/{token}").status != 404]
     run.finish()
     contents = read_redis(run.redis.address) if run.redis else read_sqlite(server.data)

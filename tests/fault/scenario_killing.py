@@ -58,7 +58,7 @@ def judge_all(run, jobs, prefix, meanwhile):
     """Seconds from the first submission until all jobs are judged; calls `meanwhile` again and again."""
     began = time.monotonic()
     run.clients.submit((corpus.mixed(number) for number in range(jobs)), prefix)
-    while not all(future.done() for future in run.clients.futures):
+    while not run.clients.are_done():
         meanwhile()
         time.sleep(0.01)
     run.row.faults += run.clients.join()

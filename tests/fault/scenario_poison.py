@@ -31,7 +31,7 @@ def poison(run, _):
     clients.submit(corpus.mixed(number) for number in range(jobs))
     restarts = 0
     end = time.monotonic() + run.patience
-    while not all(future.done() for future in clients.futures) and time.monotonic() < end:
+    while not clients.are_done() and time.monotonic() < end:
         for number, server in enumerate(servers):
             if server.died():
                 run.note_death(server)

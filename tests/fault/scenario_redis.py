@@ -10,10 +10,9 @@ from evalx_server import until
 from live import LEASE_SECONDS
 from points import REDIS
 from proxy import Proxy
-from redis_server import Redis
-from scenario_network import MENDED_SECONDS, become_ready, refuse
+from redis_server import Redis, RedisConnection
+from scenario_network import MENDED_SECONDS, become_ready, become_unready, refuse
 from scenarios import scenario
-from store import RedisConnection
 
 REACH_SECONDS = 60
 AWAY_SECONDS = 3
@@ -29,13 +28,6 @@ def command(run, *words):
         return redis.run(*words)
 
 
-def answers(run):
-    try:
-        return command(run, "PING") == "PONG"
-    except (OSError, AssertionError):
-        return False
-
-
 def take_again(run):
     """The server was ready all the time, so recovery is measured until it accepts a submission."""
     began, before = time.monotonic(), run.clients.accepted()
@@ -49,11 +41,11 @@ def restart_by(kill_signal):
         run.redis.process.send_signal(kill_signal)
         run.redis.process.wait()
         run.row.kills += 1
-        until(lambda: server.exchange("GET", "/readyz").status == 503, REACH_SECONDS, "the server is not ready")
+        become_unready(server)
         refuse(run, server)
         time.sleep(AWAY_SECONDS)
         run.redis.start()
-        until(lambda: answers(run), REACH_SECONDS, "Redis answers again")
+        until(run.redis.answers, REACH_SECONDS, "Redis answers again")
         become_ready(run, server)
     return act
 
@@ -120,7 +112,7 @@ def outage(run, variant):
     if name == "DEBUG SLEEP":
         run.redis.__exit__()
         run.redis = Redis("--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes")
-    until(lambda: answers(run), REACH_SECONDS, "Redis answers")
+    until(run.redis.answers, REACH_SECONDS, "Redis answers")
     if name.endswith("everysec"):
         command(run, "CONFIG", "SET", "appendfsync", "everysec")
         arguments = ("--durability", "normal")

@@ -92,8 +92,8 @@ def stop_past_the_lease(run, _):
 def stop_within_the_lease(run, _):
     late, other, [token] = begin(run, [corpus.sleeper(14000)])
     # A lease counts from its last renewal, so the stop begins right after one.
-    renewals = sum(passing[2] == "worker.renewed" for passing in late.passings.all())
-    until(lambda: sum(passing[2] == "worker.renewed" for passing in late.passings.all()) > renewals, REACH_SECONDS, "a renewal")
+    renewals = late.passings.count("worker.renewed")
+    until(lambda: late.passings.count("worker.renewed") > renewals, REACH_SECONDS, "a renewal")
     stopped(run, late)
     time.sleep(SHORT_STOP_SECONDS)
     wake(late)
@@ -156,11 +156,11 @@ def starve(run, _):
     for tid in os.listdir(f"/proc/{late.process.pid}/task"):
         os.sched_setaffinity(int(tid), cores)
     late.away = True
-    before = sum(passing[2] == "worker.renewed" for passing in late.passings.all())
+    before = late.passings.count("worker.renewed")
     with load(cores), concurrent.futures.ThreadPoolExecutor(1) as tracer:
         frozen = tracer.submit(lambda: Frozen(late.process.pid, {"queue-redis"}).hold(FROZEN_SECONDS)).result()
     late.away = False
-    renewals = sum(passing[2] == "worker.renewed" for passing in late.passings.all()) - before
+    renewals = late.passings.count("worker.renewed") - before
     if frozen < 2 or renewals < FROZEN_SECONDS // LEASE_SECONDS * 3:
         run.row.fault(f"{frozen} threads were stopped, {renewals} renewals meanwhile")
     run.finish()

@@ -48,6 +48,10 @@ class Row:
     def note(self, text):
         self.notes.append(text)
 
+    def limit_attempts(self, most):
+        if self.attempts_max > most:
+            self.fault(f"a job had {self.attempts_max} attempts, more than {most}")
+
     def recovered(self, seconds, seconds_max):
         """I11: a recovery takes at most `seconds_max`."""
         self.recovery = max(self.recovery or 0.0, seconds)

@@ -2,11 +2,11 @@
 
 import collections
 import os
-import socket
 import sqlite3
 
+from redis_server import RedisConnection
+
 STATES = ("queued", "leased", "done", "cancelled", "dead")
-REDIS_SECONDS = 10
 
 # jobs: {token: (state, attempt)}; keys: {idempotency key: token}; results, open: numbers counted in other tables.
 Contents = collections.namedtuple("Contents", "jobs keys results open")
@@ -26,58 +26,22 @@ def read_sqlite(data):
     return Contents(jobs, keys, results, waiting)
 
 
-class RedisConnection:
-    """Sends commands on its own connection, one after another."""
-
-    def __init__(self, address, database=2):
-        self.socket = socket.create_connection(address, REDIS_SECONDS)
-        self.file = self.socket.makefile("rb")
-        self.run("SELECT", database)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.close()
-        self.socket.close()
-
-    def run(self, *words):
-        self.send(*words)
-        return self.reply()
-
-    def send(self, *words):
-        parts = [str(word).encode() for word in words]
-        self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-
-    def reply(self):
-        line = self.file.readline()
-        kind, rest = line[:1], line[1:-2]
-        if kind == b"+":
-            return rest.decode()
-        if kind == b":":
-            return int(rest)
-        if kind == b"$":
-            return None if rest == b"-1" else self.file.read(int(rest) + 2)[:-2].decode(errors="replace")
-        if kind == b"*":
-            return None if rest == b"-1" else [self.reply() for _ in range(int(rest))]
-        raise AssertionError(f"Redis says {line!r}")
-
-    def names(self, kind):
-        """The names of all keys of a kind, without their prefix."""
-        prefix, found, cursor = f"{{evalx}}:{kind}:", set(), "0"
-        while True:
-            cursor, keys = self.run("SCAN", cursor, "MATCH", prefix + "*", "COUNT", 1000)
-            found |= {key[len(prefix):] for key in keys}
-            if cursor == "0":
-                return found
+def names(redis, kind):
+    """The names of all keys of a kind, without their prefix."""
+    prefix, found, cursor = f"{{evalx}}:{kind}:", set(), "0"
+    while True:
+        cursor, keys = redis.run("SCAN", cursor, "MATCH", prefix + "*", "COUNT", 1000)
+        found |= {key[len(prefix):] for key in keys}
+        if cursor == "0":
+            return found
 
 
 def read_redis(address):
     with RedisConnection(address) as redis:
         jobs = {}
-        for token in redis.names("job"):
+        for token in names(redis, "job"):
             state, attempt = redis.run("HMGET", f"{{evalx}}:job:{token}", "state", "attempt")
             jobs[token] = (STATES[int(state)], int(attempt))
-        keys = {key: redis.run("HGET", f"{{evalx}}:idem:{key}", "token") for key in redis.names("idem")}
+        keys = {key: redis.run("HGET", f"{{evalx}}:idem:{key}", "token") for key in names(redis, "idem")}
         waiting = redis.run("ZCARD", "{evalx}:waiting") + redis.run("ZCARD", "{evalx}:leased")
-        return Contents(jobs, keys, len(redis.names("result")), waiting)
+        return Contents(jobs, keys, len(names(redis, "result")), waiting)
