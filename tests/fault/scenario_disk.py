@@ -68,7 +68,7 @@ def program(number, size=0):
 
 
 def until_refused(run, server):
-    """Submits until the server refuses for want of space; everything accepted before that must be judged."""
+    """Submits until the server refuses because there is no space; everything accepted before that must be judged."""
     for number in range(REFUSED_WITHIN):
         key = f"full-{run.row.kills}-{number}"
         job = program(number, 100_000)

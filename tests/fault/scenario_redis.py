@@ -71,7 +71,7 @@ def pause(run, server, _):
 
 
 def fill_memory(run, server, clients):
-    """Submissions are refused, accepted jobs are judged and published, and no lease is lost for want of memory."""
+    """Submissions are refused, accepted jobs are judged and published, and no lease is lost although Redis has no memory."""
     known = set(clients.tokens.values())
     command(run, "CONFIG", "SET", "maxmemory", 1)
     began = time.monotonic()
@@ -80,7 +80,7 @@ def fill_memory(run, server, clients):
     time.sleep(max(0.0, began + FULL_SECONDS - time.monotonic()))
     refuse(run, server)
     if lost := server.metrics()[LOST]:
-        run.row.fault(f"{lost:.0f} leases were lost for want of memory")
+        run.row.fault(f"{lost:.0f} leases were lost without memory")
     command(run, "CONFIG", "SET", "maxmemory", 0)
     take_again(run)
 

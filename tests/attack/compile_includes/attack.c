@@ -1,10 +1,10 @@
 #include "attack.h"
 
 #if __has_include("/etc/shadow") || __has_include("/etc/evalx-attack-marker") || __has_include("/root/.bashrc")
-#error BROKEN: a file of the host is there
+#error BROKEN: a file of the host exists
 #endif
 #if __has_include("/sys/kernel/notes") || __has_include("/proc/1/environ") || __has_include("/var/lib/dpkg/status")
-#error BROKEN: a file of the host is there
+#error BROKEN: a file of the host exists
 #endif
 
 // The assembler includes any bytes; the program prints them.

@@ -9,7 +9,7 @@ int main(void) {
   for (struct dirent* entry; dev && (entry = readdir(dev));) {
     char word[300];
     snprintf(word, sizeof word, " %s ", entry->d_name);
-    if (!strstr(known, word)) broken("/dev/%s is there", entry->d_name);
+    if (!strstr(known, word)) broken("/dev/%s exists", entry->d_name);
   }
   for (const char* const* name = (const char* const[]){"mem", "kmsg", "kvm", "fuse", "net/tun", "vsock", "ptmx", "pts/0", "tty",
                                                        "console", "userfaultfd", "sda", "vda", "loop0", "mqueue", NULL}; *name; ++name) {
