@@ -1,45 +1,25 @@
 #include "service/queue_choice.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "base/log.hpp"
 #include "queue/redis/redis_queue.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
 #include "submission/encode.hpp"
+#include "submission/last_words.hpp"
 
 namespace evalx::service {
 namespace {
 
-std::string last_cause(const queue::Record& record) {
-  return record.failures.empty() ? "nobody knows why" : record.failures.back().cause;
-}
-
-/// The last words on a job that nobody could judge.
 std::string dead_result(const queue::Record& record) {
-  submission::Report report;
-  report.verdict = submission::Verdict::InternalError;
-  report.message = record.deaths == 0
-                       ? "the stored job is damaged and cannot be judged: " + last_cause(record)
-                       : "the worker died while it judged this submission, " +
-                             std::to_string(record.deaths) + " times; it will not be tried again";
-  report.attempt = record.attempt;
-  return submission::encode_report(report);
+  const std::string cause = record.failures.empty() ? "" : record.failures.back().cause;
+  return submission::encode_report(submission::dead_report(record.attempt, record.deaths, cause));
 }
 
-/// The last words on a job that nobody could begin in time.
 std::string expired_result(const queue::Record& record) {
-  submission::Report report;
-  report.verdict = submission::Verdict::Expired;
-  report.message = record.attempt == 0
-                       ? "nobody could begin it in time"
-                       : "nobody could begin it again in time, after a fault of evalX";
-  if (record.ended_at) {  // Both are of a wall clock, which may have been set back between them.
-    const auto waited = *record.ended_at - record.accepted_at;
-    report.queue_time = std::max(std::chrono::duration_cast<Microseconds>(waited), Microseconds{0});
-  }
-  report.attempt = record.attempt;
-  return submission::encode_report(report);
+  const auto waited = record.ended_at.value_or(record.accepted_at) - record.accepted_at;
+  return submission::encode_report(
+      submission::expired_report(record.attempt, std::chrono::duration_cast<Microseconds>(waited)));
 }
 
 Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settings,

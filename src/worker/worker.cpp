@@ -16,6 +16,7 @@
 #include "queue/failure.hpp"
 #include "submission/decode.hpp"
 #include "submission/encode.hpp"
+#include "submission/last_words.hpp"
 #include "worker/checkpointer.hpp"
 
 namespace evalx::worker {
@@ -28,13 +29,6 @@ using submission::Verdict;
 /// Returns after `time`, or once `stop` is requested.
 Task<> pause(Executor executor, Milliseconds time, std::stop_token stop) {
   co_await wait_on(std::make_shared<Timer>(executor, time), std::move(stop));
-}
-
-Report internal_error(std::string cause) {
-  Report report;
-  report.verdict = Verdict::InternalError;
-  report.message = std::move(cause);
-  return report;
 }
 
 std::string describe(const Error& error) {
@@ -293,9 +287,8 @@ Task<> Worker::State::retry(Job& job, Error error) {
       "fault while judging",
       {{"job", job.leased.id.token}, {"attempt", job.leased.attempt}, {"cause", describe(error)}});
   if (hooks.fault) hooks.fault(error);
-  Report report = internal_error(describe(error));
-  report.queue_time = job.leased.waited;
-  report.attempt = job.leased.attempt;
+  const Report report =
+      submission::failed_report(job.leased.attempt, job.leased.waited, describe(error));
   const std::string json = submission::encode_report(report);
   for (unsigned offers = 1;; ++offers) {
     queue::LeaseId id = job.leased.id;
@@ -315,9 +308,8 @@ Task<> Worker::State::retry(Job& job, Error error) {
 /// No attempt would end otherwise.
 Task<> Worker::State::reject(Job& job, std::string cause) {
   log::warning("a job is rejected", {{"job", job.leased.id.token}, {"cause", cause}});
-  Report report = internal_error(std::move(cause));
-  report.queue_time = job.leased.waited;
-  report.attempt = job.leased.attempt;
+  const Report report =
+      submission::failed_report(job.leased.attempt, job.leased.waited, std::move(cause));
   const std::string json = submission::encode_report(report);
   for (unsigned offers = 1;; ++offers) {
     queue::LeaseId id = job.leased.id;

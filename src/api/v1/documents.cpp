@@ -1,12 +1,10 @@
 #include "api/v1/documents.hpp"
 
-#include <boost/json/object.hpp>
-
 #include "api/answers.hpp"
-#include "base/strict_json.hpp"
 #include "submission/decode_report.hpp"
 #include "submission/encode.hpp"
 #include "submission/json_writer.hpp"
+#include "submission/last_words.hpp"
 
 namespace evalx::api::v1 {
 namespace {
@@ -33,31 +31,19 @@ std::string pending_document(const queue::Record& record) {
   return writer.take();
 }
 
-/// A job may be given up by the queue itself, when nobody was left to write a report.
-std::string report_of_given_up(const queue::Record& record) {
-  submission::Report report;
-  report.verdict = record.state == State::Cancelled ? submission::Verdict::Cancelled
-                   : record.state == State::Expired ? submission::Verdict::Expired
-                                                    : submission::Verdict::InternalError;
-  report.attempt = record.attempt;
-  report.message = record.state == State::Expired
-                       ? "nobody could begin it in time"
-                       : "the submission was given up: its workers failed";
-  if (const auto document = parse_strict(record.result); document && document->is_object()) {
-    for (const char* name : {"message", "cause"}) {
-      const auto* text = document->as_object().if_contains(name);
-      if (text != nullptr && text->is_string()) report.message = std::string{text->as_string()};
-    }
-  }
-  return submission::encode_report(report);
+submission::Verdict verdict_of(State state) {
+  return state == State::Cancelled ? submission::Verdict::Cancelled
+         : state == State::Expired ? submission::Verdict::Expired
+                                   : submission::Verdict::InternalError;
 }
 
 std::string finished_document(queue::Record record) {
   // Reports of done jobs were written by encode_report(): they are passed on unread, being large.
   std::string report = std::move(record.result);
   if (record.state != State::Done && !submission::decode_report(report)) {
-    record.result = std::move(report);
-    report = report_of_given_up(record);
+    // The queue itself gave the job up, with words of its own instead of a report.
+    report = submission::encode_report(
+        submission::report_without_results(verdict_of(record.state), record.attempt, report));
   }
   report.replace(0, 1, R"({"token":")" + record.token + R"(","status":"finished",)");
   return report;

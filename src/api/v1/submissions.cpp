@@ -12,6 +12,7 @@
 #include "submission/decode.hpp"
 #include "submission/encode.hpp"
 #include "submission/json_reader.hpp"
+#include "submission/last_words.hpp"
 #include "submission/token.hpp"
 
 namespace evalx::api::v1 {
@@ -162,10 +163,7 @@ Task<http::Response> Submissions::cancel(std::string token) {
   if (!submission::is_token(token)) co_return unknown_submission();
   auto before = co_await queue_.find_state(token);
   if (!before) co_return queue_problem(before.error(), queue_);
-  submission::Report report;
-  report.verdict = submission::Verdict::Cancelled;
-  report.attempt = before->attempt;
-  report.message = "cancelled by the client";
+  const auto report = submission::cancelled_report(before->attempt);
   auto cancelled = co_await queue_.cancel(token, submission::encode_report(report));
   if (!cancelled) co_return queue_problem(cancelled.error(), queue_);
   auto after = co_await queue_.find_state(std::move(token));

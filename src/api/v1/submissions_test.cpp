@@ -249,7 +249,7 @@ TEST_F(SubmissionsTest, ShowsThatASubmissionExpiredEvenIfNobodyWroteAReport) {
   const auto body = body_of(look(kToken));
   EXPECT_EQ(body.at("status").as_string(), "finished");
   EXPECT_EQ(body.at("verdict").as_string(), "expired");
-  EXPECT_EQ(body.at("message").as_string(), "nobody could begin it in time");
+  EXPECT_EQ(body.at("message").as_string(), "no worker started it in time");
   EXPECT_EQ(body.as_object().size(), 2 + submission::kReportFields.size());
   EXPECT_EQ(cancel(kToken).status, 409U);
 }
