@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "flags.hpp"
 #include "judge/program.hpp"
+#include "judge/progress.hpp"
 #include "kernel/file.hpp"
 #include "local_engine.hpp"
 #include "program.hpp"

@@ -1,5 +1,6 @@
 #include "self_test.hpp"
 
+#include "judge/progress.hpp"
 #include "show/report_table.hpp"
 #include "terminal/complaint.hpp"
 

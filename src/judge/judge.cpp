@@ -7,6 +7,7 @@
 #include "judge/compiler.hpp"
 #include "judge/errc.hpp"
 #include "judge/program.hpp"
+#include "judge/progress.hpp"
 #include "judge/trial.hpp"
 #include "language/catalogue.hpp"
 #include "language/plan.hpp"

@@ -1,11 +1,8 @@
 #pragma once
 // Judge: a submission in, a report out. Compiles once, runs every test in a box, decides.
 
-#include <functional>
 #include <memory>
 #include <stop_token>
-#include <string>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -27,25 +24,8 @@ class Share;
 
 namespace evalx::judge {
 
+class Progress;
 class Reservoir;
-
-/// Learns of a submission's steps while they happen, on the judge's thread.
-class Progress {
- public:
-  /// Names what the tests are run with (fingerprint.hpp), while the judging lasts. Not cheap.
-  using ProgramName = std::function<std::string()>;
-
-  virtual void compiled(const submission::CompileReport&) {}
-  /// Before the first test. What it returns was finished by an earlier attempt with a program of
-  /// the same name, each once and with a verdict of its own: it is taken as it is, not run and not
-  /// told again.
-  virtual std::vector<submission::TestReport> begin(ProgramName) { return {}; }
-  /// The report stays where it is while the judging lasts.
-  virtual void tested(const submission::TestReport&) {}
-
- protected:
-  ~Progress() = default;
-};
 
 /// Lives on one event loop. What it is given must outlive it.
 class Judge {

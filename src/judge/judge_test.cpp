@@ -10,6 +10,7 @@
 #include "artifact/store.hpp"
 #include "judge/errc.hpp"
 #include "judge/fake_sandbox.hpp"
+#include "judge/progress.hpp"
 #include "judge/reservoir.hpp"
 #include "language/catalogue.hpp"
 #include "sandbox/pack.hpp"

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
-#include "judge/judge.hpp"
+#include "judge/progress.hpp"
 #include "judge/reservoir.hpp"
 #include "sandbox/sandbox.hpp"
 #include "submission/report.hpp"

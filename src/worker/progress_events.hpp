@@ -1,7 +1,7 @@
 #pragma once
 // ProgressEvents: tells a job's event stream what the judge does, without the programs' outputs.
 
-#include "judge/judge.hpp"
+#include "judge/progress.hpp"
 #include "queue/queue.hpp"
 
 namespace evalx::worker {

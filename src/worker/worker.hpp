@@ -11,7 +11,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
-#include "judge/judge.hpp"
+#include "judge/progress.hpp"
 #include "queue/queue.hpp"
 #include "submission/limits.hpp"
 #include "submission/report.hpp"
