@@ -193,7 +193,8 @@ Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_t
       auto program = co_await share->find(key, bound, stop);
       if (program) co_return as_found(keep(key, std::move(program)));
     }
-    const auto permit = co_await reservoir.acquire(compilation.limits.memory, stop);
+    const Demand one_box{1, compilation.limits.memory};
+    const auto permit = co_await reservoir.acquire(one_box, stop);
     if (!permit) co_return tl::make_unexpected(permit.error());
     if (share && tries < kClaimTries) {
       const bool is_ours = co_await share->claim(key, bound);

@@ -3,19 +3,29 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <list>
+#include <string>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "base/wakeup.hpp"
 
 namespace evalx::judge {
+namespace {
+
+auto too_many(std::size_t boxes, std::size_t permits) {
+  return invalid(std::to_string(boxes) + " sandboxes are needed at one time, but only " +
+                 std::to_string(permits) + " may run here");
+}
+
+}  // namespace
 
 struct Reservoir::State : std::enable_shared_from_this<State> {
-  /// In line for as long as it lives: a coroutine that is destroyed while it waits leaves no trace.
+  /// A request in line. Its destructor leaves the line, also when the coroutine is destroyed while
+  /// it waits.
   class Waiter {
    public:
-    Waiter(std::shared_ptr<State> s, Bytes wanted, const Executor& executor)
-        : state(std::move(s)), memory(wanted), wakeup(executor) {
+    Waiter(std::shared_ptr<State> s, Demand wanted, const Executor& executor)
+        : state(std::move(s)), demand(wanted), wakeup(executor) {
       place = state->line.insert(state->line.end(), this);
     }
     Waiter(const Waiter&) = delete;
@@ -23,11 +33,11 @@ struct Reservoir::State : std::enable_shared_from_this<State> {
     ~Waiter() {
       if (!in_line) return;
       state->line.erase(place);
-      state->grant();  // It may have held others back.
+      state->grant();  // This request may have held others back.
     }
 
     std::shared_ptr<State> state;
-    Bytes memory;
+    Demand demand;
     Wakeup wakeup;
     std::list<Waiter*>::iterator place;
     bool in_line = true;
@@ -43,49 +53,49 @@ struct Reservoir::State : std::enable_shared_from_this<State> {
 
   State(std::size_t p, Bytes m) : permits(p), memory(m) {}
 
-  [[nodiscard]] bool has_room(Bytes wanted) const {
-    return in_use < permits && memory_in_use + wanted <= memory;
+  [[nodiscard]] bool has_room(const Demand& demand) const {
+    return demand.boxes <= permits - in_use && memory_in_use + demand.memory <= memory;
   }
 
-  Permit take(Bytes wanted) {
-    ++in_use;
-    ++granted;
-    memory_in_use += wanted;
-    return Permit{shared_from_this(), wanted};
+  Permit take(const Demand& demand) {
+    in_use += demand.boxes;
+    granted += demand.boxes;
+    memory_in_use += demand.memory;
+    return Permit{shared_from_this(), demand};
   }
 
-  void give_back(Bytes given) {
-    --in_use;
-    memory_in_use -= given;
+  void give_back(const Demand& demand) {
+    in_use -= demand.boxes;
+    memory_in_use -= demand.memory;
     grant();
   }
 
   void grant() {
-    while (!line.empty() && has_room(line.front()->memory)) {
+    while (!line.empty() && has_room(line.front()->demand)) {
       Waiter* const first = line.front();
       line.pop_front();
       first->in_line = false;
-      first->permit = take(first->memory);
+      first->permit = take(first->demand);
       first->wakeup.set();
     }
   }
 };
 
-Reservoir::Permit::Permit(std::shared_ptr<State> state, Bytes memory)
-    : state_(std::move(state)), memory_(memory) {}
+Reservoir::Permit::Permit(std::shared_ptr<State> state, Demand demand)
+    : state_(std::move(state)), demand_(demand) {}
 
 Reservoir::Permit::Permit(Permit&& other) noexcept
-    : state_(std::move(other.state_)), memory_(other.memory_) {}
+    : state_(std::move(other.state_)), demand_(other.demand_) {}
 
 Reservoir::Permit& Reservoir::Permit::operator=(Permit&& other) noexcept {
   Permit old{std::move(*this)};
   state_ = std::move(other.state_);
-  memory_ = other.memory_;
+  demand_ = other.demand_;
   return *this;
 }
 
 Reservoir::Permit::~Permit() {
-  if (state_) state_->give_back(memory_);
+  if (state_) state_->give_back(demand_);
 }
 
 Reservoir::Reservoir(std::size_t permits, Bytes memory)
@@ -95,14 +105,16 @@ Reservoir::Reservoir(std::size_t permits, Bytes memory)
 
 Reservoir::~Reservoir() = default;
 
-Task<Result<Reservoir::Permit>> Reservoir::acquire(Bytes memory, std::stop_token stop) {
+Task<Result<Reservoir::Permit>> Reservoir::acquire(Demand demand, std::stop_token stop) {
+  EVALX_ASSERT(demand.boxes > 0);
   const std::shared_ptr<State> state = state_;
-  const Bytes wanted = std::min(memory, state->memory);
-  if (!stop.stop_requested() && state->line.empty() && state->has_room(wanted)) {
-    co_return state->take(wanted);
+  if (demand.boxes > state->permits) co_return too_many(demand.boxes, state->permits);
+  demand.memory = std::min(demand.memory, state->memory);
+  if (!stop.stop_requested() && state->line.empty() && state->has_room(demand)) {
+    co_return state->take(demand);
   }
   const Executor executor = co_await asio::this_coro::executor;
-  State::Waiter waiter{state, wanted, executor};
+  State::Waiter waiter{state, demand, executor};
   co_await waiter.wakeup.wait(stop);
   if (!waiter.permit) {
     co_return fail(std::make_error_code(std::errc::operation_canceled), "wait for a permit");

@@ -12,14 +12,21 @@
 
 namespace evalx::judge {
 
-/// Lives on one event loop; waiting costs a coroutine and no thread. Permits are given in the order
-/// they were asked for: the first in line holds back all behind it until there is room for it, so
-/// that a large request cannot starve.
+/// What one request takes from the reservoir: all of it at once, or nothing yet.
+struct Demand {
+  std::size_t boxes = 1;  ///< One permit each; at least 1.
+  Bytes memory;           ///< The memory limits of all these boxes together.
+};
+
+/// Lives on one event loop; a waiting request costs a coroutine and no thread. Requests are served
+/// in the order in which they were made: the first in line holds back all behind it until there is
+/// room for it, so a large request cannot starve.
 class Reservoir {
   struct State;
 
  public:
-  /// The right to run one box; given back when destroyed, also after the Reservoir's own end.
+  /// The right to run the boxes of one Demand. Given back on destruction, which is also allowed
+  /// after the Reservoir is destroyed.
   class Permit {
    public:
     Permit() = default;
@@ -30,9 +37,9 @@ class Reservoir {
 
    private:
     friend class Reservoir;
-    Permit(std::shared_ptr<State> state, Bytes memory);
+    Permit(std::shared_ptr<State> state, Demand demand);
     std::shared_ptr<State> state_;
-    Bytes memory_;
+    Demand demand_;
   };
 
   /// `permits` is at least 1.
@@ -41,16 +48,21 @@ class Reservoir {
   Reservoir(const Reservoir&) = delete;
   Reservoir& operator=(const Reservoir&) = delete;
 
-  /// A request larger than the whole budget is not refused: it counts as the whole budget, and so
-  /// runs while nothing else does. Errors: operation_canceled if `stop` is requested first.
-  Task<Result<Permit>> acquire(Bytes memory, std::stop_token stop);
+  /// Waits until all boxes and all memory of `demand` are free, and takes them in one step. A
+  /// caller that needs two boxes must ask for both here: two requests for one box each can deadlock
+  /// with another caller that does the same.
+  ///
+  /// More memory than the whole budget counts as the whole budget: the request then runs while
+  /// nothing else does. Errors: operation_canceled if `stop` is requested first; invalid_argument,
+  /// at once, for more boxes than there are permits.
+  Task<Result<Permit>> acquire(Demand demand, std::stop_token stop);
 
   struct Counters {
     std::size_t permits = 0;
-    std::size_t in_use = 0;
-    std::size_t waiting = 0;
+    std::size_t in_use = 0;   ///< Permits that are taken.
+    std::size_t waiting = 0;  ///< Requests in line.
     Bytes memory_in_use;
-    std::uint64_t granted = 0;  ///< Since start.
+    std::uint64_t granted = 0;  ///< Permits given since start.
   };
   [[nodiscard]] Counters counters() const;
 

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,27 +15,31 @@ namespace {
 using Permit = Reservoir::Permit;
 
 struct Held {
-  std::vector<int> order;       ///< Who was given a permit, in order.
+  std::vector<int> order;       ///< Names of the requests that were granted, in order.
   std::vector<Permit> permits;  ///< In the same order.
   std::vector<int> cancelled;
 };
 
-Task<> ask(Reservoir& reservoir, Held& held, int who, Bytes memory, std::stop_token stop) {
-  auto permit = co_await reservoir.acquire(memory, stop);
+Task<> ask(Reservoir& reservoir, Held& held, int name, Demand demand, std::stop_token stop) {
+  auto permit = co_await reservoir.acquire(demand, stop);
   if (!permit) {
     EXPECT_EQ(permit.error().code, std::errc::operation_canceled);
-    held.cancelled.push_back(who);
+    held.cancelled.push_back(name);
     co_return;
   }
-  held.order.push_back(who);
+  held.order.push_back(name);
   held.permits.push_back(*std::move(permit));
 }
 
 class ReservoirTest : public testing::Test {
  protected:
-  void start(Reservoir& reservoir, Held& held, int who, Bytes memory = {},
+  void start(Reservoir& reservoir, Held& held, int name, Bytes memory = {},
              std::stop_token stop = {}) {
-    asio::co_spawn(loop_, ask(reservoir, held, who, memory, std::move(stop)), asio::detached);
+    start_many(reservoir, held, name, {1, memory}, std::move(stop));
+  }
+  void start_many(Reservoir& reservoir, Held& held, int name, Demand demand,
+                  std::stop_token stop = {}) {
+    asio::co_spawn(loop_, ask(reservoir, held, name, demand, std::move(stop)), asio::detached);
   }
   void settle() {
     loop_.restart();
@@ -59,7 +64,7 @@ TEST_F(ReservoirTest, GivesNoMorePermitsThanItHas) {
   EXPECT_EQ(reservoir.counters().granted, 3U);
 }
 
-TEST_F(ReservoirTest, ServesFiveThousandInTheOrderTheyCame) {
+TEST_F(ReservoirTest, ServesFiveThousandRequestsInOrder) {
   constexpr int kWaiters = 5000;
   Reservoir reservoir{3, mebibytes(1)};
   Held held;
@@ -91,7 +96,7 @@ TEST_F(ReservoirTest, KeepsTheSumOfMemoryWithinTheBudget) {
   EXPECT_EQ(held.order, (std::vector{0, 1}));
 }
 
-TEST_F(ReservoirTest, HoldsSmallRequestsBehindALargeOneThatWaits) {
+TEST_F(ReservoirTest, HoldsSmallRequestsBehindALargeWaitingOne) {
   Reservoir reservoir{10, mebibytes(100)};
   Held held;
   start(reservoir, held, 0, mebibytes(60));
@@ -120,7 +125,7 @@ TEST_F(ReservoirTest, RunsARequestLargerThanTheBudgetAlone) {
   EXPECT_EQ(held.order, (std::vector{0, 1, 2}));
 }
 
-TEST_F(ReservoirTest, ForgetsACancelledWaiterAndServesThoseBehindIt) {
+TEST_F(ReservoirTest, ForgetsACancelledRequestAndServesThoseBehindIt) {
   Reservoir reservoir{10, mebibytes(100)};
   Held held;
   std::stop_source stop;
@@ -135,7 +140,7 @@ TEST_F(ReservoirTest, ForgetsACancelledWaiterAndServesThoseBehindIt) {
   EXPECT_EQ(reservoir.counters().waiting, 0U);
 }
 
-TEST_F(ReservoirTest, RefusesWhoIsCancelledAlready) {
+TEST_F(ReservoirTest, RefusesARequestThatIsAlreadyCancelled) {
   Reservoir reservoir{1, mebibytes(1)};
   Held held;
   std::stop_source stop;
@@ -160,13 +165,83 @@ TEST_F(ReservoirTest, MovesAPermitWithoutGivingItBack) {
   EXPECT_EQ(reservoir.counters().memory_in_use, Bytes{0});
 }
 
-TEST(Reservoir, MayEndBeforeItsPermitsAndItsWaiters) {
+TEST_F(ReservoirTest, GivesAllBoxesOfARequestInOneStep) {
+  Reservoir reservoir{3, mebibytes(100)};
+  Held held;
+  start_many(reservoir, held, 0, {2, mebibytes(30)});
+  start_many(reservoir, held, 1, {2, mebibytes(30)});
+  settle();
+  EXPECT_EQ(held.order, std::vector{0});
+  EXPECT_EQ(reservoir.counters().in_use, 2U);
+  EXPECT_EQ(reservoir.counters().memory_in_use, mebibytes(30));
+  held.permits.clear();
+  settle();
+  EXPECT_EQ(held.order, (std::vector{0, 1}));
+  EXPECT_EQ(reservoir.counters().granted, 4U);
+  held.permits.clear();
+  EXPECT_EQ(reservoir.counters().in_use, 0U);
+  EXPECT_EQ(reservoir.counters().memory_in_use, Bytes{0});
+}
+
+TEST_F(ReservoirTest, ServesPairsWithoutADeadlock) {
+  constexpr int kPairs = 100;
+  Reservoir reservoir{3, mebibytes(1)};
+  Held held;
+  std::vector<int> expected;
+  for (int i = 0; i < kPairs; ++i) {
+    start_many(reservoir, held, i, {2, {}});
+    expected.push_back(i);
+  }
+  settle();
+  for (int i = 0; i < kPairs && !held.permits.empty(); ++i) {
+    EXPECT_EQ(held.permits.size(), 1U) << "no pair is half granted";
+    held.permits.clear();
+    settle();
+  }
+  EXPECT_EQ(held.order, expected);
+  EXPECT_EQ(reservoir.counters().in_use, 0U);
+}
+
+TEST_F(ReservoirTest, HoldsAPairBackUntilBothBoxesAreFreeAndThoseBehindItToo) {
+  Reservoir reservoir{2, mebibytes(1)};
+  Held held;
+  start(reservoir, held, 0);
+  start(reservoir, held, 1);
+  start_many(reservoir, held, 2, {2, {}});
+  start(reservoir, held, 3);
+  settle();
+  held.permits.pop_back();
+  settle();
+  EXPECT_EQ(held.order, (std::vector{0, 1})) << "one free box is not enough for the pair";
+  held.permits.clear();
+  settle();
+  EXPECT_EQ(held.order, (std::vector{0, 1, 2}));
+  held.permits.clear();
+  settle();
+  EXPECT_EQ(held.order, (std::vector{0, 1, 2, 3}));
+}
+
+TEST_F(ReservoirTest, RefusesMoreBoxesThanItHasPermits) {
+  Reservoir reservoir{2, mebibytes(1)};
+  std::optional<Error> refusal;
+  asio::co_spawn(loop_, reservoir.acquire({3, {}}, {}),
+                 [&refusal](std::exception_ptr, Result<Permit> permit) {
+                   if (!permit) refusal = std::move(permit.error());
+                 });
+  settle();
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->code, std::errc::invalid_argument);
+  EXPECT_EQ(refusal->what, "3 sandboxes are needed at one time, but only 2 may run here");
+  EXPECT_EQ(reservoir.counters().waiting, 0U);
+}
+
+TEST(Reservoir, MayBeDestroyedBeforeItsPermitsAndItsWaiters) {
   Held held;
   asio::io_context loop{1};
   {
     Reservoir reservoir{1, mebibytes(1)};
-    asio::co_spawn(loop, ask(reservoir, held, 0, {}, {}), asio::detached);
-    asio::co_spawn(loop, ask(reservoir, held, 1, {}, {}), asio::detached);
+    asio::co_spawn(loop, ask(reservoir, held, 0, {1, {}}, {}), asio::detached);
+    asio::co_spawn(loop, ask(reservoir, held, 1, {1, {}}, {}), asio::detached);
     loop.poll();
   }
   EXPECT_EQ(held.order, std::vector{0});
@@ -176,13 +251,13 @@ TEST(Reservoir, MayEndBeforeItsPermitsAndItsWaiters) {
   EXPECT_EQ(held.order, (std::vector{0, 1}));
 }
 
-TEST(Reservoir, IsLeftCleanByALoopThatEndsWithItsWaiters) {
+TEST(Reservoir, HasNoWaitersAfterTheirLoopIsDestroyed) {
   Reservoir reservoir{1, mebibytes(1)};
   Held held;
   {
     asio::io_context loop{1};
     for (int i = 0; i < 3; ++i) {
-      asio::co_spawn(loop, ask(reservoir, held, i, {}, {}), asio::detached);
+      asio::co_spawn(loop, ask(reservoir, held, i, {1, {}}, {}), asio::detached);
     }
     loop.poll();
     EXPECT_EQ(reservoir.counters().waiting, 2U);
