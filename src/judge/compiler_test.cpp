@@ -28,7 +28,7 @@ Outcome compiles_to(std::string_view program) {
   return outcome;
 }
 
-/// What other processes have, and whether they compile it now.
+/// The programs of other processes, and whether one of them is compiling now.
 class FakeShare final : public artifact::Share {
  public:
   explicit FakeShare(const Executor& executor) : changed(executor) {}
@@ -72,14 +72,14 @@ class CompilerTest : public testing::Test {
   static Compilation compilation(std::string_view name = "a") {
     Compilation compilation;
     compilation.key = sha256(name);
-    compilation.files = {{"main.c", false, std::string{name}}};
+    compilation.files = {{"main.c", std::string{name}}};
     compilation.argv = {"/usr/bin/cc", "main.c"};
     compilation.take = "out";
     compilation.packages = "gcc";
     return compilation;
   }
 
-  /// Starts one; its result will stand at the returned index.
+  /// Starts a compilation; its result will be at the returned index of results_.
   std::size_t start(Compilation wanted, std::stop_token stop = {}) {
     const std::size_t index = results_.size();
     results_.emplace_back();
@@ -100,7 +100,7 @@ class CompilerTest : public testing::Test {
     settle();
   }
   const Compiled& compiled(std::size_t index) { return **results_.at(index); }
-  /// From here on.
+  /// Shares programs from here on.
   void share() { compiler_.emplace(sandbox_, *store_, reservoir_, &share_); }
 
   Task<Result<Outcome>> play(RunSpec spec) {
@@ -142,7 +142,7 @@ TEST_F(CompilerTest, CompilesInABoxWithItsOwnLimits) {
   EXPECT_EQ(reservoir_.counters().in_use, 0U);
 }
 
-TEST_F(CompilerTest, CompilesOnceForAThousandThatAskAtOnce) {
+TEST_F(CompilerTest, CompilesOnceForAThousandConcurrentCallers) {
   for (int i = 0; i < 1000; ++i) start(compilation());
   EXPECT_EQ(reservoir_.counters().in_use, 1U);
   finish(compiles_to("program"));
@@ -175,7 +175,7 @@ TEST_F(CompilerTest, CompilesDifferentProgramsSideBySide) {
   EXPECT_EQ(compiler_->begun(), 2U);
 }
 
-TEST_F(CompilerTest, SharesARefusalWithThoseWaitingAndThenForgetsIt) {
+TEST_F(CompilerTest, SharesARefusalWithWaitingCallersAndThenForgetsIt) {
   const std::size_t first = start(compilation());
   const std::size_t second = start(compilation());
   Outcome refusal = exits(1);
@@ -193,7 +193,7 @@ TEST_F(CompilerTest, SharesARefusalWithThoseWaitingAndThenForgetsIt) {
   EXPECT_EQ(compiler_->begun(), 2U);
 }
 
-TEST_F(CompilerTest, LetsAnotherCompileIfTheOneThatDoesIsStopped) {
+TEST_F(CompilerTest, LetsAWaitingCallerCompileIfTheFirstIsStopped) {
   const std::size_t first = start(compilation(), stop_.get_token());
   const std::size_t second = start(compilation());
   const std::size_t third = start(compilation());
@@ -208,7 +208,7 @@ TEST_F(CompilerTest, LetsAnotherCompileIfTheOneThatDoesIsStopped) {
   EXPECT_EQ(compiler_->begun(), 2U);
 }
 
-TEST_F(CompilerTest, LetsAStoppedWaiterGoAtOnce) {
+TEST_F(CompilerTest, ReleasesAStoppedCallerAtOnce) {
   const std::size_t first = start(compilation());
   const std::size_t second = start(compilation(), stop_.get_token());
   stop_.request_stop();
@@ -253,7 +253,7 @@ TEST_F(CompilerTest, RefusesAProgramThatIsTooLargeToKeep) {
   EXPECT_EQ(compiled(index).report.output.head, "The compiler left no program: too large\n");
 }
 
-TEST_F(CompilerTest, KeepsTheFirstAndTheLastOfManyWords) {
+TEST_F(CompilerTest, KeepsTheBeginningAndTheEndOfALongOutput) {
   const std::size_t index = start(compilation());
   Outcome ended = exits(1, "first" + std::string(1'000'000, 'x') + "last");
   finish(ended);
@@ -266,7 +266,7 @@ TEST_F(CompilerTest, KeepsTheFirstAndTheLastOfManyWords) {
   EXPECT_TRUE(words.truncated());
 }
 
-TEST_F(CompilerTest, CallsAMissingCompilerAFaultOfOursAndNamesItsPackage) {
+TEST_F(CompilerTest, FailsWithThePackageIfTheCompilerIsMissing) {
   const std::size_t first = start(compilation());
   const std::size_t second = start(compilation());
   finish(fail(std::make_error_code(std::errc::no_such_file_or_directory), "execve /usr/bin/cc"));
@@ -278,7 +278,7 @@ TEST_F(CompilerTest, CallsAMissingCompilerAFaultOfOursAndNamesItsPackage) {
   EXPECT_EQ(reservoir_.counters().in_use, 0U);
 }
 
-TEST_F(CompilerTest, RunsWhatItCannotKeep) {
+TEST_F(CompilerTest, ReturnsAProgramThatItCannotStore) {
   store_.reset();
   store_.emplace(Store::open(directory_, Bytes{3}).value());
   compiler_.emplace(sandbox_, *store_, reservoir_);
@@ -288,7 +288,7 @@ TEST_F(CompilerTest, RunsWhatItCannotKeep) {
   EXPECT_TRUE(compiled(index).program);
 }
 
-TEST_F(CompilerTest, OffersWhatItCompiledOnce) {
+TEST_F(CompilerTest, OffersACompiledProgramOnce) {
   share();
   start(compilation());
   finish(compiles_to("program"));
@@ -298,7 +298,7 @@ TEST_F(CompilerTest, OffersWhatItCompiledOnce) {
   EXPECT_TRUE(share_.released.empty());
 }
 
-TEST_F(CompilerTest, KeepsWhatAnotherProcessCompiled) {
+TEST_F(CompilerTest, StoresAProgramThatAnotherProcessCompiled) {
   share();
   share_.there = compiles_to("program").taken;
   for (int i = 0; i < 2; ++i) {
@@ -326,7 +326,7 @@ TEST_F(CompilerTest, HoldsNoPermitWhileItWaitsForAnotherProcess) {
   EXPECT_TRUE(compiled(index).report.cached);
 }
 
-TEST_F(CompilerTest, CompilesWhenNothingCameOfAnothersAndAfterThreeWhoWereFirst) {
+TEST_F(CompilerTest, CompilesWithoutAClaimAfterLosingItTwice) {
   share();
   share_.refused_claims = 1'000;
   const std::size_t index = start(compilation());
@@ -337,7 +337,7 @@ TEST_F(CompilerTest, CompilesWhenNothingCameOfAnothersAndAfterThreeWhoWereFirst)
   EXPECT_FALSE(compiled(index).report.cached);
 }
 
-TEST_F(CompilerTest, ReleasesItsClaimIfItIsRefusedStoppedOrFails) {
+TEST_F(CompilerTest, ReleasesItsClaimAfterARefusalAStopOrAFault) {
   share();
   start(compilation(), stop_.get_token());
   stop_.request_stop();
@@ -352,7 +352,7 @@ TEST_F(CompilerTest, ReleasesItsClaimIfItIsRefusedStoppedOrFails) {
   EXPECT_TRUE(share_.offered.empty());
 }
 
-TEST_F(CompilerTest, LetsAStoppedOneGoThatWaitsForAnotherProcess) {
+TEST_F(CompilerTest, ReleasesAStoppedCallerThatWaitsForAnotherProcess) {
   share();
   share_.is_claimed = true;
   const std::size_t index = start(compilation(), stop_.get_token());
@@ -363,7 +363,7 @@ TEST_F(CompilerTest, LetsAStoppedOneGoThatWaitsForAnotherProcess) {
   EXPECT_EQ(share_.claims, 0U);
 }
 
-TEST_F(CompilerTest, IsDestroyedWithItsLoopWhileItCompiles) {
+TEST_F(CompilerTest, GivesItsPermitBackIfItsLoopIsDestroyed) {
   {
     asio::io_context loop{1};
     FakeSandbox sandbox{run_until_killed};

@@ -31,14 +31,14 @@ void add_limits(DigestBuilder& digest, const submission::Limits& limits) {
 
 }  // namespace
 
-std::string fingerprint(const Trial& trial) {
+std::string fingerprint(const Candidate& candidate) {
   DigestBuilder digest;
-  add_list(digest, trial.argv);
-  add_list(digest, trial.environment);
-  add_limits(digest, trial.limits);
-  digest.part(to_string(trial.profile))
-      .part(trial.proc == sandbox::Proc::Shared ? "shared" : "own");
-  if (!trial.program || !add_content(digest, trial.program->get())) return {};
+  add_list(digest, candidate.argv);
+  add_list(digest, candidate.environment);
+  add_limits(digest, candidate.limits);
+  digest.part(to_string(candidate.profile))
+      .part(candidate.proc == sandbox::Proc::Shared ? "shared" : "own");
+  if (!candidate.program || !add_content(digest, candidate.program->get())) return {};
   return to_hex(digest.finish());
 }
 

@@ -1,14 +1,14 @@
 #pragma once
-// Fingerprint: what a trial's tests are run with, as one name that is equal where nothing differs.
+// Fingerprint: a name for a program and for how tests run it; equal if nothing differs.
 
 #include <string>
 
-#include "judge/trial.hpp"
+#include "judge/candidate.hpp"
 
 namespace evalx::judge {
 
-/// Of the program's bytes, its command, environment, limits and profile, in hexadecimal; the tests
-/// do not count. Reads the whole program. Empty if it cannot be read.
-std::string fingerprint(const Trial& trial);
+/// A digest, in hexadecimal, of the program's bytes, its command, environment, limits, /proc and
+/// profile. Reads the whole program. Empty if it cannot be read.
+std::string fingerprint(const Candidate& candidate);
 
 }  // namespace evalx::judge

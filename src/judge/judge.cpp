@@ -6,6 +6,7 @@
 #include "base/failpoint.hpp"
 #include "judge/compiler.hpp"
 #include "judge/errc.hpp"
+#include "judge/plain_examination.hpp"
 #include "judge/program.hpp"
 #include "judge/progress.hpp"
 #include "judge/trial.hpp"
@@ -28,20 +29,17 @@ Result<Plan> plan_of(const Language& language, Submission& submission) {
                         {limits.memory, limits.stack.value_or(limits.memory)});
 }
 
-Trial trial_of(const Language& language, Submission& submission, Plan& plan,
-               sandbox::PackFd program, SeccompProfile profile) {
-  Trial trial;
-  trial.profile = profile;
-  trial.program = std::move(program);
-  trial.argv = std::move(plan.run);
-  trial.environment = std::move(plan.run_environment);
-  trial.limits = with_allowance(submission.limits, language.allowance);
-  trial.proc = language.shared_proc ? sandbox::Proc::Shared : sandbox::Proc::Own;
-  trial.tests = std::move(submission.tests);
-  trial.compare = submission.compare;
-  trial.policy = submission.policy;
-  trial.packages = package_list(language);
-  return trial;
+Candidate candidate_of(const Language& language, const submission::Limits& limits, Plan& plan,
+                       sandbox::PackFd program, SeccompProfile profile) {
+  Candidate candidate;
+  candidate.profile = profile;
+  candidate.program = std::move(program);
+  candidate.argv = std::move(plan.run);
+  candidate.environment = std::move(plan.run_environment);
+  candidate.limits = with_allowance(limits, language.allowance);
+  candidate.proc = language.shared_proc ? sandbox::Proc::Shared : sandbox::Proc::Own;
+  candidate.packages = package_list(language);
+  return candidate;
 }
 
 /// Why the language cannot be had here; empty if it can.
@@ -128,11 +126,13 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
 
   Report report;
   if (compiled->program) {
-    Trial trial =
-        trial_of(*language, submission, *plan, std::move(compiled->program), state.profile);
+    Candidate candidate = candidate_of(*language, submission.limits, *plan,
+                                       std::move(compiled->program), state.profile);
+    std::unique_ptr<Examination> examination = std::make_unique<PlainExamination>(
+        state.sandbox, std::move(candidate), std::move(submission.tests), submission.compare);
     const Clock::Instant compiled_at = state.clock.now();
-    auto reports = co_await run_trial(state.sandbox, state.reservoir, std::move(trial), progress,
-                                      std::move(stop));
+    auto reports = co_await run_trial(std::move(examination), state.reservoir, submission.policy,
+                                      progress, std::move(stop));
     if (!reports) co_return tl::make_unexpected(std::move(reports).error());
     report.tests = *std::move(reports);
     report.verdict = verdict_of(report.tests);

@@ -12,36 +12,31 @@
 #include "base/failpoint.hpp"
 #include "base/stop_link.hpp"
 #include "base/wakeup.hpp"
-#include "judge/compare.hpp"
-#include "judge/execution.hpp"
-#include "judge/fingerprint.hpp"
 #include "judge/output_budget.hpp"
 #include "judge/test_reports.hpp"
-#include "judge/verdict.hpp"
 
 namespace evalx::judge {
 namespace {
 
 using Permit = Reservoir::Permit;
-using sandbox::Outcome;
 using submission::TestReport;
 using submission::Verdict;
 
-/// The state of a trial, shared by its coroutines: a recruiter, which waits in the reservoir's line
-/// for one permit at a time, and the lanes it starts with them, each of which runs test after test.
-/// Since a trial stands in line only once, those of many tests do not crowd out the others.
+/// The state of a trial, shared by its coroutines: a recruiter, which waits for one permit at a
+/// time, and one lane for each permit, which runs test after test. A trial has only one request in
+/// the reservoir's line, so a trial with many tests does not hold up the others.
 class Course : public std::enable_shared_from_this<Course> {
  public:
-  Course(sandbox::Sandbox& sandbox, Reservoir& reservoir, Trial trial, Progress& progress,
-         const Executor& executor)
-      : sandbox_(sandbox),
+  Course(std::unique_ptr<Examination> examination, Reservoir& reservoir, submission::Policy policy,
+         Progress& progress, const Executor& executor)
+      : examination_(std::move(examination)),
         reservoir_(reservoir),
-        trial_(std::move(trial)),
+        policy_(policy),
         progress_(progress),
         executor_(executor),
-        budget_(trial_.tests.size()),
-        reports_(trial_.tests.size()),
-        first_failure_(trial_.tests.size()) {}
+        budget_(examination_->tests()),
+        reports_(examination_->tests()),
+        first_failure_(examination_->tests()) {}
 
   Task<Result<std::vector<TestReport>>> run(std::stop_token stop);
 
@@ -57,25 +52,22 @@ class Course : public std::enable_shared_from_this<Course> {
   Task<> recruit();
   void start_lane(Permit permit);
   static Task<> lane(std::shared_ptr<Course> self, Permit permit, std::size_t index);
-  Task<> run_test(std::unique_ptr<sandbox::Box>& box, std::size_t index);
-  Task<Result<Outcome>> run_program(std::unique_ptr<sandbox::Box>& box, sandbox::RunSpec spec);
-  sandbox::RunSpec run_spec(std::size_t index, std::stop_token stop);
-  Result<TestReport> judge_test(std::size_t index, Result<Outcome> outcome) const;
+  Task<> run_test(Examiner& examiner, std::size_t index);
   void record(TestReport report);
   void note_failure(std::size_t index);
   void give_up(Error error);
   std::vector<TestReport> conclude();
 
-  sandbox::Sandbox& sandbox_;
+  std::unique_ptr<Examination> examination_;
   Reservoir& reservoir_;
-  Trial trial_;
+  submission::Policy policy_;
   Progress& progress_;
   Executor executor_;
   OutputBudget budget_;
   std::vector<std::optional<TestReport>> reports_;
-  std::vector<bool> kept_;     ///< Of an earlier attempt: not run, not told. Empty: none.
-  std::size_t next_ = 0;       ///< The first test not handed out.
-  std::size_t told_ = 0;       ///< FirstFailure: the first test not told of.
+  std::vector<bool> kept_;     ///< Finished by an earlier attempt: not run again. Empty: none.
+  std::size_t next_ = 0;       ///< The first test not given to a lane.
+  std::size_t reported_ = 0;   ///< FirstFailure: the first test not reported to `progress_`.
   std::size_t first_failure_;  ///< FirstFailure: tests behind it need not run.
   std::map<std::size_t, std::stop_source> running_;
   std::size_t lanes_ = 0;
@@ -87,7 +79,7 @@ class Course : public std::enable_shared_from_this<Course> {
 };
 
 bool Course::has_more() const {
-  return next_ < trial_.tests.size() && next_ < first_failure_ && !fault_ &&
+  return next_ < reports_.size() && next_ < first_failure_ && !fault_ &&
          !stop_all_.stop_requested();
 }
 
@@ -102,7 +94,8 @@ std::size_t Course::take_index() {
   return index;
 }
 
-/// What they keep of their outputs was decided when they ended, and comes to the same now.
+/// Their outputs are charged to the budget again: they were shortened by the same rule when they
+/// ended, so they stay as they are.
 void Course::keep(std::vector<TestReport> finished) {
   if (finished.empty()) return;
   kept_.resize(reports_.size());
@@ -112,7 +105,7 @@ void Course::keep(std::vector<TestReport> finished) {
     budget_.charge(report.out);
     budget_.charge(report.err);
     const bool failed = report.verdict != Verdict::Accepted;
-    if (failed && trial_.policy == submission::Policy::FirstFailure) note_failure(index);
+    if (failed && policy_ == submission::Policy::FirstFailure) note_failure(index);
     reports_[index] = std::move(report);
     kept_[index] = true;
   }
@@ -120,7 +113,7 @@ void Course::keep(std::vector<TestReport> finished) {
 }
 
 Task<Result<std::vector<TestReport>>> Course::run(std::stop_token stop) {
-  keep(progress_.begin([this] { return fingerprint(trial_); }));
+  keep(progress_.begin([this] { return examination_->fingerprint(); }));
   const StopLink to_all{std::move(stop), stop_all_};
   const StopLink to_recruiter{stop_all_.get_token(), stop_recruiter_};
   co_await recruit();
@@ -137,9 +130,14 @@ Task<> Course::recruit() {
   while (has_more()) {
     recruiting_ = true;
     std::stop_token enough = stop_recruiter_.get_token();
-    auto permit = co_await reservoir_.acquire(trial_.limits.memory, std::move(enough));
+    const Demand demand = examination_->demand();
+    auto permit = co_await reservoir_.acquire(demand, std::move(enough));
     recruiting_ = false;
-    if (!permit) co_return;
+    if (!permit) {
+      const bool was_stopped = permit.error().code == std::errc::operation_canceled;
+      if (!was_stopped) give_up(std::move(permit).error());
+      co_return;
+    }
     if (has_more()) start_lane(*std::move(permit));
   }
 }
@@ -154,10 +152,10 @@ void Course::start_lane(Permit permit) {
 }
 
 Task<> Course::lane(std::shared_ptr<Course> self, Permit permit, std::size_t index) {
-  std::unique_ptr<sandbox::Box> box;
+  auto examiner = self->examination_->examiner();
   Microseconds spent{};
   for (unsigned count = 1;; ++count) {
-    co_await self->run_test(box, index);
+    co_await self->run_test(*examiner, index);
     if (!self->has_more()) break;
     if (self->reports_[index]) spent += self->reports_[index]->wall_time;
     const bool slice_is_over = spent >= kLaneSlice || count >= kLaneSliceTests;
@@ -165,20 +163,19 @@ Task<> Course::lane(std::shared_ptr<Course> self, Permit permit, std::size_t ind
     index = self->take_index();
   }
   failpoint("worker.before_cleanup");
-  // A box takes a slot, and slots go with permits.
-  box.reset();
+  // The examiner's boxes occupy slots, which belong to the permit.
+  examiner.reset();
   permit = Permit{};
 }
 
-Task<> Course::run_test(std::unique_ptr<sandbox::Box>& box, std::size_t index) {
+Task<> Course::run_test(Examiner& examiner, std::size_t index) {
   const std::stop_source own;
   const StopLink link{stop_all_.get_token(), own};
   running_.emplace(index, own);
-  sandbox::RunSpec spec = run_spec(index, own.get_token());
-  auto outcome = co_await run_program(box, std::move(spec));
+  std::stop_token stop = own.get_token();
+  auto report = co_await examiner.examine(index, std::move(stop));
   running_.erase(index);
   failpoint("worker.mid_tests");
-  auto report = judge_test(index, std::move(outcome));
   if (report) {
     record(*std::move(report));
   } else if (index <= first_failure_) {
@@ -186,76 +183,30 @@ Task<> Course::run_test(std::unique_ptr<sandbox::Box>& box, std::size_t index) {
   }
 }
 
-/// Opens the box if there is none; one that failed us is not used again.
-Task<Result<Outcome>> Course::run_program(std::unique_ptr<sandbox::Box>& box,
-                                          sandbox::RunSpec spec) {
-  if (!box) {
-    sandbox::BoxSpec place;
-    place.files = trial_.program;
-    place.profile = trial_.profile;
-    auto opened = co_await sandbox_.open(std::move(place));
-    if (!opened) co_return tl::make_unexpected(std::move(opened).error());
-    box = *std::move(opened);
-  }
-  auto outcome = co_await box->run(std::move(spec));
-  if (!outcome) box.reset();
-  co_return outcome;
-}
-
-sandbox::RunSpec Course::run_spec(std::size_t index, std::stop_token stop) {
-  submission::Test& test = trial_.tests[index];
-  sandbox::RunSpec spec;
-  spec.argv = trial_.argv;
-  spec.argv.insert(spec.argv.end(), test.args.begin(), test.args.end());
-  spec.environment = trial_.environment;
-  spec.limits = trial_.limits;
-  spec.stdin_bytes = std::move(test.stdin_bytes);  // A test is run once.
-  spec.proc = trial_.proc;
-  spec.stop = std::move(stop);
-  return spec;
-}
-
-Result<TestReport> Course::judge_test(std::size_t index, Result<Outcome> outcome) const {
-  if (!outcome) {
-    if (!is_refused_program(outcome.error()) || !is_own_program(trial_.argv.front())) {
-      return tl::make_unexpected(with_packages(std::move(outcome).error(), trial_.packages));
-    }
-    TestReport report = not_run(index, Verdict::RuntimeError);
-    report.message = "the program cannot be started: " + outcome.error().code.message();
-    return report;
-  }
-  const submission::Test& test = trial_.tests[index];
-  std::optional<std::string> difference;
-  if (test.expected_output && is_to_compare(*outcome)) {
-    difference = mismatch(trial_.compare, *test.expected_output, outcome->out.head);
-  }
-  Decision decision = decide(*outcome, difference);
-  return report_of(index, *std::move(outcome), std::move(decision));
-}
-
 void Course::record(TestReport report) {
-  if (fault_) return;  // It was killed for that; the job will be tried again.
+  if (fault_) return;  // The test was killed because of the fault; the job will be retried.
   const std::size_t index = report.index;
   budget_.charge(report.out);
   budget_.charge(report.err);
   const bool failed = report.verdict != Verdict::Accepted;
   reports_[index] = std::move(report);
-  if (trial_.policy == submission::Policy::All) {
+  if (policy_ == submission::Policy::All) {
     progress_.tested(*reports_[index]);
     return;
   }
   if (failed) note_failure(index);
-  for (; told_ < reports_.size() && told_ <= first_failure_ && reports_[told_]; ++told_) {
-    if (!is_kept(told_)) progress_.tested(*reports_[told_]);
+  for (; reported_ < reports_.size() && reported_ <= first_failure_ && reports_[reported_];
+       ++reported_) {
+    if (!is_kept(reported_)) progress_.tested(*reports_[reported_]);
   }
 }
 
-/// Tests behind a failure are not started any more, and those that run are killed.
+/// Tests behind a failure are not started, and those that run are killed.
 void Course::note_failure(std::size_t index) {
   if (index >= first_failure_) return;
   first_failure_ = index;
   if (!has_more()) stop_recruiter_.request_stop();
-  // A copy: what a stop sets off may end a run, and so change the map.
+  // A copy, because a stop may end a run at once, which changes the map.
   std::vector<std::stop_source> behind;
   for (auto run = running_.upper_bound(index); run != running_.end(); ++run) {
     behind.push_back(run->second);
@@ -285,13 +236,13 @@ std::vector<TestReport> Course::conclude() {
 
 }  // namespace
 
-Task<Result<std::vector<TestReport>>> run_trial(sandbox::Sandbox& sandbox, Reservoir& reservoir,
-                                                Trial trial, Progress& progress,
-                                                std::stop_token stop) {
-  EVALX_ASSERT(!trial.tests.empty());
+Task<Result<std::vector<TestReport>>> run_trial(std::unique_ptr<Examination> examination,
+                                                Reservoir& reservoir, submission::Policy policy,
+                                                Progress& progress, std::stop_token stop) {
+  EVALX_ASSERT(examination->tests() > 0);
   const Executor executor = co_await asio::this_coro::executor;
   const auto course =
-      std::make_shared<Course>(sandbox, reservoir, std::move(trial), progress, executor);
+      std::make_shared<Course>(std::move(examination), reservoir, policy, progress, executor);
   auto reports = co_await course->run(std::move(stop));
   co_return reports;
 }

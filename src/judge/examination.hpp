@@ -1,0 +1,46 @@
+#pragma once
+// Examination: how one test is judged: what runs for it and how its verdict is decided.
+
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "judge/reservoir.hpp"
+#include "submission/report.hpp"
+
+namespace evalx::judge {
+
+/// Judges tests one after another, in boxes that it keeps from one test to the next. Belongs to one
+/// lane of a trial; destroyed before the lane gives its permit back.
+class Examiner {
+ public:
+  virtual ~Examiner() = default;
+
+  /// Runs test `index` and decides its verdict. If `stop` is requested, the runs are killed and the
+  /// verdict is Cancelled. Errors are faults of evalX; the examiner may be used again after one.
+  /// The examiner must outlive the call.
+  virtual Task<Result<submission::TestReport>> examine(std::size_t index, std::stop_token stop) = 0;
+};
+
+/// The tests of one submission, and all that is needed to judge each of them. The trial schedules
+/// the tests (lanes, permits, order) and knows only this interface: comparing outputs is one
+/// examination; a checker program or an interactor is another. Lives on one event loop.
+class Examination {
+ public:
+  virtual ~Examination() = default;
+
+  /// Number of tests; at least 1. Each is examined at most once.
+  [[nodiscard]] virtual std::size_t tests() const = 0;
+  /// The boxes and the memory that one examiner uses at one time; the same for all tests.
+  [[nodiscard]] virtual Demand demand() const = 0;
+  /// A name for everything that decides a verdict besides the tests: two examinations with the same
+  /// name judge a test alike. Empty if there is none. May read the whole program.
+  [[nodiscard]] virtual std::string fingerprint() const = 0;
+  /// A new examiner; the examination must outlive it.
+  virtual std::unique_ptr<Examiner> examiner() = 0;
+};
+
+}  // namespace evalx::judge

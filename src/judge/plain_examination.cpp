@@ -1,0 +1,104 @@
+#include "judge/plain_examination.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "judge/compare.hpp"
+#include "judge/execution.hpp"
+#include "judge/fingerprint.hpp"
+#include "judge/test_reports.hpp"
+#include "judge/verdict.hpp"
+
+namespace evalx::judge {
+
+using sandbox::Outcome;
+using submission::TestReport;
+
+/// Runs all its tests in one box, which it opens for the first of them.
+class PlainExamination::OneBox final : public Examiner {
+ public:
+  explicit OneBox(PlainExamination& examination) : examination_(examination) {}
+
+  Task<Result<TestReport>> examine(std::size_t index, std::stop_token stop) override;
+
+ private:
+  Task<Result<Outcome>> run(sandbox::RunSpec spec);
+  sandbox::RunSpec run_spec(std::size_t index, std::stop_token stop);
+  [[nodiscard]] Result<TestReport> judge(std::size_t index, Result<Outcome> outcome) const;
+
+  PlainExamination& examination_;
+  std::unique_ptr<sandbox::Box> box_;
+};
+
+PlainExamination::PlainExamination(sandbox::Sandbox& sandbox, Candidate candidate,
+                                   std::vector<submission::Test> tests, submission::Compare compare)
+    : sandbox_(sandbox),
+      candidate_(std::move(candidate)),
+      tests_(std::move(tests)),
+      compare_(compare) {}
+
+std::string PlainExamination::fingerprint() const {
+  return judge::fingerprint(candidate_);
+}
+
+std::unique_ptr<Examiner> PlainExamination::examiner() {
+  return std::make_unique<OneBox>(*this);
+}
+
+Task<Result<TestReport>> PlainExamination::OneBox::examine(std::size_t index,
+                                                           std::stop_token stop) {
+  sandbox::RunSpec spec = run_spec(index, std::move(stop));
+  auto outcome = co_await run(std::move(spec));
+  co_return judge(index, std::move(outcome));
+}
+
+/// Opens the box if there is none. A box whose run failed because of evalX is not used again.
+Task<Result<Outcome>> PlainExamination::OneBox::run(sandbox::RunSpec spec) {
+  if (!box_) {
+    sandbox::BoxSpec place;
+    place.files = examination_.candidate_.program;
+    place.profile = examination_.candidate_.profile;
+    auto opened = co_await examination_.sandbox_.open(std::move(place));
+    if (!opened) co_return tl::make_unexpected(std::move(opened).error());
+    box_ = *std::move(opened);
+  }
+  auto outcome = co_await box_->run(std::move(spec));
+  if (!outcome) box_.reset();
+  co_return outcome;
+}
+
+sandbox::RunSpec PlainExamination::OneBox::run_spec(std::size_t index, std::stop_token stop) {
+  const Candidate& candidate = examination_.candidate_;
+  submission::Test& test = examination_.tests_.at(index);
+  sandbox::RunSpec spec;
+  spec.argv = candidate.argv;
+  spec.argv.insert(spec.argv.end(), test.args.begin(), test.args.end());
+  spec.environment = candidate.environment;
+  spec.limits = candidate.limits;
+  spec.stdin_bytes = std::move(test.stdin_bytes);  // Each test is examined only once.
+  spec.proc = candidate.proc;
+  spec.stop = std::move(stop);
+  return spec;
+}
+
+Result<TestReport> PlainExamination::OneBox::judge(std::size_t index,
+                                                   Result<Outcome> outcome) const {
+  const Candidate& candidate = examination_.candidate_;
+  if (!outcome) {
+    if (!is_refused_program(outcome.error()) || !is_own_program(candidate.argv.front())) {
+      return tl::make_unexpected(with_packages(std::move(outcome).error(), candidate.packages));
+    }
+    TestReport report = not_run(index, submission::Verdict::RuntimeError);
+    report.message = "the program cannot be started: " + outcome.error().code.message();
+    return report;
+  }
+  const submission::Test& test = examination_.tests_[index];
+  std::optional<std::string> difference;
+  if (test.expected_output && is_to_compare(*outcome)) {
+    difference = mismatch(examination_.compare_, *test.expected_output, outcome->out.head);
+  }
+  Decision decision = decide(*outcome, difference);
+  return report_of(index, *std::move(outcome), std::move(decision));
+}
+
+}  // namespace evalx::judge
