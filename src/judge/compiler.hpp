@@ -21,14 +21,20 @@
 namespace evalx::judge {
 
 /// What one compilation may use; a language's own allowance comes on top.
-inline constexpr submission::Limits kCompileLimits{.cpu_time = Microseconds{30'000'000},
-                                                   .wall_time = Microseconds{60'000'000},
-                                                   .memory = mebibytes(1024),
-                                                   .stack = std::nullopt,
-                                                   .output = mebibytes(4),
-                                                   .file_size = mebibytes(256),
-                                                   .processes = 128,
-                                                   .open_files = 1024};
+inline constexpr submission::Limits kCompileLimits = [] {
+  submission::Limits limits;
+  // Names every limit: a new one does not compile until it is decided here.
+  auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] = limits;
+  cpu_time = Microseconds{30'000'000};
+  wall_time = Microseconds{60'000'000};
+  memory = mebibytes(1024);
+  stack = std::nullopt;
+  output = mebibytes(4);
+  file_size = mebibytes(256);
+  processes = 128;
+  open_files = 1024;
+  return limits;
+}();
 inline constexpr Bytes kCompileBoxSize = mebibytes(512);
 inline constexpr unsigned kCompileBoxInodes = 16'384;
 /// Of a compiler's words, the first and the last half of this are kept.

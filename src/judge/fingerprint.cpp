@@ -20,12 +20,9 @@ void add_list(DigestBuilder& digest, const std::vector<std::string>& words) {
 }
 
 void add_limits(DigestBuilder& digest, const submission::Limits& limits) {
-  for (const auto number :
-       {static_cast<std::uint64_t>(limits.cpu_time.count()),
-        static_cast<std::uint64_t>(limits.wall_time.count()), limits.memory.count,
-        limits.stack.value_or(limits.memory).count, limits.output.count, limits.file_size.count,
-        std::uint64_t{limits.processes}, std::uint64_t{limits.open_files}}) {
-    digest.part(std::to_string(number));
+  for (const submission::LimitField& field : submission::limit_fields()) {
+    const auto value = field.get(limits);
+    digest.part(value ? std::to_string(*value) : "none");
   }
 }
 

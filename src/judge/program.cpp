@@ -32,11 +32,14 @@ Compilation compilation_of(const language::Language& language, language::Plan& p
 }  // namespace
 
 submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance) {
-  if (!limits.stack) limits.stack = limits.memory;
-  limits.memory += allowance.memory;
-  limits.cpu_time += allowance.cpu_time;
-  limits.wall_time += allowance.cpu_time;
-  limits.processes += allowance.processes;
+  // Names every limit: a new one is added here, whether a language's runtime needs more of it or
+  // not.
+  auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] = limits;
+  if (!stack) stack = memory;
+  memory += allowance.memory;
+  cpu_time += allowance.cpu_time;
+  wall_time += allowance.cpu_time;
+  processes += allowance.processes;
   return limits;
 }
 

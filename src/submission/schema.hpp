@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -55,33 +54,6 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
 /// says all a submission does, so that workers one release apart serve one queue.
 inline constexpr std::uint64_t kSpecVersion = 2;
 inline constexpr std::uint64_t kVersionOfAtomic = 2;
-
-/// One member of "limits". Values are in the domain's units: µs, bytes, or a count.
-struct LimitField {
-  enum class Unit { Milliseconds, Kibibytes, Count };
-
-  std::string_view name;
-  Unit unit;
-  std::optional<std::uint64_t> (*get)(const Limits&);
-  void (*set)(Limits&, std::uint64_t);
-
-  /// Domain units in one unit of the document.
-  [[nodiscard]] constexpr std::uint64_t scale() const {
-    return unit == Unit::Milliseconds ? 1000 : unit == Unit::Kibibytes ? 1024 : 1;
-  }
-};
-
-/// cpu_time_ms, wall_time_ms, memory_kb, stack_kb, output_kb, file_size_kb, processes, open_files.
-std::span<const LimitField> limit_fields();
-
-/// The limits of a submission that names none: the house's defaults, drawn inside the bounds.
-Limits default_limits(const LimitBounds& bounds);
-/// The wall limit of a submission that names only a CPU limit: three times that, at least the
-/// default, at most the bound.
-Microseconds default_wall_time(Microseconds cpu_time, const LimitBounds& bounds);
-
-/// For specs that were validated when they were accepted: no bound of today refuses them.
-LimitBounds any_limits();
 
 inline constexpr std::size_t kMaxLanguageBytes = 64;
 inline constexpr std::size_t kMaxUrlBytes = 2048;

@@ -34,15 +34,19 @@ Argv begin(const Tool& tool, unsigned box) {
 }
 
 void add_limits(Argv& command, const Tool& tool, const submission::Limits& limits) {
-  command.push_back(option("--time", seconds(limits.cpu_time)));
-  command.push_back(option("--wall-time", seconds(limits.wall_time)));
+  // Names every limit: a new one does not compile until it is decided here. The tool has none for
+  // outputs: they are cut while they are read.
+  const auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] =
+      limits;
+  command.push_back(option("--time", seconds(cpu_time)));
+  command.push_back(option("--wall-time", seconds(wall_time)));
   // Of a whole control group, or else of the addresses of each process.
-  command.push_back(option(tool.cgroups ? "--cg-mem" : "--mem", limits.memory.kib()));
-  command.push_back(option("--stack", limits.stack.value_or(limits.memory).kib()));
+  command.push_back(option(tool.cgroups ? "--cg-mem" : "--mem", memory.kib()));
+  command.push_back(option("--stack", stack.value_or(memory).kib()));
   // 0 would be no limit for 2.x.
-  command.push_back(option("--fsize", std::max<std::uint64_t>(kib_up(limits.file_size), 1)));
-  command.push_back(option("--processes", limits.processes));
-  if (tool.version >= kSetsOpenFiles) command.push_back(option("--open-files", limits.open_files));
+  command.push_back(option("--fsize", std::max<std::uint64_t>(kib_up(file_size), 1)));
+  command.push_back(option("--processes", processes));
+  if (tool.version >= kSetsOpenFiles) command.push_back(option("--open-files", open_files));
 }
 
 /// As 2.6 has it by itself: of the machine's /dev without what is mounted on it, since a /dev/shm

@@ -66,17 +66,19 @@ std::uint64_t count(Microseconds time) {
 }
 
 Run request_of(const BoxSpec& box, RunSpec& spec) {
-  const submission::Limits& limits = spec.limits;
+  // Names every limit: a new one does not compile until it is passed on here and set in run.cpp.
+  const auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] =
+      spec.limits;
   Run run;
   run.own_proc = spec.proc == Proc::Own;
-  run.cpu_us = count(limits.cpu_time);
-  run.wall_us = count(limits.wall_time);
-  run.memory_bytes = limits.memory.count;
-  run.stack_bytes = limits.stack.value_or(limits.memory).count;
-  run.output_bytes = limits.output.count;
-  run.file_bytes = limits.file_size.count;
-  run.processes = limits.processes;
-  run.open_files = limits.open_files;
+  run.cpu_us = count(cpu_time);
+  run.wall_us = count(wall_time);
+  run.memory_bytes = memory.count;
+  run.stack_bytes = stack.value_or(memory).count;
+  run.output_bytes = output.count;
+  run.file_bytes = file_size.count;
+  run.processes = processes;
+  run.open_files = open_files;
   run.box_bytes = box.size.count;
   run.box_inodes = box.inodes;
   run.take = spec.take.value_or("");
