@@ -11,10 +11,12 @@
 namespace evalx::app {
 namespace {
 
+using submission::LimitField;
+
 constexpr Microseconds kLeastTime{1'000};
 constexpr Microseconds kMostTime = std::chrono::hours{24};
 constexpr Bytes kMostSize = mebibytes(1024ULL * 1024);
-constexpr unsigned kMostProcesses = 32'768;
+constexpr unsigned kMostCount = 32'768;
 
 std::string quoted(const std::string& text) {
   return "; it is \"" + text + "\"";
@@ -35,12 +37,13 @@ std::string complaint_about_size(const std::string& text, Bytes least) {
   return {};
 }
 
-std::string complaint_about_count(const std::string& text, unsigned most) {
+std::string complaint_about_count(const std::string& text, unsigned least, unsigned most) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (is_number && value >= 1 && value <= most) return {};
-  return "must be a whole number from 1 to " + std::to_string(most) + quoted(text);
+  if (is_number && value >= least && value <= most) return {};
+  return "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+         quoted(text);
 }
 
 std::optional<double> parse_number(const std::string& text) {
@@ -86,27 +89,51 @@ CLI::Option* add_size_that(CLI::App& command, const std::string& flag, Bytes lea
              [least](std::string& text) { return complaint_about_size(text, least); });
 }
 
+template <class Use>
+CLI::Option* add_count_that(CLI::App& command, const std::string& flag, unsigned least,
+                            unsigned most, const std::string& help, Use use) {
+  const auto set = [use](const std::string& text) { use(static_cast<unsigned>(std::stoul(text))); };
+  return add(command, flag, "N", help, set,
+             [least, most](std::string& text) { return complaint_about_count(text, least, most); });
+}
+
+std::string default_of(const LimitField& field, std::optional<std::uint64_t> value) {
+  if (!value) return "all of the memory";  // Only the stack has no value of its own.
+  switch (field.unit) {
+    case LimitField::Unit::Milliseconds:
+      return terminal::write_duration(Microseconds{static_cast<Microseconds::rep>(*value)});
+    case LimitField::Unit::Kibibytes:
+      return terminal::write_size(Bytes{*value});
+    case LimitField::Unit::Count:
+      break;
+  }
+  return std::to_string(*value);
+}
+
+template <class Set>
+CLI::Option* add_limit(CLI::App& command, const LimitField& field, const std::string& help,
+                       Set set) {
+  const std::string flag{field.flag};
+  switch (field.unit) {
+    case LimitField::Unit::Milliseconds:
+      return add_duration_that(command, flag, help, [set](Microseconds time) {
+        set(static_cast<std::uint64_t>(time.count()));
+      });
+    case LimitField::Unit::Kibibytes:
+      return add_size_that(command, flag, Bytes{field.least}, help,
+                           [set](Bytes size) { set(size.count); });
+    case LimitField::Unit::Count:
+      break;
+  }
+  return add_count_that(command, flag, static_cast<unsigned>(field.least), kMostCount, help, set);
+}
+
 }  // namespace
-
-CLI::Option* add_duration(CLI::App& command, const std::string& flag, Microseconds& target,
-                          const std::string& help) {
-  return add_duration_that(command, flag, with_default(help, terminal::write_duration(target)),
-                           [&target](Microseconds time) { target = time; });
-}
-
-CLI::Option* add_size(CLI::App& command, const std::string& flag, Bytes& target, Bytes least,
-                      const std::string& help) {
-  return add_size_that(command, flag, least, with_default(help, terminal::write_size(target)),
-                       [&target](Bytes size) { target = size; });
-}
 
 CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& target, unsigned most,
                        const std::string& help) {
-  const auto set = [&target](const std::string& text) {
-    target = static_cast<unsigned>(std::stoul(text));
-  };
-  return add(command, flag, "N", with_default(help, std::to_string(target)), set,
-             [most](std::string& text) { return complaint_about_count(text, most); });
+  return add_count_that(command, flag, 1, most, with_default(help, std::to_string(target)),
+                        [&target](unsigned count) { target = count; });
 }
 
 CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
@@ -132,23 +159,21 @@ void add_program_flags(CLI::App& command, ProgramFlags& flags) {
   add_local_flags(command, flags.settings);
 }
 
-void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default) {
-  const submission::Limits least = submission::LimitBounds{}.least;
-  submission::Limits& limits = flags.limits;
-  std::vector<CLI::Option*> options{
-      add_duration(command, "-t,--cpu-time", limits.cpu_time, "CPU time of all its processes"),
-      add_duration_that(command, "-w,--wall-time",
-                        with_default("Time on the clock", wall_time_default),
-                        [&flags](Microseconds time) { flags.wall_time = time; }),
-      add_size(command, "-m,--memory", limits.memory, least.memory,
-               "Memory of all its processes, and what it writes to files"),
-      add_size_that(command, "--stack", *least.stack, with_default("Stack", "all of the memory"),
-                    [&limits](Bytes size) { limits.stack = size; }),
-      add_size(command, "--file-size", limits.file_size, Bytes{0}, "Each file it writes"),
-      add_count(command, "--processes", limits.processes, kMostProcesses,
-                "Processes and threads at one time"),
-  };
-  for (CLI::Option* option : options) option->group("Limits");
+void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default,
+                     LimitFlags::Outputs outputs) {
+  for (const LimitField& field : submission::limit_fields()) {
+    const bool is_offered = !field.flag.empty() && (outputs == LimitFlags::Outputs::Limited ||
+                                                    field.name != LimitFlags::kOutput);
+    if (!is_offered) continue;
+    const bool is_wall_time = field.name == LimitFlags::kWallTime;
+    const std::string value =
+        is_wall_time ? wall_time_default : default_of(field, field.get(flags.limits));
+    const auto set = [&flags, &field, is_wall_time](std::uint64_t amount) {
+      field.set(flags.limits, amount);
+      if (is_wall_time) flags.has_wall_time = true;
+    };
+    add_limit(command, field, with_default(std::string{field.help}, value), set)->group("Limits");
+  }
 }
 
 }  // namespace evalx::app

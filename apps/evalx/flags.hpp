@@ -1,12 +1,10 @@
 #pragma once
 // Flags whose values have units or bounds: a wrong one is told what is allowed.
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/bytes.hpp"
-#include "base/clock.hpp"
 #include "settings_flags.hpp"
 #include "submission/limits.hpp"
 
@@ -18,10 +16,6 @@ class Option;
 namespace evalx::app {
 
 // The default is what `target` holds, and is put behind `help`.
-CLI::Option* add_duration(CLI::App& command, const std::string& flag, Microseconds& target,
-                          const std::string& help);
-CLI::Option* add_size(CLI::App& command, const std::string& flag, Bytes& target, Bytes least,
-                      const std::string& help);
 CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& target, unsigned most,
                        const std::string& help);
 
@@ -42,13 +36,22 @@ void add_program_file(CLI::App& command, ProgramFlags& flags);
 /// --language, --compiler-option, and those of add_local_flags().
 void add_program_flags(CLI::App& command, ProgramFlags& flags);
 
-/// What a user may decide of the limits of his program.
+/// The limits of a program, as the user may set them.
 struct LimitFlags {
+  enum class Outputs {
+    Limited,  ///< Captured: their size has a limit and a flag.
+    Passed,   ///< Connected to the terminal: without a limit.
+  };
+  static constexpr std::string_view kWallTime = "wall_time_ms";
+  static constexpr std::string_view kOutput = "output_kb";
+
   submission::Limits limits;
-  std::optional<Microseconds> wall_time;  ///< nullopt: follows from the CPU time, see limits_of().
+  bool has_wall_time = false;  ///< If false, the command derives the wall time.
 };
 
-/// --cpu-time, --wall-time, --memory, --stack, --file-size, --processes.
-void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default);
+/// A flag for each of submission::limit_fields() that has one. The defaults are those in `flags`;
+/// `wall_time_default` describes the one that the command derives. `flags` must outlive `command`.
+void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default,
+                     LimitFlags::Outputs outputs);
 
 }  // namespace evalx::app

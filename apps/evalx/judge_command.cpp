@@ -86,8 +86,8 @@ class BarProgress final : public judge::Progress {
 
 submission::Limits limits_of(const LimitFlags& flags) {
   submission::Limits limits = flags.limits;
-  limits.wall_time = flags.wall_time.value_or(
-      submission::default_wall_time(limits.cpu_time, submission::any_limits()));
+  if (!flags.has_wall_time)
+    limits.wall_time = submission::default_wall_time(limits.cpu_time, submission::any_limits());
   return limits;
 }
 
@@ -197,10 +197,8 @@ void add_judge_command(CLI::App& app, Action& action) {
   add_count(*command, "-j,--jobs", options->jobs, kMostJobs,
             "Tests at one time, by default one per CPU");
   command->add_flag("--json", options->json, "The report as JSON, as GET /v1/submissions has it");
-  add_limit_flags(*command, options->limits, "three times the CPU time, at least 6s");
-  add_size(*command, "--output", options->limits.limits.output, Bytes{0},
-           "What it may write to stdout, and to stderr")
-      ->group("Limits");
+  add_limit_flags(*command, options->limits, "three times the CPU time, at least 6s",
+                  LimitFlags::Outputs::Limited);
   command->callback([&action, options] { action = [options] { return judge(*options); }; });
 }
 

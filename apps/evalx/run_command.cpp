@@ -112,7 +112,7 @@ int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_c
     return terminal::kFailure;
   }
   submission::Limits limits = options.limits.limits;
-  limits.wall_time = options.limits.wall_time.value_or(kWallTime);
+  if (!options.limits.has_wall_time) limits.wall_time = kWallTime;
   limits = judge::with_allowance(limits, language.allowance);
   sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
   const auto outcome =
@@ -153,7 +153,8 @@ void add_run_command(CLI::App& app, Action& action) {
       ->option_text(" ");
   add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
-  add_limit_flags(*command, options->limits, terminal::write_duration(kWallTime));
+  add_limit_flags(*command, options->limits, terminal::write_duration(kWallTime),
+                  LimitFlags::Outputs::Passed);
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 
