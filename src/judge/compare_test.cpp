@@ -16,7 +16,7 @@ using submission::Compare;
 using Mode = Compare::Mode;
 
 bool equal(Mode mode, std::string_view expected, std::string_view actual) {
-  return !mismatch({.mode = mode}, expected, actual);
+  return !first_difference({.mode = mode}, expected, actual);
 }
 
 struct Case {
@@ -28,7 +28,7 @@ struct Case {
   bool floats;
 };
 
-// security.md P1: what a checker must survive and decide.
+// What a comparison must decide, hostile outputs included.
 constexpr Case kTable[] = {
     {"", "", true, true, true, true},
     {"", "\n", false, true, true, true},
@@ -99,9 +99,10 @@ TEST(Compare, DecidesTheTableInEveryMode) {
   }
 }
 
-TEST(Compare, TellsWhereAndNotWhatWasExpected) {
+TEST(Compare, NamesThePlaceButNotTheExpectedOutput) {
   const auto where = [](Mode mode, std::string_view expected, std::string_view actual) {
-    return mismatch({.mode = mode}, expected, actual).value_or("equal");
+    const auto difference = first_difference({.mode = mode}, expected, actual);
+    return difference ? difference->place : "equal";
   };
   EXPECT_EQ(where(Mode::Exact, "abc", "abd"), "byte 3 differs");
   EXPECT_EQ(where(Mode::Exact, "abc", "ab"), "byte 3 is missing");
@@ -114,9 +115,44 @@ TEST(Compare, TellsWhereAndNotWhatWasExpected) {
   EXPECT_EQ(where(Mode::Float, "1 2", "1 2 3"), "word 3 is one too many");
 }
 
+/// "LINE: EXPECTED | ACTUAL", where "end" is the end of that side.
+std::string pieces(Mode mode, std::string_view expected, std::string_view actual) {
+  const auto difference = first_difference({.mode = mode}, expected, actual);
+  if (!difference) return "equal";
+  return std::to_string(difference->line) + ": " +
+         std::string{difference->expected.value_or("end")} + " | " +
+         std::string{difference->actual.value_or("end")};
+}
+
+TEST(Compare, PointsToTheLinesThatDiffer) {
+  const Mode mode = Mode::TrailingWhitespace;
+  EXPECT_EQ(pieces(mode, "3\n4\n5\n", "3\n4 \n6\n"), "3: 5 | 6");
+  EXPECT_EQ(pieces(mode, "1\n2\n", "1\n"), "2: 2 | end");
+  EXPECT_EQ(pieces(mode, "1\n", "1\n\n2\n"), "3: end | 2") << "blank lines are passed over";
+  EXPECT_EQ(pieces(mode, "1\n\n2\n", "1\n"), "3: 2 | end");
+  EXPECT_EQ(pieces(mode, "", "x"), "1: end | x");
+  EXPECT_EQ(pieces(mode, "a\n\nb", "a\nb"), "2:  | b");
+}
+
+TEST(Compare, PointsToWholeLinesWhereBytesDiffer) {
+  EXPECT_EQ(pieces(Mode::Exact, "ab\ncd\nef", "ab\ncx\nef"), "2: cd\n | cx\n");
+  EXPECT_EQ(pieces(Mode::Exact, "a\n", "a"), "1: a\n | a");
+  EXPECT_EQ(pieces(Mode::Exact, "a\n", "a\nb"), "2: end | b");
+  EXPECT_EQ(pieces(Mode::Exact, "a\nb", "a\n"), "2: b | end");
+  EXPECT_EQ(pieces(Mode::Exact, "", "\n"), "1: end | \n");
+}
+
+TEST(Compare, PointsToTheWordsThatDiffer) {
+  EXPECT_EQ(pieces(Mode::Tokens, "1 2 3", "1\n2 4"), "2: 3 | 4");
+  EXPECT_EQ(pieces(Mode::Tokens, "1 2", "1\n"), "2: 2 | end");
+  EXPECT_EQ(pieces(Mode::Tokens, "1", "1\n\n 2 3"), "3: end | 2");
+  EXPECT_EQ(pieces(Mode::Float, "1.0 2.0", "1.0 2.1"), "1: 2.0 | 2.1");
+}
+
 TEST(Compare, TakesTheWiderOfBothTolerances) {
   const auto close = [](double absolute, double relative, std::string_view a, std::string_view b) {
-    return !mismatch({.mode = Mode::Float, .absolute = absolute, .relative = relative}, a, b);
+    return !first_difference({.mode = Mode::Float, .absolute = absolute, .relative = relative}, a,
+                             b);
   };
   EXPECT_TRUE(close(0.5, 0, "1", "1.5"));
   EXPECT_FALSE(close(0.25, 0, "1", "1.5"));
@@ -207,7 +243,8 @@ TEST(Compare, ReadsNumbersAsStrtodDoes) {
     const bool is_number = *end == '\0' && std::isfinite(value);
     numbers += is_number ? 1 : 0;
     // Within an infinite tolerance every number equals 0 and nothing else does.
-    ASSERT_EQ(!mismatch({.mode = Mode::Float, .absolute = HUGE_VAL}, "0", word), is_number) << word;
+    ASSERT_EQ(!first_difference({.mode = Mode::Float, .absolute = HUGE_VAL}, "0", word), is_number)
+        << word;
   }
   EXPECT_GT(numbers, 1000);
 }

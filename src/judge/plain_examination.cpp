@@ -95,7 +95,8 @@ Result<TestReport> PlainExamination::OneBox::judge(std::size_t index,
   const submission::Test& test = examination_.tests_[index];
   std::optional<std::string> difference;
   if (test.expected_output && is_to_compare(*outcome)) {
-    difference = mismatch(examination_.compare_, *test.expected_output, outcome->out.head);
+    auto found = first_difference(examination_.compare_, *test.expected_output, outcome->out.head);
+    if (found) difference = std::move(found->place);
   }
   Decision decision = decide(*outcome, difference);
   return report_of(index, *std::move(outcome), std::move(decision));

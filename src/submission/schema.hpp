@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "submission/compare.hpp"
 #include "submission/limits.hpp"
 #include "submission/submission.hpp"
 
@@ -38,12 +39,6 @@ inline constexpr std::array<std::string_view, 17> kTestReportFields{
 inline constexpr std::array<std::string_view, 2> kCheckpointFields{"program", "tests"};
 inline constexpr std::array<std::string_view, 3> kTimingFields{"queue", "compile", "run"};
 
-inline constexpr std::array<std::pair<Compare::Mode, std::string_view>, 4> kCompareModes{{
-    {Compare::Mode::Exact, "exact"},
-    {Compare::Mode::TrailingWhitespace, "trailing_whitespace"},
-    {Compare::Mode::Tokens, "tokens"},
-    {Compare::Mode::Float, "float"},
-}};
 inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
     {Policy::All, "all"},
     {Policy::FirstFailure, "first_failure"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/program_file.hpp"
+#include "submission/compare.hpp"
 #include "submission/limits.hpp"
 
 namespace evalx::submission {
@@ -15,19 +16,6 @@ struct Test {
   std::string stdin_bytes;
   std::optional<std::string> expected_output;  ///< nullopt: any output is right.
   std::vector<std::string> args;
-};
-
-struct Compare {
-  enum class Mode {
-    Exact,               ///< Byte for byte.
-    TrailingWhitespace,  ///< Lines without their trailing blanks, output without its trailing
-                         ///< newlines.
-    Tokens,              ///< The sequence of words between white space.
-    Float,               ///< As tokens, but numbers may differ by the tolerances.
-  };
-  Mode mode = Mode::TrailingWhitespace;
-  double absolute = 1e-6;  ///< Float mode: |a - b| <= absolute, or
-  double relative = 1e-6;  ///< |a - b| <= relative * |expected|.
 };
 
 enum class Policy {

@@ -1,16 +1,16 @@
 #pragma once
-// FirstDifference: where a wrong answer leaves the right one, shown to who owns both.
+// FirstDifference: where a wrong answer first differs from the right one, for the owner of both.
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "submission/submission.hpp"
+#include "submission/compare.hpp"
 
 namespace evalx::app {
 
-/// "line 3: expected `5`, got `6`", by the same rule the judge compares with; in the token modes
-/// the word, with the line it stands on in the output. nullopt if nothing differs.
+/// "line 3: expected `5`, got `6`", as judge::first_difference() finds it; in the token modes the
+/// word, with its line in the output. nullopt if nothing differs.
 std::optional<std::string> first_difference(const submission::Compare& compare,
                                             std::string_view expected, std::string_view actual);
 
