@@ -266,13 +266,6 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
   return submission;
 }
 
-tl::expected<Submission, FieldErrors> decode_submission(std::string_view text,
-                                                        const LimitBounds& bounds) {
-  auto document = parse_strict(text);
-  if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));
-  return decode_document(std::move(*document), bounds);
-}
-
 tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view text,
                                                              const LimitBounds& bounds) {
   auto document = parse_strict(text);

@@ -15,11 +15,8 @@
 
 namespace evalx::submission {
 
-/// At most kMaxFieldErrors faults, in the order of reading. Text that is no JSON is a single fault.
-tl::expected<Submission, FieldErrors> decode_submission(std::string_view json,
-                                                        const LimitBounds& bounds);
-
-/// The same for a document that is parsed already; its texts are taken out while it is read.
+/// Takes the texts out of `document` while it reads them. At most kMaxFieldErrors faults, in the
+/// order of reading.
 tl::expected<Submission, FieldErrors> decode_document(boost::json::value document,
                                                       const LimitBounds& bounds);
 

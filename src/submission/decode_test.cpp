@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/strict_json.hpp"
+#include "submission/json_reader.hpp"
 #include "submission/schema.hpp"
 
 namespace evalx::submission {
@@ -24,15 +26,21 @@ std::string with_tests(std::string_view tests) {
   return R"({"language":"cpp","source":"x","tests":)" + std::string{tests} + "}";
 }
 
+tl::expected<Submission, FieldErrors> decode(std::string_view json, const LimitBounds& bounds) {
+  auto document = parse_strict(json);
+  if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));
+  return decode_document(std::move(*document), bounds);
+}
+
 /// "field: message" of the first fault, "" if there is none.
 std::string fault(std::string_view json) {
-  const auto decoded = decode_submission(json, {});
+  const auto decoded = decode(json, {});
   if (decoded) return "";
   return decoded.error().front().field + ": " + decoded.error().front().message;
 }
 
 TEST(Decode, ReadsEveryField) {
-  const auto decoded = decode_submission(R"({
+  const auto decoded = decode(R"({
     "language": "cpp", "files": [{"path": "a/main.cpp", "content": "int"},
                                  {"path": "a/b.h", "content_base64": "/w=="}],
     "tests": [{"stdin": "1 2\n", "expected_output": "3\n", "args": ["-x", ""]},
@@ -43,7 +51,7 @@ TEST(Decode, ReadsEveryField) {
     "compare": {"mode": "float", "absolute": 0.5, "relative": 0},
     "policy": "first_failure", "atomic": true, "compiler_options": ["-O1"],
     "callback_url": "https://example.org/done", "expires_after_ms": 90000})",
-                                         {});
+                              {});
   ASSERT_TRUE(decoded) << decoded.error().front().field;
   EXPECT_EQ(decoded->language, "cpp");
   ASSERT_EQ(decoded->files.size(), 2U);
@@ -77,8 +85,7 @@ TEST(Decode, ReadsEveryField) {
 }
 
 TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
-  const auto decoded =
-      decode_submission(with(R"("limits":{"stack_kb":null},"callback_url":null)"), {});
+  const auto decoded = decode(with(R"("limits":{"stack_kb":null},"callback_url":null)"), {});
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->limits, Limits{});
   EXPECT_EQ(decoded->files.front().path, "");
@@ -94,10 +101,10 @@ TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
 TEST(Decode, DrawsDefaultsInsideTheBoundsAndTheWallLimitAfterTheCpuLimit) {
   LimitBounds narrow;
   narrow.most.memory = mebibytes(64);
-  EXPECT_EQ(decode_submission(with(R"("policy":"all")"), narrow)->limits.memory, mebibytes(64));
-  EXPECT_EQ(decode_submission(with_limits(R"("cpu_time_ms":10000)"), {})->limits.wall_time,
+  EXPECT_EQ(decode(with(R"("policy":"all")"), narrow)->limits.memory, mebibytes(64));
+  EXPECT_EQ(decode(with_limits(R"("cpu_time_ms":10000)"), {})->limits.wall_time,
             Microseconds{30'000'000});
-  EXPECT_EQ(decode_submission(with_limits(R"("cpu_time_ms":100)"), {})->limits.wall_time,
+  EXPECT_EQ(decode(with_limits(R"("cpu_time_ms":100)"), {})->limits.wall_time,
             Microseconds{6'000'000});
 }
 
@@ -279,10 +286,10 @@ TEST(Decode, RefusesCallbacksThatAreNoHttpUrl) {
 }
 
 TEST(Decode, NamesSeveralFaultsButABoundedNumber) {
-  const auto two = decode_submission(R"({"source":"","tests":[{"stdin":1}]})", {});
+  const auto two = decode(R"({"source":"","tests":[{"stdin":1}]})", {});
   ASSERT_FALSE(two);
   EXPECT_EQ(two.error().size(), 3U);
-  const auto many = decode_submission(with_tests(repeated("1", 100)), {});
+  const auto many = decode(with_tests(repeated("1", 100)), {});
   ASSERT_FALSE(many);
   EXPECT_EQ(many.error().size(), kMaxFieldErrors);
 }

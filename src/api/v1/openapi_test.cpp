@@ -181,7 +181,7 @@ TEST_F(OpenApiTest, TellsTheWords) {
 }
 
 TEST_F(OpenApiTest, ItsExampleRequestIsAccepted) {
-  const auto decoded = submission::decode_submission(json::serialize(request_example()), {});
+  const auto decoded = submission::decode_document(request_example(), {});
   ASSERT_TRUE(decoded) << decoded.error().front().field;
   EXPECT_EQ(decoded->limits, submission::Limits{}) << "the example shows the defaults";
   http::Request request;
