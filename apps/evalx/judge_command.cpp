@@ -1,5 +1,6 @@
 // `evalx judge`: one program, by a folder of tests.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -30,21 +31,29 @@ namespace {
 using submission::Compare;
 using submission::Verdict;
 
-constexpr const char* kJudgeFooter = R"(Examples:
+constexpr const char* kJudgeExamples = R"(Examples:
   evalx judge a.cpp tests/
   evalx judge --cpu-time 500ms --compare float --absolute 1e-9 a.py tests/
   evalx judge --json --first-failure a.rs tests/ > report.json
 
 TESTS holds NAME.in with NAME.out or NAME.ans. A test is accepted if the program exits 0 within its
 limits and writes the answer.
-Comparing: exact is byte for byte; trailing_whitespace ignores blanks at line ends and empty lines
-at the end; tokens ignores all white space between words; float does too, and takes numbers that
-are near enough.
-Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
+Compare modes:
+)";
+
+constexpr const char* kJudgeUnitsAndCodes =
+    R"(Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
 needs (a JVM's memory) comes on top of the limits.
 
 Exit codes: 0 all accepted, 1 not all (or it does not compile, or evalx itself failed),
 2 the command line or the tests are wrong, 130 after Ctrl-C.)";
+
+std::string judge_footer() {
+  std::string text = kJudgeExamples;
+  for (const auto& [mode, word] : submission::kCompareModes)
+    text += fmt::format("  {:<19}  {}\n", word, about(mode));
+  return text + kJudgeUnitsAndCodes;
+}
 
 constexpr unsigned kMostJobs = 2048;
 
@@ -165,11 +174,15 @@ int judge(const JudgeOptions& options) {
 
 void add_compare_flags(CLI::App& command, Compare& compare) {
   std::map<std::string, Compare::Mode> modes;
-  for (const auto& [mode, word] : submission::kCompareModes) modes.emplace(word, mode);
+  std::string default_mode;
+  for (const auto& [mode, word] : submission::kCompareModes) {
+    modes.emplace(word, mode);
+    if (mode == compare.mode) default_mode = word;
+  }
   const auto set = [&compare, modes](const std::string& word) { compare.mode = modes.at(word); };
   command
       .add_option_function<std::string>(
-          "-c,--compare", set, "exact, trailing_whitespace, tokens or float [trailing_whitespace]")
+          "-c,--compare", set, "How outputs are compared, see below [" + default_mode + "]")
       ->check(CLI::IsMember(modes))
       ->option_text("MODE");
   add_tolerance(command, "--absolute", compare.absolute, "Float: |a - b| may be this much");
@@ -180,7 +193,7 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
 
 void add_judge_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
-  command->footer(kJudgeFooter);
+  command->footer(judge_footer());
   auto options = std::make_shared<JudgeOptions>();
   options->jobs =
       static_cast<unsigned>(service::default_engine_settings().max_concurrent_sandboxes);
