@@ -28,7 +28,7 @@ struct Case {
   bool floats;
 };
 
-// What a comparison must decide, hostile outputs included.
+// Every kind of output that a comparison must decide, hostile ones included.
 constexpr Case kTable[] = {
     {"", "", true, true, true, true},
     {"", "\n", false, true, true, true},

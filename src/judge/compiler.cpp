@@ -16,14 +16,14 @@ namespace {
 using sandbox::Cause;
 using sandbox::Outcome;
 
-/// A compilation under way, and who else waits for what comes of it.
+/// A compilation that is running, and the callers that wait for its result.
 struct Flight {
   std::vector<Wakeup> waiting;
-  std::optional<Result<Compiled>> landed;  ///< Still empty at the end: its pilot was stopped.
+  std::optional<Result<Compiled>> landed;  ///< Empty at the end if its pilot was stopped.
 };
 using Flights = std::map<Digest, std::shared_ptr<Flight>>;
 
-/// Ends a flight however its coroutine ends, so that nobody waits for one that is gone.
+/// The coroutine that compiles. However it ends, the destructor wakes all that wait for its flight.
 class Pilot {
  public:
   Pilot(std::shared_ptr<Flights> flights, const Digest& key)
@@ -44,9 +44,9 @@ class Pilot {
   std::shared_ptr<Flight> flight_;
 };
 
-/// How long a compiler may take beyond its limit of wall time, until others do not wait for it.
+/// Other processes wait for a claim as long as its compiler may run, and this much longer.
 constexpr Milliseconds kClaimSlack{15'000};
-/// So often another process may be first; then it is compiled here as well.
+/// Tries to get the claim; the last one compiles without it.
 constexpr unsigned kClaimTries = 3;
 
 Milliseconds claim_bound(const submission::Limits& limits) {
@@ -65,7 +65,7 @@ std::string seconds_of(Microseconds time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
 }
 
-/// What ended the compiler, where its own words cannot say it; empty if they do.
+/// Why the compiler was killed; empty if it ended by itself and its own output says why.
 std::string limit_words(const Outcome& outcome, const submission::Limits& limits) {
   switch (outcome.cause) {
     case Cause::CpuTime:
@@ -87,7 +87,7 @@ std::string limit_words(const Outcome& outcome, const submission::Limits& limits
   return {};
 }
 
-/// The first and the last half of what is allowed: errors come first, the summary last.
+/// Keeps the beginning and the end: the first errors and the summary.
 submission::Output shorten(std::string words, std::uint64_t total_bytes) {
   if (words.size() > kMaxCompilerWords) {
     constexpr std::size_t kHalf = kMaxCompilerWords / 2;
@@ -116,7 +116,7 @@ submission::CompileReport report_of(const Outcome& outcome, std::string_view rem
   return report;
 }
 
-/// For those who did not compile: the words and the code, but nothing of it cost them time.
+/// The result for a caller that waited: same output and exit code, but no time and no memory used.
 Result<Compiled> as_shared(const Result<Compiled>& landed) {
   if (!landed) return landed;
   Compiled shared = *landed;
@@ -184,7 +184,8 @@ Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_toke
   co_return cancelled();
 }
 
-/// Claimed is only what has its permit, so that nobody waits for one who waits.
+/// Claims a program only while it holds a permit: other processes wait for a claim, so its holder
+/// must not wait itself.
 Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_token stop) {
   const Digest key = compilation.key;
   const Milliseconds bound = claim_bound(compilation.limits);
@@ -252,7 +253,8 @@ Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outco
   return compiled;
 }
 
-/// A full disk costs the next one a compilation, and this one nothing.
+/// If the program cannot be stored, as on a full disk, it is used anyway; the next caller compiles
+/// it again.
 sandbox::PackFd Compiler::State::keep(const Digest& key, sandbox::PackFd program) {
   auto kept = artifacts.put(key, program->get());
   if (kept) return *std::move(kept);

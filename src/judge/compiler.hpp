@@ -1,5 +1,5 @@
 #pragma once
-// Compiler: programs by their key: from the store, or compiled once however many ask at a time.
+// Compiler: returns programs by key: from the store, or compiled once for all concurrent callers.
 
 #include <memory>
 #include <stop_token>
@@ -20,7 +20,7 @@
 
 namespace evalx::judge {
 
-/// What one compilation may use; a language's own allowance comes on top.
+/// The limits of one compilation; a language's own allowance is added.
 inline constexpr submission::Limits kCompileLimits = [] {
   submission::Limits limits;
   // Names every limit: a new one does not compile until it is decided here.
@@ -37,40 +37,40 @@ inline constexpr submission::Limits kCompileLimits = [] {
 }();
 inline constexpr Bytes kCompileBoxSize = mebibytes(512);
 inline constexpr unsigned kCompileBoxInodes = 16'384;
-/// Of a compiler's words, the first and the last half of this are kept.
+/// A longer output of a compiler keeps only its beginning and its end, half of this each.
 inline constexpr std::size_t kMaxCompilerWords = 64UL * 1024;
 inline constexpr Bytes kMaxProgramSize = mebibytes(256);
 
 struct Compilation {
-  Digest key{};  ///< Of all that the result depends on.
+  Digest key{};  ///< Digest of everything that the result depends on.
   std::vector<ProgramFile> files;
   std::vector<std::string> argv;
   std::vector<std::string> environment;
-  std::string take;  ///< The directory below /box where the command leaves what runs need.
+  std::string take;  ///< The directory below /box where the command leaves the program.
   submission::Limits limits = kCompileLimits;
   SeccompProfile profile = SeccompProfile::Standard;
-  std::string packages;  ///< What to install if the compiler is not there.
+  std::string packages;  ///< Debian packages to install if the compiler is missing.
 };
 
 struct Compiled {
-  sandbox::PackFd program;  ///< Null: the compiler refused, or hit a limit.
+  sandbox::PackFd program;  ///< Null: the compiler refused the sources or hit a limit.
   submission::CompileReport report;
 };
 
-/// Lives on one event loop. What it is given must outlive it.
+/// Lives on one event loop. The constructor's arguments must outlive it.
 class Compiler {
  public:
-  /// `share`: what other processes have compiled; null: nothing is shared with any.
+  /// `share` exchanges programs with other processes; null: nothing is shared.
   Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir,
            artifact::Share* share = nullptr);
   ~Compiler();
   Compiler(const Compiler&) = delete;
   Compiler& operator=(const Compiler&) = delete;
 
-  /// Those who ask while the same key is being compiled wait for it and share what comes of it,
-  /// reported as `cached`. A refusal is shared with them and then forgotten. If the one that
-  /// compiles is stopped, another of them compiles in its place.
-  /// Errors: ours, shared likewise; operation_canceled if `stop` is requested.
+  /// Callers that ask for a key while it is being compiled wait, and get the same result, reported
+  /// as `cached`. A refusal is shared with them and then forgotten. If the caller that compiles is
+  /// stopped, one of those waiting compiles instead.
+  /// Errors: faults of evalX, also shared; operation_canceled if `stop` is requested.
   Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
 
   /// Compilations begun here since start.

@@ -8,7 +8,7 @@ namespace {
 class JudgeCategory final : public std::error_category {
   [[nodiscard]] const char* name() const noexcept override { return "judge"; }
   [[nodiscard]] std::string message(int) const override {
-    return "no language definition names it";
+    return "no language definition has this name";
   }
 };
 

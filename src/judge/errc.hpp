@@ -1,12 +1,12 @@
 #pragma once
-// Errc: why a submission cannot be judged by any worker that knows the same languages.
+// Errc: why no worker with the same languages can judge a submission.
 
 #include <system_error>
 
 namespace evalx::judge {
 
 enum class Errc {
-  UnknownLanguage = 1,  ///< No definition names it. One that is only not installed is ENOTSUP.
+  UnknownLanguage = 1,  ///< No definition has this name. If it is only not installed: ENOTSUP.
 };
 const std::error_category& judge_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;

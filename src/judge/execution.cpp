@@ -10,7 +10,7 @@ bool is_refused_program(const Error& error) {
 
 bool is_own_program(std::string_view argv0) {
   if (argv0.starts_with("/box/")) return true;
-  // As execvp(3): a name without a slash is looked for in PATH, other relative ones in /box.
+  // As execvp(3): a name without a slash is looked up in PATH, any other relative path in /box.
   return !argv0.starts_with('/') && argv0.find('/') != std::string_view::npos;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Execution: what is said of a program that cannot be started, and whose fault that is.
+// Execution: when a program cannot be started: is it the submission's fault, or ours?
 
 #include <string>
 #include <string_view>
@@ -8,14 +8,15 @@
 
 namespace evalx::judge {
 
-/// Whether `error` says that execve(2) refused the program itself (sandbox.hpp, Box::run).
+/// Whether `error` means that execve(2) refused the program itself (sandbox.hpp, Box::run).
 bool is_refused_program(const Error& error);
 
-/// Whether argv[0] names a file of the submission's own, below /box, rather than a tool of the
+/// Whether argv[0] names a file of the submission, below /box; otherwise it is a tool of the
 /// language.
 bool is_own_program(std::string_view argv0);
 
-/// If a tool of the language could not be started: the error with what to install.
+/// Appends the packages to install, if `error` means that a tool of the language cannot be started;
+/// otherwise returns it unchanged.
 Error with_packages(Error error, std::string_view packages);
 
 }  // namespace evalx::judge

@@ -1,5 +1,5 @@
 #pragma once
-// FakeSandbox: a scripted sandbox for the judge's tests, which records what was asked of it.
+// FakeSandbox: a scripted sandbox for the judge's tests; it records the boxes and runs asked for.
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
@@ -17,7 +17,7 @@ namespace evalx::judge {
 
 class FakeSandbox final : public sandbox::Sandbox {
  public:
-  /// What a run comes to. The RunSpec is the coroutine's own.
+  /// Plays one run. The RunSpec belongs to the coroutine.
   using Script = std::function<Task<Result<sandbox::Outcome>>(sandbox::RunSpec)>;
 
   explicit FakeSandbox(Script script) : script_(std::move(script)) {}
@@ -60,7 +60,7 @@ inline sandbox::Outcome exits(int code, std::string out = {}) {
   return outcome;
 }
 
-/// A program that never ends by itself.
+/// A script whose program runs until it is stopped.
 inline Task<Result<sandbox::Outcome>> run_until_killed(sandbox::RunSpec spec) {
   const Executor executor = co_await asio::this_coro::executor;
   Wakeup never{executor};

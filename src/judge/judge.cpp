@@ -42,12 +42,12 @@ Candidate candidate_of(const Language& language, const submission::Limits& limit
   return candidate;
 }
 
-/// Why the language cannot be had here; empty if it can.
+/// Why the language is not available here; empty if it is.
 std::string missing(const Language& language, SeccompProfile profile) {
   return language.available() ? language::profile_problem(language, profile) : language.missing;
 }
 
-/// A report of tests of which none was run.
+/// A report in which no test was run.
 Report untested(Verdict verdict, Verdict of_tests, std::size_t tests) {
   Report report;
   report.verdict = verdict;
@@ -66,7 +66,7 @@ Report refused(const Error& why, std::size_t tests) {
   return report;
 }
 
-/// Cancelled if anything was; else that of the first test that is not accepted.
+/// Cancelled if any test was; otherwise the verdict of the first test that is not accepted.
 Verdict verdict_of(const std::vector<submission::TestReport>& tests) {
   Verdict first = Verdict::Accepted;
   for (const submission::TestReport& test : tests) {

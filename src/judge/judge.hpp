@@ -1,5 +1,5 @@
 #pragma once
-// Judge: a submission in, a report out. Compiles once, runs every test in a box, decides.
+// Judge: turns a submission into a report: compiles it once, examines every test, decides.
 
 #include <memory>
 #include <stop_token>
@@ -27,11 +27,11 @@ namespace evalx::judge {
 class Progress;
 class Reservoir;
 
-/// Lives on one event loop. What it is given must outlive it.
+/// Lives on one event loop. The constructor's arguments must outlive it.
 class Judge {
  public:
-  /// `profile`: of every run. Compilations have compile_profile() of it (language/profiles.hpp).
-  /// `share`: Compiler's.
+  /// `profile` is the profile of every run; compilations have its compile_profile()
+  /// (language/profiles.hpp). `share` is passed to the Compiler.
   Judge(const language::Catalogue& catalogue, sandbox::Sandbox& sandbox, artifact::Store& artifacts,
         Reservoir& reservoir, const Clock& clock, SeccompProfile profile = SeccompProfile::Standard,
         artifact::Share* share = nullptr);
@@ -39,11 +39,12 @@ class Judge {
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
-  /// The report, whatever the program did, with one TestReport per test: skipped if it does not
-  /// compile, cancelled where `stop` was requested before it ended. Files or options that the
-  /// language refuses are a compile error in its words. Errors are faults of ours: retry the job.
-  /// Errc::UnknownLanguage: and no retry will help. ENOTSUP: the language is not installed here, or
-  /// not run under the profile; another worker may have it.
+  /// Returns a report, whatever the program does, with one TestReport for each test: skipped if the
+  /// program does not compile, cancelled if `stop` was requested before the test ended. Files or
+  /// options that the language refuses are a compile error with the reason as its output.
+  /// Errors are faults of evalX, after which the job may be retried, except for
+  /// Errc::UnknownLanguage, which no retry can solve. ENOTSUP: the language is not installed here,
+  /// or does not support the profile; another worker may have it.
   /// `progress` must outlive the call.
   Task<Result<submission::Report>> judge(submission::Submission submission, Progress& progress,
                                          std::stop_token stop);

@@ -51,8 +51,7 @@ Outcome leaves_program() {
   return outcome;
 }
 
-/// The built-in languages, on a machine where every compilation and every run comes to what the
-/// test case says.
+/// The built-in languages; the test case decides how every compilation and every run ends.
 class JudgeTest : public testing::Test {
  protected:
   JudgeTest() {
@@ -129,7 +128,7 @@ TEST_F(JudgeTest, CompilesOnceAndRunsEveryTest) {
   EXPECT_EQ(report->run_time, Milliseconds{30});
 }
 
-TEST_F(JudgeTest, RunsWhatTheCompilerLeft) {
+TEST_F(JudgeTest, RunsTheCompiledProgram) {
   ASSERT_TRUE(judge(in("cpp")));
   ASSERT_EQ(sandbox_.opened.size(), 2U);
   const auto sources = sandbox::unpack(sandbox_.opened[0].files->get(), mebibytes(1));
@@ -152,7 +151,7 @@ TEST_F(JudgeTest, DoesNotCompileTheSameProgramTwice) {
   EXPECT_EQ(sandbox_.runs.size(), 3U);
 }
 
-TEST_F(JudgeTest, CompilesAnewIfAnythingTheResultDependsOnDiffers) {
+TEST_F(JudgeTest, CompilesAgainIfAnythingThatTheResultDependsOnDiffers) {
   const auto compiled_anew = [this](Submission submission) {
     const auto report = judge(std::move(submission));
     return report && report->compile && !report->compile->cached;
@@ -173,7 +172,7 @@ TEST_F(JudgeTest, CompilesAnewIfAnythingTheResultDependsOnDiffers) {
   EXPECT_FALSE(compiled_anew(other_limits));
 }
 
-TEST_F(JudgeTest, CompilesUnderContestWhatItRunsUnderStrict) {
+TEST_F(JudgeTest, CompilesUnderContestToRunUnderStrict) {
   judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Strict);
   ASSERT_TRUE(judge(in("cpp")));
   ASSERT_EQ(sandbox_.opened.size(), 2U);
@@ -181,7 +180,7 @@ TEST_F(JudgeTest, CompilesUnderContestWhatItRunsUnderStrict) {
   EXPECT_EQ(sandbox_.opened[1].profile, SeccompProfile::Strict);
 }
 
-TEST_F(JudgeTest, RunsNothingUnderANarrowProfileThatWasCompiledUnderAWideOne) {
+TEST_F(JudgeTest, DoesNotRunAProgramUnderANarrowProfileThatWasCompiledUnderAWideOne) {
   ASSERT_TRUE(judge(in("cpp")));
   judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Contest);
   const auto report = judge(in("cpp"));
@@ -190,7 +189,7 @@ TEST_F(JudgeTest, RunsNothingUnderANarrowProfileThatWasCompiledUnderAWideOne) {
   EXPECT_EQ(sandbox_.opened.back().profile, SeccompProfile::Contest);
 }
 
-TEST_F(JudgeTest, DoesNotRunALanguageUnderAProfileItDoesNotClaim) {
+TEST_F(JudgeTest, DoesNotRunALanguageUnderAProfileThatItDoesNotSupport) {
   judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Strict);
   const auto report = judge(in("python"));
   ASSERT_FALSE(report);
@@ -237,7 +236,7 @@ TEST_F(JudgeTest, SkipsTheTestsOfAProgramThatDoesNotCompile) {
   EXPECT_EQ(sandbox_.runs.size(), 1U);
 }
 
-TEST_F(JudgeTest, CallsWhatTheLanguageRefusesACompileErrorInItsWords) {
+TEST_F(JudgeTest, ReportsARefusedCompilerOptionAsACompileError) {
   Submission submission = in("cpp");
   submission.compiler_options = {"-fplugin=/tmp/x.so"};
   const auto report = judge(submission);
@@ -257,7 +256,7 @@ TEST_F(JudgeTest, TakesTheVerdictOfTheFirstTestThatIsNotAccepted) {
   EXPECT_EQ(report->tests[0].verdict, Verdict::Accepted);
 }
 
-TEST_F(JudgeTest, ReportsASubmissionStoppedWhileItCompilesAsCancelled) {
+TEST_F(JudgeTest, ReportsASubmissionStoppedDuringItsCompilationAsCancelled) {
   stop_in_compiler_ = true;
   const auto report = judge(in("cpp", 2));
   ASSERT_TRUE(report);
@@ -266,7 +265,7 @@ TEST_F(JudgeTest, ReportsASubmissionStoppedWhileItCompilesAsCancelled) {
   EXPECT_EQ(report->tests[0].verdict, Verdict::Cancelled);
 }
 
-TEST_F(JudgeTest, ReportsASubmissionStoppedBeforeItRunsAsCancelled) {
+TEST_F(JudgeTest, ReportsASubmissionStoppedBeforeItsTestsAsCancelled) {
   stop_.request_stop();
   for (const char* language : {"cpp", "python"}) {
     const auto report = judge(in(language));
@@ -275,7 +274,7 @@ TEST_F(JudgeTest, ReportsASubmissionStoppedBeforeItRunsAsCancelled) {
   }
 }
 
-TEST_F(JudgeTest, PropagatesFaultsOfOurs) {
+TEST_F(JudgeTest, ReturnsFaultsOfEvalx) {
   const auto no_memory = fail(std::make_error_code(std::errc::not_enough_memory), "clone");
   runs_ = no_memory;
   EXPECT_FALSE(judge(in("python")));
@@ -285,7 +284,7 @@ TEST_F(JudgeTest, PropagatesFaultsOfOurs) {
   EXPECT_EQ(report.error().what, "clone");
 }
 
-TEST_F(JudgeTest, TellsALanguageThatNobodyHasFromOneThatIsNotHere) {
+TEST_F(JudgeTest, ReportsAnUnknownLanguageWithACodeOfItsOwn) {
   const auto report = judge(in("klingon"));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::UnknownLanguage);

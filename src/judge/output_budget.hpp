@@ -1,5 +1,5 @@
 #pragma once
-// OutputBudget: keeps the outputs of one report within a bound, however many its tests are.
+// OutputBudget: bounds the size of all outputs in one report, for any number of tests.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,17 +8,18 @@
 
 namespace evalx::judge {
 
-/// What all outputs of one report may hold together.
+/// Bytes that all outputs of one report may have together.
 inline constexpr std::uint64_t kMaxReportOutput = 32ULL * 1024 * 1024;
 
-/// Half of the bound is divided evenly among the tests, so that the last test is not left without
-/// because the first ones said much; the other half goes to whoever needs it first.
+/// Half of the bound is divided evenly among the outputs, so that the last test keeps some output
+/// even if the first ones wrote much. The other half is given to the first outputs that need it.
 class OutputBudget {
  public:
   explicit OutputBudget(std::size_t tests, std::uint64_t most = kMaxReportOutput)
       : even_share_(most / 2 / (2 * tests)), spare_(most - most / 2) {}
 
-  /// Shortens the head to what it may keep; its total stays, and so it shows as truncated.
+  /// Shortens the head to its share of the budget. The total stays, so the output counts as
+  /// truncated.
   void charge(submission::Output& output) {
     if (output.head.size() <= even_share_) return;
     const std::uint64_t over = output.head.size() - even_share_;

@@ -5,8 +5,9 @@
 namespace evalx::judge {
 namespace {
 
-TEST(OutputBudget, LeavesTheLastTestItsShare) {
-  OutputBudget budget{2, 16};  // An even share of 2 for each of four outputs, and 8 to spare.
+TEST(OutputBudget, KeepsAShareForTheLastTest) {
+  OutputBudget budget{
+      2, 16};  // Each of four outputs has a share of 2; 8 more are for the first that need them.
   submission::Output first{std::string(100, 'x'), 100};
   submission::Output second = first;
   submission::Output small{"x", 1};

@@ -1,5 +1,5 @@
 #pragma once
-// Program: what comes of a language's plan: compiled, or its sources as they are.
+// Program: builds the program of a language's plan: compiled, or the sources as they are.
 
 #include <stop_token>
 #include <string>
@@ -14,17 +14,17 @@
 
 namespace evalx::judge {
 
-/// What a language's own machinery needs comes on top of what the program may use. The stack is
-/// the program's own: as large as its memory if not said otherwise.
+/// Adds what the language's runtime needs to the program's limits. The stack gets no allowance; if
+/// it has no limit, its limit is the program's memory without the allowance.
 submission::Limits with_allowance(submission::Limits limits, const language::Allowance& allowance);
 
-/// The Debian packages of a language, for the words "install …".
+/// The Debian packages of a language: "gcc, libc6-dev".
 std::string package_list(const language::Language& language);
 
-/// Takes the plan's files and its compile step. Two who ask for the same program, a server and a
-/// person at a terminal, ask for it by the same key. `profile`: that of the runs to come; under a
-/// narrow one no program is taken that was compiled under a wider one than it would be now.
-/// Errors: Compiler::compile's.
+/// Moves the plan's files and its compile step out of it. The same program has the same key for
+/// every caller, a server or the command line. `profile` is the profile of the later runs; the key
+/// depends on it, so that a program compiled under a wide profile is never run under a narrow one.
+/// Errors: those of Compiler::compile().
 Task<Result<Compiled>> build_program(Compiler& compiler, const language::Language& language,
                                      language::Plan& plan, SeccompProfile profile,
                                      std::stop_token stop);

@@ -12,7 +12,7 @@
 
 namespace evalx::judge {
 
-/// What one request takes from the reservoir: all of it at once, or nothing yet.
+/// The boxes and the memory that one request takes from the reservoir: all at once, or nothing yet.
 struct Demand {
   std::size_t boxes = 1;  ///< One permit each; at least 1.
   Bytes memory;           ///< The memory limits of all these boxes together.

@@ -1,5 +1,5 @@
 #pragma once
-// Reports of single tests: of one that was run, and of one that was not.
+// Reports of single tests: one that was run, and one that was not.
 
 #include <cstddef>
 

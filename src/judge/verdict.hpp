@@ -1,5 +1,5 @@
 #pragma once
-// Verdict: the one place where evidence becomes a verdict. Pure.
+// Verdict: the one place that decides a verdict from the evidence of a run. Pure.
 
 #include <optional>
 #include <string>
@@ -11,16 +11,16 @@ namespace evalx::judge {
 
 struct Decision {
   submission::Verdict verdict = submission::Verdict::InternalError;
-  std::string message;  ///< For people; empty where the verdict says it all.
+  std::string message;  ///< For people; empty if the verdict needs no explanation.
 };
 
-/// Whether the output is worth comparing: the program ended by itself, well, and within its output.
+/// Whether to compare the output: the program exited with 0 and is within its output limit.
 bool is_to_compare(const sandbox::Outcome& outcome) noexcept;
 
-/// What came of one run. `mismatch`: where its output is wrong, if it was compared. Goes by the
-/// recorded cause alone: a signal number proves nothing, a program may send itself any of them.
-/// Where several hold, the first of this order counts: cancelled, forbidden call, output, memory,
-/// CPU time, wall time, signal or exit code, comparison.
+/// Decides one run. `mismatch` is the place where its output is wrong, if it was compared. Only the
+/// recorded cause counts: a signal number proves nothing, because a program may send any signal to
+/// itself. If several hold, the first in this order decides: cancelled, forbidden call, output,
+/// memory, CPU time, wall time, signal or exit code, comparison.
 Decision decide(const sandbox::Outcome& outcome, const std::optional<std::string>& mismatch);
 
 }  // namespace evalx::judge

@@ -32,13 +32,13 @@ TEST(Verdict, AcceptsAGoodExitWithTheRightOutput) {
   EXPECT_TRUE(is_to_compare(exited(0)));
 }
 
-TEST(Verdict, TellsWhereAWrongAnswerIsWrong) {
+TEST(Verdict, NamesThePlaceOfAWrongAnswer) {
   const Decision decision = decide(exited(0), "line 3 differs");
   EXPECT_EQ(decision.verdict, Verdict::WrongAnswer);
   EXPECT_EQ(decision.message, "line 3 differs");
 }
 
-TEST(Verdict, CallsAnExitCodeARuntimeErrorWhateverTheOutput) {
+TEST(Verdict, TakesAnExitCodeForARuntimeErrorWithoutComparing) {
   const Decision decision = decide(exited(1), "line 3 differs");
   EXPECT_EQ(decision.verdict, Verdict::RuntimeError);
   EXPECT_EQ(decision.message, "exit code 1");
@@ -51,23 +51,23 @@ TEST(Verdict, TakesExit137ForAnExitCodeAndNotForAKill) {
   EXPECT_EQ(decision.message, "exit code 137");
 }
 
-TEST(Verdict, TakesASigkillThatIsNotOursForARuntimeError) {
+TEST(Verdict, TakesASigkillThatEvalxDidNotSendForARuntimeError) {
   const Decision decision = decide(ended(Cause::Signaled, SIGKILL), std::nullopt);
   EXPECT_EQ(decision.verdict, Verdict::RuntimeError);
   EXPECT_EQ(decision.message, "killed by SIGKILL");
 }
 
-TEST(Verdict, TakesASigxcpuThatIsNotOursForARuntimeError) {
+TEST(Verdict, TakesOtherSignalsThatEvalxDidNotSendForARuntimeError) {
   EXPECT_EQ(verdict(ended(Cause::Signaled, SIGXCPU)), Verdict::RuntimeError);
   EXPECT_EQ(verdict(ended(Cause::Signaled, SIGXFSZ)), Verdict::RuntimeError);
   EXPECT_EQ(verdict(ended(Cause::Signaled, SIGSYS)), Verdict::RuntimeError);
 }
 
-TEST(Verdict, NamesASignalWithoutANameByItsNumber) {
+TEST(Verdict, ShowsTheNumberOfASignalWithoutAName) {
   EXPECT_EQ(decide(ended(Cause::Signaled, 40), std::nullopt).message, "killed by signal 40");
 }
 
-TEST(Verdict, GoesByTheCauseWhateverTheSignal) {
+TEST(Verdict, DependsOnTheCauseAndNotOnTheSignal) {
   for (const int signal : {0, SIGKILL, SIGSEGV, SIGABRT, SIGXCPU}) {
     EXPECT_EQ(verdict(ended(Cause::Memory, signal)), Verdict::MemoryLimit);
     EXPECT_EQ(verdict(ended(Cause::CpuTime, signal)), Verdict::TimeLimit);
@@ -78,7 +78,7 @@ TEST(Verdict, GoesByTheCauseWhateverTheSignal) {
   }
 }
 
-TEST(Verdict, ComparesOnlyWhatEndedByItself) {
+TEST(Verdict, ComparesOnlyIfTheProgramExited) {
   for (const Cause cause : {Cause::Signaled, Cause::CpuTime, Cause::WallTime, Cause::Memory,
                             Cause::Output, Cause::Forbidden, Cause::Cancelled}) {
     EXPECT_FALSE(is_to_compare(ended(cause)));
@@ -93,14 +93,14 @@ TEST(Verdict, NamesTheStreamThatIsOverTheOutputLimit) {
   EXPECT_EQ(decide(outcome, std::nullopt).message, "stdout is over the output limit");
 }
 
-TEST(Verdict, NeverAcceptsACutOutput) {
+TEST(Verdict, NeverAcceptsATruncatedOutput) {
   Outcome outcome = exited(0);
   outcome.out = {"x", 2};
   EXPECT_EQ(verdict(outcome), Verdict::OutputLimit);
   EXPECT_FALSE(is_to_compare(outcome));
 }
 
-TEST(Verdict, PutsOutputBeforeMemoryAndTime) {
+TEST(Verdict, RanksOutputBeforeMemoryAndTime) {
   for (const Cause cause : {Cause::Memory, Cause::CpuTime, Cause::WallTime, Cause::Signaled}) {
     Outcome outcome = ended(cause);
     outcome.out = {"x", 2};
@@ -108,7 +108,7 @@ TEST(Verdict, PutsOutputBeforeMemoryAndTime) {
   }
 }
 
-TEST(Verdict, PutsAForbiddenCallAndCancellingBeforeOutput) {
+TEST(Verdict, RanksForbiddenCallsAndCancellationBeforeOutput) {
   for (const auto& [cause, expected] : {std::pair{Cause::Forbidden, Verdict::SecurityViolation},
                                         std::pair{Cause::Cancelled, Verdict::Cancelled}}) {
     Outcome outcome = ended(cause);
@@ -117,7 +117,7 @@ TEST(Verdict, PutsAForbiddenCallAndCancellingBeforeOutput) {
   }
 }
 
-TEST(Verdict, TakesAProcessLimitHitForNoVerdictOfItsOwn) {
+TEST(Verdict, HasNoVerdictForAProcessLimit) {
   Outcome outcome = exited(0);
   outcome.process_limit_hit = true;
   EXPECT_EQ(verdict(outcome), Verdict::Accepted);

@@ -30,7 +30,7 @@ inline constexpr std::array<std::pair<Compare::Mode, std::string_view>, 4> kComp
     {Compare::Mode::Float, "float"},
 }};
 
-/// What a mode does, for --help.
+/// A short description of the mode, for --help.
 constexpr std::string_view about(Compare::Mode mode) {
   switch (mode) {
     case Compare::Mode::Exact:

@@ -70,7 +70,7 @@ std::vector<ProgramFile> read_files(json::value& value, Complaints& complaints) 
     files.push_back(read_file((*array)[i], element_path("files", i), complaints));
   }
   if (!complaints.empty()) return files;
-  // An empty header or __init__.py is common; an empty entry is a client's mistake.
+  // An empty header or __init__.py is common; an empty entry file is a mistake of the client.
   if (files.front().content.empty()) complaints.add("files[0].content", "must not be empty");
   check_paths_together(files, complaints);
   return files;
@@ -173,7 +173,7 @@ Compare read_compare(json::value* value, Complaints& complaints) {
     if (given == nullptr) return;
     const auto number = read_double(*given, object.path_of(name), complaints);
     if (!number) return;
-    // Written so that a NaN is refused, and infinity, which would make any answer right.
+    // Written to refuse NaN, and infinity, which would accept any answer.
     if (!(*number >= 0 && *number <= kMaxTolerance)) {
       complaints.add(object.path_of(name), "must be between 0 and 1e+100");
       return;
@@ -224,7 +224,7 @@ std::string read_language(ObjectReader& object) {
   return *name;
 }
 
-/// Takes the spec's "version" out of it; nullopt if it is one that is read here, or is not said.
+/// Removes "version" from the spec. nullopt if this evalx reads that version, or if there is none.
 std::optional<SpecFault> take_version(json::value& document) {
   json::object* const object = document.if_object();
   const json::value* const given = object == nullptr ? nullptr : object->if_contains("version");

@@ -1,9 +1,9 @@
 #pragma once
-// Decoding a submission: the strict reading of the document that clients post and queues store.
+// Decoding a submission: reads strictly the document that clients post and queues store.
 //
-// Times are milliseconds, whole or with up to three decimals, which is the µs the domain counts in.
-// A lone `source` becomes one file without a path. Unknown fields, doubled keys, both of two twins,
-// wrong types and values out of bounds are faults; nothing is repaired or clamped.
+// Times are milliseconds with up to three decimals; the domain counts in µs. A lone `source`
+// becomes one file without a path. Unknown fields, keys given twice, a field together with its
+// _base64 twin, wrong types and values out of bounds are faults. Nothing is repaired or clamped.
 
 #include <boost/json/value.hpp>
 #include <string_view>
@@ -23,11 +23,11 @@ tl::expected<Submission, FieldErrors> decode_document(boost::json::value documen
 /// Why a stored spec cannot be judged.
 struct SpecFault {
   FieldErrors errors;
-  bool is_newer = false;  ///< A newer evalx wrote it, which may well read it.
+  bool is_newer = false;  ///< A newer evalx wrote it; a worker of that release can read it.
 };
 
-/// A spec out of a queue: encode_submission() wrote it, or somebody by hand. Of the bounds only the
-/// upper ones count: what is small does no harm.
+/// Reads a spec from a queue, written by encode_submission() or by hand. Only the upper bounds are
+/// checked: a value below the lower one does no harm.
 tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view json,
                                                              const LimitBounds& bounds);
 

@@ -17,7 +17,7 @@ constexpr NumberRule kTime{.least = 0,
 constexpr NumberRule kMemory{.least = 0, .most = std::uint64_t{1} << 52, .scale = 1024};
 constexpr NumberRule kCount{.least = 0, .most = std::uint64_t{1} << 52};
 
-/// An object of a report: every field of it must be there.
+/// An object of a report: every field is required.
 class Fields {
  public:
   Fields(json::value& value, std::string path, FieldNames names, Complaints& complaints)

@@ -1,5 +1,5 @@
 #pragma once
-// Decoding a report: the other end of encode_report(), for what a queue gives back.
+// Decoding reports and checkpoints that encode.hpp wrote and a queue stored.
 
 #include <string_view>
 #include <tl/expected.hpp>
@@ -9,10 +9,10 @@
 
 namespace evalx::submission {
 
-/// As strict as the decoding of submissions. `tests` are bounded by kMaxTests.
+/// Reads what encode_report() writes, as strictly as submissions are read. At most kMaxTests tests.
 tl::expected<Report, FieldErrors> decode_report(std::string_view json);
 
-/// The other end of encode_checkpoint(), as strict.
+/// Reads what encode_checkpoint() writes, as strictly.
 tl::expected<Checkpoint, FieldErrors> decode_checkpoint(std::string_view json);
 
 }  // namespace evalx::submission

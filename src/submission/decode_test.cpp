@@ -84,7 +84,7 @@ TEST(Decode, ReadsEveryField) {
   EXPECT_EQ(decoded->expires_after, Milliseconds{90'000});
 }
 
-TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
+TEST(Decode, FillsMissingFieldsWithTheDefaults) {
   const auto decoded = decode(with(R"("limits":{"stack_kb":null},"callback_url":null)"), {});
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->limits, Limits{});
@@ -98,7 +98,7 @@ TEST(Decode, FillsWhatIsLeftOutWithTheDefaults) {
   EXPECT_EQ(decoded->expires_after, std::nullopt);
 }
 
-TEST(Decode, DrawsDefaultsInsideTheBoundsAndTheWallLimitAfterTheCpuLimit) {
+TEST(Decode, MovesDefaultsInsideTheBoundsAndDerivesTheWallLimitFromTheCpuLimit) {
   LimitBounds narrow;
   narrow.most.memory = mebibytes(64);
   EXPECT_EQ(decode(with(R"("policy":"all")"), narrow)->limits.memory, mebibytes(64));
@@ -115,7 +115,7 @@ TEST(Decode, NamesUnknownAndDoubledFields) {
   EXPECT_EQ(fault(with(R"("language":"c")")), "language: this key is given twice");
 }
 
-TEST(Decode, CutsAHostileKeyInItsComplaint) {
+TEST(Decode, ShortensAHostileKeyInTheComplaint) {
   const std::string field = "\"" + std::string(100000, 'k') + "\":1";
   EXPECT_LT(fault(with(field)).size(), 200U);
   EXPECT_LT(fault(with(field + "," + field)).size(), 300U);
@@ -137,7 +137,7 @@ TEST(Decode, NamesWrongTypes) {
   EXPECT_EQ(fault(with(R"("compiler_options":[{}])")), "compiler_options[0]: must be a string");
 }
 
-TEST(Decode, RefusesBothTwins) {
+TEST(Decode, RefusesAFieldTogetherWithItsBase64Twin) {
   EXPECT_EQ(fault(with(R"("source_base64":"eA==")")),
             "source: is given twice: as it is, and as source_base64");
   EXPECT_EQ(fault(with_tests(R"([{"stdin":"","stdin_base64":""}])")),
@@ -157,7 +157,7 @@ TEST(Decode, RefusesBadBase64AndBadUtf8) {
   EXPECT_NE(fault(with_tests("[{\"stdin\":\"\xC0\xAF\"}]")), "");
 }
 
-TEST(Decode, SaysTheBoundOfALimitAndNeverClamps) {
+TEST(Decode, NamesTheBoundOfALimitAndNeverClamps) {
   EXPECT_EQ(fault(with_limits(R"("cpu_time_ms":60000.001)")),
             "limits.cpu_time_ms: must be between 1 and 60000");
   EXPECT_EQ(fault(with_limits(R"("cpu_time_ms":0.999)")),
@@ -219,7 +219,7 @@ TEST(Decode, RefusesPathsThatCollide) {
   EXPECT_EQ(fault(with_files(R"([{"path":"a","content":"x"},{"path":"a.h","content":"y"}])")), "");
 }
 
-TEST(Decode, RefusesWhatAnArgvCannotHold) {
+TEST(Decode, RefusesArgumentsThatAnArgvCannotHold) {
   EXPECT_EQ(fault(with_tests(R"([{"args":["a\u0000b"]}])")),
             "tests[0].args[0]: must not hold a NUL");
   EXPECT_EQ(fault(with_tests(R"([{"args_base64":["AA=="]}])")),
@@ -250,7 +250,7 @@ TEST(Decode, BoundsEveryArray) {
             "compiler_options: must have at most 32 elements");
 }
 
-TEST(Decode, RefusesTolerancesThatAreNone) {
+TEST(Decode, RefusesInvalidTolerancesAndWords) {
   EXPECT_EQ(fault(with(R"("compare":{"absolute":-1})")),
             "compare.absolute: must be between 0 and 1e+100");
   EXPECT_EQ(fault(with(R"("compare":{"relative":1e200})")),
@@ -264,7 +264,7 @@ TEST(Decode, RefusesTolerancesThatAreNone) {
   EXPECT_EQ(fault(with(R"("policy":"none")")), "policy: must be one of: all, first_failure");
 }
 
-TEST(Decode, RefusesAnExpiryThatIsNoWholeNumberInItsBounds) {
+TEST(Decode, RefusesAnExpiryThatIsNotAWholeNumberInItsBounds) {
   for (const char* number : {"0", "-1", "86400001", "1e300"}) {
     EXPECT_EQ(fault(with(R"("expires_after_ms":)" + std::string{number})),
               "expires_after_ms: must be between 1 and 86400000");
@@ -276,7 +276,7 @@ TEST(Decode, RefusesAnExpiryThatIsNoWholeNumberInItsBounds) {
   EXPECT_EQ(fault(with(R"("expires_after_ms":86400000)")), "");
 }
 
-TEST(Decode, RefusesCallbacksThatAreNoHttpUrl) {
+TEST(Decode, RefusesCallbacksThatAreNotHttpUrls) {
   for (const char* url : {"", "ftp://a", "http://", "http:///x", "https://a b", "javascript:1"}) {
     EXPECT_EQ(fault(with(R"("callback_url":")" + std::string{url} + "\"")),
               "callback_url: must be an http or https URL");
@@ -285,7 +285,7 @@ TEST(Decode, RefusesCallbacksThatAreNoHttpUrl) {
             "callback_url: must have at most 2048 bytes");
 }
 
-TEST(Decode, NamesSeveralFaultsButABoundedNumber) {
+TEST(Decode, ReportsABoundedNumberOfFaults) {
   const auto two = decode(R"({"source":"","tests":[{"stdin":1}]})", {});
   ASSERT_FALSE(two);
   EXPECT_EQ(two.error().size(), 3U);

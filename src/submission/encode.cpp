@@ -103,11 +103,11 @@ void write_optional(JsonWriter& writer, std::string_view name, const std::option
   value ? writer.signed_number(*value) : writer.null();
 }
 
-/// Whether what programs and compilers wrote is told, or only how much it was.
-enum class Texts { Told, Counted };
+/// Whether outputs are written, or only their sizes.
+enum class Texts { Written, Counted };
 
 void write_output(JsonWriter& writer, const std::string& name, const Output& output, Texts texts) {
-  if (texts == Texts::Told) writer.bytes(name, output.head);
+  if (texts == Texts::Written) writer.bytes(name, output.head);
   writer.key(name + "_bytes");
   writer.number(output.total_bytes);
   if (texts == Texts::Counted) return;
@@ -178,10 +178,10 @@ std::string encode_report(const Report& report) {
   writer.begin_object();
   write_text(writer, "verdict", to_string(report.verdict));
   writer.key("compile");
-  report.compile ? write_compile_report(writer, *report.compile, Texts::Told) : writer.null();
+  report.compile ? write_compile_report(writer, *report.compile, Texts::Written) : writer.null();
   writer.key("tests");
   writer.begin_array();
-  for (const TestReport& test : report.tests) write_test_report(writer, test, Texts::Told);
+  for (const TestReport& test : report.tests) write_test_report(writer, test, Texts::Written);
   writer.end_array();
   write_text(writer, "message", report.message);
   writer.key("timing_ms");
@@ -202,7 +202,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   write_text(writer, "program", checkpoint.program);
   writer.key("tests");
   writer.begin_array();
-  for (const TestReport& test : checkpoint.tests) write_test_report(writer, test, Texts::Told);
+  for (const TestReport& test : checkpoint.tests) write_test_report(writer, test, Texts::Written);
   writer.end_array();
   writer.end_object();
   return writer.take();

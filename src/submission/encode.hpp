@@ -1,7 +1,7 @@
 #pragma once
-// Encoding: submissions as they are stored, reports as they are stored and shown.
+// Encoding: the JSON of submissions, as stored, and of reports, as stored and shown to clients.
 //
-// Bytes stand as text where they are UTF-8, else in the `_base64` twin of their field.
+// Bytes are written as text if they are UTF-8, otherwise in the `_base64` twin of their field.
 
 #include <string>
 
@@ -10,20 +10,19 @@
 
 namespace evalx::submission {
 
-/// The spec, of the lowest version that holds it: decode_stored_submission() gives the same
-/// submission back, but for `expires_after`: that is told to the queue, which alone decides by it.
-/// Paths, language, compiler options and callback URL must be UTF-8, which all that was decoded
-/// from JSON is.
+/// The spec, in the lowest version that can hold it. decode_stored_submission() returns the same
+/// submission, except for `expires_after`, which is passed to the queue and is not in the spec.
+/// Paths, language, compiler options and callback URL must be UTF-8; those decoded from JSON are.
 std::string encode_submission(const Submission& submission);
 
-/// A JSON object of exactly kReportFields. Memory is rounded up to KiB.
+/// A JSON object with exactly kReportFields. Memory is rounded up to KiB.
 std::string encode_report(const Report& report);
 
-/// A JSON object of exactly kCheckpointFields.
+/// A JSON object with exactly kCheckpointFields.
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 
-/// What event streams tell on the way: an element of the report's "tests", and its "compile",
-/// without what was written, of which only the sizes are told.
+/// The data of events: an element of the report's "tests", and its "compile", with the sizes of the
+/// outputs instead of the outputs.
 std::string encode_test_event(const TestReport& report);
 std::string encode_compile_event(const CompileReport& report);
 

@@ -14,7 +14,7 @@
 namespace evalx::submission {
 namespace {
 
-/// Half of the texts are random bytes, half are printable: both twins are exercised.
+/// Half of the texts are random bytes, half are printable, so that both twins are used.
 class Dice {
  public:
   explicit Dice(unsigned seed) : random_(seed) {}
@@ -70,7 +70,7 @@ Submission random_submission(unsigned seed) {
   return s;
 }
 
-TEST(Encode, SubmissionsComeBackAsTheyWere) {
+TEST(Encode, DecodesToTheSameSubmission) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     const Submission was = random_submission(seed);
     const std::string spec = encode_submission(was);
@@ -100,7 +100,7 @@ TEST(Encode, SubmissionsComeBackAsTheyWere) {
   }
 }
 
-TEST(Encode, ASpecSaysNoVersionThatAnEarlierWorkerDoesNotKnow) {
+TEST(Encode, WritesAVersionOnlyIfAnOlderWorkerCannotReadTheSpec) {
   Submission submission = random_submission(1);
   submission.atomic = false;
   EXPECT_EQ(encode_submission(submission).find("version"), std::string::npos);
@@ -108,7 +108,7 @@ TEST(Encode, ASpecSaysNoVersionThatAnEarlierWorkerDoesNotKnow) {
   EXPECT_NE(encode_submission(submission).find("\"version\":2"), std::string::npos);
 }
 
-TEST(Encode, ASpecSaysNoFieldThatAnEarlierWorkerDoesNotKnow) {
+TEST(Encode, WritesNoFieldThatAnOlderWorkerDoesNotKnow) {
   Submission submission = random_submission(1);
   const std::string spec = encode_submission(submission);
   submission.expires_after = Milliseconds{5};
@@ -159,7 +159,7 @@ void expect_same(const Output& is, const Output& was) {
   EXPECT_EQ(is.total_bytes, was.total_bytes);
 }
 
-TEST(Encode, ReportsComeBackAsTheyWere) {
+TEST(Encode, DecodesToTheSameReport) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     const Report was = random_report(seed);
     const std::string json = encode_report(was);
@@ -197,7 +197,7 @@ TEST(Encode, ReportsComeBackAsTheyWere) {
   }
 }
 
-TEST(Encode, ShowsAReportAsTheDesignDoes) {
+TEST(Encode, WritesAReportAsDocumented) {
   Report report;
   report.verdict = Verdict::Accepted;
   report.tests.push_back({.index = 0,
@@ -219,7 +219,7 @@ TEST(Encode, ShowsAReportAsTheDesignDoes) {
             R"("message":"","timing_ms":{"queue":0.0,"compile":0.0,"run":312.0},"attempt":1})");
 }
 
-TEST(Encode, AnEventTellsHowMuchWasWrittenAndNotWhat) {
+TEST(Encode, WritesSizesInsteadOfOutputsInEvents) {
   TestReport test;
   test.verdict = Verdict::Accepted;
   test.out = {"3\n", 2};
@@ -246,13 +246,13 @@ TEST(Encode, WritesExactlyTheFieldsOfTheSchema) {
   EXPECT_EQ(seen, (std::set<std::string>{kTestReportFields.begin(), kTestReportFields.end()}));
 }
 
-TEST(Encode, AMessageThatIsNoUtf8StaysReadable) {
+TEST(Encode, ReplacesBytesOfAMessageThatAreNotUtf8) {
   Report report;
   report.message = "bad \xFF byte";
   EXPECT_EQ(decode_report(encode_report(report))->message, "bad ? byte");
 }
 
-TEST(DecodeReport, RefusesWhatNoEncoderWrites) {
+TEST(DecodeReport, RefusesReportsThatNoEncoderWrites) {
   const std::string good = encode_report(random_report(3));
   for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"attempt\":", "\"atempt\":"},
                                  {"\"verdict\":\"", "\"verdict\":\"x"},

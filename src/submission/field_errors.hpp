@@ -1,5 +1,5 @@
 #pragma once
-// FieldErrors: what is wrong with a document, each fault with the path of its field.
+// FieldErrors: the faults of a document, each with the path of its field.
 
 #include <cstddef>
 #include <string>
@@ -10,11 +10,11 @@ namespace evalx::submission {
 
 struct FieldError {
   std::string field;    ///< "tests[3].limits.cpu_time_ms"; "" for the document as a whole.
-  std::string message;  ///< A sentence's rest, for people: "must be a whole number".
+  std::string message;  ///< For people, to follow the field: "must be a whole number".
 };
 using FieldErrors = std::vector<FieldError>;
 
-/// Of a document with more faults, the first ones are named.
+/// Only the first faults of a document are reported.
 inline constexpr std::size_t kMaxFieldErrors = 16;
 
 /// Gathers faults while a document is read.

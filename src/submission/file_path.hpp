@@ -1,5 +1,5 @@
 #pragma once
-// The rules for names of submitted files: what a program could be tricked by never reaches a box.
+// The rules for names of submitted files: no name that could trick a program gets into a box.
 
 #include <optional>
 #include <span>
@@ -16,7 +16,7 @@ namespace evalx::submission {
 /// "-", which a compiler would read as an option.
 std::optional<std::string> path_complaint(std::string_view path);
 
-/// Complains of paths given twice, and of a file whose path is another's directory.
+/// Complains about paths given twice, and about a file whose path is the directory of another.
 void check_paths_together(std::span<const ProgramFile> files, Complaints& complaints);
 
 }  // namespace evalx::submission

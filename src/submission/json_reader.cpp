@@ -30,7 +30,7 @@ std::string range_complaint(NumberRule rule) {
 constexpr std::size_t kShownKeyBytes = 64;
 constexpr std::size_t kShownPathBytes = 256;
 
-/// A client's words in a complaint, cut so that a hostile key cannot fill the answer.
+/// A client's text, shortened so that a hostile key cannot fill the response.
 std::string shown(std::string_view key, std::size_t most) {
   if (key.size() <= most) return std::string{key};
   std::size_t end = most;
@@ -76,7 +76,7 @@ std::optional<std::uint64_t> read_number(const json::value& value, std::string p
     return refuse(decimals ? "must be a number" : "must be a whole number");
   }
   if (const double* number = value.if_double()) {
-    // !(a >= b) so that a NaN, should a parser ever make one, is refused too.
+    // Written as !(a >= b) to refuse a NaN, too, if a parser ever makes one.
     if (!(*number >= 0) || *number >= kFirstInexactInteger) return refuse(range_complaint(rule));
     const double scaled = decimals ? *number * 1000 : *number;
     const double rounded = std::round(scaled);

@@ -12,7 +12,7 @@
 namespace evalx::submission {
 
 void JsonWriter::separate() {
-  // The last character tells whether a value stands before: no value ends in one of these.
+  // No value ends with one of these, so any other last character ends a value.
   if (!text_.empty() && std::string_view{"{[:"}.find(text_.back()) == std::string_view::npos) {
     text_.push_back(',');
   }

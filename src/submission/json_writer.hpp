@@ -1,5 +1,5 @@
 #pragma once
-// JsonWriter: JSON text written straight into one string, so that large documents need no tree.
+// JsonWriter: writes JSON directly into one string, so that a large document needs no tree.
 
 #include <cstdint>
 #include <string>
@@ -10,23 +10,23 @@
 
 namespace evalx::submission {
 
-/// Commas come by themselves; that openings and closings match is the caller's part.
+/// Writes commas by itself. The caller must match each begin with an end.
 class JsonWriter {
  public:
   void begin_object() { open('{'); }
   void end_object() { text_.push_back('}'); }
   void begin_array() { open('['); }
   void end_array() { text_.push_back(']'); }
-  /// `name` is one of our own: it needs no escapes.
+  /// `name` must need no escapes.
   void key(std::string_view name);
 
-  /// Bytes that are not UTF-8, which a text of ours never has, are shown as "?".
+  /// Bytes that are not UTF-8 are written as "?".
   void text(std::string_view utf8);
   void text(std::string_view name, std::string_view utf8) {
     key(name);
     text(utf8);
   }
-  /// `"name": text`, or `"name_base64"` where the bytes are not UTF-8.
+  /// `"name": text`, or `"name_base64": base64` if the bytes are not UTF-8.
   void bytes(std::string_view name, std::string_view bytes);
   void base64(std::string_view bytes);
   void number(std::uint64_t value);
@@ -36,7 +36,7 @@ class JsonWriter {
   void null();
   /// 312.0, 0.9, 1.437: always with a decimal point, and exact to the µs.
   void milliseconds(Microseconds time);
-  /// JSON that is there already.
+  /// Appends `json` as it is.
   void raw(std::string_view json);
 
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
@@ -50,7 +50,7 @@ class JsonWriter {
   std::string text_;
 };
 
-/// `thousandths` / 1000, without needless decimals: "2000", "0.5".
+/// `thousandths` / 1000, without trailing zeros: "2000", "0.5".
 std::string shortest_thousandths(std::uint64_t thousandths);
 
 }  // namespace evalx::submission

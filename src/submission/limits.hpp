@@ -54,7 +54,7 @@ std::span<const LimitField> limit_fields();
 Limits least_limits();
 Limits most_limits();
 
-/// What a client may ask for; a request outside is refused by name, never clamped.
+/// The range that a client may ask for. A value outside is refused, never clamped.
 struct LimitBounds {
   Limits least = least_limits();
   Limits most = most_limits();

@@ -1,5 +1,5 @@
 #pragma once
-// Report: all that is known of a judged submission.
+// Report: everything known about a judged submission.
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace evalx::submission {
 
-/// What a program wrote: at most the output limit is kept, all of it is counted.
+/// The output of a program: kept up to the output limit, counted in full.
 struct Output {
   std::string head;
   std::uint64_t total_bytes = 0;
@@ -31,33 +31,32 @@ struct TestReport {
   Output out;
   Output err;
   bool process_limit_hit = false;
-  std::string message;  ///< For people: why, where the verdict alone does not say it. May be empty.
+  std::string message;  ///< For people: the reason, if the verdict alone does not show it.
 };
 
 struct CompileReport {
-  bool cached = false;  ///< The artifact was there already: nothing was compiled.
+  bool cached = false;  ///< The program was already compiled.
   Microseconds cpu_time{};
   Microseconds wall_time{};
   Bytes memory_peak;
-  Output output;  ///< The compiler's words, stdout and stderr together.
+  Output output;  ///< The compiler's stdout and stderr together.
   std::optional<int> exit_code;
 };
 
 struct Report {
-  Verdict verdict = Verdict::InternalError;  ///< Of the first test that is not accepted.
+  Verdict verdict = Verdict::InternalError;  ///< That of the first test that is not accepted.
   std::optional<CompileReport> compile;      ///< nullopt: the language has no compile step.
   std::vector<TestReport> tests;             ///< In the order of the submission.
-  std::string message;                       ///< For InternalError: the cause. Else empty.
+  std::string message;  ///< For people: why it was not judged. Empty if it was.
   Microseconds queue_time{};
-  Microseconds
-      compile_time{};       ///< Wall time from the start of judging until the artifact was there.
-  Microseconds run_time{};  ///< Wall time from there until the last test ended.
+  Microseconds compile_time{};  ///< Wall time from the start of judging until it was compiled.
+  Microseconds run_time{};      ///< Wall time from then until the last test ended.
   unsigned attempt = 1;
 };
 
 /// Finished tests of a submission that is still being judged.
 struct Checkpoint {
-  std::string program;  ///< Names exactly what they were run with; opaque here.
+  std::string program;  ///< The fingerprint of what they were run with; opaque here.
   std::vector<TestReport> tests;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// The fields of the documents, their words and bounds, in one place: decoder, encoder, capabilities
-// and the test of the OpenAPI document all read them here.
+// The fields of the documents, their words and bounds: decoder, encoder, capabilities and the test
+// of the OpenAPI document all use these.
 
 #include <array>
 #include <cstdint>
@@ -44,9 +44,9 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
     {Policy::FirstFailure, "first_failure"},
 }};
 
-/// Of stored specs. A spec may say "version"; without it is of version 1. Who gives documents a
-/// field or a meaning that this one lacks counts up, and goes on writing the lowest version that
-/// says all a submission does, so that workers one release apart serve one queue.
+/// The highest "version" of a stored spec that this evalx reads; a spec without one has version 1.
+/// A change that gives specs a new field or meaning counts it up, and still writes the lowest
+/// version that can hold a submission, so that workers one release apart can serve one queue.
 inline constexpr std::uint64_t kSpecVersion = 2;
 inline constexpr std::uint64_t kVersionOfAtomic = 2;
 

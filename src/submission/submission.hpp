@@ -1,5 +1,5 @@
 #pragma once
-// Submission: a program, its tests, its limits and how its answers are compared.
+// Submission: a program, its tests, its limits and how its output is compared.
 
 #include <cstddef>
 #include <optional>
@@ -30,21 +30,21 @@ struct Submission {
   Limits limits;
   Compare compare;
   Policy policy = Policy::All;
-  bool atomic = false;  ///< Never put together of several attempts: each begins anew.
+  bool atomic = false;  ///< Each attempt starts from the beginning: no tests of earlier ones.
   std::vector<std::string> compiler_options;
   std::optional<std::string> callback_url;
-  /// If nobody has begun it so long after its acceptance, it ends unjudged. The queue's business:
-  /// no spec says it.
+  /// If no worker has started it this long after its acceptance, it expires. Only the queue needs
+  /// this; it is not in the spec.
   std::optional<Milliseconds> expires_after;
 };
 
-/// Bounds of a submission's shape; the bound on its bytes is the HTTP body's.
+/// Bounds on the shape of a submission; its size in bytes is bounded by that of the HTTP body.
 inline constexpr std::size_t kMaxTests = 10'000;
 inline constexpr std::size_t kMaxFiles = 256;
 inline constexpr std::size_t kMaxArgs = 128;
 inline constexpr std::size_t kMaxArgBytes = 4096;
 inline constexpr std::size_t kMaxCompilerOptions = 32;
 inline constexpr std::size_t kMaxPathBytes = 255;
-inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< And at least 1 ms.
+inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< At least 1 ms.
 
 }  // namespace evalx::submission

@@ -7,7 +7,7 @@
 namespace evalx::submission {
 
 std::string new_token() {
-  // random_generator_pure reads the kernel's generator for each token and holds no state to share.
+  // random_generator_pure reads the kernel's generator for each token: no state between threads.
   return to_string(boost::uuids::random_generator_pure{}());
 }
 

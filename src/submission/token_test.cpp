@@ -5,7 +5,7 @@
 namespace evalx::submission {
 namespace {
 
-TEST(Token, IsAVersion4UuidAndNeverTheSame) {
+TEST(Token, IsADifferentVersion4UuidEachTime) {
   const std::string token = new_token();
   EXPECT_TRUE(is_token(token)) << token;
   EXPECT_EQ(token[14], '4');

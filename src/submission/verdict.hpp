@@ -16,13 +16,13 @@ enum class Verdict {
   OutputLimit,
   RuntimeError,       ///< Exit code other than 0, or a signal.
   SecurityViolation,  ///< A system call that only an attack makes.
-  InternalError,      ///< Ours, never the program's; retryable.
+  InternalError,      ///< A fault of evalX, never of the program; the client may submit again.
   Cancelled,
-  Expired,  ///< Not run: nobody could begin it in the time that its client gave it.
+  Expired,  ///< Not run: no worker started it within the time that its client gave it.
   Skipped,  ///< Not run: an earlier test failed and the policy was first_failure.
 };
 
-/// "wrong_answer" and so on: the word of the API, the metrics and the command line.
+/// The verdict as the API, the metrics and the command line name it, such as "wrong_answer".
 std::string_view to_string(Verdict verdict) noexcept;
 std::optional<Verdict> verdict_from_string(std::string_view word) noexcept;
 
