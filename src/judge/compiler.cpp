@@ -142,7 +142,6 @@ struct Compiler::State {
   artifact::Store& artifacts;
   Reservoir& reservoir;
   artifact::Share* share;
-  std::uint64_t begun = 0;
   /// Shared with the pilots: coroutines may be destroyed after the Compiler.
   std::shared_ptr<Flights> flights = std::make_shared<Flights>();
 
@@ -156,10 +155,6 @@ Compiler::Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reserv
                    artifact::Share* share)
     : state_(std::make_unique<State>(State{sandbox, artifacts, reservoir, share})) {}
 Compiler::~Compiler() = default;
-
-std::uint64_t Compiler::begun() const {
-  return state_->begun;
-}
 
 Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_token stop) {
   State& state = *state_;
@@ -212,7 +207,6 @@ Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_t
 }
 
 Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop_token stop) {
-  ++begun;
   EVALX_CO_TRY(kernel::Fd sources, sandbox::pack(compilation.files));
   sandbox::BoxSpec place;
   place.files = std::make_shared<const kernel::Fd>(std::move(sources));

@@ -73,9 +73,6 @@ class Compiler {
   /// Errors: faults of evalX, also shared; operation_canceled if `stop` is requested.
   Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
 
-  /// Compilations begun here since start.
-  [[nodiscard]] std::uint64_t begun() const;
-
  private:
   struct State;
   std::unique_ptr<State> state_;

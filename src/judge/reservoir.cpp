@@ -48,7 +48,6 @@ struct Reservoir::State : std::enable_shared_from_this<State> {
   Bytes memory;
   std::size_t in_use = 0;
   Bytes memory_in_use;
-  std::uint64_t granted = 0;
   std::list<Waiter*> line;
 
   State(std::size_t p, Bytes m) : permits(p), memory(m) {}
@@ -59,7 +58,6 @@ struct Reservoir::State : std::enable_shared_from_this<State> {
 
   Permit take(const Demand& demand) {
     in_use += demand.boxes;
-    granted += demand.boxes;
     memory_in_use += demand.memory;
     return Permit{shared_from_this(), demand};
   }
@@ -123,8 +121,7 @@ Task<Result<Reservoir::Permit>> Reservoir::acquire(Demand demand, std::stop_toke
 }
 
 Reservoir::Counters Reservoir::counters() const {
-  return {state_->permits, state_->in_use, state_->line.size(), state_->memory_in_use,
-          state_->granted};
+  return {state_->permits, state_->in_use, state_->line.size(), state_->memory_in_use};
 }
 
 }  // namespace evalx::judge

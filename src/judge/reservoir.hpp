@@ -2,7 +2,6 @@
 // Reservoir: the one bound on what runs: a FIFO semaphore of permits with a memory budget.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <stop_token>
 
@@ -62,7 +61,6 @@ class Reservoir {
     std::size_t in_use = 0;   ///< Permits that are taken.
     std::size_t waiting = 0;  ///< Requests in line.
     Bytes memory_in_use;
-    std::uint64_t granted = 0;  ///< Permits given since start.
   };
   [[nodiscard]] Counters counters() const;
 
