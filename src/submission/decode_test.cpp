@@ -258,8 +258,8 @@ TEST(Decode, RefusesInvalidTolerancesAndWords) {
   EXPECT_NE(fault(with(R"("compare":{"relative":NaN})")), "");
   EXPECT_NE(fault(with(R"("compare":{"relative":1e999})")), "");
   EXPECT_EQ(fault(with(R"("compare":{"relative":"1"})")), "compare.relative: must be a number");
-  EXPECT_EQ(fault(with(R"("compare":{"mode":"fuzzy"})")),
-            "compare.mode: must be one of: exact, trailing_whitespace, tokens, float");
+  EXPECT_TRUE(fault(with(R"("compare":{"mode":"fuzzy"})"))
+                  .starts_with("compare.mode: must be one of: exact, trailing_whitespace, "));
   EXPECT_EQ(fault(with(R"("atomic":1)")), "atomic: must be true or false");
   EXPECT_EQ(fault(with(R"("policy":"none")")), "policy: must be one of: all, first_failure");
 }

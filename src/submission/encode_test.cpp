@@ -62,8 +62,8 @@ Submission random_submission(unsigned seed) {
   if (dice.below(2) == 0) s.limits.stack = kibibytes(64 + dice.below(1000));
   s.limits.output = kibibytes(dice.below(1000));
   s.limits.processes = static_cast<unsigned>(1 + dice.below(100));
-  s.compare = {kCompareModes[dice.below(4)].first, 0.25, 1e-9};
-  s.policy = kPolicies[dice.below(2)].first;
+  s.compare = {kCompareModes[dice.below(kCompareModes.size())].first, 0.25, 1e-9};
+  s.policy = kPolicies[dice.below(kPolicies.size())].first;
   s.atomic = dice.below(2) == 0;
   if (dice.below(2) == 0) s.compiler_options = {"-O2", "-DX=\"\\\""};
   if (dice.below(2) == 0) s.callback_url = "http://example.org/?a=\"b\"";
