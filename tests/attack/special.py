@@ -190,13 +190,13 @@ def socket_trend(attack, server):
         attack.fault(f"{before} sockets before, {active_sockets()} after")
 
 
-def tell_and_hear(attack, server):
-    """Own: one program ("tell") leaves traces in a slot, the next one ("hear") looks for them: in one submission, and
+def leave_and_look(attack, server):
+    """Own: one program ("leave") leaves traces in a slot, the next one ("look") looks for them: in one submission, and
     in two."""
     document = attack.document()
-    tests = attack.expect.get("request", {}).get("tests") or [{"stdin": "tell"}, {"stdin": "hear"}]
-    tell, hear = (test | {"expected_output": said} for test, said in zip(tests, ("told\n", "held\n")))
-    turns = ([[tell, hear, hear]], [[tell], [hear]], [[tell], [hear]], [[tell, hear, tell, hear]])
+    tests = attack.expect.get("request", {}).get("tests") or [{"stdin": "leave"}, {"stdin": "look"}]
+    leave, look = (test | {"expected_output": said} for test, said in zip(tests, ("left\n", "held\n")))
+    turns = ([[leave, look, look]], [[leave], [look]], [[leave], [look]], [[leave, look, leave, look]])
     for submissions in turns if load.EMULATED == 1 else turns[:2]:
         for sent in submissions:
             status, result = server.judge(document | {"tests": sent})
@@ -206,10 +206,10 @@ def tell_and_hear(attack, server):
                 attack.fault(f"{len(submissions)} submissions:", status, str(wrong or result)[:1000])
 
 
-def tell_and_hear_under_contest(attack, outer):
-    """Own: as tell_and_hear, under a profile that also allows the supervisor fewer calls."""
+def leave_and_look_under_contest(attack, outer):
+    """Own: as leave_and_look, under a profile that also allows the supervisor fewer calls."""
     with Server(1, outer.options, "contest") as server:
-        tell_and_hear(attack, server)
+        leave_and_look(attack, server)
 
 
 def watch_others(attack, server):

@@ -5,12 +5,12 @@
 
 int main(int count, char** arguments) {
   if (count < 2) return 2;
-  if (!strcmp(arguments[1], "tell")) {
+  if (!strcmp(arguments[1], "leave")) {
     fcntl(0, F_SETFL, O_NONBLOCK | O_APPEND);
     fcntl(0, F_SETOWN, getpid());
     fcntl(0, F_SETSIG, SIGRTMIN + 3);
     flock(0, LOCK_SH);
-    puts("told");
+    puts("left");
     return 0;
   }
   if (fcntl(0, F_GETFL) & (O_NONBLOCK | O_APPEND)) broken("the flags of stdin are %o", fcntl(0, F_GETFL));

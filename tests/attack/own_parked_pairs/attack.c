@@ -27,13 +27,13 @@ int main(void) {
   must_fail("F_OFD_SETLK", fcntl(shared, F_OFD_SETLK, &whole), EPERM, ENOSYS);
   must_fail("F_SETLEASE", fcntl(shared, F_SETLEASE, F_RDLCK), EPERM, ENOSYS);
   static char block[1 << 20];
-  if (!strcmp(variant(), "tell")) {
+  if (!strcmp(variant(), "leave")) {
     const int memory = memfd_create("parked", 0);
     for (int i = 0; i < 24; ++i)
       if (write(memory, block, sizeof block) < 0) broken("write: %s", strerrorname_np(errno));
     for (int number = 0; number < 8; ++number) park(memory);
     if (broken_count) return 1;
-    puts("told");
+    puts("left");
     fflush(stdout);
     _exit(0);
   }

@@ -37,13 +37,13 @@ static void park(int number, int memory) {
 
 int main(void) {
   static char block[1 << 20];
-  if (!strcmp(variant(), "tell")) {
+  if (!strcmp(variant(), "leave")) {
     const int memory = memfd_create("parked", 0);
     memset(block, 'x', sizeof block);
     for (int i = 0; i < MEBIBYTES; ++i)
       if (write(memory, block, sizeof block) < 0) broken("write: %s", strerrorname_np(errno));
     for (int number = 0; number < 8; ++number) park(number, memory);
-    if (!broken_count) puts("told");
+    if (!broken_count) puts("left");
     fflush(stdout);
     _exit(0);
   }

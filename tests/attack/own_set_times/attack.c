@@ -14,12 +14,12 @@ static double age(const char* path) {
 }
 
 int main(void) {
-  if (!strcmp(variant(), "tell")) {
+  if (!strcmp(variant(), "leave")) {
     usleep(60000);  // Now the times of the box are in the past.
     for (size_t i = 0; i < COUNT; ++i) utimensat(AT_FDCWD, places[i], NULL, 0);
     for (size_t i = 3; i < 8; ++i)
       if (age(places[i]) < 0.05) broken("the times of %s can be set", places[i]);
-    if (!broken_count) puts("told");
+    if (!broken_count) puts("left");
     return 0;
   }
   // A reused box was made before the program was placed, or together with it; a touched one was changed later.

@@ -49,10 +49,10 @@ static int in_flight(void) {
 }
 
 int main(void) {
-  const int tells = !strcmp(variant(), "tell");
+  const int leaves = !strcmp(variant(), "leave");
   const int got[] = {pipes(), locked(), queued(), in_flight()};
-  if (tells) {
-    puts("told");
+  if (leaves) {
+    puts("left");
     fflush(stdout);
     _exit(0);
   }

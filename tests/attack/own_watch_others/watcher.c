@@ -23,13 +23,13 @@ int main(void) {
     for (ssize_t got; (got = read(watch, events, sizeof events)) > 0;) {
       for (char* at = events; at < events + got;) {
         const struct inotify_event* event = (const struct inotify_event*)at;
-        if (event->len) broken("somebody opened %s", event->name);
+        if (event->len) broken("another program opened %s", event->name);
         at += sizeof *event + event->len;
       }
       if (broken_count > 5) return held();
     }
     usleep(10000);
   }
-  if (touched) broken("others read files %d times", (int)touched);
+  if (touched) broken("other programs read files %d times", (int)touched);
   return held();
 }
