@@ -118,6 +118,8 @@ int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_c
   const auto outcome =
       service::run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
   if (!outcome) return fail_with(outcome.error(), interrupt);
+  if (outcome->cause == sandbox::Cause::NotStarted)
+    return terminal::complain("run", {outcome->start_error, "start the program"});
   if (!options.quiet) print_account(*outcome, limits);
   return exit_code_of(*outcome);
 }

@@ -82,6 +82,7 @@ std::string limit_words(const Outcome& outcome, const submission::Limits& limits
       return "by signal " + std::to_string(outcome.signal);
     case Cause::Exited:
     case Cause::Cancelled:
+    case Cause::NotStarted:
       break;
   }
   return {};
@@ -224,8 +225,10 @@ Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop
   command.take_max = kMaxProgramSize;
   command.stop = stop;
   auto outcome = co_await (*box)->run(std::move(command));
-  if (!outcome) {
-    co_return tl::make_unexpected(with_packages(std::move(outcome).error(), compilation.packages));
+  if (!outcome) co_return tl::make_unexpected(std::move(outcome).error());
+  if (outcome->cause == Cause::NotStarted) {
+    co_return tl::make_unexpected(
+        start_failure(*outcome, compilation.argv.front(), compilation.packages));
   }
   if (outcome->cause == Cause::Cancelled) co_return cancelled();
   co_return conclude(compilation, *std::move(outcome));

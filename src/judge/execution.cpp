@@ -1,12 +1,15 @@
 #include "judge/execution.hpp"
 
 namespace evalx::judge {
+namespace {
 
-bool is_refused_program(const Error& error) {
-  return error.what.starts_with("execve") && (error.code == std::errc::no_such_file_or_directory ||
-                                              error.code == std::errc::permission_denied ||
-                                              error.code == std::errc::executable_format_error);
+/// Other errors, such as ENOMEM, say nothing about the file.
+bool is_about_the_file(std::error_code error) {
+  return error == std::errc::no_such_file_or_directory || error == std::errc::permission_denied ||
+         error == std::errc::executable_format_error;
 }
+
+}  // namespace
 
 bool is_own_program(std::string_view argv0) {
   if (argv0.starts_with("/box/")) return true;
@@ -14,8 +17,14 @@ bool is_own_program(std::string_view argv0) {
   return !argv0.starts_with('/') && argv0.find('/') != std::string_view::npos;
 }
 
-Error with_packages(Error error, std::string_view packages) {
-  if (is_refused_program(error) && !packages.empty()) {
+bool is_own_fault(const sandbox::Outcome& outcome, std::string_view argv0) {
+  return is_own_program(argv0) && is_about_the_file(outcome.start_error);
+}
+
+Error start_failure(const sandbox::Outcome& outcome, std::string_view argv0,
+                    std::string_view packages) {
+  Error error{outcome.start_error, "start " + std::string{argv0}};
+  if (is_about_the_file(error.code) && !packages.empty()) {
     error.what.append(" (provided by ").append(packages).append(")");
   }
   return error;

@@ -5,18 +5,21 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "sandbox/sandbox.hpp"
 
 namespace evalx::judge {
 
-/// Whether `error` means that execve(2) refused the program itself (sandbox.hpp, Box::run).
-bool is_refused_program(const Error& error);
-
-/// Whether argv[0] names a file of the submission, below /box; otherwise it is a tool of the
+/// Whether argv[0] names a file of the submission's own, below /box, rather than a tool of the
 /// language.
 bool is_own_program(std::string_view argv0);
 
-/// Appends the packages to install, if `error` means that a tool of the language cannot be started;
-/// otherwise returns it unchanged.
-Error with_packages(Error error, std::string_view packages);
+/// Whether a run with the cause NotStarted is the submission's fault: execve(2) refused its own
+/// program because of the file itself.
+bool is_own_fault(const sandbox::Outcome& outcome, std::string_view argv0);
+
+/// The error of any other run with the cause NotStarted: for a missing tool of the language with the
+/// Debian packages to install, if any are known.
+Error start_failure(const sandbox::Outcome& outcome, std::string_view argv0,
+                    std::string_view packages);
 
 }  // namespace evalx::judge

@@ -60,6 +60,14 @@ inline sandbox::Outcome exits(int code, std::string out = {}) {
   return outcome;
 }
 
+/// A program that execve(2) refuses.
+inline sandbox::Outcome not_started(std::errc error) {
+  sandbox::Outcome outcome;
+  outcome.cause = sandbox::Cause::NotStarted;
+  outcome.start_error = std::make_error_code(error);
+  return outcome;
+}
+
 /// A script whose program runs until it is stopped.
 inline Task<Result<sandbox::Outcome>> run_until_killed(sandbox::RunSpec spec) {
   const Executor executor = co_await asio::this_coro::executor;

@@ -84,13 +84,10 @@ sandbox::RunSpec PlainExamination::OneBox::run_spec(std::size_t index, std::stop
 Result<TestReport> PlainExamination::OneBox::judge(std::size_t index,
                                                    Result<Outcome> outcome) const {
   const Candidate& candidate = examination_.candidate_;
-  if (!outcome) {
-    if (!is_refused_program(outcome.error()) || !is_own_program(candidate.argv.front())) {
-      return tl::make_unexpected(with_packages(std::move(outcome).error(), candidate.packages));
-    }
-    TestReport report = not_run(index, submission::Verdict::RuntimeError);
-    report.message = "the program cannot be started: " + outcome.error().code.message();
-    return report;
+  if (!outcome) return tl::make_unexpected(std::move(outcome).error());
+  const std::string& program = candidate.argv.front();
+  if (outcome->cause == sandbox::Cause::NotStarted && !is_own_fault(*outcome, program)) {
+    return tl::make_unexpected(start_failure(*outcome, program, candidate.packages));
   }
   const submission::Test& test = examination_.tests_[index];
   std::optional<std::string> difference;

@@ -117,8 +117,7 @@ TEST_F(PlainExaminationTest, FailsIfTheBoxCannotBeOpened) {
 }
 
 TEST_F(PlainExaminationTest, ReportsAProgramThatCannotBeStartedAsARuntimeError) {
-  const auto report = examine(
-      0, fail(std::make_error_code(std::errc::executable_format_error), "execve", "/box/program"));
+  const auto report = examine(0, not_started(std::errc::executable_format_error));
   ASSERT_TRUE(report);
   EXPECT_EQ(report->verdict, Verdict::RuntimeError);
   EXPECT_THAT(report->message, testing::HasSubstr("Exec format error"));
@@ -127,10 +126,9 @@ TEST_F(PlainExaminationTest, ReportsAProgramThatCannotBeStartedAsARuntimeError) 
 TEST_F(PlainExaminationTest, FailsWithThePackageIfAToolOfTheLanguageIsMissing) {
   candidate_.argv = {"/usr/bin/python3", "main.py"};
   candidate_.packages = "python3";
-  const auto report = examine(0, fail(std::make_error_code(std::errc::no_such_file_or_directory),
-                                      "execve", "/usr/bin/python3"));
+  const auto report = examine(0, not_started(std::errc::no_such_file_or_directory));
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().what, "execve /usr/bin/python3 (provided by python3)");
+  EXPECT_EQ(report.error().what, "start /usr/bin/python3 (provided by python3)");
 }
 
 }  // namespace

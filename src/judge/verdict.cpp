@@ -56,6 +56,9 @@ Decision decide(const sandbox::Outcome& outcome, const std::optional<std::string
       return {Verdict::RuntimeError, signal_words(outcome.signal)};
     case Cause::Exited:
       return decide_exit(outcome, mismatch);
+    case Cause::NotStarted:
+      return {Verdict::RuntimeError,
+              "the program cannot be started: " + outcome.start_error.message()};
     case Cause::Cancelled:
     case Cause::Forbidden:
     case Cause::Output:

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/result.hpp"
@@ -59,12 +60,14 @@ enum class Cause {
   Output,
   Forbidden,  ///< Killed by the system call filter.
   Cancelled,
+  NotStarted,  ///< execve(2) refused it, with start_error. Nothing of it has run.
 };
 
 struct Outcome {
   Cause cause = Cause::Exited;
   int exit_code = 0;
   int signal = 0;
+  std::error_code start_error;  ///< Of NotStarted: no such file, not executable, no known format …
   Microseconds cpu_user{};
   Microseconds cpu_system{};
   Microseconds wall{};
@@ -81,9 +84,9 @@ struct Outcome {
 class Box {
  public:
   virtual ~Box() = default;
-  /// Errors are ours (out of processes, memory, a dead launcher …): retryable. A program that
-  /// cannot be started (no such file, not executable) is an error with code ENOENT, EACCES,
-  /// ENOEXEC … and a text that starts with "execve".
+  /// Runs one program and waits for its end. A program that cannot be started has an outcome as
+  /// well, Cause::NotStarted. Errors are ours (out of processes, memory, a dead launcher …), and
+  /// may be retried.
   virtual Task<Result<Outcome>> run(RunSpec spec) = 0;
 };
 

@@ -39,7 +39,7 @@ std::vector<Message> messages() {
           Ready{{{"mechanism", "lost", "fix", false}}},
           Recycle{},
           Kill{},
-          Failed{"execve /box/main", 2},
+          Failed{"setns", 1},
           run,
           std::move(terminal),
           ran};

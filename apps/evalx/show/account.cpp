@@ -32,6 +32,8 @@ std::string ending_of(const sandbox::Outcome& outcome, const submission::Limits&
       return "killed at a forbidden system call";
     case Cause::Cancelled:
       return "cancelled";
+    case Cause::NotStarted:
+      return "not started: " + outcome.start_error.message();
   }
   return {};
 }
@@ -53,6 +55,8 @@ int exit_code_of(const sandbox::Outcome& outcome) {
       return terminal::kSignalBase + SIGSYS;
     case Cause::Cancelled:
       return terminal::kInterrupted;
+    case Cause::NotStarted:
+      return terminal::kFailure;
   }
   return terminal::kFailure;
 }

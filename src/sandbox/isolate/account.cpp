@@ -16,11 +16,11 @@ auto tool_failed(std::string_view words) {
 
 /// A tool before 1.9 tells a failed execve(2) as a failure of its own, and the errno only by its
 /// text. The program had not begun: nobody but the tool can have written that.
-tl::unexpected<Error> failure(const std::string& message, const std::string& argv0) {
+Result<Outcome> failure(const std::string& message) {
   if (message.starts_with("execve(\"")) {
     for (const int error : {ENOENT, EACCES, ENOEXEC}) {
       if (message.ends_with(std::string{"): "} + ::strerrordesc_np(error)))
-        return fail({error, std::system_category()}, "execve", argv0);
+        return not_started({error, std::system_category()});
     }
   }
   return tool_failed(message);
@@ -60,8 +60,14 @@ Result<> note_end(const Meta& meta, std::optional<Cause> cause, Outcome& outcome
 
 }  // namespace
 
-Result<Outcome> account(Evidence evidence, const submission::Limits& limits,
-                        const std::string& argv0) {
+Outcome not_started(std::error_code error) {
+  Outcome outcome;
+  outcome.cause = Cause::NotStarted;
+  outcome.start_error = error;
+  return outcome;
+}
+
+Result<Outcome> account(Evidence evidence, const submission::Limits& limits) {
   Outcome outcome;
   if (evidence.tool.signaled) {
     // Our signal came before the tool had set up its handlers, and so before the program began.
@@ -71,7 +77,7 @@ Result<Outcome> account(Evidence evidence, const submission::Limits& limits,
     return outcome;
   }
   EVALX_TRY(const Meta meta, parse_meta(evidence.meta));
-  if (meta.status == Status::Failed) return failure(meta.message, argv0);
+  if (meta.status == Status::Failed) return failure(meta.message);
   constexpr int kEndedBadly = 1;
   if (evidence.tool.code > kEndedBadly) return tool_failed(first_line(evidence.err.head));
   EVALX_TRY_VOID(note_end(meta, recorded_cause(evidence, meta, limits), outcome));

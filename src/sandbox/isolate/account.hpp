@@ -20,10 +20,12 @@ struct Evidence {
 
 /// Which limit a "timed out" was is told by the times, not by the message. Where several causes
 /// hold, the order is that of verdicts: output, memory, CPU, wall. Errors: EIO with the tool's
-/// words if it failed, EBADMSG for a meta-file that makes no sense, and "execve `argv0`" if the
-/// program could not be started. (Tools from 1.9 on make that an exit code of 127, which a program
-/// can have too, and which stays one.)
-Result<Outcome> account(Evidence evidence, const submission::Limits& limits,
-                        const std::string& argv0);
+/// words if it failed, EBADMSG for a meta-file that makes no sense. (Tools from 1.9 on report a
+/// program that cannot be started as exit code 127. A program can exit with 127 as well, so here it
+/// is an exit code, not NotStarted.)
+Result<Outcome> account(Evidence evidence, const submission::Limits& limits);
+
+/// The outcome of a program that execve(2) refuses with `error`.
+Outcome not_started(std::error_code error);
 
 }  // namespace evalx::sandbox::isolate

@@ -17,7 +17,7 @@ Evidence ended(std::string meta, int code) {
 }
 
 Result<Outcome> account_of(Evidence evidence) {
-  return account(std::move(evidence), {}, "/box/a");
+  return account(std::move(evidence), {});
 }
 
 TEST(IsolateAccount, TellsExitsAndSignalsApart) {
@@ -90,11 +90,11 @@ TEST(IsolateAccount, PassesOnTheToolsOwnWords) {
 }
 
 TEST(IsolateAccount, TellsAProgramThatCannotBeStartedFromAFailureOfTheTool) {
-  const auto failed =
+  const auto outcome =
       account_of(ended("status:XX\nmessage:execve(\"/box/a\"): Exec format error\n", 2));
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().code, std::errc::executable_format_error);
-  EXPECT_EQ(failed.error().what, "execve /box/a");
+  ASSERT_TRUE(outcome) << outcome.error().what;
+  EXPECT_EQ(outcome->cause, Cause::NotStarted);
+  EXPECT_EQ(outcome->start_error, std::errc::executable_format_error);
 }
 
 TEST(IsolateAccount, RefusesAMetaFileWithoutAnEndOrWithTwo) {

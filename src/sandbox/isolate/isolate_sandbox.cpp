@@ -162,16 +162,17 @@ Task<Result<Outcome>> IsolateSandbox::IsolateBox::run_in(const Boxes::Lease& box
                                                          const RunSpec& spec) {
   if (auto filled = fill_box(box.directory(), spec_.files, spec.take); !filled)
     co_return tl::make_unexpected(std::move(filled).error());
-  EVALX_CO_TRY(const std::string program,
-               find_program(box.directory(), spec.argv[0], spec.environment, state_->tool.dirs));
+  const auto program =
+      find_program(box.directory(), spec.argv[0], spec.environment, state_->tool.dirs);
+  if (!program) co_return not_started(program.error());
   if (spec.stop.stop_requested()) co_return cancelled();
   const std::string meta_path =
       state_->folder.path() + "/" + std::to_string(box.number()) + ".meta";
   ::unlink(meta_path.c_str());  // What an earlier run left must not speak for this one.
   Argv command = run_command(state_->tool, box.number(), spec.limits, meta_path, spec.environment,
-                             program, spec.argv);
+                             *program, spec.argv);
   EVALX_CO_TRY(Evidence evidence, co_await watch(std::move(command), meta_path, spec));
-  EVALX_CO_TRY(Outcome outcome, account(std::move(evidence), spec.limits, spec.argv[0]));
+  EVALX_CO_TRY(Outcome outcome, account(std::move(evidence), spec.limits));
   take(box.directory(), spec, outcome);
   co_return outcome;
 }

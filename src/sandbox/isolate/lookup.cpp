@@ -42,27 +42,17 @@ int refusal(int box, const std::string& name, const std::vector<std::string>& di
 
 }  // namespace
 
-Result<std::string> find_program(int box, const std::string& name,
-                                 const std::vector<std::string>& environment,
-                                 const std::vector<std::string>& dirs) {
-  const auto refused = [&](int error) {
-    return fail({error, std::system_category()}, "execve", name);
-  };
-  if (name.find('/') != std::string::npos) {
-    if (const int error = refusal(box, name, dirs); error != 0) return refused(error);
-    return name;
-  }
-  std::string_view path = search_path(environment);
-  int error = ENOENT;
-  while (!path.empty()) {
-    const auto colon = std::min(path.find(':'), path.size());
-    std::string candidate = std::string(path.substr(0, colon)) + "/" + name;
-    const int one = refusal(box, candidate, dirs);
-    if (one == 0) return candidate;
-    if (one == EACCES) error = one;
-    path.remove_prefix(std::min(colon + 1, path.size()));
-  }
-  return refused(error);
+tl::expected<std::string, std::error_code> find_program(int box, const std::string& name,
+                                                        const std::vector<std::string>& environment,
+                                                        const std::vector<std::string>& dirs) {
+  auto found = search_program(name, environment, [&](const std::string& path) {
+    return refusal(box, path, dirs);
+  });
+  const bool is_checked = name.find('/') == std::string::npos;
+  if (!found || is_checked) return found;
+  const int refused = refusal(box, name, dirs);
+  if (refused == 0) return found;
+  return tl::make_unexpected(std::error_code{refused, std::system_category()});
 }
 
 }  // namespace evalx::sandbox::isolate

@@ -105,7 +105,7 @@ Result<std::string> read_output(const Fd& file, Bytes most) {
 }
 
 Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
-  if (ran.cause > static_cast<std::uint32_t>(Cause::Cancelled)) return malformed_answer();
+  if (ran.cause > static_cast<std::uint32_t>(Cause::NotStarted)) return malformed_answer();
   std::size_t next = 0;
   if (ran.has_out_file) {
     EVALX_TRY(ran.out, read_output(fds[next++], most_output));
@@ -117,6 +117,8 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
   outcome.cause = static_cast<Cause>(ran.cause);
   outcome.exit_code = ran.exit_code;
   outcome.signal = ran.signal;
+  if (outcome.cause == Cause::NotStarted)
+    outcome.start_error = {ran.start_error, std::system_category()};
   outcome.cpu_user = Microseconds{ran.cpu_user_us};
   outcome.cpu_system = Microseconds{ran.cpu_system_us};
   outcome.wall = Microseconds{ran.wall_us};
@@ -345,10 +347,8 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     co_return tl::make_unexpected(std::move(incoming).error());
   }
   if (const auto* failed = std::get_if<Failed>(&incoming->message)) {
-    // A program that is not there is no fault of the slot.
     const bool is_dirty = failed->step.starts_with(kRenewStep);
-    if (!failed->step.starts_with("execve"))
-      give_up_slot(is_dirty ? Replaced::NotCleaned : Replaced::Fault, failed->step);
+    give_up_slot(is_dirty ? Replaced::NotCleaned : Replaced::Fault, failed->step);
     co_return tl::make_unexpected(error_of(*failed));
   }
   auto* ran = std::get_if<Ran>(&incoming->message);

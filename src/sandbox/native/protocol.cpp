@@ -32,8 +32,8 @@ void visit_fields(M& m, F&& f) {
     f(m.file_bytes), f(m.box_bytes), f(m.take_bytes), f(m.box_inodes), f(m.processes);
     f(m.open_files), f(m.stdin_bytes), f(m.take), f(m.argv), f(m.environment);
   } else if constexpr (std::is_same_v<T, Ran>) {
-    f(m.cause), f(m.exit_code), f(m.signal), f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us);
-    f(m.memory_peak_bytes), f(m.out_total), f(m.err_total), f(m.process_limit_hit);
+    f(m.cause), f(m.exit_code), f(m.signal), f(m.start_error);
+    f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total), f(m.err_total), f(m.process_limit_hit);
     f(m.box_clean), f(m.slot_spent), f(m.has_out_file), f(m.has_err_file), f(m.has_taken);
     f(m.out), f(m.err), f(m.take_problem);
   }

@@ -48,7 +48,7 @@ struct Ready {
 struct Recycle {};
 struct Kill {};
 
-/// A fault of ours, or a program that could not be started: then `step` is "execve".
+/// A fault of ours.
 struct Failed {
   std::string step;
   std::int32_t error = 0;
@@ -85,6 +85,7 @@ struct Ran {
   std::uint32_t cause = 0;  ///< A Cause.
   std::int32_t exit_code = 0;
   std::int32_t signal = 0;
+  std::int32_t start_error = 0;  ///< errno of execve(2), if the cause is NotStarted.
   std::uint64_t cpu_user_us = 0;
   std::uint64_t cpu_system_us = 0;
   std::uint64_t wall_us = 0;

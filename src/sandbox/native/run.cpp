@@ -38,6 +38,11 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
+/// For search_program(). execve(2) itself judges what has a slash.
+int refusal_of(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
 /// The list of a C call: pointers into strings that outlive it, and a null.
 std::vector<char*> c_list(const std::vector<std::string>& strings) {
   std::vector<char*> list;
@@ -231,8 +236,16 @@ Bytes peak_of_the_largest(const ChildPlan& plan) {
   return kibibytes(static_cast<std::uint64_t>(plan.most_resident_kb));
 }
 
+RunEnd not_started(int error) {
+  RunEnd end;
+  end.ran.cause = static_cast<std::uint32_t>(Cause::NotStarted);
+  end.ran.start_error = error;
+  return end;
+}
+
 Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
                        const Watch& watch, Capture* out, Capture* err) {
+  if (plan.failed == Step::Execve) return not_started(plan.error);
   if (plan.failed != Step::None)
     return fail({plan.error, std::system_category()}, to_string(plan.failed), request.argv[0]);
   EVALX_TRY(const kernel::GroupUsage usage, context.group->usage());
@@ -274,29 +287,17 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
 
 }  // namespace
 
-Result<std::string> find_program(const std::string& name,
-                                 const std::vector<std::string>& environment) {
-  if (name.find('/') != std::string::npos) return name;
-  std::string_view path = search_path(environment);
-  while (!path.empty()) {
-    const auto colon = std::min(path.find(':'), path.size());
-    std::string candidate = std::string(path.substr(0, colon)) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    path.remove_prefix(std::min(colon + 1, path.size()));
-  }
-  return fail(std::make_error_code(std::errc::no_such_file_or_directory), "execve", name);
-}
-
 Result<RunEnd> run_program(const RunContext& context, const Run& request,
                            std::span<const Fd> run_fds) {
-  EVALX_TRY(const std::string path, find_program(request.argv.at(0), request.environment));
+  const auto path = search_program(request.argv.at(0), request.environment, refusal_of);
+  if (!path) return not_started(path.error().value());
   const std::vector<char*> argv = c_list(request.argv);
   const std::vector<char*> environment = c_list(request.environment);
   ChildPlan plan;
   plan.key = context.key;
   plan.own_proc = request.own_proc;
   plan.uid = plan.gid = kProgramId;
-  plan.path = path.c_str();
+  plan.path = path->c_str();
   plan.argv = argv.data();
   plan.environment = environment.data();
   set_limits(plan, request);

@@ -29,14 +29,8 @@ struct RunEnd {
 };
 
 /// Runs the program in the calling process' namespaces until it and all its children are dead.
-/// `run_fds`: the request's descriptors without the pack. Errors: ours, with the step; a program
-/// that cannot be started has the step "execve".
+/// `run_fds`: the request's descriptors without the pack. Errors: ours, with the step.
 Result<RunEnd> run_program(const RunContext& context, const Run& request,
                            std::span<const kernel::Fd> run_fds);
-
-/// `name` as it is if it has a slash, else the first executable of that name in the PATH of the
-/// environment. Errors: ENOENT, with the step "execve".
-Result<std::string> find_program(const std::string& name,
-                                 const std::vector<std::string>& environment);
 
 }  // namespace evalx::sandbox::native
