@@ -11,6 +11,8 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <csignal>
 
+#include "sandbox/c_list.hpp"
+
 extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include <sys/pidfd.h>
 }
@@ -110,9 +112,7 @@ std::string first_line(std::string_view text) {
 }
 
 Result<Process> Process::start(const Argv& argv, std::array<int, 3> stdio) {
-  std::vector<char*> list;
-  for (const std::string& word : argv) list.push_back(const_cast<char*>(word.c_str()));  // NOLINT
-  list.push_back(nullptr);
+  const std::vector<char*> list = c_list(argv);
   char* environment[] = {nullptr};
   // Above 2, so that none of the three overwrites another before that was placed.
   std::array<Fd, 3> above;

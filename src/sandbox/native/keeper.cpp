@@ -18,6 +18,7 @@
 #include "kernel/child.hpp"
 #include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
+#include "sandbox/c_list.hpp"
 #include "sandbox/native/launcher.hpp"
 
 extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
@@ -58,9 +59,7 @@ Result<> map_by_tool(const char* tool, pid_t pid, unsigned own, unsigned first, 
                                          "1",
                                          std::to_string(first),
                                          std::to_string(count)};
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));  // NOLINT
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = c_list(words);
   char* environment[] = {nullptr};
   pid_t child = 0;
   if (const int error = ::posix_spawn(&child, tool, nullptr, nullptr, argv.data(), environment);

@@ -19,6 +19,7 @@ extern "C" {  // glibc 2.36 declares these without __BEGIN_DECLS.
 #include "kernel/file.hpp"
 #include "kernel/memory_file.hpp"
 #include "kernel/seqpacket.hpp"
+#include "sandbox/c_list.hpp"
 #include "sandbox/environment.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "sandbox/native/protocol.hpp"
@@ -135,9 +136,7 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
 /// Starts the launcher with `socket` as its descriptor 3 and an empty environment.
 Result<kernel::Child> spawn(const std::string& program, const std::vector<std::string>& argv,
                             const Fd& socket) {
-  std::vector<char*> list;
-  for (const std::string& word : argv) list.push_back(const_cast<char*>(word.c_str()));  // NOLINT
-  list.push_back(nullptr);
+  const std::vector<char*> list = c_list(argv);
   char* environment[] = {nullptr};
   posix_spawn_file_actions_t actions{};
   ::posix_spawn_file_actions_init(&actions);

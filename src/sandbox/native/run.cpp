@@ -16,6 +16,7 @@
 #include "kernel/file.hpp"
 #include "kernel/raw_syscall.hpp"
 #include "kernel/seccomp.hpp"
+#include "sandbox/c_list.hpp"
 #include "sandbox/environment.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
@@ -41,16 +42,6 @@ Instant now() {
 /// For search_program(). execve(2) itself judges what has a slash.
 int refusal_of(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
-}
-
-/// The list of a C call: pointers into strings that outlive it, and a null.
-std::vector<char*> c_list(const std::vector<std::string>& strings) {
-  std::vector<char*> list;
-  list.reserve(strings.size() + 1);
-  for (const std::string& text : strings)
-    list.push_back(const_cast<char*>(text.c_str()));  // NOLINT
-  list.push_back(nullptr);
-  return list;
 }
 
 /// In place of a group that holds none: of each process, not of all together.
