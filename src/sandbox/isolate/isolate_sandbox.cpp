@@ -16,10 +16,10 @@
 #include "sandbox/isolate/boxes.hpp"
 #include "sandbox/isolate/lookup.hpp"
 #include "sandbox/isolate/meta.hpp"
-#include "sandbox/isolate/output_pipe.hpp"
 #include "sandbox/isolate/private_folder.hpp"
 #include "sandbox/isolate/process.hpp"
 #include "sandbox/isolate/tool_weaknesses.hpp"
+#include "sandbox/isolate/watched_output.hpp"
 #include "sandbox/pack.hpp"
 #include "sandbox/transfer.hpp"
 
@@ -53,7 +53,7 @@ Result<> fill_box(int box, const PackFd& files, const std::optional<std::string>
 /// bound them exactly, which files in the box would not.
 struct Stdio {
   Fd in;
-  std::shared_ptr<OutputPipe> out, err;
+  std::shared_ptr<WatchedOutput> out, err;
   std::array<int, 3> fds{};
 
   void finish(Evidence& evidence) {
@@ -72,8 +72,8 @@ Result<Stdio> make_stdio(asio::io_context& loop, const RunSpec& spec) {
   }
   EVALX_TRY(stdio.in, spec.stdin_bytes.empty() ? kernel::open_at(AT_FDCWD, "/dev/null", O_RDONLY)
                                                : kernel::sealed_file("stdin", spec.stdin_bytes));
-  EVALX_TRY(stdio.out, OutputPipe::make(loop, spec.limits.output));
-  EVALX_TRY(stdio.err, OutputPipe::make(loop, spec.limits.output));
+  EVALX_TRY(stdio.out, WatchedOutput::make(loop, spec.limits.output));
+  EVALX_TRY(stdio.err, WatchedOutput::make(loop, spec.limits.output));
   stdio.fds = {stdio.in.get(), stdio.out->write_end(), stdio.err->write_end()};
   return stdio;
 }

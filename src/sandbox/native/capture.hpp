@@ -1,41 +1,40 @@
 #pragma once
-// Capture: what a program writes to one of its outputs: counted whole, kept up to a bound.
+// Capture: one output of a program as a supervisor keeps it: counted whole, kept up to the limit.
 
 #include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
+#include "sandbox/output_pipe.hpp"
 
 namespace evalx::sandbox::native {
 
-/// Reads a pipe without blocking. What fits a message is kept in memory, more goes to a memfd.
+/// Reads a pipe without blocking. Output that fits into a message stays in memory; as soon as it is
+/// longer, all of it goes into a memfd.
 class Capture {
  public:
   /// Makes the pipe. Errors: pipe2(2)'s.
   static Result<Capture> make(std::uint64_t most_bytes);
 
-  [[nodiscard]] int read_end() const { return read_.get(); }
-  [[nodiscard]] int write_end() const { return write_.get(); }
+  [[nodiscard]] int read_end() const { return pipe_.read_end(); }
+  [[nodiscard]] int write_end() const { return pipe_.write_end(); }
 
-  /// Reads what is there now. Errors: memfd_create(2)'s and write(2)'s.
+  /// Reads what the pipe holds now. Errors: memfd_create(2)'s and write(2)'s.
   Result<> pump();
-  [[nodiscard]] bool over_limit() const { return total_ > most_; }
+  [[nodiscard]] bool over_limit() const { return pipe_.over_limit(); }
 
-  [[nodiscard]] std::uint64_t total() const { return total_; }
+  [[nodiscard]] std::uint64_t total() const { return pipe_.total_bytes(); }
   std::string take_head() { return std::move(head_); }
   /// Set if the output outgrew a message; then take_head() is empty.
   kernel::Fd take_file() { return std::move(file_); }
 
  private:
-  Capture(kernel::Fd read, kernel::Fd write, std::uint64_t most)
-      : read_(std::move(read)), write_(std::move(write)), most_(most) {}
+  explicit Capture(OutputPipe pipe) : pipe_(std::move(pipe)) {}
   Result<> keep(std::string_view bytes);
 
-  kernel::Fd read_, write_, file_;
-  std::uint64_t most_;
-  std::uint64_t kept_ = 0;
-  std::uint64_t total_ = 0;
+  OutputPipe pipe_;
+  kernel::Fd file_;
   std::string head_;
 };
 
