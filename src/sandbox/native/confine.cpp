@@ -26,7 +26,7 @@ namespace {
 constexpr std::array kLauncherCapabilities{
     CAP_SETGID,     // writing a slot's gid_map
     CAP_SETUID,     // writing a slot's uid_map; making its cgroup as its user
-    CAP_SYS_ADMIN,  // places: unshare, setns and sethostname of net, ipc and uts
+    CAP_SYS_ADMIN,  // lasting namespaces of slots: unshare, setns, sethostname
 };
 // Not CAP_KILL: who made a user namespace has every right over it (user_namespaces(7)).
 
@@ -91,7 +91,7 @@ Result<> confine(const IdPlan& ids, bool own_namespace, kernel::CgroupTree& tree
     EVALX_TRY_VOID(
         kernel::raise_capabilities(std::array{CAP_SETGID, CAP_SETPCAP, CAP_SETUID, CAP_SYS_ADMIN}));
   }
-  // No network; and a home that it may come back to from a place: one needs rights over both.
+  // Without a network; and setns(2) back from a slot's namespaces takes rights over these as well.
   if (::unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
     return fail(last_error(), "unshare net, ipc, uts");
   EVALX_TRY_VOID(kernel::lock_securebits());

@@ -24,10 +24,10 @@ namespace {
 
 using kernel::Fd;
 
-/// A place for a slot. Its number, and with it ids, namespaces and CPU, is used again when its slot
-/// is dead.
-struct Place {
-  PlaceNamespaces namespaces;
+/// Its number is its index in the launcher's list. When a slot is dead, the next one takes its
+/// number, and with it its ids, namespaces and CPU.
+struct NumberedSlot {
+  LastingNamespaces namespaces;
   std::optional<Slot> slot;
 };
 
@@ -47,8 +47,8 @@ class Launcher {
  private:
   /// False when the worker is gone.
   bool answer_worker();
-  Result<Place*> free_place();
-  Result<Place*> make_slot(const MakeSlot& wanted);
+  Result<NumberedSlot*> free_entry();
+  Result<NumberedSlot*> make_slot(const MakeSlot& wanted);
   void bury_the_dead(const std::vector<pollfd>& watched);
 
   Fd control_;
@@ -58,24 +58,24 @@ class Launcher {
   Filters filters_;  ///< By profile.
   std::unique_ptr<kernel::CgroupTree> tree_;
   MessageBuffer buffer_;
-  std::vector<Place> places_;
+  std::vector<NumberedSlot> slots_;
 };
 
-Result<Place*> Launcher::free_place() {
-  for (Place& place : places_) {
-    if (!place.slot) return &place;
+Result<NumberedSlot*> Launcher::free_entry() {
+  for (NumberedSlot& entry : slots_) {
+    if (!entry.slot) return &entry;
   }
-  if (places_.size() >= ids_.slots())
+  if (slots_.size() >= ids_.slots())
     return fail(std::make_error_code(std::errc::resource_unavailable_try_again), "too many slots");
-  EVALX_TRY(PlaceNamespaces namespaces, make_place_namespaces());
-  return &places_.emplace_back(std::move(namespaces), std::nullopt);
+  EVALX_TRY(LastingNamespaces namespaces, make_lasting_namespaces());
+  return &slots_.emplace_back(std::move(namespaces), std::nullopt);
 }
 
-Result<Place*> Launcher::make_slot(const MakeSlot& wanted) {
+Result<NumberedSlot*> Launcher::make_slot(const MakeSlot& wanted) {
   if (wanted.profile >= filters_.size())
     return fail(std::make_error_code(std::errc::invalid_argument), "unknown seccomp profile");
-  EVALX_TRY(Place * place, free_place());
-  const auto index = static_cast<unsigned>(place - places_.data());
+  EVALX_TRY(NumberedSlot * entry, free_entry());
+  const auto index = static_cast<unsigned>(entry - slots_.data());
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   SlotOptions options;
   options.index = index;
@@ -85,8 +85,8 @@ Result<Place*> Launcher::make_slot(const MakeSlot& wanted) {
       configure_.pin_cpus != 0 ? static_cast<int>(index % static_cast<unsigned>(cpus)) : -1;
   options.root_paths = &configure_.root_paths;
   options.filter = &filters_[wanted.profile];
-  EVALX_TRY(place->slot, start_slot(*tree_, place->namespaces, options));
-  return place;
+  EVALX_TRY(entry->slot, start_slot(*tree_, entry->namespaces, options));
+  return entry;
 }
 
 bool Launcher::answer_worker() {
@@ -103,8 +103,8 @@ bool Launcher::answer_worker() {
 }
 
 void Launcher::bury_the_dead(const std::vector<pollfd>& watched) {
-  for (std::size_t i = 0; i < places_.size() && i + 1 < watched.size(); ++i) {
-    if (watched[i + 1].revents != 0) places_[i].slot.reset();
+  for (std::size_t i = 0; i < slots_.size() && i + 1 < watched.size(); ++i) {
+    if (watched[i + 1].revents != 0) slots_[i].slot.reset();
   }
 }
 
@@ -112,8 +112,8 @@ void Launcher::serve() {
   std::vector<pollfd> watched;
   while (true) {
     watched.assign(1, {control_.get(), POLLIN, 0});
-    for (const Place& place : places_)
-      watched.push_back({place.slot ? place.slot->supervisor.poll_fd() : -1, POLLIN, 0});
+    for (const NumberedSlot& entry : slots_)
+      watched.push_back({entry.slot ? entry.slot->supervisor.poll_fd() : -1, POLLIN, 0});
     if (::poll(watched.data(), watched.size(), -1) < 0) continue;
     bury_the_dead(watched);
     if (watched[0].revents != 0 && !answer_worker()) return;

@@ -22,8 +22,8 @@ using kernel::Fd;
 using kernel::Mounter;
 
 constexpr std::uint64_t kReadOnly = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-/// Where the new root stands until it is the root. Any directory would do; this one is everywhere.
-constexpr const char* kStandingPlace = "/tmp";
+/// Where the new root is mounted until it becomes the root. Every machine has this directory.
+constexpr const char* kMountPoint = "/tmp";
 
 constexpr std::array kDevices{"null", "zero", "full", "random", "urandom"};
 constexpr std::array<std::pair<const char*, const char*>, 4> kDeviceLinks{
@@ -153,8 +153,8 @@ Result<Fd> build_root(const std::vector<std::string>& paths) {
   EVALX_TRY(const Fd tree,
             mounter.make("tmpfs", {{"size", "1m"}, {"nr_inodes", "512"}, {"mode", "755"}},
                          MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
-  EVALX_TRY_VOID(mounter.attach(tree, AT_FDCWD, kStandingPlace));
-  EVALX_TRY(const Fd root, kernel::open_at(AT_FDCWD, kStandingPlace, O_PATH | O_DIRECTORY));
+  EVALX_TRY_VOID(mounter.attach(tree, AT_FDCWD, kMountPoint));
+  EVALX_TRY(const Fd root, kernel::open_at(AT_FDCWD, kMountPoint, O_PATH | O_DIRECTORY));
   for (const char* directory : {"etc", "dev", "dev/shm", "proc", "box", "tmp", "mnt"}) {
     if (::mkdirat(root.get(), directory, 0755) < 0) return fail(last_error(), "mkdir", directory);
   }

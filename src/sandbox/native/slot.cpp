@@ -20,18 +20,18 @@ namespace {
 
 using kernel::Fd;
 
-Result<PlaceNamespaces> own_namespaces() {
-  PlaceNamespaces own;
+Result<LastingNamespaces> own_namespaces() {
+  LastingNamespaces own;
   EVALX_TRY(own.net, kernel::open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY));
   EVALX_TRY(own.ipc, kernel::open_at(AT_FDCWD, "/proc/self/ns/ipc", O_RDONLY));
   EVALX_TRY(own.uts, kernel::open_at(AT_FDCWD, "/proc/self/ns/uts", O_RDONLY));
   return own;
 }
 
-Result<> enter(const PlaceNamespaces& place) {
-  if (::setns(place.net.get(), CLONE_NEWNET) < 0) return fail(last_error(), "setns net");
-  if (::setns(place.ipc.get(), CLONE_NEWIPC) < 0) return fail(last_error(), "setns ipc");
-  if (::setns(place.uts.get(), CLONE_NEWUTS) < 0) return fail(last_error(), "setns uts");
+Result<> enter(const LastingNamespaces& namespaces) {
+  if (::setns(namespaces.net.get(), CLONE_NEWNET) < 0) return fail(last_error(), "setns net");
+  if (::setns(namespaces.ipc.get(), CLONE_NEWIPC) < 0) return fail(last_error(), "setns ipc");
+  if (::setns(namespaces.uts.get(), CLONE_NEWUTS) < 0) return fail(last_error(), "setns uts");
   return {};
 }
 
@@ -55,8 +55,8 @@ Result<> map_ids(pid_t pid, const SlotIds& ids) {
 
 }  // namespace
 
-Result<PlaceNamespaces> make_place_namespaces() {
-  EVALX_TRY(const PlaceNamespaces own, own_namespaces());
+Result<LastingNamespaces> make_lasting_namespaces() {
+  EVALX_TRY(const LastingNamespaces own, own_namespaces());
   if (::unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
     return fail(last_error(), "unshare net, ipc, uts");
   constexpr std::string_view kHost = "evalx";
@@ -66,15 +66,15 @@ Result<PlaceNamespaces> make_place_namespaces() {
   return made;
 }
 
-Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
+Result<Slot> start_slot(kernel::CgroupTree& tree, const LastingNamespaces& namespaces,
                         const SlotOptions& options) {
   EVALX_TRY(std::unique_ptr<kernel::SlotGroup> group,
             tree.make_slot_group("slot-" + std::to_string(options.index), options.ids.supervisor));
   EVALX_TRY(auto sockets, kernel::seqpacket_pair());
   EVALX_TRY(auto gate, kernel::seqpacket_pair());
 
-  EVALX_TRY(const PlaceNamespaces own, own_namespaces());
-  EVALX_TRY_VOID(enter(place));
+  EVALX_TRY(const LastingNamespaces own, own_namespaces());
+  EVALX_TRY_VOID(enter(namespaces));
   // A copy of a process that may not be looked into has maps that only the machine's root may
   // write.
   ::prctl(PR_SET_DUMPABLE, 1);

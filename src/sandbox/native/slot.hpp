@@ -13,15 +13,16 @@
 
 namespace evalx::sandbox::native {
 
-/// The namespaces of a slot's place that outlive its supervisors: no process survives in them and
-/// System V IPC is refused, so nothing can be left there; and making them is what is dear. They
-/// belong to the launcher's user namespace: not even a slot's root has rights over them.
-struct PlaceNamespaces {
+/// The namespaces that outlive a slot and serve the next slot of the same number. That is safe,
+/// because no process survives in them and System V IPC is refused, so a run can leave nothing
+/// there; and it is worth it, because they are the expensive part of a slot. They belong to the
+/// launcher's user namespace: not even a slot's root has rights over them.
+struct LastingNamespaces {
   kernel::Fd net;  ///< Without an interface that is up.
   kernel::Fd ipc;
   kernel::Fd uts;  ///< The host is called "evalx".
 };
-Result<PlaceNamespaces> make_place_namespaces();
+Result<LastingNamespaces> make_lasting_namespaces();
 
 /// By the launcher's ids. Where they are the same, so are those of their groups.
 struct SlotIds {
@@ -47,7 +48,7 @@ struct Slot {
 
 /// Starts a supervisor. It tells by itself, on the worker's end, whether it became ready. The
 /// calling process must have one thread. Errors: clone3(2)'s, the cgroup's, EACCES for the id maps.
-Result<Slot> start_slot(kernel::CgroupTree& tree, const PlaceNamespaces& place,
+Result<Slot> start_slot(kernel::CgroupTree& tree, const LastingNamespaces& namespaces,
                         const SlotOptions& options);
 
 }  // namespace evalx::sandbox::native
