@@ -13,7 +13,7 @@
 #include "judge/progress.hpp"
 #include "judge/reservoir.hpp"
 #include "language/catalogue.hpp"
-#include "sandbox/pack.hpp"
+#include "sandbox/test_unpack.hpp"
 
 namespace evalx::judge {
 namespace {
@@ -131,11 +131,11 @@ TEST_F(JudgeTest, CompilesOnceAndRunsEveryTest) {
 TEST_F(JudgeTest, RunsTheCompiledProgram) {
   ASSERT_TRUE(judge(in("cpp")));
   ASSERT_EQ(sandbox_.opened.size(), 2U);
-  const auto sources = sandbox::unpack(sandbox_.opened[0].files->get(), mebibytes(1));
+  const auto sources = sandbox::unpack(sandbox_.opened[0].files->get());
   ASSERT_TRUE(sources);
   EXPECT_EQ(sources->at(0).path, "main.cpp");
   EXPECT_EQ(sources->at(0).content, "the source");
-  const auto program = sandbox::unpack(sandbox_.opened[1].files->get(), mebibytes(1));
+  const auto program = sandbox::unpack(sandbox_.opened[1].files->get());
   ASSERT_TRUE(program);
   EXPECT_EQ(program->at(0).path, "main");
   EXPECT_TRUE(program->at(0).executable);
@@ -205,7 +205,7 @@ TEST_F(JudgeTest, RunsTheSourcesOfALanguageWithoutACompileStep) {
   EXPECT_FALSE(report->compile);
   EXPECT_EQ(report->verdict, Verdict::Accepted);
   ASSERT_EQ(sandbox_.opened.size(), 1U);
-  const auto files = sandbox::unpack(sandbox_.opened[0].files->get(), mebibytes(1));
+  const auto files = sandbox::unpack(sandbox_.opened[0].files->get());
   ASSERT_TRUE(files);
   EXPECT_EQ(files->at(0).path, "main.py");
   EXPECT_THAT(diary_.entries, ElementsAre("test 0"));

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "sandbox/contract_test.hpp"
+#include "sandbox/test_unpack.hpp"
 
 namespace evalx::sandbox {
 
@@ -60,7 +61,7 @@ TEST_P(SandboxContract, BringsBackWhatAProgramMade) {
   spec.take = "out";
   const Outcome outcome = run(*box, std::move(spec));
   ASSERT_TRUE(outcome.taken) << outcome.take_problem;
-  const auto files = unpack(outcome.taken->get(), mebibytes(1));
+  const auto files = unpack(outcome.taken->get());
   ASSERT_TRUE(files);
   ASSERT_EQ(files->size(), 2U);
   EXPECT_EQ((*files)[0].path, "d/f");
@@ -83,7 +84,7 @@ TEST_P(SandboxContract, TakesNothingFromBehindALink) {
   const Outcome outcome = run(*box, std::move(spec));
   // The directory itself was replaced by the link, or could not be.
   if (outcome.taken) {
-    EXPECT_EQ(unpack(outcome.taken->get(), mebibytes(1)).value().size(), 0U);
+    EXPECT_EQ(unpack(outcome.taken->get()).value().size(), 0U);
   } else {
     EXPECT_NE(outcome.take_problem.find("open out"), std::string::npos) << outcome.take_problem;
   }

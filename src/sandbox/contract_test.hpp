@@ -18,6 +18,7 @@
 
 #include "sandbox/pack.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/test_await.hpp"
 
 namespace evalx::sandbox {
 
@@ -58,14 +59,7 @@ class SandboxContract : public testing::TestWithParam<EngineMaker> {
 
   template <class T>
   T await(Task<T> task) {
-    std::optional<T> value;
-    asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& thrown, T result) {
-      EXPECT_FALSE(thrown);
-      value = std::move(result);
-    });
-    loop_.restart();
-    loop_.run();
-    return *std::move(value);
+    return sandbox::await(loop_, std::move(task));
   }
 
   std::unique_ptr<Box> open(BoxSpec spec = {}) {

@@ -116,20 +116,4 @@ Result<std::vector<PackEntry>> pack_entries(int fd) {
   return entries;
 }
 
-Result<std::vector<ProgramFile>> unpack(int fd, Bytes most) {
-  EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(fd));
-  std::vector<ProgramFile> files;
-  std::uint64_t total = 0;
-  for (const PackEntry& entry : entries) {
-    total += entry.size;
-    if (total > most.count)
-      return fail(std::make_error_code(std::errc::file_too_large), "unpack: over the bound");
-    ProgramFile file{entry.path, std::string(entry.size, '\0'), entry.executable};
-    EVALX_TRY_VOID(
-        kernel::read_at(fd, entry.offset, std::as_writable_bytes(std::span{file.content})));
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
 }  // namespace evalx::sandbox

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.hpp"
 #include "base/program_file.hpp"
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
@@ -42,8 +41,5 @@ std::string pack_head(const std::vector<PackEntry>& entries);
 /// Reads the head of a pack and checks it against the descriptor's size; safe on hostile bytes.
 /// Errors: EBADMSG if it is no pack.
 Result<std::vector<PackEntry>> pack_entries(int fd);
-
-/// Reads a whole pack back. Errors: EBADMSG if it is no pack, EFBIG if over `most`.
-Result<std::vector<ProgramFile>> unpack(int fd, Bytes most);
 
 }  // namespace evalx::sandbox

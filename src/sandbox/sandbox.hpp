@@ -111,10 +111,6 @@ class Sandbox {
     std::size_t slots = 0;  ///< Alive, busy or idle.
     std::size_t idle = 0;
     std::array<std::uint64_t, kReplacedReasons.size()> replaced{};  ///< By Replaced.
-
-    [[nodiscard]] std::uint64_t of(Replaced reason) const {
-      return replaced[static_cast<std::size_t>(reason)];
-    }
   };
   [[nodiscard]] virtual Counters counters() const { return {}; }
 };

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "kernel/file.hpp"
-#include "sandbox/pack.hpp"
+#include "sandbox/test_unpack.hpp"
 
 namespace evalx::sandbox {
 namespace {
@@ -49,7 +49,7 @@ TEST_F(Transfer, TakesMoreFilesThanAProcessMayHaveOpen) {
   const auto taken = take();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(taken) << taken.error().what;
-  const auto files = unpack(taken->get(), mebibytes(1));
+  const auto files = unpack(taken->get());
   ASSERT_TRUE(files);
   EXPECT_EQ(files->size(), kFiles);
   for (const ProgramFile& file : *files) EXPECT_EQ(file.content, file.path);
@@ -75,7 +75,7 @@ TEST_F(Transfer, LeavesOutWhatIsNoFile) {
   ASSERT_EQ(::symlinkat("../secret", directory_.get(), "out/link"), 0);
   ASSERT_EQ(::symlinkat("..", directory_.get(), "out/up"), 0);
   ASSERT_EQ(::mkfifo((folder_ / "out/pipe").c_str(), 0600), 0);
-  const auto files = unpack(take().value().get(), mebibytes(1));
+  const auto files = unpack(take().value().get());
   ASSERT_TRUE(files);
   ASSERT_EQ(files->size(), 1U);
   EXPECT_EQ((*files)[0].path, "file");

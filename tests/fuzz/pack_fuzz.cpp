@@ -9,7 +9,7 @@
 
 #include "base/assert.hpp"
 #include "kernel/file.hpp"
-#include "sandbox/pack.hpp"
+#include "sandbox/test_unpack.hpp"
 
 using namespace evalx;
 using namespace evalx::sandbox;
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   EVALX_ASSERT(::ftruncate(file.get(), 0) == 0 && ::lseek(file.get(), 0, SEEK_SET) == 0);
   EVALX_ASSERT(kernel::write_all(file.get(), {reinterpret_cast<const char*>(data), size}));
   const auto entries = pack_entries(file.get());
-  const auto files = unpack(file.get(), kibibytes(64));
+  const auto files = unpack(file.get());
   EVALX_ASSERT(files.has_value() == entries.has_value());
   if (!entries) return 0;
   std::string again = pack_head(*entries);

@@ -60,6 +60,9 @@ class NativeSandboxTest : public SandboxContract {
   [[nodiscard]] NativeSandbox::Counters counters() const {
     return static_cast<NativeSandbox&>(*engine_.sandbox).counters();
   }
+  [[nodiscard]] std::uint64_t replaced(Replaced reason) const {
+    return counters().replaced[static_cast<std::size_t>(reason)];
+  }
   void trim() { static_cast<NativeSandbox&>(*engine_.sandbox).trim(); }
 };
 INSTANTIATE_TEST_SUITE_P(Native, NativeSandboxTest, testing::Values(kNative));
@@ -70,7 +73,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
   spec.limits.memory = mebibytes(32);
   EXPECT_EQ(run(*box, std::move(spec)).cause, Cause::Memory);
-  EXPECT_EQ(counters().of(Replaced::Limit), 1U);
+  EXPECT_EQ(replaced(Replaced::Limit), 1U);
 }
 
 TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeMadeAnew) {
@@ -80,7 +83,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeMadeAnew) {
     const auto box = open(std::move(spec));
     EXPECT_FALSE(await(box->run(shell("true"))));
   }
-  EXPECT_EQ(counters().of(Replaced::NotCleaned), 1U);
+  EXPECT_EQ(replaced(Replaced::NotCleaned), 1U);
   EXPECT_EQ(counters().slots, 0U);
   EXPECT_EQ(output_of("echo another slot"), "another slot\n");
 }

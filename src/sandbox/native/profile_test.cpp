@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -19,6 +18,7 @@
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/test_filter.hpp"
 #include "sandbox/pack.hpp"
+#include "sandbox/test_await.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -46,14 +46,7 @@ class ProfileTest : public testing::TestWithParam<SeccompProfile> {
 
   template <class T>
   T await(Task<T> task) {
-    std::optional<T> value;
-    asio::co_spawn(loop_, std::move(task), [&](const std::exception_ptr& thrown, T result) {
-      EXPECT_FALSE(thrown);
-      value = std::move(result);
-    });
-    loop_.restart();
-    loop_.run();
-    return *std::move(value);
+    return sandbox::await(loop_, std::move(task));
   }
 
   Outcome run(std::vector<std::string> argv) {
