@@ -31,7 +31,7 @@ std::string write_fix(const CgroupFacts& facts, const HostFacts& host) {
   if (host.uid != 0)
     return "start evalx as root, or with systemd-run --user --scope -p Delegate=yes";
   return facts.error == EROFS ? "mount -o remount,rw /sys/fs/cgroup"
-                              : "let systemd delegate the group: Delegate=yes in evalx' unit";
+                              : "set Delegate=yes in the systemd unit of evalx";
 }
 
 std::string fix_for(const CgroupFacts& facts, const HostFacts& host) {
@@ -41,16 +41,15 @@ std::string fix_for(const CgroupFacts& facts, const HostFacts& host) {
 
 Finding judge_hierarchy(const CgroupFacts& facts, const HostFacts& host) {
   const std::string detail = word_of(facts.layout);
-  if (!facts.place.empty()) return good("cgroups", detail + "; ours: " + facts.place);
+  if (!facts.place.empty()) return good("cgroups", detail + "; evalX uses " + facts.place);
   return missing("cgroups", detail + (facts.problem.empty() ? "" : "; " + facts.problem),
-                 "limits hold for each process instead of for all of a run together",
-                 fix_for(facts, host));
+                 "limits apply to each process, not to a run as a whole", fix_for(facts, host));
 }
 
 const char* loss_without_controller(const std::string& controller) {
   if (controller == "memory") return "the memory of a run is not limited as a whole";
-  if (controller == "pids") return "a fork bomb is not bounded as a whole";
-  return "CPU time of processes that end unseen is not counted";
+  if (controller == "pids") return "the number of processes of a run is not limited as a whole";
+  return "the CPU time of short-lived processes is not counted";
 }
 
 Finding judge_controller(const CgroupFacts::Controller& controller, const CgroupFacts& facts,
@@ -64,12 +63,12 @@ Finding judge_controller(const CgroupFacts::Controller& controller, const Cgroup
         : facts.uses_v2 && facts.layout != Layout::None
             ? "echo +" + controller.name + " > /sys/fs/cgroup/cgroup.subtree_control"
             : kMountFix;
-    return missing(name, "not there", loss, fix);
+    return missing(name, "not available", loss, fix);
   }
   // Where there is a place, somebody gave it to us whatever the folder's mode says.
   if (!facts.place.empty()) return good(name, "delegated, writable");
   if (!controller.delegated)
-    return missing(name, "not delegated to us", loss, write_fix(facts, host));
+    return missing(name, "not delegated to evalX", loss, write_fix(facts, host));
   if (!controller.writable) return missing(name, "not writable", loss, write_fix(facts, host));
   return good(name, "writable");
 }
@@ -78,23 +77,24 @@ Finding judge_controller(const CgroupFacts::Controller& controller, const Cgroup
 Findings judge_late_files(const CgroupFacts& facts) {
   if (facts.place.empty()) return {};
   if (!facts.uses_v2)
-    return {good("cgroup.kill", "not needed: version 1, a run dies with its pid namespace"),
-            good("memory.peak", "version 1 has its own")};
+    return {good("cgroup.kill", "not needed with version 1: a run ends with its pid namespace"),
+            good("memory.peak", "not needed with version 1, which has an equivalent")};
   Findings findings;
-  findings.push_back(facts.has_kill ? good("cgroup.kill", "there")
-                                    : reduced("cgroup.kill", "not there",
-                                              "what a run leaves dies with its pid namespace alone",
-                                              "install Linux 5.14 or newer"));
+  findings.push_back(
+      facts.has_kill ? good("cgroup.kill", "available")
+                     : reduced("cgroup.kill", "not available",
+                               "processes that a run leaves are killed by their pid namespace only",
+                               "install Linux 5.14 or newer"));
   if (!facts.has_peak) {
-    findings.push_back(reduced("memory.peak", "not there",
-                               "reports tell the memory at the end of a run instead of its peak",
+    findings.push_back(reduced("memory.peak", "not available",
+                               "reports show the memory at the end of a run instead of its peak",
                                "install Linux 5.19 or newer"));
   } else if (!facts.resets_peak) {
-    findings.push_back(reduced("memory.peak", "there, but is not set back",
-                               "each run needs a group of its own, about a millisecond",
+    findings.push_back(reduced("memory.peak", "available, but cannot be reset",
+                               "each run needs a control group of its own, about a millisecond",
                                "install Linux 6.12 or newer"));
   } else {
-    findings.push_back(good("memory.peak", "there, set back for each run"));
+    findings.push_back(good("memory.peak", "available, reset for each run"));
   }
   return findings;
 }
@@ -113,8 +113,8 @@ Findings judge_cgroups(const CgroupFacts& facts, const HostFacts& host) {
 Finding judge_swap(const CgroupFacts& facts) {
   if (facts.swap_total_kb == 0) return good("swap", "none");
   const std::string size = std::to_string(facts.swap_total_kb / 1024) + " MiB";
-  if (facts.limits_swap) return good("swap", size + ", forbidden to programs");
-  return reduced("swap", size + ", not counted by control groups",
+  if (facts.limits_swap) return good("swap", size + ", not available to programs");
+  return reduced("swap", size + ", not limited by control groups",
                  "programs may use swap beyond their memory limit, and slow each other down",
                  "swapoff -a, or boot with cgroup_enable=memory swapaccount=1");
 }

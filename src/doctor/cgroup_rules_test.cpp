@@ -49,7 +49,7 @@ HostFacts docker() {
   return facts;
 }
 
-TEST(CgroupLayout, TellsTheFourKinds) {
+TEST(CgroupLayout, DistinguishesTheFourKinds) {
   EXPECT_EQ(layout_of({}).layout, Layout::None);
   EXPECT_EQ(v1().layout, Layout::V1);
   EXPECT_FALSE(v1().uses_v2);
@@ -63,7 +63,7 @@ TEST(CgroupLayout, TellsTheFourKinds) {
                           [](const auto& controller) { return controller.present; }));
 }
 
-TEST(CgroupRules, FindNothingWrongWithAWholeVersion2Or1) {
+TEST(CgroupRules, AreAllGoodForACompleteVersion1Or2) {
   for (const CgroupFacts& facts : {v1(), v2()}) {
     const Findings findings = judge_cgroups(facts, root());
     EXPECT_EQ(findings.size(), 6U);
@@ -73,7 +73,7 @@ TEST(CgroupRules, FindNothingWrongWithAWholeVersion2Or1) {
   }
 }
 
-TEST(CgroupRules, TellWhatCameLateToVersion2) {
+TEST(CgroupRules, ReportFilesThatOlderKernelsLack) {
   CgroupFacts facts = v2();
   facts.has_kill = false;
   facts.resets_peak = false;
@@ -93,7 +93,7 @@ TEST(CgroupRules, RequireAHierarchyAndEachController) {
   EXPECT_THAT(find(findings, "cgroups").fix, HasSubstr("unified_cgroup_hierarchy=1"));
 }
 
-TEST(CgroupRules, NameTheControllerThatIsNotThere) {
+TEST(CgroupRules, NameTheMissingController) {
   CgroupFacts facts =
       layout_of({{CgroupVersion::V2, {"cpu", "pids"}, "/sys/fs/cgroup", "/sys/fs/cgroup"}});
   facts.error = ENOTSUP;
@@ -102,7 +102,7 @@ TEST(CgroupRules, NameTheControllerThatIsNotThere) {
   EXPECT_THAT(find(findings, "cgroup memory").lost, HasSubstr("not limited as a whole"));
 }
 
-TEST(CgroupRules, KnowWhoCanMakeAHierarchyWritable) {
+TEST(CgroupRules, SuggestAFixForRootForAUserAndForAContainer) {
   CgroupFacts facts = v2();
   facts.place.clear();
   facts.error = EROFS;
@@ -115,7 +115,7 @@ TEST(CgroupRules, KnowWhoCanMakeAHierarchyWritable) {
   EXPECT_THAT(fix(user()), HasSubstr("Delegate=yes"));
 }
 
-TEST(CgroupRules, TellPresentFromDelegatedFromWritable) {
+TEST(CgroupRules, DistinguishPresentDelegatedAndWritable) {
   CgroupFacts facts = v2();
   facts.place.clear();
   facts.error = EACCES;
@@ -123,11 +123,11 @@ TEST(CgroupRules, TellPresentFromDelegatedFromWritable) {
   facts.controllers[0].writable = true;
   const Findings findings = judge_cgroups(facts, user());
   EXPECT_EQ(find(findings, "cgroup memory").state, State::Good);
-  EXPECT_EQ(find(findings, "cgroup pids").detail, "not delegated to us");
+  EXPECT_EQ(find(findings, "cgroup pids").detail, "not delegated to evalX");
   EXPECT_EQ(find(findings, "cgroup cpu").detail, "not writable");
 }
 
-TEST(SwapRule, MindsSwapOnlyWhereProgramsMayUseIt) {
+TEST(SwapRule, WarnsOfSwapOnlyIfProgramsMayUseIt) {
   CgroupFacts facts = v2();
   EXPECT_EQ(judge_swap(facts).detail, "none");
   facts.swap_total_kb = 2048;

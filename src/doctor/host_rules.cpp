@@ -26,20 +26,20 @@ bool has(std::uint64_t set, unsigned bit) {
 
 Finding judge_account(const HostFacts& facts) {
   if (facts.uid != 0) return good("account", "uid " + std::to_string(facts.uid));
-  if (facts.account == "evalx") return good("account", "root becomes evalx");
-  return reduced("account", "root becomes " + facts.account,
-                 "other services of that account could signal the server and read its files",
+  if (facts.account == "evalx") return good("account", "starts as root, then runs as evalx");
+  return reduced("account", "starts as root, then runs as " + facts.account,
+                 "other services of that account can signal the server and read its files",
                  "useradd --system --no-create-home --shell /usr/sbin/nologin evalx");
 }
 
 /// core(5): a handler behind a pipe is started whatever RLIMIT_CORE says, unless it is 1: that the
 /// kernel takes for a dump that came from a dump, and gives up (fs/coredump.c).
 Finding judge_core_pattern(const HostFacts& facts) {
-  if (!facts.core_pattern.starts_with('|')) return good("core dumps", "none: RLIMIT_CORE");
+  if (!facts.core_pattern.starts_with('|')) return good("core dumps", "off (RLIMIT_CORE)");
   return reduced(
       "core dumps", "piped to " + facts.core_pattern.substr(1),
-      "only RLIMIT_CORE 1 keeps a crash from starting that handler as root: isolate sets 0, "
-      "which does not",
+      "a crash starts that handler as root, unless RLIMIT_CORE is 1; isolate sets it to 0, which "
+      "does not prevent that",
       "sysctl -w kernel.core_pattern=core");
 }
 
@@ -51,28 +51,28 @@ constexpr std::uint64_t kOtherFiles = 128;
 Finding judge_open_files(const HostFacts& facts) {
   const std::uint64_t needed = kOtherFiles + facts.connections + kFilesPerSandbox * facts.sandboxes;
   const std::string detail =
-      std::to_string(facts.open_files) + " may be open, " + std::to_string(needed) + " are enough";
+      "limit " + std::to_string(facts.open_files) + ", " + std::to_string(needed) + " needed";
   if (facts.open_files >= needed) return good("open files", detail);
-  return reduced("open files", detail, "connections are refused, or runs fail and are tried again",
-                 "ulimit -Hn " + std::to_string(needed) +
-                     ", or LimitNOFILE=" + std::to_string(needed) + " in evalx' unit");
+  return reduced("open files", detail, "connections are refused, or runs fail and are retried",
+                 "ulimit -Hn " + std::to_string(needed) + ", or LimitNOFILE=" +
+                     std::to_string(needed) + " in the systemd unit of evalx");
 }
 
 constexpr std::uint64_t kLittleDiskMb = 1024;
 
 Finding judge_disk(const HostFacts& facts) {
   if (!facts.free_disk_mb)
-    return reduced("disk", facts.data_dir + ": cannot be looked at",
-                   "submissions are refused if it is full", "let data_dir name a local folder");
+    return reduced("disk", facts.data_dir + ": cannot be checked",
+                   "submissions are refused if it is full", "set data_dir to a local folder");
   const std::string detail =
       std::to_string(*facts.free_disk_mb) + " MiB free for " + facts.data_dir;
   if (*facts.free_disk_mb >= kLittleDiskMb) return good("disk", detail);
   return reduced("disk", detail, "submissions are refused once it is full",
-                 "free 1 GiB there, or let data_dir name another disk");
+                 "free 1 GiB there, or set data_dir to a folder on another disk");
 }
 
 Finding describe_container(const HostFacts& facts) {
-  const std::string filter = facts.is_filtered ? ", with a seccomp filter of its manager" : "";
+  const std::string filter = facts.is_filtered ? ", with a seccomp filter set by its manager" : "";
   return good("container", facts.container.empty() ? "none" + filter : facts.container + filter);
 }
 
@@ -81,9 +81,9 @@ Finding describe_container(const HostFacts& facts) {
 Findings judge_rights(const HostFacts& facts) {
   constexpr const char* kName = "rights of the launcher";
   if (facts.uid != 0)
-    return {reduced(kName, "uid " + std::to_string(facts.uid) + ": without root",
-                    "what a launcher cannot have without root; what that is, the engine tells",
-                    "start evalx as root: it gives that up")};
+    return {reduced(kName, "uid " + std::to_string(facts.uid) + ", not root",
+                    "without root, launcher and server run as the same user",
+                    "start evalx as root; it gives up root itself")};
   std::string lacking;
   std::string options;
   for (const Capability& capability : kCapabilities) {
@@ -91,7 +91,7 @@ Findings judge_rights(const HostFacts& facts) {
     lacking.append(lacking.empty() ? "" : ", ").append("CAP_").append(capability.name);
     options.append(options.empty() ? "" : " ").append("--cap-add=").append(capability.name);
   }
-  if (lacking.empty()) return required({good(kName, "root, with the four capabilities it needs")});
+  if (lacking.empty()) return required({good(kName, "root with the four capabilities it needs")});
   return {missing(kName, "root without " + lacking, "slots for programs cannot be made",
                   facts.container.empty() ? "start evalx with " + lacking
                                           : "start the container with " + options)};

@@ -25,13 +25,13 @@ HostFacts good_host() {
   return facts;
 }
 
-TEST(HostRules, FindNothingWrongWithAHostThatHasAll) {
+TEST(HostRules, AreAllGoodForACompleteHost) {
   for (const Finding& finding : judge_host(good_host()))
     EXPECT_EQ(finding.state, State::Good) << finding.name;
   EXPECT_TRUE(refusals(judge_rights(good_host())).empty());
 }
 
-TEST(HostRules, NameExactlyTheCapabilitiesThatAreLacking) {
+TEST(HostRules, NameExactlyTheMissingCapabilities) {
   HostFacts facts = good_host();
   facts.capabilities &= ~((1ULL << CAP_SETUID) | (1ULL << CAP_CHOWN));
   facts.container = "docker";
@@ -44,7 +44,7 @@ TEST(HostRules, NameExactlyTheCapabilitiesThatAreLacking) {
   EXPECT_TRUE(refusals(judge_rights(facts)).empty());
 }
 
-TEST(HostRules, LeaveItToTheEngineWhatIsLostWithoutRoot) {
+TEST(HostRules, AllowToStartWithoutRoot) {
   HostFacts facts = good_host();
   facts.uid = 1000;
   facts.capabilities = 0;
@@ -61,7 +61,7 @@ TEST(HostRules, WarnOfPipedCoreDumps) {
   EXPECT_EQ(finding.fix, "sysctl -w kernel.core_pattern=core");
 }
 
-TEST(HostRules, AskForAnAccountOfItsOwn) {
+TEST(HostRules, SuggestAnAccountOfItsOwn) {
   HostFacts facts = good_host();
   facts.account = "nobody";
   EXPECT_THAT(find(judge_host(facts), "account").fix, HasSubstr("useradd --system"));
@@ -79,7 +79,7 @@ TEST(HostRules, CountTheFilesOfAllSandboxesAndConnections) {
   EXPECT_EQ(find(judge_host(facts), "open files").state, State::Reduced);
 }
 
-TEST(HostRules, MindALittleDisk) {
+TEST(HostRules, WarnOfAFullDisk) {
   HostFacts facts = good_host();
   facts.free_disk_mb = 1023;
   EXPECT_EQ(find(judge_host(facts), "disk").state, State::Reduced);

@@ -23,7 +23,7 @@ TEST(KernelFacts, NameEveryKindOfNamespace) {
   EXPECT_EQ(look_at_kernel().namespaces.size(), 6U);
 }
 
-TEST(KernelFacts, ReadNumbersOfFilesThatAreThere) {
+TEST(KernelFacts, ReadNumbersFromFiles) {
   EXPECT_EQ(number_in("/no/such/file"), std::nullopt);
   EXPECT_TRUE(number_in("/proc/sys/kernel/pid_max").has_value());
   EXPECT_EQ(number_in("/proc/sys/kernel/ostype"), std::nullopt);

@@ -19,8 +19,9 @@ std::string refused(Tried error) {
 /// The one thing to do about a call that the kernel has and somebody forbids.
 std::string permission_fix(const HostFacts& host) {
   if (!host.container.empty()) return "start the container with " + container_rights();
-  return host.uid == 0 ? "let no security module or seccomp filter forbid it to evalx"
-                       : "start evalx as root";
+  return host.uid == 0
+             ? "allow it in the security module or seccomp filter that forbids it to evalx"
+             : "start evalx as root";
 }
 
 std::string fix_for(Tried error, const char* version, const HostFacts& host) {
@@ -34,7 +35,7 @@ Finding judge_release(const KernelFacts& facts) {
     return missing("kernel", facts.release, "boxes and read-only roots cannot be made",
                    "install Linux 5.12 or newer");
   if (*version >= kWholeKernel) return good("kernel", facts.release);
-  return good("kernel", facts.release + " (5.12 needed, 6.12 has everything)");
+  return good("kernel", facts.release + " (5.12 or newer is needed, 6.12 supports everything)");
 }
 
 std::string user_namespace_fix(const KernelFacts& facts, const HostFacts& host) {
@@ -55,7 +56,7 @@ Finding judge_user_namespace(const KernelFacts& facts, const HostFacts& host) {
                    "programs would run as users of this machine", user_namespace_fix(facts, host));
   const bool only_root =
       facts.unprivileged_userns_clone == 0U || facts.apparmor_restricts_userns.value_or(0) != 0;
-  return good(kName, only_root ? "can be made by root; forbidden to others" : "can be made");
+  return good(kName, only_root ? "available to root only" : "available");
 }
 
 const char* loss_without_namespace(const std::string& kind) {
@@ -65,17 +66,17 @@ const char* loss_without_namespace(const std::string& kind) {
        {"net", "programs would reach the network"},
        {"ipc", "programs would share memory and queues with this machine"},
        {"uts", "programs could see this machine's name"},
-       {"cgroup", "programs would see where they are among this machine's groups"}}};
+       {"cgroup", "programs would see their place among this machine's control groups"}}};
   for (const auto& [name, loss] : kLosses) {
     if (kind == name) return loss;
   }
-  return "programs would not be apart";
+  return "programs would not be isolated from this machine";
 }
 
 Finding judge_namespace(const KernelFacts::Namespace& fact, const KernelFacts& facts,
                         const HostFacts& host) {
   const std::string name = fact.kind + " namespaces";
-  if (fact.tried == 0) return good(name, "can be made");
+  if (fact.tried == 0) return good(name, "available");
   const bool is_of_the_user_kind = fact.tried == facts.user_namespace;
   return missing(name, refused(fact.tried), loss_without_namespace(fact.kind),
                  is_of_the_user_kind    ? user_namespace_fix(facts, host)
@@ -86,21 +87,21 @@ Finding judge_namespace(const KernelFacts::Namespace& fact, const KernelFacts& f
 Finding judge_filter(const KernelFacts& facts) {
   constexpr const char* kLoss = "programs could make any system call";
   if (!facts.filter_kills)
-    return missing("seccomp", "no filters", kLoss, "boot a kernel with CONFIG_SECCOMP_FILTER");
-  return good("seccomp", "filters");
+    return missing("seccomp", "not available", kLoss, "boot a kernel with CONFIG_SECCOMP_FILTER");
+  return good("seccomp", "available");
 }
 
 Finding judge_notification(const KernelFacts& facts) {
-  if (facts.filter_notifies) return good("seccomp notification", "there");
-  return missing("seccomp notification", "none",
+  if (facts.filter_notifies) return good("seccomp notification", "available");
+  return missing("seccomp notification", "not available",
                  "a forbidden call would look like a crash, not like a security violation",
                  "install Linux 5.0 or newer");
 }
 
 Finding judge_no_new_privs(const KernelFacts& facts) {
-  if (facts.no_new_privs == 0) return good("no_new_privs", "can be set");
+  if (facts.no_new_privs == 0) return good("no_new_privs", "available");
   return missing("no_new_privs", refused(facts.no_new_privs),
-                 "programs could become more by setuid files", "install Linux 3.5 or newer");
+                 "programs could gain rights through setuid files", "install Linux 3.5 or newer");
 }
 
 /// A system call that the native engine cannot do without.
@@ -112,12 +113,12 @@ struct Call {
 };
 
 Finding judge_call(const Call& call, const HostFacts& host) {
-  if (call.tried == 0) return good(call.name, "there");
+  if (call.tried == 0) return good(call.name, "available");
   return missing(call.name, refused(call.tried), call.loss, fix_for(call.tried, call.since, host));
 }
 
 Finding judge_proc(const KernelFacts& facts, const HostFacts& host) {
-  if (facts.proc_mount == 0) return good("own /proc", "can be mounted");
+  if (facts.proc_mount == 0) return good("own /proc", "available");
   return missing("own /proc", refused(facts.proc_mount),
                  "programs would see processes of this machine", permission_fix(host));
 }
@@ -130,7 +131,7 @@ std::string words_of(Tried error) {
 
 std::string container_rights() {
   return "--cap-add=SYS_ADMIN --security-opt apparmor=unconfined "
-         "--security-opt seccomp=seccomp.json (evalX brings it: deploy/seccomp.json)";
+         "--security-opt seccomp=seccomp.json (evalX contains it: deploy/seccomp.json)";
 }
 
 Findings judge_kernel(const KernelFacts& facts, const HostFacts& host) {
@@ -139,13 +140,15 @@ Findings judge_kernel(const KernelFacts& facts, const HostFacts& host) {
     findings.push_back(judge_namespace(kind, facts, host));
   append(findings, {judge_filter(facts), judge_notification(facts), judge_no_new_privs(facts)});
   const std::array calls{
-      Call{"pidfd", facts.pidfd, "a process could be taken for another with its number", "5.3"},
+      Call{"pidfd", facts.pidfd, "a process could be confused with a later one of the same number",
+           "5.3"},
       Call{"clone3", facts.clone3, "supervisors and programs cannot be started", "5.3"},
       Call{"clone into cgroup", facts.clone_into_cgroup,
-           "programs cannot be born in their control group of version 2", "5.7"},
+           "programs cannot be started inside their control group of version 2", "5.7"},
       Call{"fsopen", facts.fsopen, "boxes cannot be made", "5.2"},
-      Call{"open_tree", facts.open_tree, "the tools of this machine cannot be shown", "5.2"},
-      Call{"move_mount", facts.move_mount, "roots cannot be put together", "5.2"},
+      Call{"open_tree", facts.open_tree, "programs cannot be given the tools of this machine",
+           "5.2"},
+      Call{"move_mount", facts.move_mount, "roots cannot be assembled", "5.2"},
       Call{"mount_setattr", facts.mount_setattr, "roots cannot be made read-only", "5.12"},
       Call{"O_TMPFILE", facts.tmpfile, "files cannot be placed into a box", "3.11"},
   };

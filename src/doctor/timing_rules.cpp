@@ -7,19 +7,18 @@ Finding judge_clock(const TimingFacts& facts) {
   // These need a call into the kernel, and a slow device, for every look at the clock.
   const bool is_slow =
       facts.clock == "hpet" || facts.clock == "acpi_pm" || facts.clock == "jiffies";
-  if (!is_slow) return good("clock", facts.clock.empty() ? "not known" : facts.clock);
-  return reduced("clock", facts.clock, "programs that look at the time are slow here",
-                 "boot with tsc=reliable if this machine's counters can be trusted");
+  if (!is_slow) return good("clock", facts.clock.empty() ? "unknown" : facts.clock);
+  return reduced("clock", facts.clock, "programs that often read the clock are slow",
+                 "boot with tsc=reliable, if the time stamp counters of this machine are reliable");
 }
 
 Finding judge_smt(const TimingFacts& facts) {
-  if (!facts.smt) return good("SMT", "not known");
+  if (!facts.smt) return good("SMT", "unknown");
   if (!*facts.smt) return good("SMT", "off");
-  return reduced(
-      "SMT", "on",
-      "two programs on one core slow each other down, and could spy on each other by its "
-      "caches",
-      "echo off > /sys/devices/system/cpu/smt/control");
+  return reduced("SMT", "on",
+                 "two programs on one core slow each other down, and can spy on each other "
+                 "through its caches",
+                 "echo off > /sys/devices/system/cpu/smt/control");
 }
 
 Finding judge_share(const TimingFacts& facts) {
@@ -27,38 +26,39 @@ Finding judge_share(const TimingFacts& facts) {
       std::to_string(facts.sandboxes) + " sandboxes on " + std::to_string(facts.cpus) + " CPUs";
   if (facts.sandboxes <= facts.cpus) return good("CPUs", detail);
   return reduced("CPUs", detail, "programs wait for each other: wall times grow with the load",
-                 "let max_concurrent_sandboxes be at most " + std::to_string(facts.cpus));
+                 "set max_concurrent_sandboxes to at most " + std::to_string(facts.cpus));
 }
 
 Finding judge_huge_pages(const TimingFacts& facts) {
   if (facts.huge_pages != "always")
-    return good("huge pages", facts.huge_pages.empty() ? "not known" : facts.huge_pages);
+    return good("huge pages", facts.huge_pages.empty() ? "unknown" : facts.huge_pages);
   return reduced("huge pages", "always",
-                 "a program's time and memory depend on which pages the kernel has at hand",
+                 "a program's time and memory depend on the free pages of the kernel",
                  "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
 }
 
 Finding judge_turbo(const TimingFacts& facts) {
-  if (!facts.turbo) return good("turbo", "not known");
+  if (!facts.turbo) return good("turbo", "unknown");
   if (!*facts.turbo) return good("turbo", "off");
   return reduced(
-      "turbo", "on", "a CPU is faster while the others rest: times vary with the load",
+      "turbo", "on", "a CPU runs faster while the others are idle: times vary with the load",
       "echo 0 > /sys/devices/system/cpu/cpufreq/boost (intel_pstate: echo 1 > no_turbo)");
 }
 
 Finding judge_governor(const TimingFacts& facts) {
   const bool is_steady = facts.governor.empty() || facts.governor == "performance";
-  if (is_steady) return good("CPU governor", facts.governor.empty() ? "not known" : facts.governor);
-  return reduced("CPU governor", facts.governor, "short programs run on a CPU that is still slow",
+  if (is_steady) return good("CPU governor", facts.governor.empty() ? "unknown" : facts.governor);
+  return reduced("CPU governor", facts.governor,
+                 "short programs end before the CPU is at full speed",
                  "cpupower frequency-set -g performance");
 }
 
 /// For information: as it is on every machine, and as programs meet it elsewhere.
 Finding describe_randomisation(const TimingFacts& facts) {
-  if (!facts.address_randomisation) return good("address randomisation", "not known");
+  if (!facts.address_randomisation) return good("address randomisation", "unknown");
   return good("address randomisation", *facts.address_randomisation == 0
-                                           ? "off: a program's times vary less from run to run"
-                                           : "on: a program's times vary a little from run to run");
+                                           ? "off; times vary less from run to run"
+                                           : "on; times vary a little from run to run");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::vector<std::string> worse(const TimingFacts& facts) {
 
 using Names = std::vector<std::string>;
 
-TEST(TimingRules, FindAFairMachineFair) {
+TEST(TimingRules, AreAllGoodForASteadyMachine) {
   EXPECT_EQ(worse(fair()), Names{});
   TimingFacts unknown;
   EXPECT_EQ(worse(unknown), Names{});

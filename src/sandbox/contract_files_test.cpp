@@ -7,7 +7,7 @@
 
 namespace evalx::sandbox {
 
-TEST_P(SandboxContract, PlacesFilesAndStandsAmongThem) {
+TEST_P(SandboxContract, PlacesFilesAndStartsInTheirFolder) {
   const auto box =
       open(box_with({{"tool", "#!/bin/sh\necho tool\n", true}, {"data/a.txt", "text"}}));
   EXPECT_EQ(run(*box, shell("./tool; cat data/a.txt; pwd; ls")).out.head,
@@ -28,7 +28,7 @@ TEST_P(SandboxContract, PlacesFilesThatTheProgramCannotChange) {
   EXPECT_EQ(outcome.out.head, "tool\n.:\ndata\ntool\n\ndata:\na.txt\n");
 }
 
-TEST_P(SandboxContract, GivesEveryRunTheFilesAsTheyWere) {
+TEST_P(SandboxContract, GivesEveryRunTheOriginalFiles) {
   const auto box = open(box_with({{"tool", "#!/bin/sh\necho tool\n", true}}));
   run(*box, shell("chmod 777 . tool; echo x > tool; rm -f tool; touch other"));
   EXPECT_EQ(run(*box, shell("./tool; ls")).out.head, "tool\ntool\n");
@@ -76,7 +76,7 @@ TEST_P(SandboxContract, BringsBackNothingAfterAFailure) {
   EXPECT_FALSE(run(std::move(spec)).taken);
 }
 
-TEST_P(SandboxContract, TakesNothingFromBehindALink) {
+TEST_P(SandboxContract, TakesNothingThroughALink) {
   const auto box = open();
   RunSpec spec =
       shell("ln -s /etc out/etc; rmdir out; mv out o; ln -s /etc out; ln /etc/passwd out/p; true");

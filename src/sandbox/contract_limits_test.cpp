@@ -37,7 +37,7 @@ TEST_P(SandboxContract, KillsSoonAfterTheCpuLimit) {
   EXPECT_LE(used, milliseconds{200} + engine_.cpu_lateness);
 }
 
-TEST_P(SandboxContract, CountsTheTimeOfChildrenThatNobodyWaitedFor) {
+TEST_P(SandboxContract, CountsTheTimeOfChildrenThatWereNotWaitedFor) {
   RunSpec spec = shell("(while :; do :; done) & (while :; do :; done) & sleep 10");
   spec.limits.cpu_time = milliseconds{200};
   const Outcome outcome = run(std::move(spec));
@@ -56,7 +56,7 @@ TEST_P(SandboxContract, EndsASleeperAtTheWallLimit) {
 }
 
 TEST_P(SandboxContract, RecordsTheOomKiller) {
-  EVALX_NEEDS(Promise::TellsTheMemoryLimit);
+  EVALX_NEEDS(Promise::ReportsTheMemoryLimit);
   const auto box = open();
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
   spec.limits.memory = mebibytes(32);
@@ -67,7 +67,7 @@ TEST_P(SandboxContract, RecordsTheOomKiller) {
 }
 
 TEST_P(SandboxContract, RecordsTheOomKillerAlsoForAChild) {
-  EVALX_NEEDS(Promise::TellsTheMemoryLimit);
+  EVALX_NEEDS(Promise::ReportsTheMemoryLimit);
   RunSpec spec = shell("sh -c 'x=$(head -c 200000000 /dev/zero | tr \"\\\\0\" x)'; exit 0");
   spec.limits.memory = mebibytes(32);
   EXPECT_EQ(run(std::move(spec)).cause, Cause::Memory);
@@ -80,7 +80,7 @@ TEST_P(SandboxContract, GivesNoMoreMemoryThanTheLimit) {
   spec.limits.memory = mebibytes(32);
   const Outcome outcome = run(*box, std::move(spec));
   EXPECT_EQ(outcome.out.head, "");
-  if (!cannot(Promise::TellsTheMemoryLimit)) {
+  if (!cannot(Promise::ReportsTheMemoryLimit)) {
     EXPECT_LE(outcome.memory_peak, mebibytes(32));
   }
   EXPECT_EQ(run(*box, shell("echo again")).out.head, "again\n");
@@ -97,8 +97,8 @@ TEST_P(SandboxContract, EndsAForkBombWithItsChildren) {
   EXPECT_LT(outcome.wall, 20 * engine_.wall_lateness) << "its shell would sleep for 100 s";
 }
 
-TEST_P(SandboxContract, TellsThatTheProcessLimitWasMet) {
-  EVALX_NEEDS(Promise::TellsTheProcessLimit);
+TEST_P(SandboxContract, ReportsThatTheProcessLimitWasReached) {
+  EVALX_NEEDS(Promise::ReportsTheProcessLimit);
   RunSpec spec = shell("for i in 1 2 3 4 5 6; do sleep 1 & done; wait");
   spec.limits.processes = 4;
   EXPECT_TRUE(run(std::move(spec)).process_limit_hit);

@@ -22,7 +22,7 @@ TEST_P(SandboxContract, GivesInputTakesOutputAndReportsTheExitCode) {
   EXPECT_EQ(outcome.err.head, "oops\n");
   EXPECT_GT(outcome.cpu_user + outcome.cpu_system, Microseconds{0});
   EXPECT_GT(outcome.wall, Microseconds{0});
-  if (!cannot(Promise::TellsTheMemoryLimit)) {
+  if (!cannot(Promise::ReportsTheMemoryLimit)) {
     EXPECT_GT(outcome.memory_peak, kibibytes(64));
   }
 }
@@ -41,7 +41,7 @@ TEST_P(SandboxContract, TakesALargeStdinWhole) {
   EXPECT_EQ(run(std::move(spec)).out.head, "5000000\n");
 }
 
-TEST_P(SandboxContract, LetsAProgramOpenItsOutputsAnew) {
+TEST_P(SandboxContract, LetsAProgramReopenItsOutputs) {
   RunSpec spec = shell("echo a > /dev/stdout; echo b > /dev/stderr; cat /dev/stdin");
   spec.stdin_bytes = "c";
   const Outcome outcome = run(std::move(spec));
@@ -59,7 +59,7 @@ TEST_P(SandboxContract, KeepsTheHeadOfALongOutputAndCountsItWhole) {
   EXPECT_FALSE(outcome.out.truncated());
 }
 
-TEST_P(SandboxContract, CallsASignalOfTheProgramsOwnASignal) {
+TEST_P(SandboxContract, ReportsASignalThatTheProgramSentItself) {
   for (const int signal : {9, 11, 15, 24, 31}) {
     const Outcome outcome = run(shell("kill -" + std::to_string(signal) + " $$"));
     EXPECT_EQ(outcome.cause, Cause::Signaled) << signal;
@@ -67,19 +67,19 @@ TEST_P(SandboxContract, CallsASignalOfTheProgramsOwnASignal) {
   }
 }
 
-TEST_P(SandboxContract, DoesNotTakeExit137ForAKill) {
+TEST_P(SandboxContract, DoesNotReportExit137AsAKill) {
   const Outcome outcome = run(shell("exit 137"));
   EXPECT_EQ(outcome.cause, Cause::Exited);
   EXPECT_EQ(outcome.exit_code, 137);
 }
 
-TEST_P(SandboxContract, DoesNotTakeExit127ForAMissingProgram) {
+TEST_P(SandboxContract, DoesNotReportExit127AsAMissingProgram) {
   const Outcome outcome = run(shell("echo 'execve(\"/bin/sh\"): No' >&2; exit 127"));
   EXPECT_EQ(outcome.cause, Cause::Exited);
   EXPECT_EQ(outcome.exit_code, 127);
 }
 
-TEST_P(SandboxContract, EndsWithTheProgramWhateverItLeftRunning) {
+TEST_P(SandboxContract, EndsWithTheProgramEvenIfChildrenStillRun) {
   const Outcome outcome = run(shell("setsid sleep 100 & exit 0"));
   EXPECT_EQ(outcome.cause, Cause::Exited);
   EXPECT_LT(outcome.wall, milliseconds{10'000});
@@ -89,7 +89,7 @@ TEST_P(SandboxContract, SurvivesAProgramThatKillsWhatItCan) {
   EXPECT_EQ(output_of("kill -9 -1; kill -9 1; kill -9 $PPID; echo alive"), "alive\n");
 }
 
-TEST_P(SandboxContract, StopsARunWhenAsked) {
+TEST_P(SandboxContract, StopsARunOnRequest) {
   const auto box = open();
   std::stop_source stop;
   RunSpec spec = shell("sleep 100");

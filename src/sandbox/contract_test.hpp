@@ -26,10 +26,10 @@ using std::chrono::milliseconds;
 
 /// Promises of the contract that an engine may be unable to keep.
 enum class Promise {
-  ProtectsItsFiles,      ///< A program cannot change the files placed into its box.
-  BoundsTheBox,          ///< BoxSpec's size and inodes.
-  TellsTheProcessLimit,  ///< Outcome::process_limit_hit.
-  TellsTheMemoryLimit,   ///< Cause::Memory, and memory counted for all processes together.
+  ProtectsItsFiles,        ///< A program cannot change the files placed into its box.
+  BoundsTheBox,            ///< BoxSpec's size and inodes.
+  ReportsTheProcessLimit,  ///< Outcome::process_limit_hit.
+  ReportsTheMemoryLimit,   ///< Cause::Memory, and memory counted for all processes together.
 };
 
 struct Engine {

@@ -36,13 +36,13 @@ TEST(Pack, CannotBeChangedOnceMade) {
   EXPECT_EQ(::ftruncate(packed->get(), 0), -1);
 }
 
-TEST(Pack, RefusesPathsThatLeaveTheirPlace) {
+TEST(Pack, RefusesPathsThatLeaveTheFolder) {
   for (const char* path : {"", "/etc/passwd", "../x", "a/../x", "a//b", "./a", "a/"}) {
     EXPECT_FALSE(pack({{path, ""}})) << path;
   }
 }
 
-TEST(Pack, RefusesEveryCutAndEveryGrownPack) {
+TEST(Pack, RefusesTruncatedAndExtendedPacks) {
   const auto packed = pack({{"main", "four", true}, {"b", "x"}});
   ASSERT_TRUE(packed);
   std::string bytes(static_cast<std::size_t>(::lseek(packed->get(), 0, SEEK_END)), '\0');

@@ -55,7 +55,7 @@ TEST_F(Transfer, TakesMoreFilesThanAProcessMayHaveOpen) {
   for (const ProgramFile& file : *files) EXPECT_EQ(file.content, file.path);
 }
 
-TEST_F(Transfer, FailsRatherThanLeaveAFileOut) {
+TEST_F(Transfer, FailsInsteadOfLeavingAFileOut) {
   write("out/a", "a");
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -69,7 +69,7 @@ TEST_F(Transfer, FailsRatherThanLeaveAFileOut) {
   EXPECT_EQ(taken.error().code, std::errc::too_many_files_open);
 }
 
-TEST_F(Transfer, LeavesOutWhatIsNoFile) {
+TEST_F(Transfer, TakesRegularFilesOnly) {
   write("secret", "secret");
   write("out/file", "file");
   ASSERT_EQ(::symlinkat("../secret", directory_.get(), "out/link"), 0);

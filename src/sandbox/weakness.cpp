@@ -8,8 +8,7 @@ Result<> check_weaknesses(const std::vector<Weakness>& weaknesses, bool allow_we
   for (const Weakness& weakness : weaknesses) {
     if (!weakness.required) continue;
     missing += missing.empty() ? "" : "; ";
-    missing += weakness.mechanism + " is missing, without which " + weakness.lost + " (" +
-               weakness.fix + ")";
+    missing += weakness.mechanism + " is missing: " + weakness.lost + " (" + weakness.fix + ")";
   }
   if (missing.empty()) return {};
   return fail(std::make_error_code(std::errc::not_supported),

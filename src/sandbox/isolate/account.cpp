@@ -49,7 +49,7 @@ Result<> note_end(const Meta& meta, std::optional<Cause> cause, Outcome& outcome
     }
     return {};
   }
-  if (meta.killed) return tool_failed("it was interrupted by somebody else");
+  if (meta.killed) return tool_failed("another process interrupted it");
   if (meta.exit_code.has_value() == meta.signal.has_value())
     return fail(std::make_error_code(std::errc::bad_message), "read the meta-file: no one end");
   outcome.cause = meta.signal ? Cause::Signaled : Cause::Exited;

@@ -20,7 +20,7 @@ Result<Outcome> account_of(Evidence evidence) {
   return account(std::move(evidence), {});
 }
 
-TEST(IsolateAccount, TellsExitsAndSignalsApart) {
+TEST(IsolateAccount, DistinguishesExitsFromSignals) {
   const Outcome exited = account_of(ended("exitcode:137\nstatus:RE\n", 1)).value();
   EXPECT_EQ(exited.cause, Cause::Exited);
   EXPECT_EQ(exited.exit_code, 137);
@@ -34,7 +34,7 @@ TEST(IsolateAccount, TakesTheGroupsPeakWhereThereIsOne) {
   EXPECT_EQ(account_of(ended("exitcode:0\ncg-mem:2000\n", 0)).value().memory_peak, kibibytes(2000));
 }
 
-TEST(IsolateAccount, TellsTheTimeLimitsApartByTheTimes) {
+TEST(IsolateAccount, DistinguishesTheTimeLimitsByTheTimes) {
   Evidence evidence;
   evidence.tool = {false, 1};
   const std::string end = "status:TO\nmessage:Time limit exceeded\nkilled:1\n";
@@ -51,11 +51,11 @@ TEST(IsolateAccount, PutsOutputBeforeMemoryBeforeTime) {
   EXPECT_EQ(account_of(evidence).value().cause, Cause::Output);
 }
 
-TEST(IsolateAccount, RecordsTheOomKillerAlsoWhenTheProgramWentOn) {
+TEST(IsolateAccount, RecordsTheOomKillerEvenIfTheProgramContinued) {
   EXPECT_EQ(account_of(ended("cg-oom-killed:1\nexitcode:0\n", 0)).value().cause, Cause::Memory);
 }
 
-TEST(IsolateAccount, CallsOurSignalACancellationAndAStrangersAFailure) {
+TEST(IsolateAccount, ReportsOurSignalAsCancelledAndAForeignOneAsAFailure) {
   Evidence evidence = ended("exitsig:15\nstatus:SG\nmessage:Interrupted\nkilled:1\n", 1);
   EXPECT_FALSE(account_of(evidence));
   evidence.cancelled = true;
@@ -73,13 +73,13 @@ TEST(IsolateAccount, KeepsTheEndOfAProgramThatWasFasterThanOurSignal) {
   EXPECT_EQ(account_of(evidence).value().cause, Cause::Exited);
 }
 
-TEST(IsolateAccount, DoesNotTakeTheProgramsOwnSigtermForOurs) {
+TEST(IsolateAccount, DoesNotConfuseTheProgramsOwnSigtermWithOurs) {
   Evidence evidence = ended("exitsig:15\nstatus:SG\nmessage:Caught fatal signal 15\n", 1);
   evidence.cancelled = true;
   EXPECT_EQ(account_of(evidence).value().cause, Cause::Signaled);
 }
 
-TEST(IsolateAccount, PassesOnTheToolsOwnWords) {
+TEST(IsolateAccount, PassesOnTheToolsMessage) {
   const auto failed = account_of(ended("status:XX\nmessage:Cannot privatize mounts: No\n", 2));
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().what, "isolate --run: Cannot privatize mounts: No");
@@ -89,7 +89,7 @@ TEST(IsolateAccount, PassesOnTheToolsOwnWords) {
   EXPECT_EQ(account_of(silent).error().what, "isolate --run: Invalid numeric parameter: x");
 }
 
-TEST(IsolateAccount, TellsAProgramThatCannotBeStartedFromAFailureOfTheTool) {
+TEST(IsolateAccount, DistinguishesAProgramThatCannotBeStartedFromAFailureOfTheTool) {
   const auto outcome =
       account_of(ended("status:XX\nmessage:execve(\"/box/a\"): Exec format error\n", 2));
   ASSERT_TRUE(outcome) << outcome.error().what;

@@ -37,7 +37,7 @@ class IsolateBoxIds : public testing::Test {
   asio::io_context loop_{1};
 };
 
-TEST_F(IsolateBoxIds, LeavesOutWhatOthersHave) {
+TEST_F(IsolateBoxIds, LeavesOutIdsThatOthersHold) {
   auto mine = lock(5, 2);
   ASSERT_TRUE(mine);
   EXPECT_EQ(mine->at(0).number, 5U);
@@ -49,7 +49,7 @@ TEST_F(IsolateBoxIds, LeavesOutWhatOthersHave) {
   EXPECT_EQ(lock(5, 1).value().at(0).number, 5U);
 }
 
-TEST_F(IsolateBoxIds, SaysWhyItHasNone) {
+TEST_F(IsolateBoxIds, ReportsWhyItHasNone) {
   const auto ids = BoxIds::lock(folder_ + "/none", 0, 1);
   ASSERT_FALSE(ids);
   EXPECT_EQ(ids.error().code, std::errc::no_such_file_or_directory);
@@ -60,7 +60,7 @@ TEST_F(IsolateBoxIds, FollowsNoLinkToALockFile) {
   EXPECT_EQ(lock(0, 1).error().code, std::errc::too_many_symbolic_link_levels);
 }
 
-TEST_F(IsolateBoxIds, ServesWhoeverWaitedLongest) {
+TEST_F(IsolateBoxIds, ServesTheLongestWaiterFirst) {
   BoxIds ids{lock(0, 1).value()};
   take(ids);
   ASSERT_EQ(taken_.size(), 1U);

@@ -25,7 +25,7 @@ TEST(IsolateCommand, ReadsTheVersionsOfBothGenerations) {
   EXPECT_LT((Version{2, 6}), (Version{2, 10}));
 }
 
-TEST(IsolateCommand, RefusesWhatIsNoIsolateOrTooOld) {
+TEST(IsolateCommand, RefusesAnotherToolOrAnOldVersion) {
   const auto old = parse_version("The process isolator 1.7\n");
   ASSERT_FALSE(old);
   EXPECT_EQ(old.error().code, std::errc::not_supported);
@@ -40,7 +40,7 @@ TEST(IsolateCommand, RefusesWhatIsNoIsolateOrTooOld) {
   }
 }
 
-TEST(IsolateCommand, SaysEveryLimitInTheToolsUnits) {
+TEST(IsolateCommand, PassesEveryLimitInTheToolsUnits) {
   submission::Limits limits;
   limits.cpu_time = Microseconds{290'000};
   limits.wall_time = Microseconds{6'000'001};
@@ -64,7 +64,7 @@ TEST(IsolateCommand, NeverTurnsASmallLimitIntoNone) {
   EXPECT_THAT(command, Contains("--fsize=1"));
 }
 
-TEST(IsolateCommand, SaysOnlyWhatAnOldToolUnderstands) {
+TEST(IsolateCommand, PassesOnlyOptionsThatAnOldToolKnows) {
   const Argv command = command_for({"isolate", {1, 8}, false, {}, false}, {});
   EXPECT_THAT(command, Not(Contains(StartsWith("--open-files"))));
   EXPECT_THAT(command, Not(Contains("--cg")));

@@ -41,7 +41,7 @@ Engine make_isolate(asio::io_context& loop) {
   engine.cannot = {
       {Promise::ProtectsItsFiles, "isolate makes the program the owner of all files in its box"},
       {Promise::BoundsTheBox, "isolate bounds a box only by quotas of its file system"},
-      {Promise::TellsTheProcessLimit, "RLIMIT_NPROC leaves no trace of having been met"}};
+      {Promise::ReportsTheProcessLimit, "RLIMIT_NPROC leaves no trace of having been met"}};
   engine.sandbox = *std::move(started);
   return engine;
 }
@@ -127,7 +127,7 @@ class IsolateStart : public testing::Test {
   asio::io_context loop_{1};
 };
 
-TEST_F(IsolateStart, SaysThatThereIsNoTool) {
+TEST_F(IsolateStart, ReportsAMissingTool) {
   const Error error = refusal({.tool = "/no/such/isolate"});
   EXPECT_EQ(error.code, std::errc::no_such_file_or_directory);
   EXPECT_EQ(error.what, "start /no/such/isolate");
@@ -139,7 +139,7 @@ TEST_F(IsolateStart, RefusesAToolThatIsTooOldOrSomethingElse) {
   EXPECT_THAT(refusal({.tool = tool("echo isolates cats")}).what, HasSubstr("isolates cats"));
 }
 
-TEST_F(IsolateStart, PassesOnWhatTheToolComplainsOf) {
+TEST_F(IsolateStart, PassesOnTheToolsError) {
   const std::string path = tool(
       "case $* in *--version) echo The process isolator 2.0;; *--init) "
       "echo 'Control group root /x does not exist' >&2; exit 2;; esac");
@@ -157,7 +157,7 @@ TEST_F(IsolateStart, GivesControlGroupsUpOnlyIfAllowed) {
   EXPECT_FALSE((*started)->uses_cgroups());
 }
 
-TEST_F(IsolateStart, TellsThatThereAreNotAsManyBoxes) {
+TEST_F(IsolateStart, ReportsTooFewBoxes) {
   const std::string path = tool(
       "case $* in *--version) echo The process isolator 2.0;; *--box-id=3*--init) "
       "echo 'Sandbox ID out of range (allowed: 0-2)' >&2; exit 2;; esac");

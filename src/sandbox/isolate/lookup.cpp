@@ -45,9 +45,8 @@ int refusal(int box, const std::string& name, const std::vector<std::string>& di
 tl::expected<std::string, std::error_code> find_program(int box, const std::string& name,
                                                         const std::vector<std::string>& environment,
                                                         const std::vector<std::string>& dirs) {
-  auto found = search_program(name, environment, [&](const std::string& path) {
-    return refusal(box, path, dirs);
-  });
+  auto found = search_program(name, environment,
+                              [&](const std::string& path) { return refusal(box, path, dirs); });
   const bool is_checked = name.find('/') == std::string::npos;
   if (!found || is_checked) return found;
   const int refused = refusal(box, name, dirs);

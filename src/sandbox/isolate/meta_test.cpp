@@ -44,12 +44,12 @@ TEST(IsolateMeta, HasNoGroupPeakWithoutAGroup) {
   EXPECT_EQ(parsed("time:0.000\nexitcode:0\n").group_peak, std::nullopt);
 }
 
-TEST(IsolateMeta, PassesOverWhatLaterVersionsMayAdd) {
+TEST(IsolateMeta, IgnoresUnknownKeys) {
   EXPECT_EQ(parsed("cg-energy:5 J\nexitcode:3\n").exit_code, 3);
   EXPECT_EQ(parsed("message:a: b:c\nexitcode:3\n").message, "a: b:c");
 }
 
-TEST(IsolateMeta, TakesTheToolsFailureWhateverElseIsSaid) {
+TEST(IsolateMeta, ReportsTheToolsFailureWhateverElseTheFileContains) {
   const Meta meta = parsed(
       "exitcode:0\nstatus:TO\nmessage:Time limit exceeded\nkilled:1\nstatus:XX\n"
       "message:Cannot read /sys/fs/cgroup: gone\ntime:x\n");
@@ -57,14 +57,14 @@ TEST(IsolateMeta, TakesTheToolsFailureWhateverElseIsSaid) {
   EXPECT_EQ(meta.message, "Cannot read /sys/fs/cgroup: gone");
 }
 
-TEST(IsolateMeta, CannotBeTalkedOutOfAFailureByTheNameOfAProgram) {
+TEST(IsolateMeta, ReportsAFailureWhateverTheNameOfTheProgramContains) {
   // The message holds the program's path, which may hold anything.
   const Meta meta = parsed("status:XX\nmessage:execve(\"a\nstatus:RE\nexitcode:0\n\"): No\n");
   EXPECT_EQ(meta.status, Status::Failed);
   EXPECT_EQ(meta.exit_code, std::nullopt);
 }
 
-TEST(IsolateMeta, RefusesWhatTheToolDoesNotWrite) {
+TEST(IsolateMeta, RefusesMalformedLines) {
   for (const std::string_view text : {"exitcode",
                                       ":0\n",
                                       "exitcode:0",
@@ -100,7 +100,7 @@ TEST(IsolateMeta, RefusesWhatTheToolDoesNotWrite) {
   EXPECT_FALSE(parse_meta(std::string_view{"time:1\0.000\n", 12}));
 }
 
-TEST(IsolateMeta, RefusesALongFileAndShowsLittleOfALongLine) {
+TEST(IsolateMeta, RefusesALongFileAndQuotesOnlyTheStartOfALongLine) {
   EXPECT_FALSE(parse_meta("message:" + std::string(kMaxMetaBytes, 'x') + "\n"));
   const auto meta = parse_meta("status:" + std::string(5000, 'x') + "\n");
   ASSERT_FALSE(meta);

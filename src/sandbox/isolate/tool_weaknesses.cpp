@@ -14,26 +14,26 @@ std::vector<Weakness> weaknesses_of(const Tool& tool) {
   std::vector<Weakness> found;
   if (!tool.cgroups)
     found.push_back({"isolate: control groups",
-                     "limits hold for each process instead of for all of a run together",
+                     "limits apply to each process, not to a run as a whole",
                      "set cg_root in isolate's configuration, and start isolate.service where its "
                      "package has one"});
   found.push_back(
       {"isolate: system call filter",
        tool.version >= kFilters
-           ? "programs may make all system calls but a few, and no verdict tells of those"
+           ? "programs may make all system calls except a few, and no verdict reports those"
            : "programs may make any system call",
        kNative, false});
   found.push_back({"isolate: size of a box",
-                   "a program may fill the disk behind isolate's boxes, file by file",
-                   "put isolate's box_root on a file system of its own, with a bound", false});
+                   "a program may fill the disk of isolate's boxes, file by file",
+                   "put isolate's box_root on a file system of its own, with a size limit", false});
   found.push_back({"isolate: files of a submission",
-                   "a program owns the files it was given and may change its copies", kNative,
-                   false});
-  found.push_back({"isolate: time", "limits are looked at every 100 ms: a kill may come that late",
+                   "a program owns its copies of the files and may change them", kNative, false});
+  found.push_back({"isolate: time", "limits are checked every 100 ms, so a kill may come that late",
                    kNative, false});
-  found.push_back({"isolate: process limit", "no verdict tells that it was met", kNative, false});
+  found.push_back(
+      {"isolate: process limit", "no verdict reports that a program reached it", kNative, false});
   if (tool.version < kSetsOpenFiles)
-    found.push_back({"isolate: open files", "every program may have 512, whatever its limit",
+    found.push_back({"isolate: open files", "every program may open 512, whatever its limit",
                      "install isolate 1.9 or newer", false});
   return found;
 }

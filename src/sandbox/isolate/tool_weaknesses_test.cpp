@@ -25,7 +25,7 @@ TEST(ToolWeaknesses, MustBeAllowedOnlyWithoutControlGroups) {
   EXPECT_TRUE(names(weaknesses_of(tool({1, 8}, false)), "isolate: control groups"));
 }
 
-TEST(ToolWeaknesses, AreMoreOfAnOlderTool) {
+TEST(ToolWeaknesses, AreMoreForAnOlderTool) {
   EXPECT_TRUE(names(weaknesses_of(tool({1, 8}, true)), "isolate: open files"));
   EXPECT_FALSE(names(weaknesses_of(tool({2, 6}, true)), "isolate: open files"));
   const auto lost = [](Version version) { return weaknesses_of(tool(version, true)).front().lost; };
@@ -33,7 +33,7 @@ TEST(ToolWeaknesses, AreMoreOfAnOlderTool) {
   EXPECT_NE(lost({2, 6}), lost({1, 8}));
 }
 
-TEST(ToolWeaknesses, AllSayWhatIsLostAndWhatHelps) {
+TEST(ToolWeaknesses, AllNameTheLossAndAFix) {
   for (const Weakness& weakness : weaknesses_of(tool({1, 8}, false))) {
     EXPECT_FALSE(weakness.lost.empty()) << weakness.mechanism;
     EXPECT_FALSE(weakness.fix.empty()) << weakness.mechanism;

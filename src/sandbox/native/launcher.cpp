@@ -127,23 +127,22 @@ std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& 
   if (!tree) {
     found.push_back(
         {"a writable cgroup with memory, pids and cpu",
-         "limits hold for each process instead of for all of a run together, and memory is told of "
-         "large programs only",
-         "start as root or in a delegated cgroup, as systemd-run --user -p Delegate=yes "
-         "gives one; " +
+         "limits apply to each process, not to a run as a whole, and memory is reported for large "
+         "programs only",
+         "start as root or in a delegated cgroup (systemd-run --user -p Delegate=yes); " +
              tree.error().what + ": " + tree.error().code.message()});
   }
   if (ids.count == 0) {
     found.push_back({"user ids of their own for programs",
-                     "programs run as the user of their supervisor and of evalX, and can change "
+                     "programs run as the same user as their supervisor and evalX, and can change "
                      "the files placed into their box",
                      "start as root, or install uidmap and give this user a range in /etc/subuid "
                      "and /etc/subgid"});
   }
   if (ids.source != IdPlan::Source::Root) {
     found.push_back({"a user of its own for the launcher",
-                     "the server and the launcher are one user, and could harm each other",
-                     "start as root, which both give up at once", false});
+                     "the server and the launcher run as the same user and can harm each other",
+                     "start as root; both give it up at once", false});
   } else if (!own_namespace) {
     found.push_back({"a user namespace of its own for the launcher",
                      "the launcher keeps CAP_SYS_ADMIN, CAP_SETUID and CAP_SETGID on the machine",
@@ -169,7 +168,7 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
   if (!own_namespace && ids.source != IdPlan::Source::Root)
     return fail(
         std::make_error_code(std::errc::operation_not_permitted),
-        "make user namespaces, which this user may not: see kernel.unprivileged_userns_clone, "
+        "make user namespaces: this user is not allowed to; see kernel.unprivileged_userns_clone, "
         "user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns");
   // What it cannot remove is told by the step that fails for it.
   static_cast<void>(kernel::open_own_view().has_value());
@@ -197,7 +196,8 @@ Result<std::unique_ptr<Launcher>> start() {
   const auto* configure = incoming ? std::get_if<Configure>(&incoming->message) : nullptr;
   if (!configure) {
     // Whatever else goes wrong is told to the worker, who has words for it.
-    std::fputs("evalx launch: is started by evalX itself, with a socket as descriptor 3\n", stderr);
+    std::fputs("evalx launch: only evalX itself starts this, with a socket as descriptor 3\n",
+               stderr);
     return fail(std::make_error_code(std::errc::bad_message), "configure");
   }
   auto launcher = prepare(control, *configure);

@@ -281,7 +281,7 @@ NativeSandbox::NativeBox::~NativeBox() {
   } else if (in_flight_) {
     give_up_slot(Replaced::Abandoned);
   } else {
-    give_up_slot(Replaced::Fault, "it does not listen");
+    give_up_slot(Replaced::Fault, "it does not accept messages");
   }
 }
 

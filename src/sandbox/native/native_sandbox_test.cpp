@@ -33,8 +33,8 @@ Engine make_native(asio::io_context& loop) {
   if (!started) return engine;
   for (const Weakness& weakness : (*started)->weaknesses()) {
     if (weakness.mechanism.starts_with("a writable cgroup"))
-      engine.cannot.insert({{Promise::TellsTheMemoryLimit, weakness.mechanism},
-                            {Promise::TellsTheProcessLimit, weakness.mechanism}});
+      engine.cannot.insert({{Promise::ReportsTheMemoryLimit, weakness.mechanism},
+                            {Promise::ReportsTheProcessLimit, weakness.mechanism}});
     if (weakness.mechanism.starts_with("user ids"))
       engine.cannot.insert({Promise::ProtectsItsFiles, weakness.mechanism});
   }
@@ -68,7 +68,7 @@ class NativeSandboxTest : public SandboxContract {
 INSTANTIATE_TEST_SUITE_P(Native, NativeSandboxTest, testing::Values(kNative));
 
 TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
-  EVALX_NEEDS(Promise::TellsTheMemoryLimit);
+  EVALX_NEEDS(Promise::ReportsTheMemoryLimit);
   const auto box = open();
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");
   spec.limits.memory = mebibytes(32);
@@ -76,7 +76,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
   EXPECT_EQ(replaced(Replaced::Limit), 1U);
 }
 
-TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeMadeAnew) {
+TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeRenewed) {
   {
     BoxSpec spec;
     spec.inodes = 1;  // The box' own directory takes it: nothing can be made in there.
@@ -88,7 +88,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeMadeAnew) {
   EXPECT_EQ(output_of("echo another slot"), "another slot\n");
 }
 
-TEST_P(NativeSandboxTest, TellsTheNextRunNothingByFilesThatWereRemovedAgain) {
+TEST_P(NativeSandboxTest, HidesRemovedFilesFromTheNextRun) {
   const auto box = open();
   const std::string number =
       run(*box, shell("touch /tmp/f; stat -c %i /tmp/f; rm /tmp/f")).out.head;
@@ -99,14 +99,14 @@ TEST_P(NativeSandboxTest, TellsTheNextRunNothingByFilesThatWereRemovedAgain) {
             !cannot(Promise::ProtectsItsFiles));
 }
 
-TEST_P(NativeSandboxTest, TellsTheNextRunNothingByTimesThatWereSet) {
+TEST_P(NativeSandboxTest, HidesChangedTimesFromTheNextRun) {
   const auto box = open();
   const std::string told = run(*box, shell("touch /tmp; stat -c %z /tmp; sleep 0.05")).out.head;
   EXPECT_NE(run(*box, shell("stat -c %z /tmp")).out.head, told);
   EXPECT_NE(run(*box, shell("touch -c /dev/null")).exit_code, 0);  // The host's own file.
 }
 
-TEST_P(NativeSandboxTest, StartsTheProcessNumbersOfEveryRunAnew) {
+TEST_P(NativeSandboxTest, RestartsProcessNumbersForEveryRun) {
   const auto box = open();
   const auto number = [&](const char* before) {
     RunSpec spec = shell(std::string(before) + "readlink /proc/self");
@@ -169,7 +169,7 @@ std::set<pid_t> children() {
   return {std::istream_iterator<pid_t>{file}, {}};
 }
 
-TEST(NativeSandboxLauncher, IsMissedWhenItIsKilled) {
+TEST(NativeSandboxLauncher, IsReportedLostWhenItIsKilled) {
   asio::io_context loop;
   bool lost = false;
   NativeOptions options;

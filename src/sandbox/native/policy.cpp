@@ -138,7 +138,7 @@ Result<> RuleReader::add_call(std::string_view name, const std::string& call, Sy
   std::vector<SyscallRule>& rules = rules_[call];
   if (beneath_) {
     const auto found = beneath_->find(call);
-    if (found == beneath_->end()) return invalid(name, "the policy beneath has no " + call);
+    if (found == beneath_->end()) return invalid(name, "the base policy has no " + call);
     if (name == "keep") rules = std::move(found->second);
     beneath_->erase(found);
   }
@@ -214,7 +214,7 @@ Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFi
   });
   const std::string subject = "seccomp policy " + std::string(name) + ":";
   const auto wrong = std::make_error_code(std::errc::invalid_argument);
-  if (file == files.end()) return fail(wrong, subject, "there is none of this name");
+  if (file == files.end()) return fail(wrong, subject, "no policy has this name");
   if (depth >= files.size()) return fail(wrong, subject, "it is based on itself");
   auto rules = parse(file->text, files, depth);
   if (!rules && !rules.error().what.starts_with("seccomp policy"))

@@ -35,7 +35,7 @@ reason = "base"
 calls = ["reboot"]
 )";
 
-TEST(Policy, OfEveryProfileIsBuiltInAndCompiles) {
+TEST(Policy, IsBuiltInAndCompilesForEveryProfile) {
   ASSERT_EQ(seccomp_policies().size(), kSeccompProfiles.size());
   const auto filters = compile_profiles();
   ASSERT_TRUE(filters) << filters.error().what;
@@ -79,17 +79,17 @@ TEST(Policy, RefusesToChangeWhatItsBaseDoesNotHave) {
     const auto rules = read(
         "based_on = \"base\"\n[[" + std::string(table) + "]]\nreason='x'\ncalls=['mount']", kBase);
     ASSERT_FALSE(rules) << table;
-    EXPECT_THAT(rules.error().what, HasSubstr("the policy beneath has no mount"));
+    EXPECT_THAT(rules.error().what, HasSubstr("the base policy has no mount"));
   }
 }
 
-TEST(Policy, RefusesABaseThatIsNotThereOrThePolicyItself) {
+TEST(Policy, RefusesAnUnknownBaseAndItselfAsBase) {
   EXPECT_FALSE(read("based_on = \"nothing\""));
   EXPECT_FALSE(read("based_on = \"one\""));
   EXPECT_FALSE(read("based_on = 1"));
 }
 
-TEST(Policy, RefusesWhatItDoesNotUnderstand) {
+TEST(Policy, RefusesMalformedTables) {
   for (const char* text :
        {"[[allow]]\ncalls=['read']", "[[allow]]\nreason='x'", "[[alow]]\nreason='x'\ncalls=[]",
         "[[allow]]\nreason='x'\ncalls=[1]", "[[allow]]\nreason='x'\ncalls=['a']\nerrno='EPERM'",
@@ -103,7 +103,7 @@ TEST(Policy, RefusesWhatItDoesNotUnderstand) {
   }
 }
 
-TEST(Policy, NamesTheFileAndTheTableOfAComplaint) {
+TEST(Policy, NamesTheFileAndTheTableInAnError) {
   EXPECT_EQ(read("[[allow]]\ncalls=['read']").error().what,
             "seccomp policy one: [[allow]]: no reason");
 }

@@ -170,7 +170,7 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-TEST(ProfileTable, SaysWhatBecomesOfEveryCall) {
+TEST(ProfileTable, ListsTheResultOfEveryCall) {
   const auto all = programs();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string name{kSeccompProfiles[i].second};
@@ -201,7 +201,7 @@ TEST(ProfileTable, TrapsEveryCallOfAnotherArchitecture) {
   }
 }
 
-TEST(ProfileTable, IsTheSameWhateverStandsAboveThirtyTwoBitsAndInOtherArguments) {
+TEST(ProfileTable, IgnoresTheUpperHalfOfAnArgumentAndAllOtherArguments) {
   for (const Program& program : programs()) {
     for (std::uint32_t number = 0; number <= kLastNumber; ++number) {
       const Answer plain = answer_to(program, {.number = number});
@@ -223,7 +223,7 @@ TEST(ProfileTable, IsTheSameWhateverStandsAboveThirtyTwoBitsAndInOtherArguments)
   }
 }
 
-TEST(ProfileTable, HasNoCallForWhichAlmostTheKeyWouldDo) {
+TEST(ProfileTable, AcceptsNothingButTheExactKey) {
   for (const Program& program : programs()) {
     unsigned keyed = 0;
     for (std::uint32_t number = 0; number <= kLastNumber; ++number) {
@@ -241,7 +241,7 @@ TEST(ProfileTable, HasNoCallForWhichAlmostTheKeyWouldDo) {
   }
 }
 
-TEST(ProfileTable, AllowsNothingThatTheProfileBeforeItDoesNot) {
+TEST(ProfileTable, AllowsNothingThatTheWeakerProfileForbids) {
   const auto all = programs();
   for (std::size_t i = 1; i < all.size(); ++i) {
     for (std::uint32_t number = 0; number <= kLastNumber; ++number) {
@@ -262,7 +262,7 @@ TEST(ProfileTable, AllowsNothingThatTheProfileBeforeItDoesNot) {
 }
 
 /// A list over 300 calls would take 150 steps on the average.
-TEST(ProfileTable, IsAskedAsATree) {
+TEST(ProfileTable, IsEvaluatedAsATree) {
   const auto all = programs();
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::map<std::string, unsigned> sizes;

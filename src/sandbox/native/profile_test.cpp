@@ -120,7 +120,7 @@ TEST_P(ProfileTest, HasSlotsOfItsOwn) {
 }
 
 /// The supervisor, under the same filter, must still be able to have the kernel collect them.
-TEST_P(ProfileTest, GoesOnAfterARunThatLeftSocketsToTheKernel) {
+TEST_P(ProfileTest, ContinuesAfterARunThatLeftSockets) {
   const bool has_pairs = GetParam() != SeccompProfile::Strict;
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(run({"./try_calls", "park"}).out.head, has_pairs ? "parked\n" : "no sockets\n");
@@ -133,7 +133,7 @@ TEST_P(ProfileTest, LetsOnlyTheSupervisorExecWhenStrict) {
   EXPECT_EQ(outcome.out.head, GetParam() == SeccompProfile::Strict ? "59 -38\n" : "59 -14\n");
 }
 
-TEST(Launcher, RefusesASlotOfAProfileThatThereIsNot) {
+TEST(Launcher, RefusesASlotOfAnUnknownProfile) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   auto sockets = kernel::seqpacket_pair();
   ASSERT_TRUE(sockets);

@@ -33,7 +33,8 @@ void visit_fields(M& m, F&& f) {
     f(m.open_files), f(m.stdin_bytes), f(m.take), f(m.argv), f(m.environment);
   } else if constexpr (std::is_same_v<T, Ran>) {
     f(m.cause), f(m.exit_code), f(m.signal), f(m.start_error);
-    f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total), f(m.err_total), f(m.process_limit_hit);
+    f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total),
+        f(m.err_total), f(m.process_limit_hit);
     f(m.box_clean), f(m.slot_spent), f(m.has_out_file), f(m.has_err_file), f(m.has_taken);
     f(m.out), f(m.err), f(m.take_problem);
   }
@@ -133,9 +134,9 @@ Result<std::span<const std::byte>> read_from_file(std::vector<kernel::Fd>& fds,
   fds.erase(fds.begin());
   struct stat status {};
   if (::fstat(file.get(), &status) < 0 || !S_ISREG(status.st_mode))
-    return malformed("a message in a file that is none");
+    return malformed("a message in something that is no regular file");
   if (static_cast<std::uint64_t>(status.st_size) > buffer.size())
-    return malformed("a message that is too long");
+    return malformed("the message is too long");
   const auto size = static_cast<std::size_t>(status.st_size);
   EVALX_TRY_VOID(kernel::read_at(file.get(), 0, buffer.first(size)));
   return buffer.first(size);
@@ -211,7 +212,7 @@ Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags, std
   }
   EVALX_TRY(Message message, decode(bytes));
   if (received.fds.size() != descriptors_of(message))
-    return malformed("more or fewer descriptors than the message says");
+    return malformed("the number of descriptors differs from the message");
   return Incoming{std::move(message), std::move(received.fds)};
 }
 

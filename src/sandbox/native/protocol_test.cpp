@@ -43,7 +43,7 @@ TEST(Protocol, GivesBackWeaknesses) {
   EXPECT_FALSE(decode_text(encode(Ready{std::vector<Weakness>(kMaxWeaknesses + 1)})));
 }
 
-TEST(Protocol, RefusesEveryCutAndEveryGrownMessage) {
+TEST(Protocol, RefusesTruncatedAndExtendedMessages) {
   Ran ran;
   ran.out = "hello";
   ran.take_problem = "none";
@@ -112,7 +112,7 @@ TEST_F(ProtocolSocket, TakesAMessageThatIsLongerThanAPacket) {
   EXPECT_EQ(incoming->fds.size(), 1U);
 }
 
-TEST_F(ProtocolSocket, RefusesDescriptorsThatTheMessageDoesNotSpeakOf) {
+TEST_F(ProtocolSocket, RefusesAnotherNumberOfDescriptorsThanTheMessageNeeds) {
   native::Run run;
   run.has_stdio = true;
   for (const auto& [message, fds] : {std::pair<Message, std::size_t>{Kill{}, 1},
@@ -131,7 +131,7 @@ TEST_F(ProtocolSocket, RefusesDescriptorsThatTheMessageDoesNotSpeakOf) {
   EXPECT_TRUE(nobody_kept_it());
 }
 
-TEST_F(ProtocolSocket, RefusesAMessageInAFileThatIsNoneOrTooLong) {
+TEST_F(ProtocolSocket, RefusesAMissingOrTooLongMessageFile) {
   constexpr std::string_view kInFile = "\xff\xff\xff\xff";
   send_raw(kInFile, 0);
   EXPECT_FALSE(receive());
