@@ -1,5 +1,5 @@
 #pragma once
-// Capture: one output of a program as a supervisor keeps it: counted whole, kept up to the limit.
+// Capture: one output of a program, counted completely and kept up to the limit, in a supervisor.
 
 #include <cstdint>
 #include <string>
@@ -26,7 +26,7 @@ class Capture {
 
   [[nodiscard]] std::uint64_t total() const { return pipe_.total_bytes(); }
   std::string take_head() { return std::move(head_); }
-  /// Set if the output outgrew a message; then take_head() is empty.
+  /// Set if the output is too long for a message; take_head() is empty then.
   kernel::Fd take_file() { return std::move(file_); }
 
  private:

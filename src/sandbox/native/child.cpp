@@ -27,7 +27,7 @@ alignas(64) char program_stack[kStackBytes];  // NOLINT: the stacks of the two c
 
 constexpr int kExecFailed = 127;
 
-/// clone3 with a stack of its own: the child calls entry(argument), which never returns.
+/// clone3(2) with its own stack: the child calls entry(argument), which never returns.
 [[gnu::noinline]] long clone_on_stack(clone_args* arguments, std::uint64_t key,
                                       void (*entry)(ChildPlan*), ChildPlan* argument) noexcept {
   long answer;  // NOLINT(cppcoreguidelines-init-variables): the assembly sets it
@@ -65,9 +65,9 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   end(kExecFailed);
 }
 
-/// pid 2: from the supervisor's memory and rights to the program's.
+/// pid 2: gives up the rights of the supervisor, and becomes the program.
 [[noreturn]] void program_main(ChildPlan* plan) noexcept {
-  // v1: into the group while we may still write its files. v2: we were born there.
+  // v1: join the group while we may still write its files. v2: we were started in it.
   for (const int fd : plan->join_fds) {
     if (fd < 0) break;
     const long joined = raw_syscall(SYS_write, fd, "0", 1);
@@ -78,7 +78,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     const long set = raw_syscall(SYS_prlimit64, 0, limit.resource, &limit.value, nullptr);
     if (set < 0) give_up(plan, Step::SetLimits, set);
   }
-  // A session of its own: kill(0) stays with the program, and no terminal controls it.
+  // Its own session: kill(0) reaches only the program, and no terminal controls it.
   keyed_syscall(plan->key, SYS_setsid);
   long answer = keyed_syscall(plan->key, SYS_setresgid, plan->gid, plan->gid, plan->gid);
   if (answer < 0) give_up(plan, Step::SetIdentity, answer);
@@ -90,7 +90,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     answer = raw_syscall(SYS_dup2, plan->stdio[static_cast<std::size_t>(i)], i);
     if (answer < 0) give_up(plan, Step::SetStdio, answer);
   }
-  // Every descriptor is close-on-exec where it is made; this is for the one that was forgotten.
+  // Every descriptor is made close-on-exec. This is for one that was forgotten.
   keyed_syscall(plan->key, SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
   answer = raw_syscall(SYS_chdir, "/box");
   if (answer < 0) give_up(plan, Step::EnterBox, answer);
@@ -101,7 +101,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   give_up(plan, Step::Execve, answer);
 }
 
-/// pid 1 of the run: starts the program, waits for it, and takes the rest down with it.
+/// pid 1 of the run: starts the program and waits for it. All other processes die with this one.
 [[noreturn]] void init_main(ChildPlan* plan) noexcept {
   if (plan->own_proc) {
     long mounted = mount_proc(plan->key);
@@ -109,7 +109,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     if (mounted < 0) give_up(plan, Step::MountProc, mounted);
   }
   clone_args arguments{};
-  // Suspended until the program has left our memory by its exec.
+  // We are suspended until the program has left our memory by its exec.
   arguments.flags = CLONE_VM | CLONE_VFORK;
   arguments.exit_signal = SIGCHLD;
   arguments.stack = reinterpret_cast<std::uint64_t>(program_stack);  // NOLINT: the kernel's form
@@ -134,7 +134,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   }
 }
 
-/// Files of /proc that tell of the machine or of other people, each hidden behind /dev/null.
+/// Files of /proc about the machine or other users. Each is covered by /dev/null.
 constexpr const char* kHiddenFiles[] = {
     "/proc/config.gz",     "/proc/interrupts",  "/proc/kallsyms",      "/proc/kcore",
     "/proc/key-users",     "/proc/keys",        "/proc/kmsg",          "/proc/kpagecgroup",
@@ -143,14 +143,14 @@ constexpr const char* kHiddenFiles[] = {
     "/proc/sysrq-trigger", "/proc/timer_list",  "/proc/timer_stats",   "/proc/vmallocinfo",
     "/proc/zoneinfo",      "/proc/iomem",       "/proc/ioports",       "/proc/softirqs",
 };
-/// Directories of it, each hidden behind an empty one.
+/// Directories of /proc about the machine. Each is covered by an empty one.
 constexpr const char* kHiddenDirectories[] = {
     "/proc/acpi", "/proc/asound", "/proc/bus",  "/proc/driver", "/proc/dynamic_debug",
     "/proc/fs",   "/proc/irq",    "/proc/scsi", "/proc/tty",    "/proc/pressure",
 };
 constexpr const char* kEmptyDirectory = "/mnt";
 
-/// Puts a copy of what is at `source` over `target`; a target that is not there needs no cover.
+/// Mounts a copy of `source` over `target`. A target that does not exist needs no cover.
 EVALX_BARE long cover(std::uint64_t key, const char* source, const char* target,
                       std::uint64_t attributes) noexcept {
   const long tree =
@@ -174,7 +174,7 @@ EVALX_BARE long cover(std::uint64_t key, const char* source, const char* target,
 long mount_proc(std::uint64_t key) noexcept {
   const long context = keyed_syscall(key, SYS_fsopen, "proc", FSOPEN_CLOEXEC);
   if (context < 0) return context;
-  // Others' processes are not there at all: the supervisor and the init have another uid.
+  // A program does not see the supervisor and the init, because they have another uid.
   long answer = keyed_syscall(key, SYS_fsconfig, context, FSCONFIG_SET_STRING, "hidepid", "2", 0);
   if (answer >= 0)
     answer = keyed_syscall(key, SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);

@@ -1,6 +1,6 @@
 #pragma once
-// Child: what runs between clone and exec. No allocation, no lock, no log, no errno: its memory is
-// the supervisor's, shared until the exec (CLONE_VM).
+// Child: the code between clone and exec. It makes no allocation, takes no lock, writes no log and
+// uses no errno, because it shares the memory of the supervisor until the exec (CLONE_VM).
 
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 
 namespace evalx::sandbox::native {
 
-/// The steps that can fail, in their order.
+/// The steps that can fail, in order.
 enum class Step : std::uint8_t {
   None,
   MountProc,
@@ -31,8 +31,8 @@ struct ResourceLimit {
 };
 
 struct ChildPlan {
-  // What to do.
-  std::uint64_t key = 0;                        ///< For keyed calls (kernel/seccomp.hpp).
+  // Input.
+  std::uint64_t key = 0;                        ///< For keyed system calls (kernel/seccomp.hpp).
   bool own_proc = false;                        ///< A mount namespace and a /proc of its own.
   int clone_into_fd = -1;                       ///< cgroup v2 directory, or -1 and
   std::array<int, 4> join_fds{-1, -1, -1, -1};  ///< cgroup v1 files to write "0" to.
@@ -45,27 +45,27 @@ struct ChildPlan {
   char* const* argv = nullptr;
   char* const* environment = nullptr;
 
-  // What came of it; to be read when the init is dead.
+  // Output, to be read when the init is dead.
   Step failed = Step::None;
   int error = 0;
-  bool ended = false;  ///< The program ended by itself, as `status` says (wait(2)).
+  bool ended = false;  ///< The program ended; `status` says how (wait(2)).
   int status = 0;
-  std::int64_t most_resident_kb = 0;  ///< Of the largest process, getrusage(2)'s ru_maxrss.
+  std::int64_t most_resident_kb = 0;  ///< ru_maxrss of the largest process (getrusage(2)).
   std::int64_t started_ns = 0;        ///< CLOCK_MONOTONIC, just before execve and
   std::int64_t ended_ns = 0;          ///< just after wait4.
 };
 
-/// Starts an init, pid 1 of a new pid namespace, which starts the program as pid 2, waits for it,
-/// reaps all that is orphaned, notes how the program ended in `plan`, and ends; the kernel then
-/// kills whatever is left in the namespace. `plan` must outlive the init. One at a time.
-/// Returns the init's pid and its pidfd, or -errno (clone3(2), Linux >= 5.7).
+/// Starts an init, which is pid 1 of a new pid namespace. The init starts the program as pid 2,
+/// reaps orphans until the program has ended, writes into `plan` how it ended, and ends as well.
+/// Then the kernel kills all processes that are left in the namespace. `plan` must outlive the
+/// init. One at a time. Returns the init's pid and its pidfd, or -errno (clone3(2), Linux >= 5.7).
 long start_init(ChildPlan& plan, int& pidfd) noexcept;
 
-/// Mounts a proc of the caller's pid namespace at /proc. Returns 0 or -errno; EPERM if no other
-/// proc is visible in the mount namespace as a whole (user_namespaces(7)).
+/// Mounts a proc of the caller's pid namespace at /proc. Returns 0 or -errno: EPERM if the mount
+/// namespace shows no other proc that is not partly covered (user_namespaces(7)).
 long mount_proc(std::uint64_t key) noexcept;
-/// Hides in /proc what is no program's business, see the lists in child.cpp, and makes /proc/sys
-/// read-only. Returns 0 or -errno.
+/// Hides the files of /proc that are about the machine (the lists are in child.cpp), and makes
+/// /proc/sys read-only. Returns 0 or -errno.
 long hide_in_proc(std::uint64_t key) noexcept;
 
 }  // namespace evalx::sandbox::native

@@ -22,33 +22,35 @@
 namespace evalx::sandbox::native {
 namespace {
 
-/// Without any of them no slot can be made: the kernel asks for each at the step named.
+/// Making a slot needs each of them, at the named step.
 constexpr std::array kLauncherCapabilities{
     CAP_SETGID,     // writing a slot's gid_map
     CAP_SETUID,     // writing a slot's uid_map; making its cgroup as its user
     CAP_SYS_ADMIN,  // lasting namespaces of slots: unshare, setns, sethostname
 };
-// Not CAP_KILL: who made a user namespace has every right over it (user_namespaces(7)).
+// CAP_KILL is not needed: the creator of a user namespace has all rights in it
+// (user_namespaces(7)).
 
 Result<> become(const IdPlan& ids) {
-  // For a launcher without a user namespace of its own; one with it gets its rights from that.
+  // For a launcher without its own user namespace. Otherwise the namespace gives it its rights.
   if (::prctl(PR_SET_KEEPCAPS, 1) < 0) return fail(last_error(), "KEEPCAPS");
   if (::setresgid(ids.gid, ids.gid, ids.gid) < 0) return fail(last_error(), "setresgid");
   if (::setresuid(ids.uid, ids.uid, ids.uid) < 0) return fail(last_error(), "setresuid");
   return {};
 }
 
-/// Only of who is not: the files of its /proc entry belong to root else, and so do the maps in it.
+/// Lets the process' own user write its id maps: while a process is not dumpable, the files of its
+/// /proc entry belong to root.
 Result<> let_own_user_see(bool may) {
   if (::prctl(PR_SET_DUMPABLE, may ? 1 : 0) < 0) return fail(last_error(), "PR_SET_DUMPABLE");
   return {};
 }
 
-/// In a child, which says only whether all went well.
+/// Runs in a child process. Returns its exit code: 0 if all steps succeeded.
 int nest(const IdPlan& ids) {
   if (ids.source == IdPlan::Source::Root && !become(ids)) return 1;
   if (!let_own_user_see(true) || ::unshare(CLONE_NEWUSER) < 0) return 1;
-  // The next one must belong to somebody whom this one knows, user and group.
+  // The owner of the inner namespace must be mapped in the outer one, as a user and as a group.
   for (const auto& [file, text] : {std::pair{"setgroups", std::string{"deny"}},
                                    std::pair{"uid_map", "0 " + std::to_string(ids.uid) + " 1"},
                                    std::pair{"gid_map", "0 " + std::to_string(ids.gid) + " 1"}}) {
@@ -63,10 +65,10 @@ void leave_what_was_inherited() {
   kernel::raw_syscall(SYS_close_range, kLauncherSocket + 1, ~0U, 0);
   ::fcntl(kLauncherSocket, F_SETFD, FD_CLOEXEC);
   ::clearenv();
-  ::prctl(PR_SET_NAME, "evalx-launcher");  // For people who look at a list of processes.
+  ::prctl(PR_SET_NAME, "evalx-launcher");  // For lists of processes.
   ::prctl(PR_SET_DUMPABLE, 0);
-  // None of the three can fail for who needs them: / is there, and without CAP_SETGID the groups
-  // stay, which ids.hpp's other sources have to live with.
+  // chdir cannot fail. setgroups fails without CAP_SETGID; then the process is not root, and its
+  // groups stay.
   [[maybe_unused]] const int moved = ::chdir("/");
   [[maybe_unused]] const int left = ::setgroups(0, nullptr);
 }
@@ -84,7 +86,7 @@ Result<> confine(const IdPlan& ids, bool own_namespace, kernel::CgroupTree& tree
   if (own_namespace) {
     EVALX_TRY_VOID(let_own_user_see(true));
     if (::unshare(CLONE_NEWUSER) < 0) return fail(last_error(), "unshare user");
-    // From here on nothing that belongs to root, or to any user but ours, is open to us.
+    // From here on we can open nothing that belongs to root or to another user.
     EVALX_TRY_VOID(keeper.map_ids());
     EVALX_TRY_VOID(let_own_user_see(false));
   } else {

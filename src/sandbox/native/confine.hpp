@@ -1,5 +1,5 @@
 #pragma once
-// Confine: how a launcher gives up what it does not need, before it hears its worker's wishes.
+// Confine: how a launcher gives up rights that it does not need, before it serves requests.
 
 #include "base/result.hpp"
 #include "kernel/cgroup/tree.hpp"
@@ -8,17 +8,17 @@
 
 namespace evalx::sandbox::native {
 
-/// Leaves what an exec hands on: descriptors above the launcher's socket, the working directory,
-/// the environment, core dumps, groups.
+/// Drops everything that an exec passes on: descriptors above the launcher's socket, the working
+/// directory, the environment, core dumps and groups.
 void leave_what_was_inherited();
 
-/// Whether `ids.uid` can make user namespaces inside of one; asked of a child, which ends.
+/// Whether `ids.uid` can make a user namespace inside another one. Tried in a child process.
 bool can_nest_user_namespaces(const IdPlan& ids);
 
-/// For good: becomes `ids.uid`; enters a user namespace of its own if `own_namespace`, and in any
-/// case net, ipc and uts namespaces of its own; keeps three capabilities. In a namespace of its own
-/// they count only there: the launcher then has no right on the machine. Else they count on the
-/// machine, which needs root. Errors: of the step that failed.
+/// Cannot be undone. Becomes `ids.uid`, enters its own net, ipc and uts namespaces, with
+/// `own_namespace` also its own user namespace, and keeps three capabilities. In its own user
+/// namespace they are valid only there, so the launcher has no rights on the machine. Otherwise
+/// they are valid on the machine, and the caller must be root. Errors: those of the failed step.
 Result<> confine(const IdPlan& ids, bool own_namespace, kernel::CgroupTree& tree, Keeper& keeper);
 
 }  // namespace evalx::sandbox::native

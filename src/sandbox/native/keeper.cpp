@@ -40,7 +40,7 @@ std::string map_of(unsigned launcher, unsigned first, unsigned count) {
 }
 
 Result<> write_maps(const std::string& process, const IdPlan& ids) {
-  // A group could be taken away by leaving it: without CAP_SETGID the kernel wants this first.
+  // Leaving a group could give access to files. Without CAP_SETGID the kernel demands this first.
   if (ids.source == IdPlan::Source::Own)
     EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, (process + "/setgroups").c_str(), "deny"));
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, (process + "/uid_map").c_str(),
@@ -49,7 +49,7 @@ Result<> write_maps(const std::string& process, const IdPlan& ids) {
                             map_of(ids.gid, ids.first_gid, ids.count));
 }
 
-/// newuidmap(1), newgidmap(1): the system's own setuid tools, which look into /etc/subuid.
+/// By newuidmap(1) or newgidmap(1), setuid tools of the system, which check /etc/subuid.
 Result<> map_by_tool(const char* tool, pid_t pid, unsigned own, unsigned first, unsigned count) {
   const std::array<std::string, 8> words{tool,
                                          std::to_string(pid),
@@ -76,7 +76,7 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
   const std::string process = "/proc/" + std::to_string(pid);
   switch (ids.source) {
     case IdPlan::Source::Root: {
-      // As the namespace's owner, who has all rights over it: so CAP_SYS_ADMIN is not needed.
+      // As the owner of the namespace, which has all rights in it: CAP_SYS_ADMIN is not needed.
       EVALX_TRY(const auto owner, kernel::EffectiveUser::become(ids.uid));
       EVALX_TRY_VOID(kernel::raise_capabilities(std::array{CAP_SETUID, CAP_SETGID}));
       return write_maps(process, ids);
@@ -92,27 +92,28 @@ Result<> map_launcher(pid_t pid, const IdPlan& ids) {
 
 [[noreturn]] void keep(Fd gate, const Fd& launcher, pid_t pid, const IdPlan& ids,
                        std::unique_ptr<kernel::CgroupTree> tree) {
-  ::prctl(PR_SET_NAME, "evalx-keeper");  // For people who look at a list of processes.
+  ::prctl(PR_SET_NAME, "evalx-keeper");  // For lists of processes.
   ::close(kLauncherSocket);
   char word = 0;
   int answer = 0;
   if (::read(gate.get(), &word, 1) == 1) {
     if (const auto mapped = map_launcher(pid, ids); !mapped) answer = mapped.error().code.value();
-    [[maybe_unused]] const ssize_t told = ::write(gate.get(), &answer, sizeof answer);
+    [[maybe_unused]] const ssize_t written = ::write(gate.get(), &answer, sizeof answer);
   }
   gate = Fd{};
-  // From here on we can only remove what we made. The top directory of a hierarchy can be written
-  // by nobody, its owner included (mode 0555), but for who has this capability.
+  // From here on we can only remove what we made. The top directory of a hierarchy has mode 0555:
+  // writing it takes this capability, even for its owner.
   std::vector<int> needed;
   if (kernel::has_capability(CAP_DAC_OVERRIDE)) needed.push_back(CAP_DAC_OVERRIDE);
   if (!kernel::lock_securebits() || !kernel::keep_only_capabilities(needed)) ::_exit(1);
   pollfd end{launcher.get(), POLLIN, 0};
   while (::poll(&end, 1, -1) < 0) {
   }
-  // A launcher that was killed left its slots' groups. Their supervisors die with it, but later.
+  // A launcher that was killed leaves the groups of its slots. Their supervisors die a little
+  // later.
   const auto deadline = std::chrono::steady_clock::now() + kLastDeaths;
   while (!tree->remove_slot_groups() && std::chrono::steady_clock::now() < deadline)
-    ::nanosleep(&kEmptyPause, nullptr);  // v1 tells nobody that a group is empty.
+    ::nanosleep(&kEmptyPause, nullptr);  // v1 has no event for a group that became empty.
   tree.reset();
   ::_exit(0);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Keeper: stays outside of the launcher's user namespace: maps its ids, then waits for its end.
+// Keeper: a process outside the launcher's user namespace: maps its ids, then waits for its end.
 
 #include <memory>
 
@@ -10,16 +10,17 @@
 
 namespace evalx::sandbox::native {
 
-/// A child of the launcher that has what the launcher gives up, does two things with it, and hears
-/// nothing in between: it holds no socket. It outlives the launcher, to remove the groups that only
-/// who made them can remove, for which it keeps one capability, and then ends.
+/// A child of the launcher with the rights that the launcher gives up. It maps the launcher's ids,
+/// then keeps one capability and waits. When the launcher is dead, it removes the control groups,
+/// which only their creator can remove, and ends. It receives no messages: it has no socket.
 class Keeper {
  public:
   /// Forks it. The calling process must have one thread.
   static Result<Keeper> start(const IdPlan& ids, std::unique_ptr<kernel::CgroupTree>& tree);
 
-  /// To be called once, by the launcher, in its new user namespace. Inside, the launcher is 0 and
-  /// the slots' ids begin at 1; or there is kProgramId alone. Errors: of the map that failed.
+  /// To be called once, by the launcher, in its new user namespace. Inside, the launcher has id 0
+  /// and the ids for slots begin at 1; with only one id, that is kProgramId. Errors: of the map
+  /// that failed.
   Result<> map_ids();
 
  private:

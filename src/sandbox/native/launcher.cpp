@@ -45,17 +45,17 @@ class Launcher {
   void serve();
 
  private:
-  /// False when the worker is gone.
+  /// Returns false when the worker has closed the socket.
   bool answer_worker();
   Result<NumberedSlot*> free_entry();
   Result<NumberedSlot*> make_slot(const MakeSlot& wanted);
-  void bury_the_dead(const std::vector<pollfd>& watched);
+  void remove_dead_slots(const std::vector<pollfd>& watched);
 
   Fd control_;
   Configure configure_;
   IdPlan ids_;
-  uid_t first_id_;   ///< Of the slots, as this process sees it.
-  Filters filters_;  ///< By profile.
+  uid_t first_id_;   ///< The first id for slots, as this process sees it.
+  Filters filters_;  ///< Indexed by profile.
   std::unique_ptr<kernel::CgroupTree> tree_;
   MessageBuffer buffer_;
   std::vector<NumberedSlot> slots_;
@@ -97,12 +97,12 @@ bool Launcher::answer_worker() {
   if (!made)
     return send(control_.get(), Failed{made.error().what, made.error().code.value()}).has_value();
   const std::array fds{(*made)->slot->worker_end.get()};
-  const bool told = send(control_.get(), SlotMade{}, fds).has_value();
-  (*made)->slot->worker_end = Fd{};  // The worker's alone: its closing ends the slot.
-  return told;
+  const bool sent = send(control_.get(), SlotMade{}, fds).has_value();
+  (*made)->slot->worker_end = Fd{};  // Only the worker has it now: closing it ends the slot.
+  return sent;
 }
 
-void Launcher::bury_the_dead(const std::vector<pollfd>& watched) {
+void Launcher::remove_dead_slots(const std::vector<pollfd>& watched) {
   for (std::size_t i = 0; i < slots_.size() && i + 1 < watched.size(); ++i) {
     if (watched[i + 1].revents != 0) slots_[i].slot.reset();
   }
@@ -115,12 +115,12 @@ void Launcher::serve() {
     for (const NumberedSlot& entry : slots_)
       watched.push_back({entry.slot ? entry.slot->supervisor.poll_fd() : -1, POLLIN, 0});
     if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    bury_the_dead(watched);
+    remove_dead_slots(watched);
     if (watched[0].revents != 0 && !answer_worker()) return;
   }
 }
 
-/// What this launcher should have, and this machine, or who started it, does not give.
+/// The mechanisms that this launcher should have and does not get here.
 std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& tree,
                              const IdPlan& ids, bool own_namespace) {
   std::vector<Weakness> found;
@@ -170,7 +170,7 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
         std::make_error_code(std::errc::operation_not_permitted),
         "make user namespaces: this user is not allowed to; see kernel.unprivileged_userns_clone, "
         "user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns");
-  // What it cannot remove is told by the step that fails for it.
+  // If this fails, a later step that needs it fails and is reported.
   static_cast<void>(kernel::open_own_view().has_value());
   auto tree = kernel::open_cgroup_tree({ids.uid, ids.gid});
   std::vector<Weakness> weaknesses = survey(tree, ids, own_namespace);
@@ -181,7 +181,7 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
     EVALX_TRY(Keeper keeper, Keeper::start(ids, *tree));
     EVALX_TRY_VOID(confine(ids, own_namespace, **tree, keeper));
   }
-  // From here on there is nothing that a fault of ours could give away.
+  // From here on a bug of ours cannot give rights on this machine to a program.
   EVALX_TRY_VOID(send(control.get(), Ready{std::move(weaknesses)}));
   return std::make_unique<Launcher>(std::move(control), configure, ids,
                                     own_namespace ? 1 : ids.first_uid, std::move(filters),
@@ -195,7 +195,7 @@ Result<std::unique_ptr<Launcher>> start() {
   const auto incoming = receive(control.get(), buffer);
   const auto* configure = incoming ? std::get_if<Configure>(&incoming->message) : nullptr;
   if (!configure) {
-    // Whatever else goes wrong is told to the worker, who has words for it.
+    // All other errors are sent to the worker, which reports them.
     std::fputs("evalx launch: only evalX itself starts this, with a socket as descriptor 3\n",
                stderr);
     return fail(std::make_error_code(std::errc::bad_message), "configure");

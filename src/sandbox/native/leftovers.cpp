@@ -15,13 +15,14 @@ namespace {
 
 using kernel::Fd;
 
-/// The collector runs in a worker of the kernel's: it takes milliseconds, on a busy machine more.
+/// The collector runs in a kernel worker. It takes milliseconds, more on a busy machine.
 constexpr std::chrono::seconds kCollectDeadline{5};
 constexpr timespec kCollectorPause{.tv_sec = 0, .tv_nsec = 500'000};
 
 /// Closing any AF_UNIX socket wakes the collector (net/unix/af_unix.c, unix_release_sock).
 Result<> wake_the_collector() {
-  // A pair: contest leaves no other socket, and strict none, but then there is nothing to collect.
+  // A pair, since the profile contest allows no other socket. Strict allows none, but then programs
+  // have none to leave, either.
   EVALX_TRY(const auto pair, kernel::seqpacket_pair());
   return {};
 }
@@ -47,9 +48,9 @@ Result<> Leftovers::clear() {
     if (std::chrono::steady_clock::now() >= deadline)
       return fail(std::make_error_code(std::errc::timed_out), "collect a run's sockets");
     EVALX_TRY_VOID(wake_the_collector());
-    ::nanosleep(&kCollectorPause, nullptr);  // The collector tells nobody when it is done.
+    ::nanosleep(&kCollectorPause, nullptr);  // The collector has no event for its end.
   }
-  // 1 is the supervisor. The write counts for the writer's pid namespace.
+  // 1 is the supervisor. The write applies to the writer's pid namespace.
   if (last_pid_ && ::pwrite(last_pid_.get(), "1", 1, 0) != 1)
     return fail(last_error(), "write ns_last_pid");
   return {};

@@ -31,7 +31,7 @@ namespace {
 using kernel::Fd;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-/// A socket to a supervisor, or to the launcher, with a buffer for its answers.
+/// A socket to a supervisor or to the launcher.
 class Peer {
  public:
   Peer(asio::io_context& loop, Fd socket) : socket_(loop.get_executor(), socket.release()) {}
@@ -39,7 +39,7 @@ class Peer {
   Result<> tell(const Message& message, std::span<const int> fds = {}) {
     return send(socket_.native_handle(), message, fds);
   }
-  /// The next message, without blocking the loop. `buffer` is used only while a message is taken.
+  /// Awaits the next message. `buffer` is used only while a message is received.
   Task<Result<Incoming>> hear(MessageBuffer& buffer) {
     while (true) {
       auto incoming = receive(socket_.native_handle(), buffer, MSG_DONTWAIT);
@@ -94,7 +94,7 @@ auto malformed_answer() {
   return fail(std::make_error_code(std::errc::bad_message), "run: malformed answer");
 }
 
-/// Whatever the supervisor says: no more than was asked for.
+/// Does not trust the supervisor: refuses more than `most`.
 Result<std::string> read_output(const Fd& file, Bytes most) {
   struct stat status {};
   if (::fstat(file.get(), &status) < 0) return fail(last_error(), "fstat the output");
@@ -133,7 +133,7 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
   return outcome;
 }
 
-/// Starts the launcher with `socket` as its descriptor 3 and an empty environment.
+/// Starts the launcher with `socket` as descriptor 3 and an empty environment.
 Result<kernel::Child> spawn(const std::string& program, const std::vector<std::string>& argv,
                             const Fd& socket) {
   const std::vector<char*> list = c_list(argv);
@@ -163,10 +163,10 @@ struct NativeSandbox::State {
 
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  /// The launcher ends by itself when its socket closes, and removes its cgroups: it is waited for,
-  /// because killed, as an owner that is still root could, it would leave them behind.
+  /// When its socket closes, the launcher removes its cgroups and ends. This waits for that: an
+  /// owner that is still root would kill it, and the cgroups would stay.
   ~State() {
-    // Its number is the child's, and so is what it is closed by.
+    // The fd belongs to `process`; release it so that it is not closed twice.
     if (launcher_end.is_open()) launcher_end.release();
     for (Idle& of_profile : idle) of_profile.slots.clear();
     launcher.close();
@@ -182,11 +182,11 @@ struct NativeSandbox::State {
   kernel::Child process;
   Peer launcher;
   const std::vector<Weakness> weaknesses;
-  Descriptor launcher_end;  ///< Its pidfd, which can be read once it has ended.
+  Descriptor launcher_end;  ///< The launcher's pidfd, readable once it has ended.
   MessageBuffer buffer;
   struct Idle {
-    std::vector<SlotPeer> slots;  ///< The last one used is the first one taken.
-    std::size_t low_mark = 0;     ///< Least number of them since the last trim().
+    std::vector<SlotPeer> slots;  ///< Taken from the back: the last one used.
+    std::size_t low_mark = 0;     ///< The lowest number of them since the last trim().
   };
   Idle& idle_of(SeccompProfile profile) { return idle[static_cast<std::size_t>(profile)]; }
   std::array<Idle, kSeccompProfiles.size()> idle;
@@ -207,7 +207,7 @@ void NativeSandbox::State::watch_launcher(std::function<void()> on_lost) {
 
 Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
     SeccompProfile profile) {
-  // The launcher answers one question at a time, in the order of asking.
+  // The launcher answers one request at a time, in order.
   if (launcher_busy) {
     Timer turn{loop.get_executor(), kNeverExpires};
     launcher_queue.push_back(&turn);
@@ -222,7 +222,7 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
   }
   launcher_busy = false;
   if (!launcher_queue.empty()) {
-    launcher_busy = true;  // Handed over, so that nobody comes between.
+    launcher_busy = true;  // Passed on, so that no other coroutine comes between.
     launcher_queue.front()->cancel();
     launcher_queue.pop_front();
   }
@@ -262,20 +262,20 @@ class NativeSandbox::NativeBox final : public Box {
 
  private:
   Task<Result<Incoming>> exchange(Run request, std::vector<int> fds, std::stop_token stop);
-  /// `why`: for the log, of what is no ordinary end.
+  /// `why`: for the log, if this is not part of normal operation.
   void give_up_slot(Replaced reason, std::string_view why = {});
 
   std::shared_ptr<State> state_;
   BoxSpec spec_;
   State::SlotPeer slot_;
   bool clean_ = false;
-  bool in_flight_ = false;  ///< A run is asked for and not answered.
+  bool in_flight_ = false;  ///< A run was requested and not answered.
 };
 
 NativeSandbox::NativeBox::~NativeBox() {
   if (!slot_) return;
-  // Destroyed in the middle of a run, the slot owes an answer that nobody will read. Else the fresh
-  // scratch of the next submission is made while nobody waits for it.
+  // If a run is in flight, the slot will send an answer that has no reader, so it is given up.
+  // Otherwise it makes the fresh scratch for the next submission now, when no client waits for it.
   if (!in_flight_ && slot_->tell(Recycle{})) {
     state_->idle_of(spec_.profile).slots.push_back(std::move(slot_));
   } else if (in_flight_) {
@@ -298,7 +298,7 @@ Task<Result<Incoming>> NativeSandbox::NativeBox::exchange(Run request, std::vect
                                                           std::stop_token stop) {
   if (auto told = slot_->tell(request, fds); !told)
     co_return tl::make_unexpected(std::move(told).error());
-  // The callback may come on any thread, and after this box is gone: it holds what it needs.
+  // The callback may run on any thread, and after the end of this box: it owns all it needs.
   const auto alive = std::make_shared<Peer*>(slot_.get());
   const std::stop_callback on_stop{stop, [&loop = state_->loop, alive] {
                                      asio::post(loop, [alive] {
@@ -329,7 +329,7 @@ Task<Result<Outcome>> NativeSandbox::NativeBox::run(RunSpec spec) {
     request.has_stdio = true;
     fds.insert(fds.end(), spec.stdio->begin(), spec.stdio->end());
   } else if (spec.stdin_bytes.size() > kMaxInlineBytes) {
-    // It travels as a file, sealed, so that no run can change what it was.
+    // Passed as a sealed file, which no run can change.
     EVALX_CO_TRY(large_stdin, kernel::sealed_file("stdin", spec.stdin_bytes));
     request.has_stdin_file = true;
     fds.push_back(large_stdin.get());

@@ -1,5 +1,5 @@
 #pragma once
-// NativeSandbox: the worker's side of our engine: slots on demand, boxes on slots.
+// NativeSandbox: our engine as a worker sees it. Makes slots on demand, and boxes in slots.
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -13,31 +13,31 @@
 namespace evalx::sandbox::native {
 
 struct NativeOptions {
-  /// How to start the launcher; it finds its socket at descriptor 3.
+  /// The program to start as the launcher. It gets its socket as descriptor 3.
   std::string launcher = "/proc/self/exe";
   std::vector<std::string> launcher_argv{"evalx", "launch"};
-  /// Read-only paths of the root beside /usr and its like (root.hpp).
+  /// Read-only paths of the root, in addition to default_root_paths() (root.hpp).
   std::vector<std::string> root_paths;
-  uid_t uid_base = 2'000'000;  ///< First of the host ids given to slots, two each.
-  bool pin_cpus = false;  ///< Slot k on CPU k: for as many slots as there are CPUs, of one profile.
+  uid_t uid_base = 2'000'000;  ///< First host id for slots; each takes two.
+  bool pin_cpus = false;    ///< Slot k runs on CPU k: for one profile and at most one slot a CPU.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
-  /// The launcher has ended by itself: nothing runs any more, and nothing ever will. On the loop.
+  /// Called on the loop when the launcher has ended unexpectedly. No program runs then, and none
+  /// can be started.
   std::function<void()> on_launcher_lost;
 };
 
 /// Lives on one event loop. Boxes must not outlive it.
 class NativeSandbox final : public Sandbox {
  public:
-  /// Starts the launcher, which needs root; to be called before the process gives up root, reads
-  /// secrets or starts threads. Errors: those of check_weaknesses(); the launcher's own, with the
-  /// step that failed.
+  /// Starts the launcher. To be called before the process gives up root, reads secrets or starts
+  /// threads. Errors: those of check_weaknesses(), and those of the launcher, with the failed step.
   static Result<std::unique_ptr<NativeSandbox>> start(asio::io_context& loop,
                                                       NativeOptions options);
   ~NativeSandbox() override;
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
 
-  /// What this machine lacks, as the launcher found it at its start.
+  /// The mechanisms that this machine lacks, as the launcher found at its start.
   [[nodiscard]] const std::vector<Weakness>& weaknesses() const;
 
   [[nodiscard]] Counters counters() const override;

@@ -18,10 +18,10 @@ namespace {
 
 Engine make_native(asio::io_context& loop) {
   Engine engine;
-  // The promise, or what an emulated machine (tests/vm) manages.
+  // The default is the promise; an emulated machine (tests/vm) is slower.
   if (std::getenv("EVALX_EMULATED")) engine.cpu_lateness = engine.wall_lateness = milliseconds{200};
   NativeOptions options;
-  // Root lacks nothing. Whoever else runs this runs what there is for such a user.
+  // As root nothing is missing. Another user tests with what is available to it.
   options.allow_weak = ::geteuid() != 0;
   auto started = NativeSandbox::start(loop, options);
   if (!started && options.allow_weak &&
@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Native, SandboxContract, testing::Values(native::kNativ
 namespace evalx::sandbox::native {
 namespace {
 
-/// What is this engine's alone.
+/// Properties of this engine only.
 class NativeSandboxTest : public SandboxContract {
  protected:
   [[nodiscard]] NativeSandbox::Counters counters() const {
@@ -79,7 +79,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
 TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeRenewed) {
   {
     BoxSpec spec;
-    spec.inodes = 1;  // The box' own directory takes it: nothing can be made in there.
+    spec.inodes = 1;  // The directory of the box takes it, so no file can be made.
     const auto box = open(std::move(spec));
     EXPECT_FALSE(await(box->run(shell("true"))));
   }
@@ -94,16 +94,16 @@ TEST_P(NativeSandboxTest, HidesRemovedFilesFromTheNextRun) {
       run(*box, shell("touch /tmp/f; stat -c %i /tmp/f; rm /tmp/f")).out.head;
   EXPECT_EQ(run(*box, shell("touch /tmp/f; stat -c %i /tmp/f; rm /tmp/f")).out.head, number);
   const std::string changed = run(*box, shell("stat -c %y /tmp")).out.head;
-  // Clean, it is the same box; where a program could have changed what is in it, it never is.
+  // A clean box is used again, but never if programs can change our files in it.
   EXPECT_EQ(run(*box, shell("stat -c %y /tmp")).out.head == changed,
             !cannot(Promise::ProtectsItsFiles));
 }
 
 TEST_P(NativeSandboxTest, HidesChangedTimesFromTheNextRun) {
   const auto box = open();
-  const std::string told = run(*box, shell("touch /tmp; stat -c %z /tmp; sleep 0.05")).out.head;
-  EXPECT_NE(run(*box, shell("stat -c %z /tmp")).out.head, told);
-  EXPECT_NE(run(*box, shell("touch -c /dev/null")).exit_code, 0);  // The host's own file.
+  const std::string before = run(*box, shell("touch /tmp; stat -c %z /tmp; sleep 0.05")).out.head;
+  EXPECT_NE(run(*box, shell("stat -c %z /tmp")).out.head, before);
+  EXPECT_NE(run(*box, shell("touch -c /dev/null")).exit_code, 0);  // A file of the host.
 }
 
 TEST_P(NativeSandboxTest, RestartsProcessNumbersForEveryRun) {
@@ -157,13 +157,13 @@ TEST_P(NativeSandboxTest, ShowsOnlyItsOwnProcessesAndDescriptors) {
 TEST_P(NativeSandboxTest, GivesIdleSlotsBack) {
   { const auto first = open(), second = open(); }
   EXPECT_EQ(counters().slots, 2U);
-  trim();  // They were in use since the last time.
+  trim();  // The first call keeps them: they were in use since the last one.
   trim();
   EXPECT_EQ(counters().slots, 0U);
   EXPECT_EQ(output_of("echo again"), "again\n");
 }
 
-/// Of this thread.
+/// The children of this thread.
 std::set<pid_t> children() {
   std::ifstream file{"/proc/thread-self/children"};
   return {std::istream_iterator<pid_t>{file}, {}};
@@ -184,7 +184,7 @@ TEST(NativeSandboxLauncher, IsReportedLostWhenItIsKilled) {
   loop.poll();
   EXPECT_FALSE(lost);
   ASSERT_EQ(::kill(launchers.front(), SIGKILL), 0);
-  loop.run_for(std::chrono::seconds{10});  // Returns as soon as there is nothing to wait for.
+  loop.run_for(std::chrono::seconds{10});  // Returns as soon as nothing is left to wait for.
   EXPECT_TRUE(lost);
 }
 

@@ -16,8 +16,8 @@ using kernel::SyscallRule;
 using Action = SyscallRule::Action;
 
 constexpr std::int64_t kMaxWord = 0xFFFF'FFFF;
-constexpr std::int64_t kLastArgument = 4;   // The sixth is the key's.
-constexpr std::int64_t kMaxRefused = 4096;  // Of refuse_below: each is a rule.
+constexpr std::int64_t kLastArgument = 4;   // The sixth argument is for the key.
+constexpr std::int64_t kMaxRefused = 4096;  // For refuse_below, where each value is a rule.
 
 auto invalid(std::string_view table, std::string_view what) {
   return fail(std::make_error_code(std::errc::invalid_argument),
@@ -107,16 +107,16 @@ void add_match(const std::string& call, const Match& match, std::vector<SyscallR
   }
 }
 
-/// Rules by the call they are about.
+/// Rules by system call.
 using RulesByCall = std::map<std::string, std::vector<SyscallRule>, std::less<>>;
 
 Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFile> files,
                                std::size_t depth);
 
-/// Reads one file's tables on top of the rules it is based on.
+/// Applies the tables of one file to the rules of its base policy.
 class RuleReader {
  public:
-  explicit RuleReader(std::optional<RulesByCall> beneath) : beneath_(std::move(beneath)) {}
+  explicit RuleReader(std::optional<RulesByCall> base_rules) : base_(std::move(base_rules)) {}
 
   Result<> add(std::string_view name, const toml::table& table);
   Result<RulesByCall> finish();
@@ -125,22 +125,22 @@ class RuleReader {
   Result<> add_call(std::string_view name, const std::string& call, SyscallRule rule,
                     const Match& match);
 
-  std::optional<RulesByCall> beneath_;  ///< What no table has named yet.
+  std::optional<RulesByCall> base_;  ///< Rules of calls that no table has named yet.
   RulesByCall rules_;
   std::set<std::string> named_;
-  bool keeps_ = false;    ///< What is not named goes.
-  bool removes_ = false;  ///< What is not named stays.
+  bool keeps_ = false;    ///< Calls that are not named are removed.
+  bool removes_ = false;  ///< Calls that are not named stay.
 };
 
 Result<> RuleReader::add_call(std::string_view name, const std::string& call, SyscallRule rule,
                               const Match& match) {
   if (!named_.insert(call).second) return invalid(name, call + " is named twice");
   std::vector<SyscallRule>& rules = rules_[call];
-  if (beneath_) {
-    const auto found = beneath_->find(call);
-    if (found == beneath_->end()) return invalid(name, "the base policy has no " + call);
+  if (base_) {
+    const auto found = base_->find(call);
+    if (found == base_->end()) return invalid(name, "the base policy has no " + call);
     if (name == "keep") rules = std::move(found->second);
-    beneath_->erase(found);
+    base_->erase(found);
   }
   if (name == "keep" || name == "remove") return {};
   if (name == "match") {
@@ -156,7 +156,7 @@ Result<> RuleReader::add(std::string_view name, const toml::table& table) {
   EVALX_TRY_VOID(check_keys(name, table));
   keeps_ = keeps_ || name == "keep";
   removes_ = removes_ || name == "remove";
-  if ((keeps_ || removes_) && !beneath_) return invalid(name, "the policy is based on no other");
+  if ((keeps_ || removes_) && !base_) return invalid(name, "the policy is based on no other");
   if (keeps_ && removes_) return invalid(name, "keep and remove exclude each other");
   SyscallRule rule;
   Match match;
@@ -178,7 +178,7 @@ Result<> RuleReader::add(std::string_view name, const toml::table& table) {
 }
 
 Result<RulesByCall> RuleReader::finish() {
-  if (beneath_ && !keeps_) rules_.merge(*beneath_);
+  if (base_ && !keeps_) rules_.merge(*base_);
   return std::move(rules_);
 }
 
@@ -188,11 +188,11 @@ Result<RulesByCall> parse(std::string_view text, std::span<const EmbeddedFile> f
                                                   "keyed", "keep",  "remove"};
   try {
     const toml::table document = toml::parse(text);
-    std::optional<RulesByCall> beneath;
+    std::optional<RulesByCall> base_rules;
     if (const auto* base = document.get("based_on")) {
-      EVALX_TRY(beneath, read_rules(base->value_or(std::string_view{}), files, depth + 1));
+      EVALX_TRY(base_rules, read_rules(base->value_or(std::string_view{}), files, depth + 1));
     }
-    RuleReader reader{std::move(beneath)};
+    RuleReader reader{std::move(base_rules)};
     for (const auto& [name, node] : document) {
       if (name.str() == "based_on") continue;
       if (!kTables.contains(name.str()) || !node.is_array_of_tables())
@@ -206,7 +206,7 @@ Result<RulesByCall> parse(std::string_view text, std::span<const EmbeddedFile> f
   }
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): no deeper than there are files
+// NOLINTNEXTLINE(misc-no-recursion): at most as deep as there are files
 Result<RulesByCall> read_rules(std::string_view name, std::span<const EmbeddedFile> files,
                                std::size_t depth) {
   const auto file = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& candidate) {

@@ -1,5 +1,5 @@
-// What becomes of every system call in each profile, compared with the tables in seccomp/table/.
-// EVALX_WRITE_TABLES=1 writes them anew: look at the difference before it is committed.
+// Compares the result of every system call in each profile with the tables in seccomp/table/.
+// EVALX_WRITE_TABLES=1 rewrites the tables: check the difference before you commit it.
 
 #include <gtest/gtest.h>
 #include <seccomp.h>
@@ -55,10 +55,10 @@ std::string word(std::uint32_t action) {
   return "action " + std::to_string(action);
 }
 
-/// What a call's argument must be tried with: all that the program compares with on the way, and
-/// every single bit.
-std::set<std::uint32_t> telling_values(const Program& program, std::uint32_t number,
-                                       std::size_t argument) {
+/// The values to try for an argument of a call: all that the program compares it with, and every
+/// single bit.
+std::set<std::uint32_t> relevant_values(const Program& program, std::uint32_t number,
+                                        std::size_t argument) {
   std::set<std::uint32_t> values{0, 0xFFFF'FFFF};
   for (std::uint32_t bit = 1; bit != 0; bit <<= 1U) values.insert(bit);
   std::set<std::uint32_t> tried;
@@ -78,7 +78,7 @@ std::set<std::uint32_t> with_neighbours(std::set<std::uint32_t> values) {
   return values;
 }
 
-/// One argument on which the answer to a call depends.
+/// One argument that decides on a call.
 struct ArgumentRule {
   std::size_t argument = 0;
   std::uint32_t mask = 0xFFFF'FFFF;                       ///< If there is only one.
@@ -90,13 +90,14 @@ ArgumentRule rule_of(const Program& program, std::uint32_t number, std::size_t a
   ArgumentRule rule;
   rule.argument = argument;
   std::set<std::uint32_t> masks;
-  const auto values = telling_values(program, number, argument);
+  const auto values = relevant_values(program, number, argument);
   for (const std::uint32_t value : values) {
     const Answer answer = answer_to(program, with_argument(number, argument, value));
     masks.insert(answer.masks.begin(), answer.masks.end());
   }
   if (masks.size() == 1) rule.mask = *masks.begin();
-  // A rule about single bits is about what has none of them, the others about what none names.
+  // For rules about single bits the default is a value without any of them, for others a value that
+  // no rule names.
   const std::uint32_t any = masks.size() > 1 ? 0 : kUnnamed;
   rule.otherwise = word(answer_to(program, with_argument(number, argument, any)).action);
   for (const std::uint32_t value : values) {
@@ -209,7 +210,7 @@ TEST(ProfileTable, IgnoresTheUpperHalfOfAnArgumentAndAllOtherArguments) {
       for (std::size_t argument = 0; argument < kKeyArgument; ++argument) {
         const bool matters = rule_of(program, number, argument).values.size() > 1;
         for (const std::uint32_t value :
-             with_neighbours(telling_values(program, number, argument))) {
+             with_neighbours(relevant_values(program, number, argument))) {
           const auto action = answer_to(program, with_argument(number, argument, value)).action;
           Call call = with_argument(number, argument, value | kHighBits);
           EXPECT_EQ(answer_to(program, call).action, action) << name_of(number) << " " << value;
@@ -248,8 +249,8 @@ TEST(ProfileTable, AllowsNothingThatTheWeakerProfileForbids) {
       const Answer plain = answer_to(all[i], {.number = number});
       if (!plain.reads_arguments && plain.action != SECCOMP_RET_ALLOW) continue;
       for (std::size_t argument = 0; argument < kKeyArgument; ++argument) {
-        auto values = telling_values(all[i], number, argument);
-        values.merge(telling_values(all[i - 1], number, argument));
+        auto values = relevant_values(all[i], number, argument);
+        values.merge(relevant_values(all[i - 1], number, argument));
         for (const std::uint32_t value : with_neighbours(std::move(values))) {
           const Call call = with_argument(number, argument, value);
           if (answer_to(all[i], call).action != SECCOMP_RET_ALLOW) continue;
@@ -261,7 +262,7 @@ TEST(ProfileTable, AllowsNothingThatTheWeakerProfileForbids) {
   }
 }
 
-/// A list over 300 calls would take 150 steps on the average.
+/// A list of 300 calls would take 150 steps on average.
 TEST(ProfileTable, IsEvaluatedAsATree) {
   const auto all = programs();
   for (std::size_t i = 0; i < all.size(); ++i) {

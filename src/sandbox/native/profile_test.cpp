@@ -1,4 +1,4 @@
-// Each profile as a program meets it: every call of the table, tried in a box by try_calls.c.
+// Each profile in practice: try_calls.c tries every call of the table in a box.
 
 #include <gtest/gtest.h>
 #include <spawn.h>
@@ -24,7 +24,7 @@ namespace evalx::sandbox::native {
 namespace {
 
 constexpr std::uint64_t kKey = 42;
-/// Ready to be called with -1 and answering ENOSYS itself, or not in every kernel that will do.
+/// Calls that answer -1 with ENOSYS themselves, or that not every supported kernel has.
 constexpr int kSelfUnknown[] = {202, 329, 330, 331, 441, 444, 445, 446, 449};
 
 class ProfileTest : public testing::TestWithParam<SeccompProfile> {
@@ -91,7 +91,7 @@ TEST_P(ProfileTest, AnswersEveryCallAsItsTableSays) {
       EXPECT_EQ(-answer, static_cast<long>(action & SECCOMP_RET_DATA)) << number;
     } else if (std::find(std::begin(kSelfUnknown), std::end(kSelfUnknown), number) ==
                std::end(kSelfUnknown)) {
-      EXPECT_NE(-answer, ENOSYS) << number << " is allowed, and every kernel that will do has it";
+      EXPECT_NE(-answer, ENOSYS) << number << " is allowed, and every supported kernel has it";
     }
   }
   EXPECT_EQ(tried, 1001U - 16U);
@@ -119,7 +119,7 @@ TEST_P(ProfileTest, HasSlotsOfItsOwn) {
   EXPECT_EQ(sandbox_->counters().slots, 0U);
 }
 
-/// The supervisor, under the same filter, must still be able to have the kernel collect them.
+/// The supervisor has the same filter, and must still be able to make the kernel collect them.
 TEST_P(ProfileTest, ContinuesAfterARunThatLeftSockets) {
   const bool has_pairs = GetParam() != SeccompProfile::Strict;
   for (int i = 0; i < 3; ++i)

@@ -12,7 +12,7 @@
 namespace evalx::sandbox::native {
 namespace {
 
-/// Both directions of a message go through one list of its fields: `visit_fields(message, f)`.
+/// Encoding and decoding use the same list of fields: visit_fields(message, f).
 template <class M, class F>
 void visit_fields(M& m, F&& f) {
   using T = std::remove_const_t<M>;
@@ -113,7 +113,7 @@ class Reader {
   bool good_ = true;
 };
 
-/// In the place of a message's kind: the first descriptor is a file that holds the message.
+/// Sent instead of a message's kind: the first descriptor is a file with the message.
 constexpr std::uint32_t kInFile = 0xFFFFFFFF;
 
 auto malformed(std::string_view why) {
@@ -125,8 +125,7 @@ bool is_in_file(std::span<const std::byte> packet) {
          std::memcmp(packet.data(), &kInFile, sizeof kInFile) == 0;
 }
 
-/// Takes the file from the descriptors and reads it, once: what changes in it later is of no
-/// interest.
+/// Takes the file from the descriptors and reads it once, so later changes have no effect.
 Result<std::span<const std::byte>> read_from_file(std::vector<kernel::Fd>& fds,
                                                   std::span<std::byte> buffer) {
   if (fds.empty()) return malformed("a message in a file without the file");
@@ -180,7 +179,7 @@ Result<> send(int socket, const Message& message, std::span<const int> fds, std:
   if (bytes.size() <= kMaxPacketBytes) {
     const std::array parts{std::as_bytes(std::span{bytes})};
     auto sent = kernel::send_message(socket, parts, fds, key);
-    // EMSGSIZE: this machine's default is smaller still.
+    // EMSGSIZE: the default of this machine is even smaller.
     if (sent || sent.error().code != std::errc::message_size) return sent;
   }
   EVALX_TRY(const kernel::Fd file, kernel::make_memory_file("message"));

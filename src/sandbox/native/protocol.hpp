@@ -1,11 +1,12 @@
 #pragma once
-// Protocol: what is said over the seqpacket sockets between worker, launcher and supervisors.
+// Protocol: the messages on the seqpacket sockets between worker, launcher and supervisors.
 //
-// worker → launcher: Configure once, from the trusted start of the program, answered by Ready or
-// Failed; then MakeSlot, each answered by SlotMade with the slot's socket, or Failed. Closing the
-// launcher's socket ends all. worker → supervisor: Run, answered by Ran or Failed; Kill during a
-// run; Recycle between two. A supervisor's first message is Ready or Failed. Closing its socket
-// ends the slot. Every message is one packet; what does not decode ends the connection.
+// worker → launcher: first Configure, once, which the launcher answers with Ready or Failed; then
+// MakeSlot, which it answers with SlotMade and the socket of the slot, or with Failed. Closing the
+// launcher's socket ends all slots.
+// worker → supervisor: Run, answered by Ran or Failed; Kill during a run; Recycle between two runs.
+// The first message of a supervisor is Ready or Failed. Closing its socket ends the slot. Every
+// message is one packet. A packet that does not decode ends the connection.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,13 +23,13 @@
 namespace evalx::sandbox::native {
 
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20U;
-/// Of one packet, on a socket as the kernel makes it (net.core.wmem_default is 212992): what is
-/// longer travels as a file. A larger buffer would be a privilege.
+/// The size of one packet with the kernel's default buffer (net.core.wmem_default is 212992). A
+/// longer message is sent as a file, because a larger buffer takes a privilege.
 inline constexpr std::size_t kMaxPacketBytes = 192UL * 1024;
-inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< Of stdin, of each output.
+inline constexpr std::size_t kMaxInlineBytes = 64UL * 1024;  ///< For stdin and for each output.
 inline constexpr std::uint32_t kMaxStrings = 1024;           ///< In one list.
 
-/// How a Failed begins whose box could not be made anew.
+/// The step of a Failed, at its beginning, if the box could not be renewed.
 inline constexpr std::string_view kRenewStep = "renew the box";
 
 struct Configure {
@@ -38,26 +39,26 @@ struct Configure {
   std::vector<std::string> root_paths;  ///< Bound read-only into every root.
 };
 struct MakeSlot {
-  std::uint32_t profile = 0;  ///< A SeccompProfile, of all programs that the slot will run.
+  std::uint32_t profile = 0;  ///< A SeccompProfile, for all programs of the slot.
 };
 struct SlotMade {};  ///< With the slot's socket.
-/// From the launcher with what this machine lacks, from a supervisor with nothing.
+/// From the launcher with the weaknesses of this machine, from a supervisor without any.
 struct Ready {
   std::vector<Weakness> weaknesses;
 };
 struct Recycle {};
 struct Kill {};
 
-/// A fault of ours.
+/// An error that is not the program's fault.
 struct Failed {
   std::string step;
   std::int32_t error = 0;
 };
 
-/// Descriptors, in this order: the pack if `has_files`; then, if `has_stdio`, three for 0, 1, 2;
-/// else, if `has_stdin_file`, one for 0.
+/// Descriptors, in this order: the pack if `has_files`; then three for 0, 1 and 2 if `has_stdio`,
+/// or one for 0 if `has_stdin_file`.
 struct Run {
-  bool fresh = false;  ///< A fresh box, even if nothing was left in the present one.
+  bool fresh = false;  ///< Use a fresh box, even if the last run left nothing.
   bool has_files = false;
   bool has_stdio = false;
   bool has_stdin_file = false;
@@ -74,13 +75,13 @@ struct Run {
   std::uint32_t processes = 0;
   std::uint32_t open_files = 0;
   std::string stdin_bytes;
-  std::string take;  ///< Empty: nothing.
+  std::string take;  ///< Empty: take nothing.
   std::vector<std::string> argv;
   std::vector<std::string> environment;
 };
 
-/// Descriptors, in this order, each if its flag is set: stdout, stderr (when longer than fits
-/// inline), and what was taken.
+/// Descriptors, in this order, each if its flag is set: stdout and stderr (if they do not fit
+/// inline), and the pack of taken files.
 struct Ran {
   std::uint32_t cause = 0;  ///< A Cause.
   std::int32_t exit_code = 0;
@@ -93,8 +94,8 @@ struct Ran {
   std::uint64_t out_total = 0;
   std::uint64_t err_total = 0;
   bool process_limit_hit = false;
-  bool box_clean = false;   ///< Nothing was left behind: the box may serve the next run.
-  bool slot_spent = false;  ///< The slot is to be replaced.
+  bool box_clean = false;   ///< The run left nothing: the box may serve the next one.
+  bool slot_spent = false;  ///< The slot must be replaced.
   bool has_out_file = false;
   bool has_err_file = false;
   bool has_taken = false;
@@ -105,9 +106,9 @@ struct Ran {
 
 using Message = std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran>;
 
-/// One message has one encoding: what decodes is encoded to the same bytes.
+/// A message has exactly one encoding: decoding and encoding returns the same bytes.
 std::string encode(const Message& message);
-/// Errors: EBADMSG, whatever the bytes are.
+/// Safe on any bytes. Errors: EBADMSG.
 Result<Message> decode(std::span<const std::byte> bytes);
 
 /// Sends one message; `key` is a supervisor's (kernel/seccomp.hpp).
@@ -115,7 +116,7 @@ Result<Message> decode(std::span<const std::byte> bytes);
 Result<> send(int socket, const Message& message, std::span<const int> fds = {},
               std::uint64_t key = 0);
 
-/// Room for one message. Not zeroed: what no message ever filled takes no memory, in each slot.
+/// Space for one message. Not zeroed, so pages that no message has used take no memory.
 class MessageBuffer {
  public:
   MessageBuffer() : bytes_(std::make_unique_for_overwrite<std::byte[]>(kMaxMessageBytes)) {}
@@ -125,15 +126,16 @@ class MessageBuffer {
   std::unique_ptr<std::byte[]> bytes_;  // NOLINT: a vector would be zeroed
 };
 
-/// How many descriptors belong to the message.
+/// The number of descriptors that belong to the message.
 std::size_t descriptors_of(const Message& message);
 
 struct Incoming {
   Message message;
   std::vector<kernel::Fd> fds;
 };
-/// Receives one message into `buffer`, with exactly the descriptors that it speaks of. Errors:
-/// ECONNRESET when the peer is gone, EAGAIN, EBADMSG, recvmsg(2)'s; nothing is kept then.
+/// Receives one message into `buffer`, with exactly descriptors_of() descriptors. Errors:
+/// ECONNRESET if the peer has closed its end, EAGAIN, EBADMSG, recvmsg(2)'s; no descriptor is kept
+/// then.
 Result<Incoming> receive(int socket, std::span<std::byte> buffer, int flags = 0,
                          std::uint64_t key = 0);
 

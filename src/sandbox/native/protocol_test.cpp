@@ -72,7 +72,7 @@ TEST(Protocol, RefusesAFlagThatIsNeitherTrueNorFalse) {
   EXPECT_TRUE(std::get<Ran>(*decode_text(bytes)).process_limit_hit);
 }
 
-/// Two ends of a socket, and a pipe whose write end is there to be sent.
+/// Two ends of a socket, and a pipe whose write end is sent.
 class ProtocolSocket : public testing::Test {
  protected:
   ProtocolSocket() {
@@ -82,14 +82,14 @@ class ProtocolSocket : public testing::Test {
     write_ = kernel::Fd{ends[1]};
   }
   Result<Incoming> receive() { return native::receive(sockets_.second.get(), buffer_, 0); }
-  /// Sends bytes as they are, with the write end as often as told.
+  /// Sends the bytes, with `fds` copies of the write end.
   void send_raw(std::string_view bytes, std::size_t fds) {
     const std::array parts{std::as_bytes(std::span{bytes})};
     const std::vector<int> list(fds, write_.get());
     ASSERT_TRUE(kernel::send_message(sockets_.first.get(), parts, list));
   }
-  /// Whether nobody but us has the write end.
-  bool nobody_kept_it() {
+  /// Whether no received copy of the write end is open.
+  bool no_copy_is_open() {
     write_ = {};
     char byte = 0;
     return ::read(read_.get(), &byte, 1) == 0;
@@ -128,7 +128,7 @@ TEST_F(ProtocolSocket, RefusesAnotherNumberOfDescriptorsThanTheMessageNeeds) {
     ASSERT_FALSE(incoming) << message.index() << " with " << fds;
     EXPECT_EQ(incoming.error().code, std::errc::bad_message);
   }
-  EXPECT_TRUE(nobody_kept_it());
+  EXPECT_TRUE(no_copy_is_open());
 }
 
 TEST_F(ProtocolSocket, RefusesAMissingOrTooLongMessageFile) {
@@ -147,7 +147,7 @@ TEST_F(ProtocolSocket, RefusesAMissingOrTooLongMessageFile) {
     ASSERT_TRUE(kernel::send_message(sockets_.first.get(), parts, fds));
     EXPECT_EQ(receive().has_value(), file == &good);
   }
-  EXPECT_TRUE(nobody_kept_it());
+  EXPECT_TRUE(no_copy_is_open());
 }
 
 TEST(Protocol, SurvivesRandomBytes) {

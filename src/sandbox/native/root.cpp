@@ -60,7 +60,7 @@ Result<> attach_copy(const Mounter& mounter, const Fd& root, const std::string& 
   const std::string target = path.substr(1);
   struct stat status {};
   if (::lstat(path.c_str(), &status) < 0) {
-    // A machine need not have every path that a language might want.
+    // A machine may lack a path that a language would use.
     if (errno == ENOENT) return {};
     return fail(last_error(), "lstat", path);
   }
@@ -86,8 +86,8 @@ Result<> attach_copy(const Mounter& mounter, const Fd& root, const std::string& 
 
 Result<> fill_dev(const Mounter& mounter, const Fd& root) {
   for (const char* device : kDevices) {
-    // Without MOUNT_ATTR_NODEV: the five are what is there to be used. Read-only does not hinder
-    // writing to a device; it keeps programs from setting the times of the host's files.
+    // Without MOUNT_ATTR_NODEV, because programs use these five. Read-only does not prevent writing
+    // to a device; it prevents programs from changing the times of the host's files.
     EVALX_TRY_VOID(attach_copy(mounter, root, std::string("/dev/") + device,
                                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
   }
@@ -102,20 +102,21 @@ Result<> made(long answer, const char* what) {
   return {};
 }
 
-/// A proc of our own pid namespace. The kernel allows it only while the old root's is still there.
+/// Mounts a proc of our own pid namespace. The kernel allows it only while the old root's is
+/// visible.
 Result<Fd> fill_proc() {
   EVALX_TRY_VOID(made(mount_proc(0), "mount /proc"));
   auto last_pid = kernel::open_at(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY);
   // ENOENT: a kernel without CONFIG_CHECKPOINT_RESTORE.
   if (!last_pid && last_pid.error().code == std::errc::no_such_file_or_directory) last_pid = Fd{};
   if (!last_pid) return last_pid;
-  // A second wall behind the seccomp filter: in here no user namespace can be made at all.
+  // A second protection behind the seccomp filter: no user namespace can be made in here.
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0"));
   EVALX_TRY_VOID(made(hide_in_proc(0), "hide files of /proc"));
   return last_pid;
 }
 
-/// The rule of pivot_root(2): put the old root on top of the new one, then let it go.
+/// As pivot_root(2) describes: mount the old root over the new one, then detach it.
 Result<Fd> enter(const Fd& root) {
   if (::fchdir(root.get()) < 0) return fail(last_error(), "chdir to the new root");
   EVALX_TRY_VOID(made(kernel::raw_syscall(SYS_pivot_root, ".", "."), "pivot_root"));
@@ -146,7 +147,7 @@ std::vector<std::string> default_root_paths() {
 }
 
 Result<Fd> build_root(const std::vector<std::string>& paths) {
-  // Nothing of what we mount may reach other namespaces, nor theirs us.
+  // Our mounts must not reach other namespaces, nor their mounts ours.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
     return fail(last_error(), "make mounts private");
   const Mounter mounter{0};

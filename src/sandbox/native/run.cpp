@@ -30,9 +30,10 @@ using kernel::Fd;
 using std::chrono::nanoseconds;
 using Instant = std::chrono::steady_clock::time_point;
 
-/// CPU time is looked at when it could be used up at the earliest, but not more often than this.
+/// CPU time is checked at the earliest time at which it can be used up, but not more often than
+/// this.
 constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
-/// A killed run that is still there after this is a fault of ours; its slot is given up.
+/// If a killed run is still alive after this, that is a fault of ours, and its slot is given up.
 constexpr std::chrono::seconds kDeathDeadline{10};
 
 Instant now() {
@@ -44,16 +45,16 @@ int refusal_of(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
 }
 
-/// In place of a group that holds none: of each process, not of all together.
+/// If the group holds no limits: limits for each process, not for all together.
 void set_limits_of_each(ChildPlan& plan, const Run& request, unsigned others) {
   const auto add = [&](int resource, std::uint64_t value) {
     plan.limits[plan.limit_count++] = {resource, {value, value}};
   };
-  // Not RLIMIT_AS: runtimes reserve far more than they use. This counts what can be written.
+  // Not RLIMIT_AS: runtimes reserve far more than they use. This counts writable memory only.
   add(RLIMIT_DATA, request.memory_bytes);
-  // Counted per user and user namespace (Linux >= 5.14): per slot.
+  // Counted per user and user namespace (Linux >= 5.14), and so per slot.
   add(RLIMIT_NPROC, request.processes + others);
-  // Behind our own watch, which is finer and counts all.
+  // A second bound behind our own checks, which are finer and count all processes.
   add(RLIMIT_CPU, request.cpu_us / 1'000'000 + 2);
 }
 
@@ -66,8 +67,9 @@ void set_limits(ChildPlan& plan, const Run& request) {
   add(RLIMIT_NOFILE, request.open_files);
 }
 
-/// Descriptor 0 of the program: a file, so that it can be mapped and sought. Opened anew for every
-/// run, also /dev/null: flags, owner and locks of an open file would tell the next run.
+/// Descriptor 0 of the program: a file, so that the program can map it and seek in it. Opened for
+/// every run, even /dev/null, because flags, owner and locks of an open file would be visible to
+/// the next run.
 Result<Fd> stdin_of(const Run& request) {
   if (request.stdin_bytes.empty()) return kernel::open_at(AT_FDCWD, "/dev/null", O_RDONLY);
   Fd file{::memfd_create("stdin", MFD_CLOEXEC)};
@@ -77,7 +79,7 @@ Result<Fd> stdin_of(const Run& request) {
   return file;
 }
 
-/// Watches one run. Whatever ends it is written down by who did it.
+/// Watches one run, and records why it ends it.
 class Watch {
  public:
   Watch(const RunContext& context, const Run& request, const ChildPlan& plan, Fd init_pidfd,
@@ -90,7 +92,7 @@ class Watch {
         err_(err),
         wall_deadline_(now() + std::chrono::microseconds{request.wall_us}) {}
 
-  /// Until the init, and with it every process of the run, is dead.
+  /// Returns when the init, and with it every process of the run, is dead.
   Result<> until_dead();
   [[nodiscard]] std::optional<Cause> killed_for() const { return killed_for_; }
 
@@ -114,7 +116,7 @@ class Watch {
   std::optional<Cause> killed_for_;
 };
 
-/// The first reason stays: the others may follow from the death itself.
+/// The first reason is kept: later ones may be consequences of the kill.
 void Watch::kill(Cause cause) {
   if (!killed_for_) {
     killed_for_ = cause;
@@ -142,7 +144,7 @@ nanoseconds Watch::patience() {
   return std::max(nanoseconds{next - now()}, nanoseconds::zero());
 }
 
-/// The clock counts from the program's exec, which came a little after our first guess.
+/// The clock starts at the program's exec, which is a little later than our first estimate.
 void Watch::look_at_wall_clock() {
   const std::int64_t started = __atomic_load_n(&plan_.started_ns, __ATOMIC_RELAXED);
   const Instant began = started != 0 ? Instant{nanoseconds{started}} : now();
@@ -178,11 +180,11 @@ Result<> Watch::until_dead() {
     if (watched[kInit].revents != 0) break;
     if (watched[kTrap].revents != 0) kill(Cause::Forbidden);
     if (watched[kMemory].revents != 0) kill(Cause::Memory);
-    // The worker says Kill, or is gone; either way nobody wants this run any more. The message
-    // itself is read by the supervisor afterwards.
+    // The worker has sent Kill or hung up; in both cases the run is no longer wanted. The
+    // supervisor reads the message afterwards.
     if (watched[kControl].revents != 0) kill(Cause::Cancelled);
     if (killed_for_) {
-      // Each of these stays readable once it was: do not spin while the run dies.
+      // Each of these stays readable: do not spin while the run dies.
       watched[kTrap].fd = watched[kMemory].fd = watched[kControl].fd = -1;
     }
     EVALX_TRY_VOID(pump());
@@ -202,8 +204,8 @@ Result<> Watch::until_dead() {
   return pump();
 }
 
-/// Whether the kernel's own records, or the limits themselves, say something worse than how the
-/// program ended. The order is that of the verdicts: output, memory, CPU, wall.
+/// The cause according to our kills, the records of the kernel and the limits; nullopt if they
+/// leave it to how the program ended. The order is that of the verdicts: output, memory, CPU, wall.
 std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage& usage,
                                     const Watch& watch, bool output_over, Microseconds wall,
                                     bool ended) {
@@ -214,12 +216,12 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   if (usage.cpu_user + usage.cpu_system >= Microseconds{request.cpu_us} || killed == Cause::CpuTime)
     return Cause::CpuTime;
   if (wall >= Microseconds{request.wall_us}) return Cause::WallTime;
-  // Our kill for the wall clock came after the program had ended in time.
+  // The program had ended in time before our kill for the wall clock.
   return ended ? std::nullopt : killed;
 }
 
-/// In place of a group that counts memory. The kernel counts also what a process had before its
-/// exec, which is what we have: only what is more was the program's own. 0: it was less.
+/// If no group counts memory. The kernel also counts the memory of a process before its exec, which
+/// is our own memory: only a larger value belongs to the program. Otherwise 0.
 Bytes peak_of_the_largest(const ChildPlan& plan) {
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);
@@ -260,7 +262,7 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   if (ran.memory_peak_bytes == 0) ran.memory_peak_bytes = peak_of_the_largest(plan).count;
   end.memory_left = usage.memory_now;
   ran.process_limit_hit = usage.process_limit_hit;
-  // A group that was full once may keep what a later run must not meet. Our own kill on the first
+  // A group that was full may keep state that would affect a later run. Our own kill at the first
   // sign of it can come before the OOM killer has counted a victim.
   ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit;
   if (out) {

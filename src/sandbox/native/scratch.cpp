@@ -34,8 +34,8 @@ Result<Scratch> Scratch::make(std::uint64_t key) {
 }
 
 Result<> Scratch::renew(Bytes size, unsigned inodes) {
-  // The old namespace, and with it the old scratch, goes as a whole: one wait for the kernel
-  // instead of one for each mount.
+  // Leaving the old namespace removes it with the old scratch: one wait for the kernel instead of
+  // one for each mount.
   box_ = Fd{};
   long answer = kernel::keyed_syscall(key_, SYS_setns, without_.get(), CLONE_NEWNS);
   if (answer < 0) return sys_error(answer, "setns");
@@ -47,14 +47,14 @@ Result<> Scratch::renew(Bytes size, unsigned inodes) {
                                         {{"size", std::to_string(size.count)},
                                          {"nr_inodes", std::to_string(inodes)},
                                          {"mode", "755"}},
-                                        // No times of reading: they would tell the next run.
+                                        // No access times: the next run would see them.
                                         MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME));
   for (const char* part : {"box", "tmp", "shm"}) {
     if (::mkdirat(tree.get(), part, kAnybodySticky) < 0 ||
         ::fchmodat(tree.get(), part, kAnybodySticky, 0) < 0)
       return fail(last_error(), "mkdir", part);
   }
-  // A part can only be bound from where it is attached; /box itself comes last, over the whole.
+  // A part can only be bound while the whole is attached; /box itself is last, and covers it.
   EVALX_TRY_VOID(mounter.attach(tree, AT_FDCWD, "/box"));
   for (const auto& [part, place] :
        {std::pair{"/box/tmp", "/tmp"}, std::pair{"/box/shm", "/dev/shm"},

@@ -35,8 +35,8 @@ Result<> enter(const LastingNamespaces& namespaces) {
   return {};
 }
 
-/// 0 is the supervisor, 1000 the programs; nobody else exists in there. Where both have one id, it
-/// is 1000, so that no exec gives a program what a root would get.
+/// Inside, the supervisor is 0 and programs are 1000; no other id is mapped. If both share one id,
+/// it is 1000, so that no exec gives a program the rights of a root user.
 Result<> map_ids(pid_t pid, const SlotIds& ids) {
   std::string map = std::to_string(kProgramId) + " " + std::to_string(ids.programs) + " 1\n";
   if (!ids.shared()) map += "0 " + std::to_string(ids.supervisor) + " 1\n";
@@ -47,7 +47,7 @@ Result<> map_ids(pid_t pid, const SlotIds& ids) {
 
 [[noreturn]] void supervisor_process(Fd gate, SupervisorOptions options) {
   char go = 0;
-  // Until our ids are mapped. End of file: the launcher has given up.
+  // Wait until our ids are mapped. End of file: the launcher has given up.
   if (::read(gate.get(), &go, 1) != 1) ::_exit(1);
   gate = Fd{};
   supervise(std::move(options));
@@ -75,18 +75,17 @@ Result<Slot> start_slot(kernel::CgroupTree& tree, const LastingNamespaces& names
 
   EVALX_TRY(const LastingNamespaces own, own_namespaces());
   EVALX_TRY_VOID(enter(namespaces));
-  // A copy of a process that may not be looked into has maps that only the machine's root may
-  // write.
+  // While a process is not dumpable, only the machine's root may write the id maps of its copy.
   ::prctl(PR_SET_DUMPABLE, 1);
   int pidfd = -1;
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);  // NOLINT: the kernel's form
   arguments.exit_signal = SIGCHLD;
-  // Like fork: the child goes on in a copy of this memory.
+  // As fork(2): the child continues in a copy of this memory.
   const long pid = kernel::raw_syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid == 0) {
-    // Of the launcher's descriptors, which came along, only what belongs to this slot stays.
+    // Close the launcher's descriptors, except those of this slot.
     std::vector<int> kept = group->descriptors();
     kept.insert(kept.end(), {gate.second.get(), sockets.second.get()});
     kernel::close_all_but(std::move(kept));

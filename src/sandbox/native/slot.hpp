@@ -24,7 +24,7 @@ struct LastingNamespaces {
 };
 Result<LastingNamespaces> make_lasting_namespaces();
 
-/// By the launcher's ids. Where they are the same, so are those of their groups.
+/// As the launcher sees them. The group ids are the same numbers.
 struct SlotIds {
   uid_t supervisor = kProgramId;
   uid_t programs = kProgramId;
@@ -41,13 +41,13 @@ struct SlotOptions {
 
 struct Slot {
   std::unique_ptr<kernel::SlotGroup>
-      group;  ///< Destroyed last: the directories go when all are dead.
+      group;  ///< Destroyed last: its directories can be removed when all processes are dead.
   kernel::Child supervisor;
-  kernel::Fd worker_end;  ///< To be handed to the worker.
+  kernel::Fd worker_end;  ///< To be sent to the worker.
 };
 
-/// Starts a supervisor. It tells by itself, on the worker's end, whether it became ready. The
-/// calling process must have one thread. Errors: clone3(2)'s, the cgroup's, EACCES for the id maps.
+/// Starts a supervisor, which reports to the worker whether it is ready. The calling process must
+/// have one thread. Errors: clone3(2)'s, the cgroup's, EACCES for the id maps.
 Result<Slot> start_slot(kernel::CgroupTree& tree, const LastingNamespaces& namespaces,
                         const SlotOptions& options);
 

@@ -29,7 +29,7 @@ namespace {
 
 using kernel::Fd;
 
-/// Memory that stays charged to the run group after a run is given back from this on.
+/// If at least this much memory stays charged to the run group after a run, it is reclaimed.
 constexpr Bytes kReclaimFrom = mebibytes(4);
 
 Result<> set_limit(int resource, rlim_t value) {
@@ -39,9 +39,9 @@ Result<> set_limit(int resource, rlim_t value) {
   return {};
 }
 
-/// Limits that are the same for every run, inherited by all of them.
+/// Limits that are the same for every run, which inherits them.
 Result<> set_common_limits() {
-  // 1, not 0: the kernel takes 1 as "not even to a core_pattern pipe" (coredump.c).
+  // 1, not 0: only with 1 the kernel does not even start a core_pattern pipe (coredump.c).
   EVALX_TRY_VOID(set_limit(RLIMIT_CORE, 1));
   EVALX_TRY_VOID(set_limit(RLIMIT_MSGQUEUE, 0));
   EVALX_TRY_VOID(set_limit(RLIMIT_SIGPENDING, 1024));
@@ -50,8 +50,8 @@ Result<> set_common_limits() {
 
 Result<> become_root_of_the_namespace(bool shared_id) {
   if (shared_id) {
-    // There is no root; rights come from having been born with the namespace. Nor does a change of
-    // ids hide us from programs: that has to be asked for.
+    // There is no root here: our rights come from being the first process of the namespace. Since
+    // we do not change our ids, hiding from programs has to be requested.
     if (::prctl(PR_SET_DUMPABLE, 0) < 0) return fail(last_error(), "PR_SET_DUMPABLE");
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail(last_error(), "PDEATHSIG");
     return {};
@@ -59,12 +59,12 @@ Result<> become_root_of_the_namespace(bool shared_id) {
   if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
   if (::setresgid(0, 0, 0) < 0) return fail(last_error(), "setresgid");
   if (::setresuid(0, 0, 0) < 0) return fail(last_error(), "setresuid");
-  // After the ids: changing them clears it. If the launcher is killed, this slot is, too.
+  // After the ids, because changing them clears it. If the launcher is killed, this slot is, too.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail(last_error(), "PDEATHSIG");
   return {};
 }
 
-/// They count only in the slot's own namespaces, and none is left for a program to get by its exec.
+/// Valid only in the slot's own namespaces. A program gets none of them by its exec.
 constexpr std::array kSupervisorCapabilities{
     CAP_DAC_READ_SEARCH,  // taking files that a program made unreadable
     CAP_SETGID,           // a program's group
@@ -79,7 +79,7 @@ class Supervisor {
 
   Result<> set_up();
   void serve();
-  void tell(const Message& message, std::span<const int> fds = {}) {
+  void reply(const Message& message, std::span<const int> fds = {}) {
     if (!send(options_.control.get(), message, fds, key_)) ::_exit(0);
   }
 
@@ -97,12 +97,12 @@ class Supervisor {
   std::optional<Scratch> scratch_;
   Bytes box_size_;
   unsigned box_inodes_ = 0;
-  unsigned cpus_ = 1;       // Asked once: sysconf reads /proc/stat, which takes longer than a run.
-  bool box_fresh_ = false;  ///< Renewed, and no run has been in it.
+  unsigned cpus_ = 1;       // Read once: sysconf reads /proc/stat, which takes longer than a run.
+  bool box_fresh_ = false;  ///< Renewed, and not used since.
 };
 
 Result<> Supervisor::set_up() {
-  ::prctl(PR_SET_NAME, "evalx-slot");  // For people who look at a list of processes.
+  ::prctl(PR_SET_NAME, "evalx-slot");  // For lists of processes.
   EVALX_TRY_VOID(options_.group->enter_namespace_root());
   if (::unshare(CLONE_NEWCGROUP) < 0) return fail(last_error(), "unshare cgroup");
   EVALX_TRY_VOID(options_.group->enter_as_supervisor());
@@ -112,7 +112,7 @@ Result<> Supervisor::set_up() {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<unsigned>(options_.cpu), &set);
-    ::sched_setaffinity(0, sizeof set, &set);  // A CPU that went away is no reason to stop.
+    ::sched_setaffinity(0, sizeof set, &set);  // A CPU that was taken offline is no reason to stop.
   }
   cpus_ = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
   EVALX_TRY(Fd last_pid, build_root(options_.root_paths));
@@ -122,13 +122,13 @@ Result<> Supervisor::set_up() {
   EVALX_TRY_VOID(set_common_limits());
   EVALX_TRY_VOID(keep_needed_capabilities());
   EVALX_TRY(trap_listener_, kernel::install_filter(options_.filter->with_key(key_)));
-  // From here on we make only the calls of the policy, and the keyed ones.
+  // From here on we can make only the system calls of the policy, and the keyed ones.
   return {};
 }
 
 Result<> Supervisor::keep_needed_capabilities() {
   std::vector<int> needed{kSupervisorCapabilities.begin(), kSupervisorCapabilities.end()};
-  // Without a cgroup, looking at processes in /proc, where they are not shown to anybody (hidepid).
+  // Without a cgroup, for reading processes in /proc, which hides them (hidepid).
   if (!options_.group->run_group().holds_limits()) needed.push_back(CAP_SYS_PTRACE);
   return kernel::keep_only_capabilities(needed);
 }
@@ -179,7 +179,7 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
       end.ran.take_problem = packed.error().what + ": " + packed.error().code.message();
     }
   }
-  // A program that owns the box's files may have changed them without leaving one.
+  // A program that owns the files of its box may have changed them.
   end.ran.box_clean = scratch_->is_clean() && !options_.shared_id;
   std::vector<int> fds;
   const auto attach = [&fds](const Fd& fd) {
@@ -189,8 +189,8 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
   end.ran.has_out_file = attach(end.out_file);
   end.ran.has_err_file = attach(end.err_file);
   end.ran.has_taken = attach(taken);
-  tell(end.ran, fds);
-  // The answer is on its way; the next run shall not pay for what this one left in memory.
+  reply(end.ran, fds);
+  // After the answer, so that neither this run nor the next one waits for it.
   if (end.memory_left > kReclaimFrom) options_.group->run_group().reclaim();
   return {};
 }
@@ -198,15 +198,15 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
 void Supervisor::serve() {
   while (true) {
     auto incoming = receive(options_.control.get(), buffer_, 0, key_);
-    if (!incoming) ::_exit(0);  // The worker is gone, or talks nonsense.
+    if (!incoming) ::_exit(0);  // The worker is gone, or sent a malformed message.
     if (const auto* request = std::get_if<Run>(&incoming->message)) {
       if (const auto done = run(*request, std::move(incoming->fds)); !done)
-        tell(Failed{done.error().what, done.error().code.value()});
+        reply(Failed{done.error().what, done.error().code.value()});
     } else if (std::holds_alternative<Recycle>(incoming->message)) {
       if (!box_fresh_ && scratch_->exists())
         box_fresh_ = scratch_->renew(box_size_, box_inodes_).has_value();
     }
-    // A Kill that came too late has nothing left to do.
+    // A Kill that comes after the run has no effect.
   }
 }
 
@@ -215,10 +215,10 @@ void Supervisor::serve() {
 void supervise(SupervisorOptions options) {
   Supervisor supervisor{std::move(options)};
   if (const auto ready = supervisor.set_up(); !ready) {
-    supervisor.tell(Failed{ready.error().what, ready.error().code.value()});
+    supervisor.reply(Failed{ready.error().what, ready.error().code.value()});
     ::_exit(1);
   }
-  supervisor.tell(Ready{});
+  supervisor.reply(Ready{});
   supervisor.serve();
   ::_exit(0);
 }

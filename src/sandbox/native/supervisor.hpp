@@ -1,5 +1,5 @@
 #pragma once
-// Supervisor: pid 1 of a slot. Serves one worker's requests, one run after the other.
+// Supervisor: pid 1 of a slot. Serves the requests of one worker, one run after the other.
 
 #include <cstdint>
 #include <string>
@@ -15,14 +15,15 @@ struct SupervisorOptions {
   kernel::Fd control;  ///< The slot's end of its worker's socket.
   kernel::SlotGroup* group = nullptr;
   std::vector<std::string> root_paths;
-  const kernel::Filter* filter = nullptr;  ///< Of the slot's profile.
+  const kernel::Filter* filter = nullptr;  ///< The filter of the slot's profile.
   bool shared_id = false;                  ///< Programs run as the supervisor's own user.
-  int cpu = -1;                            ///< Run here only; -1: anywhere.
+  int cpu = -1;                            ///< The only CPU to run on; -1: any.
 };
 
-/// To be called in a child of the launcher that is in namespaces of its own (user, mount, pid; net,
-/// ipc, uts are the slot's) and whose ids are mapped. Tells Ready or Failed, then serves until the
-/// worker closes its end. Never returns: the caller's memory is a copy of the launcher's.
+/// To be called in a child of the launcher that has its own user, mount and pid namespaces, is in
+/// the LastingNamespaces of its slot, and whose ids are mapped. Sends Ready or Failed, then serves
+/// until the worker closes its end. Never returns, because the caller's memory is a copy of the
+/// launcher's.
 [[noreturn]] void supervise(SupervisorOptions options);
 
 }  // namespace evalx::sandbox::native

@@ -1,6 +1,6 @@
 #pragma once
-// TestFilter: what a compiled filter does with a call, by following its program step by step: an
-// interpreter of its own, so that neither our compiler nor the kernel is asked about itself.
+// TestFilter: interprets a compiled filter step by step, to find what it does with a system call.
+// It is independent of our compiler and of the kernel.
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -26,11 +26,11 @@ struct Answer {
   std::uint32_t action = 0;  ///< SECCOMP_RET_*, with the errno.
   unsigned steps = 0;
   bool reads_arguments = false;
-  std::set<std::uint32_t> masks;   ///< Put over the lower halves of arguments on the way,
+  std::set<std::uint32_t> masks;   ///< Applied to the lower halves of arguments on the way,
   std::set<std::uint32_t> values;  ///< and compared with them.
 };
 
-/// The parts of classic BPF that a seccomp program may have, as far as ours have them.
+/// Supports the instructions of classic BPF that our seccomp programs use.
 inline Answer answer_to(std::span<const sock_filter> program, const Call& call) {
   seccomp_data data{};
   data.nr = static_cast<int>(call.number);
@@ -76,7 +76,7 @@ inline Answer answer_to(std::span<const sock_filter> program, const Call& call) 
         answer.action = step.k;
         return answer;
       default:
-        throw std::invalid_argument("a step that seccomp programs of ours do not have");
+        throw std::invalid_argument("an instruction that our seccomp programs do not use");
     }
   }
   throw std::out_of_range("no return");

@@ -1,8 +1,8 @@
-// Makes system calls with arguments of -1 and prints what each answered: "NUMBER ANSWER" a line.
+// Makes system calls with all arguments -1, and prints a line "NUMBER ANSWER" for each.
 //   try_calls fork    0 to 1000, each in a child
 //   try_calls alone   0 to 1000 in this process
 //   try_calls NUMBER  one, in this process
-//   try_calls park    a pair of sockets, sent through itself and so outliving this process
+//   try_calls park    sends a pair of sockets through itself, so that it outlives this process
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
