@@ -10,12 +10,12 @@
 namespace evalx::sandbox::isolate {
 namespace {
 
-auto tool_failed(std::string_view words) {
-  return fail(std::make_error_code(std::errc::io_error), "isolate --run:", words);
+auto tool_failed(std::string_view message) {
+  return fail(std::make_error_code(std::errc::io_error), "isolate --run:", message);
 }
 
-/// A tool before 1.9 tells a failed execve(2) as a failure of its own, and the errno only by its
-/// text. The program had not begun: nobody but the tool can have written that.
+/// Before 1.9 the tool reports a failed execve(2) as a failure of its own, and the errno only as
+/// text. The program had not begun, so only the tool can have written the message.
 Result<Outcome> failure(const std::string& message) {
   if (message.starts_with("execve(\"")) {
     for (const int error : {ENOENT, EACCES, ENOEXEC}) {
@@ -26,7 +26,8 @@ Result<Outcome> failure(const std::string& message) {
   return tool_failed(message);
 }
 
-/// Whether limits or records say something worse than how the program ended.
+/// The cause according to our stop, the limits and the tool's records; nullopt if they leave it to
+/// how the program ended.
 std::optional<Cause> recorded_cause(const Evidence& evidence, const Meta& meta,
                                     const submission::Limits& limits) {
   const bool by_our_signal =
@@ -35,14 +36,14 @@ std::optional<Cause> recorded_cause(const Evidence& evidence, const Meta& meta,
   if (evidence.output_over) return Cause::Output;
   if (meta.oom_killed) return Cause::Memory;
   if (meta.status != Status::TimedOut) return std::nullopt;
-  // The tool compares whole milliseconds, as the limit was given to it.
+  // The tool compares whole milliseconds, in which it got the limit.
   return meta.time >= limits.cpu_time ? Cause::CpuTime : Cause::WallTime;
 }
 
 Result<> note_end(const Meta& meta, std::optional<Cause> cause, Outcome& outcome) {
   if (cause) {
     outcome.cause = *cause;
-    // Of a program that was not killed its own end is told too.
+    // If the program was not killed, report how it ended, too.
     if (!meta.killed) {
       outcome.exit_code = meta.exit_code.value_or(0);
       outcome.signal = meta.signal.value_or(0);
@@ -70,7 +71,7 @@ Outcome not_started(std::error_code error) {
 Result<Outcome> account(Evidence evidence, const submission::Limits& limits) {
   Outcome outcome;
   if (evidence.tool.signaled) {
-    // Our signal came before the tool had set up its handlers, and so before the program began.
+    // Our signal came before the tool had set its handlers, and so before the program began.
     if (!evidence.cancelled || evidence.tool.code != SIGTERM)
       return tool_failed("it was killed by signal " + std::to_string(evidence.tool.code));
     outcome.cause = Cause::Cancelled;

@@ -1,5 +1,5 @@
 #pragma once
-// Account: one pure function from all that is known of a run to its Outcome.
+// Account: one pure function from all that is known about a run to its Outcome.
 
 #include <string>
 
@@ -11,18 +11,18 @@ namespace evalx::sandbox::isolate {
 
 struct Evidence {
   kernel::ExitStatus tool;  ///< How the tool itself ended.
-  std::string meta;         ///< Its meta-file; empty if it wrote none.
-  bool cancelled = false;   ///< We stopped it because we were asked to.
+  std::string meta;         ///< The tool's meta-file; empty if it wrote none.
+  bool cancelled = false;   ///< We stopped it on request.
   bool output_over = false;
   submission::Output out;
-  submission::Output err;  ///< With the tool's own words, if it failed.
+  submission::Output err;  ///< Also has the tool's message if the tool failed.
 };
 
-/// Which limit a "timed out" was is told by the times, not by the message. Where several causes
-/// hold, the order is that of verdicts: output, memory, CPU, wall. Errors: EIO with the tool's
-/// words if it failed, EBADMSG for a meta-file that makes no sense. (Tools from 1.9 on report a
-/// program that cannot be started as exit code 127. A program can exit with 127 as well, so here it
-/// is an exit code, not NotStarted.)
+/// The times decide which limit a status of "timed out" means, not the message. If several causes
+/// apply, the order is that of the verdicts: output, memory, CPU, wall. Errors: EIO with the tool's
+/// message if the tool failed, EBADMSG for a meta-file that makes no sense. (Tools from 1.9 on
+/// report a program that cannot be started as exit code 127. A program can exit with 127 as well,
+/// so here it is an exit code, not NotStarted.)
 Result<Outcome> account(Evidence evidence, const submission::Limits& limits);
 
 /// The outcome of a program that execve(2) refuses with `error`.

@@ -14,8 +14,8 @@ namespace {
 
 using kernel::Fd;
 
-/// Opens a lock file whoever made it: reading is enough for flock(2), and where folders are sticky
-/// the kernel lets nobody open another's file with O_CREAT (fs.protected_regular).
+/// Opens a lock file of any owner: flock(2) needs only read access, and in a sticky folder the
+/// kernel refuses to open the file of another user with O_CREAT (fs.protected_regular).
 Result<Fd> open_lock(const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
   Fd file{::open(path.c_str(), kFlags)};
@@ -26,7 +26,7 @@ Result<Fd> open_lock(const std::string& path) {
 
 }  // namespace
 
-/// One coroutine's place in the queue; leaves the queue with the coroutine.
+/// The entry of one coroutine in the queue. It leaves the queue when the coroutine ends.
 struct BoxIds::Waiter {
   Waiter(asio::io_context& loop, std::list<Waiter*>& others)
       : turn(loop.get_executor(), kNeverExpires),
@@ -80,7 +80,7 @@ Task<BoxIds::Id> BoxIds::take(asio::io_context& loop) {
 
 void BoxIds::give_back(Id id) {
   if (!waiting_.empty()) {
-    // Handed over, so that nobody comes between.
+    // Passed on, so that no other coroutine comes between.
     Waiter* const first = waiting_.front();
     waiting_.pop_front();
     first->granted = std::move(id);

@@ -1,5 +1,5 @@
 #pragma once
-// BoxIds: numbers of the tool's boxes that no other evalX on this machine uses.
+// BoxIds: ids of the tool's boxes that no other evalX on this machine uses.
 
 #include <list>
 #include <string>
@@ -11,13 +11,13 @@
 
 namespace evalx::sandbox::isolate {
 
-/// Each id is one locked file (flock(2)), for as long as this lives: the kernel lets go of it
-/// however the process ends. Belongs to one event loop.
+/// Each id is a file that is locked (flock(2)) as long as this object exists. The kernel releases
+/// the lock however the process ends. Belongs to one event loop.
 class BoxIds {
  public:
   enum class Condition {
-    Clean,    ///< The tool knows of no such box.
-    Unknown,  ///< A box may be left: of an earlier process, or of a cleanup that failed.
+    Clean,    ///< The tool has no such box.
+    Unknown,  ///< A box may be left by an earlier process or a failed cleanup.
   };
   struct Id {
     unsigned number = 0;
@@ -25,8 +25,8 @@ class BoxIds {
     kernel::Fd lock;
   };
 
-  /// Locks `count` ids from `first` on, leaving out those that others have. Errors: EBUSY if there
-  /// are not that many among the next kMostLooks, and what open(2) says of the folder.
+  /// Locks `count` ids from `first` on, without those that other processes hold. Errors: EBUSY if
+  /// fewer are free among the next kMostLooks ids; open(2)'s for the folder.
   static Result<std::vector<Id>> lock(const std::string& folder, unsigned first, unsigned count);
   static constexpr unsigned kMostLooks = 4096;
 
@@ -34,7 +34,7 @@ class BoxIds {
   BoxIds(const BoxIds&) = delete;
   BoxIds& operator=(const BoxIds&) = delete;
 
-  /// Waits, first come first served, until one is free; the cleanest first.
+  /// Waits until an id is free, first come, first served. Returns clean ids first.
   Task<Id> take(asio::io_context& loop);
   void give_back(Id id);
 

@@ -20,7 +20,7 @@ class IsolateBoxIds : public testing::Test {
   Result<std::vector<BoxIds::Id>> lock(unsigned first, unsigned count) {
     return BoxIds::lock(folder_, first, count);
   }
-  /// Takes an id; it is written down when it comes.
+  /// Takes an id; it is appended to taken_ when it is granted.
   void take(BoxIds& ids) {
     asio::co_spawn(loop_, ids.take(loop_), [this](const std::exception_ptr&, BoxIds::Id id) {
       taken_.push_back(std::move(id));

@@ -10,18 +10,18 @@
 namespace evalx::sandbox::isolate {
 namespace {
 
-/// 2.x refuses to clean up a box that was made under the other opinion about control groups, by an
-/// earlier process for instance.
+/// 2.x refuses to clean up a box that was made with the other setting for control groups, for
+/// instance by an earlier process.
 Tool with_other_cgroups(Tool tool) {
   tool.cgroups = !tool.cgroups;
   return tool;
 }
 
-/// `words`: the path that --init prints.
-Result<kernel::Fd> open_box(std::string words) {
-  if (words.ends_with('\n')) words.pop_back();
-  words += "/box";
-  return kernel::open_at(AT_FDCWD, words.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+/// `output`: the path that --init prints.
+Result<kernel::Fd> open_box(std::string output) {
+  if (output.ends_with('\n')) output.pop_back();
+  output += "/box";
+  return kernel::open_at(AT_FDCWD, output.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
 Result<> clean_now(const Tool& tool, unsigned number) {
@@ -58,9 +58,9 @@ Task<Result<Boxes::Lease>> Boxes::make() {
     if (!cleaned) co_return tl::make_unexpected(std::move(cleaned).error());
   }
   lease.id_.condition = BoxIds::Condition::Unknown;
-  EVALX_CO_TRY(std::string words, co_await invoke(loop_, init_command(tool_, lease.number())));
+  EVALX_CO_TRY(std::string output, co_await invoke(loop_, init_command(tool_, lease.number())));
   lease.exists_ = true;
-  EVALX_CO_TRY(lease.directory_, open_box(std::move(words)));
+  EVALX_CO_TRY(lease.directory_, open_box(std::move(output)));
   co_return lease;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Boxes: the tool's boxes, each made for one run and removed after it.
+// Boxes: makes a box of the tool for each run, and removes it after the run.
 
 #include <cstdint>
 #include <memory>
@@ -17,8 +17,8 @@ namespace evalx::sandbox::isolate {
 /// Belongs to one event loop.
 class Boxes : public std::enable_shared_from_this<Boxes> {
  public:
-  /// A box that is there. Destroyed instead of handed to remove(), it is removed at once, which
-  /// blocks: so does a coroutine that is destroyed in the middle of a run.
+  /// A box that exists. If a lease is destroyed without a call of remove(), for instance with a
+  /// coroutine in the middle of a run, its destructor removes the box, which blocks.
   class Lease {
    public:
     Lease(Lease&&) noexcept = default;
@@ -26,7 +26,7 @@ class Boxes : public std::enable_shared_from_this<Boxes> {
     ~Lease();
 
     [[nodiscard]] unsigned number() const { return id_.number; }
-    /// What the program sees as /box.
+    /// The directory that the program sees as /box.
     [[nodiscard]] int directory() const { return directory_.get(); }
 
    private:
@@ -43,11 +43,11 @@ class Boxes : public std::enable_shared_from_this<Boxes> {
   Boxes(asio::io_context& loop, Tool tool, std::vector<BoxIds::Id> ids)
       : loop_(loop), tool_(std::move(tool)), ids_(std::move(ids)) {}
 
-  /// Waits for a free id and makes its box. Errors: the tool's own words.
+  /// Waits for a free id and makes its box. Errors: the tool's message.
   Task<Result<Lease>> make();
-  /// Removes the box. If that fails it is tried again before the id is used again.
+  /// Removes the box. If that fails, it is retried before the id is used again.
   Task<> remove(Lease lease);
-  /// Removals that failed.
+  /// The number of failed removals.
   [[nodiscard]] std::uint64_t not_cleaned() const { return not_cleaned_; }
 
  private:
@@ -59,8 +59,8 @@ class Boxes : public std::enable_shared_from_this<Boxes> {
   std::uint64_t not_cleaned_ = 0;
 };
 
-/// Asks the tool to make the box, to run /bin/true in it with every option that a run has, and to
-/// remove it; blocks. Errors: its own words.
+/// Makes the box, runs /bin/true in it with all options of a run, and removes it. Blocks. Errors:
+/// the tool's message.
 Result<> try_out(const Tool& tool, unsigned box, const std::string& meta_path);
 
 }  // namespace evalx::sandbox::isolate

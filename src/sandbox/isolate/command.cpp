@@ -18,8 +18,8 @@ std::uint64_t kib_up(Bytes bytes) {
   return bytes.count / 1024 + (bytes.count % 1024 != 0 ? 1 : 0);
 }
 
-/// The tool keeps thousandths and cuts the rest off, after a multiplication of floating point
-/// numbers; half a thousandth more keeps 0.29 from becoming 0.289. 0 would be no limit.
+/// The tool multiplies floating point numbers, and then truncates to thousandths. Adding half a
+/// thousandth keeps 0.29 from becoming 0.289. 0 would mean no limit.
 std::string seconds(Microseconds time) {
   const auto thousandths = std::max<std::int64_t>(std::chrono::ceil<Milliseconds>(time).count(), 1);
   std::string text = std::to_string(thousandths % 1000);
@@ -40,17 +40,17 @@ void add_limits(Argv& command, const Tool& tool, const submission::Limits& limit
       limits;
   command.push_back(option("--time", seconds(cpu_time)));
   command.push_back(option("--wall-time", seconds(wall_time)));
-  // Of a whole control group, or else of the addresses of each process.
+  // For the whole control group, or otherwise for the address space of each process.
   command.push_back(option(tool.cgroups ? "--cg-mem" : "--mem", memory.kib()));
   command.push_back(option("--stack", stack.value_or(memory).kib()));
-  // 0 would be no limit for 2.x.
+  // For 2.x, 0 would mean no limit.
   command.push_back(option("--fsize", std::max<std::uint64_t>(kib_up(file_size), 1)));
   command.push_back(option("--processes", processes));
   if (tool.version >= kSetsOpenFiles) command.push_back(option("--open-files", open_files));
 }
 
-/// As 2.6 has it by itself: of the machine's /dev without what is mounted on it, since a /dev/shm
-/// shared by all boxes would let programs talk to each other.
+/// As 2.6 does by default: binds the machine's /dev without the mounts below it, because a /dev/shm
+/// that all boxes share would let programs communicate.
 void add_directories(Argv& command, const Tool& tool) {
   command.emplace_back("--dir=dev:dev:norec");
   if (tool.own_shm) command.emplace_back("--dir=dev/shm=tmpfs:fs:rw");
@@ -94,7 +94,7 @@ Argv run_command(const Tool& tool, unsigned box, const submission::Limits& limit
                  const std::string& meta_path, const std::vector<std::string>& environment,
                  const std::string& program, const std::vector<std::string>& argv) {
   Argv command = begin(tool, box);
-  // What stderr gets beside the program's own words are fatal errors only.
+  // Then the tool adds only fatal errors to the program's stderr.
   command.emplace_back("--silent");
   command.push_back(option("--meta", meta_path));
   add_limits(command, tool, limits);

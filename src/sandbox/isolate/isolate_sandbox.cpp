@@ -28,10 +28,10 @@ namespace {
 
 using kernel::Fd;
 
-/// What the tool may need beside the program's own wall time before it is stopped.
+/// The time that the tool may take in addition to the program's wall time before it is stopped.
 constexpr Milliseconds kRunOverhead{10'000};
 
-/// The tool under way. Held by the run alone: callbacks that come late find it gone.
+/// The running tool. Only the run owns it, so late callbacks find that it no longer exists.
 struct Running {
   Process process;
   bool cancelled = false;
@@ -49,8 +49,8 @@ Result<> fill_box(int box, const PackFd& files, const std::optional<std::string>
   return {};
 }
 
-/// Descriptors 0, 1 and 2 of the program, inherited through the tool: pipes count outputs whole and
-/// bound them exactly, which files in the box would not.
+/// Descriptors 0, 1 and 2 of the program, inherited through the tool. Pipes count outputs
+/// completely and limit them exactly; files in the box would not.
 struct Stdio {
   Fd in;
   std::shared_ptr<WatchedOutput> out, err;
@@ -91,7 +91,7 @@ Result<std::shared_ptr<Running>> start_run(const Argv& command, Stdio& stdio) {
   return running;
 }
 
-/// Empty if the tool wrote none: it was stopped before, or did not understand its options.
+/// Returns an empty text if the tool wrote none: it was stopped early, or refused its options.
 Result<std::string> read_meta(const std::string& path) {
   auto text = kernel::read_file(AT_FDCWD, path.c_str(), kMaxMetaBytes + 1);
   if (!text && text.error().code == std::errc::no_such_file_or_directory) return std::string{};
@@ -108,7 +108,7 @@ void take(int box, const RunSpec& spec, Outcome& outcome) {
   }
 }
 
-/// Why the last of the boxes cannot be made: if the first can, there are not that many.
+/// The error if the last box cannot be made. If the first one can, the tool has fewer boxes.
 tl::unexpected<Error> refusal(const Tool& tool, const std::vector<BoxIds::Id>& ids,
                               const std::string& meta_path, Error error) {
   if (ids.size() == 1 || !try_out(tool, ids.front().number, meta_path))
@@ -168,7 +168,7 @@ Task<Result<Outcome>> IsolateSandbox::IsolateBox::run_in(const Boxes::Lease& box
   if (spec.stop.stop_requested()) co_return cancelled();
   const std::string meta_path =
       state_->folder.path() + "/" + std::to_string(box.number()) + ".meta";
-  ::unlink(meta_path.c_str());  // What an earlier run left must not speak for this one.
+  ::unlink(meta_path.c_str());  // The file of an earlier run must not be read as that of this one.
   Argv command = run_command(state_->tool, box.number(), spec.limits, meta_path, spec.environment,
                              *program, spec.argv);
   EVALX_CO_TRY(Evidence evidence, co_await watch(std::move(command), meta_path, spec));
@@ -182,7 +182,7 @@ Task<Result<Evidence>> IsolateSandbox::IsolateBox::watch(Argv command, const std
   asio::io_context& loop = state_->loop;
   EVALX_CO_TRY(Stdio stdio, make_stdio(loop, spec));
   EVALX_CO_TRY(const std::shared_ptr<Running> running, start_run(command, stdio));
-  // The callback may come on any thread, and after the run.
+  // The callback may run on any thread, and after the run.
   const std::stop_callback on_stop{spec.stop, [&loop, weak = std::weak_ptr{running}] {
                                      asio::post(loop, [weak] {
                                        const auto alive = weak.lock();
@@ -223,7 +223,7 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
   if (ids.empty())
     return fail(std::make_error_code(std::errc::invalid_argument), "isolate: no boxes");
 
-  // The last one, because the tool's configuration bounds their number.
+  // The last one, because the tool's configuration limits their number.
   const unsigned box = ids.back().number;
   const std::string meta_path = folder.path() + "/start.meta";
   auto tried = try_out(tool, box, meta_path);
@@ -239,7 +239,7 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
 }
 
 Task<Result<std::unique_ptr<Box>>> IsolateSandbox::open(BoxSpec spec) {
-  // Isolate filters no system calls: what asks for less than standard must not get more.
+  // Isolate filters no system calls, so it cannot keep a stricter profile than standard.
   if (spec.profile != SeccompProfile::Standard)
     co_return fail(std::make_error_code(std::errc::not_supported), "isolate has no seccomp profile",
                    to_string(spec.profile));

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 IsolateOptions options() {
   IsolateOptions options;
   if (const char* tool = std::getenv("EVALX_ISOLATE")) options.tool = tool;
-  options.boxes = 4;  // Fewer than the tests use at one time: some wait.
+  options.boxes = 4;  // Fewer than the tests use at one time, so that some wait.
   options.state_dir = testing::TempDir();
   return options;
 }
@@ -34,7 +34,7 @@ Engine make_isolate(asio::io_context& loop) {
   auto started = IsolateSandbox::start(loop, options());
   EXPECT_TRUE(started) << started.error().what << ": " << started.error().code.message();
   if (!started) return engine;
-  // It looks every 100 ms; an emulated machine (tests/vm) adds to that.
+  // The tool checks every 100 ms; an emulated machine (tests/vm) adds to that.
   const milliseconds more{std::getenv("EVALX_EMULATED") ? 300 : 0};
   engine.cpu_lateness = milliseconds{120} + more;
   engine.wall_lateness = milliseconds{200} + more;
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Isolate, SandboxContract, testing::Values(isolate::kIso
 namespace evalx::sandbox::isolate {
 namespace {
 
-/// What is this engine's alone.
+/// Properties of this engine only.
 class IsolateSandboxTest : public SandboxContract {};
 INSTANTIATE_TEST_SUITE_P(Isolate, IsolateSandboxTest, testing::Values(kIsolate));
 
@@ -69,7 +69,7 @@ TEST_P(IsolateSandboxTest, RunsInControlGroupsOfTheToolsGeneration) {
 }
 
 TEST_P(IsolateSandboxTest, RemovesABoxWhoseRunWasAbandoned) {
-  constexpr unsigned kBox = 500;  // Of no other test: what is left in it was left by this one.
+  constexpr unsigned kBox = 500;  // No other test uses it, so what is left in it is from this one.
   {
     asio::io_context other{1};
     IsolateOptions one = options();
@@ -95,18 +95,17 @@ TEST_P(IsolateSandboxTest, RemovesABoxWhoseRunWasAbandoned) {
     begun.async_wait(begun.wait_read, [&other](const auto&) { other.stop(); });
     other.run();
   }
-  // A control group that still has processes cannot be made anew, and 1.x refuses a box that is
-  // there.
+  // A control group with processes cannot be made again, and 1.x refuses a box that exists.
   const Tool tool{options().tool, {}, true, {}, false};
   const auto made = invoke(init_command(tool, kBox));
   EXPECT_TRUE(made) << made.error().what;
   EXPECT_TRUE(invoke(cleanup_command(tool, kBox)));
 }
 
-/// A tool that prints what it is told to, and ends with the code.
+/// Runs start() with a script as the tool.
 class IsolateStart : public testing::Test {
  protected:
-  /// Of this test alone: others lock their boxes at the same time.
+  /// A folder for this test only, because other tests lock their boxes at the same time.
   void SetUp() override { std::filesystem::create_directory(folder_); }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 

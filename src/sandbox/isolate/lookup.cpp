@@ -20,7 +20,7 @@ bool is_below(std::string_view path, std::string_view directory) {
   return path.starts_with(directory) && path.substr(directory.size()).starts_with('/');
 }
 
-/// 0, or the errno of an execve(2) of the path.
+/// Returns 0, or the errno with which execve(2) would refuse the path.
 int refusal(int box, const std::string& name, const std::vector<std::string>& dirs) {
   const std::string path = std::filesystem::path{name}.lexically_normal();
   struct stat status {};

@@ -1,5 +1,5 @@
 #pragma once
-// Lookup: which file a program's name means inside a box, told from outside of it.
+// Lookup: finds from outside of a box which file a program's name means inside.
 
 #include <string>
 #include <system_error>

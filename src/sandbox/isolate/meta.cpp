@@ -6,7 +6,7 @@
 namespace evalx::sandbox::isolate {
 namespace {
 
-/// Of one number: far over what any run can use, far under what overflows in other units.
+/// Bounds of a number: far above what a run can use, far below what overflows in other units.
 constexpr std::uint64_t kMostKib = std::uint64_t{1} << 40U;
 constexpr std::uint64_t kMostSeconds = 100'000'000;
 
@@ -36,7 +36,7 @@ bool store_kib(Bytes& into, std::string_view digits) {
   return value.has_value();
 }
 
-/// "1.234": seconds, and always three digits behind the point.
+/// "1.234": seconds, always with three decimals.
 bool store_seconds(Milliseconds& into, std::string_view text) {
   constexpr std::size_t kDecimals = 3;
   const auto point = text.find('.');
@@ -77,7 +77,7 @@ bool store_value(Meta& meta, std::string_view key, std::string_view value) {
   return true;
 }
 
-/// The tool can fail after it has written how the program ended; the failure then comes last.
+/// The tool can fail after it has written how the program ended. The failure is written last then.
 std::optional<Meta> failure_of(std::string_view text) {
   const std::string lines = "\n" + std::string{text};
   const auto at = lines.find("\nstatus:XX\n");
@@ -103,7 +103,7 @@ Result<Meta> parse_meta(std::string_view text) {
     const auto end = text.find('\n');
     const std::string_view line = text.substr(0, end);
     const auto colon = line.find(':');
-    // The last line ends too: one that does not was cut short.
+    // The last line has a line feed, too; without it the file was truncated.
     if (end == std::string_view::npos || colon == std::string_view::npos || colon == 0)
       return malformed(line);
     const std::string_view key = line.substr(0, colon);

@@ -1,5 +1,5 @@
 #pragma once
-// Meta: what the tool wrote about a run into its meta-file (isolate(1), "META-FILES").
+// Meta: the tool's report about a run, its meta-file (isolate(1), "META-FILES").
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 namespace evalx::sandbox::isolate {
 
 enum class Status {
-  Ended,     ///< No status is written for a program that exited 0.
+  Ended,     ///< A program that exited 0: the file has no status.
   NonZero,   ///< RE
   Signaled,  ///< SG
   TimedOut,  ///< TO
@@ -23,21 +23,21 @@ struct Meta {
   Status status = Status::Ended;
   std::optional<int> exit_code;
   std::optional<int> signal;
-  bool killed = false;      ///< By the tool.
-  bool oom_killed = false;  ///< The kernel's OOM killer was at work in the control group.
+  bool killed = false;      ///< The tool killed the program.
+  bool oom_killed = false;  ///< The kernel's OOM killer acted in the control group.
   Milliseconds time{};      ///< User and system time together.
   Milliseconds wall{};
-  std::optional<Bytes> group_peak;  ///< Of the control group, where one is used.
-  Bytes resident_peak;              ///< Of the largest process.
-  std::string message;              ///< For people.
+  std::optional<Bytes> group_peak;  ///< Peak memory of the control group, if one is used.
+  Bytes resident_peak;              ///< Peak memory of the largest process.
+  std::string message;              ///< Text for users.
 };
 
 /// Longer files are refused.
 inline constexpr std::size_t kMaxMetaBytes = 16384;
 
-/// Keys that are not known here are passed over: later versions of the tool may add some. A file
-/// that says XX anywhere is a failure of the tool, whatever else stands in it. Errors: EBADMSG,
-/// naming the line, for what is no key:value line, a number that is none, or a key said twice.
+/// Ignores unknown keys, which later versions of the tool may add. A file with the status XX
+/// anywhere is a failure of the tool, whatever else it contains. Errors: EBADMSG, naming the line,
+/// for a line that is not key:value, a malformed number, or a repeated key.
 Result<Meta> parse_meta(std::string_view text);
 
 }  // namespace evalx::sandbox::isolate

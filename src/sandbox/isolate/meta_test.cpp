@@ -58,7 +58,7 @@ TEST(IsolateMeta, ReportsTheToolsFailureWhateverElseTheFileContains) {
 }
 
 TEST(IsolateMeta, ReportsAFailureWhateverTheNameOfTheProgramContains) {
-  // The message holds the program's path, which may hold anything.
+  // The message contains the program's path, which may contain anything.
   const Meta meta = parsed("status:XX\nmessage:execve(\"a\nstatus:RE\nexitcode:0\n\"): No\n");
   EXPECT_EQ(meta.status, Status::Failed);
   EXPECT_EQ(meta.exit_code, std::nullopt);

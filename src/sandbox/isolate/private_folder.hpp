@@ -1,5 +1,5 @@
 #pragma once
-// PrivateFolder: a folder that nobody else can look into, removed with what is in it.
+// PrivateFolder: a folder that no other user can read, removed with its content at the end.
 
 #include <stdlib.h>
 

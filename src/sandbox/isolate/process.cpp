@@ -26,11 +26,11 @@ using kernel::ExitStatus;
 using kernel::Fd;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-/// What --version, --init or --cleanup may take: to remove a box full of files takes a while.
+/// For --version, --init and --cleanup. Removing a box with many files takes a while.
 constexpr Milliseconds kJobPatience{30'000};
-/// Between SIGTERM and SIGKILL. The tool looks for signals every 100 ms.
+/// Between SIGTERM and SIGKILL. The tool checks for signals every 100 ms.
 constexpr Milliseconds kStopPatience{5'000};
-/// Of what the tool prints in a short job: a path, or a message. A pipe takes as much at once.
+/// The most to read of a short job's output, a path or a message. A pipe takes that at once.
 constexpr std::size_t kMaxWords = 4096;
 constexpr std::size_t kMaxLine = 300;
 
@@ -38,8 +38,9 @@ auto timed_out() {
   return fail(std::make_error_code(std::errc::timed_out), "wait for isolate");
 }
 
-/// Every signal at its default and none blocked, whatever this thread has: the tool needs SIGALRM
-/// and SIGTERM. A group of its own, so that a Ctrl-C at our terminal is ours to pass on.
+/// All signals have their default action and none is blocked, whatever this thread has: the tool
+/// needs SIGALRM and SIGTERM. The tool gets its own process group, so that a Ctrl-C at our terminal
+/// reaches only us.
 class SpawnAttributes {
  public:
   SpawnAttributes() {
@@ -114,7 +115,7 @@ std::string first_line(std::string_view text) {
 Result<Process> Process::start(const Argv& argv, std::array<int, 3> stdio) {
   const std::vector<char*> list = c_list(argv);
   char* environment[] = {nullptr};
-  // Above 2, so that none of the three overwrites another before that was placed.
+  // Above 2, so that none of the three overwrites another one.
   std::array<Fd, 3> above;
   posix_spawn_file_actions_t actions{};
   ::posix_spawn_file_actions_init(&actions);
@@ -140,7 +141,7 @@ void Process::stop() noexcept {
 Result<ExitStatus> Process::wait(Milliseconds patience) {
   pollfd watched{poll_fd(), POLLIN, 0};
   if (::poll(&watched, 1, static_cast<int>(patience.count())) == 1) return child_.wait();
-  kernel::Child late = std::move(child_);  // Killed and reaped at the end of this.
+  kernel::Child late = std::move(child_);  // Killed and reaped at the end of this function.
   return timed_out();
 }
 
@@ -162,7 +163,7 @@ Task<Result<ExitStatus>> ended(asio::io_context& loop, Process& process, Millise
     if (first.index() == 0) co_return process.wait(kStopPatience);
     process.stop();
   }
-  co_return process.wait(Milliseconds{0});  // Which kills it.
+  co_return process.wait(Milliseconds{0});  // This kills it.
 }
 
 Result<std::string> invoke(const Argv& argv) {

@@ -3,7 +3,8 @@
 namespace evalx::sandbox::isolate {
 namespace {
 
-/// From here on some calls are refused: keyctl(2), io_uring_setup(2), locks (its NEWS).
+/// From this version on the tool refuses some calls: keyctl(2), io_uring_setup(2), locks (its
+/// NEWS).
 constexpr Version kFilters{2, 4};
 
 constexpr const char* kNative = "--sandbox=native";

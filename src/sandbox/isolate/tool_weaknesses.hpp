@@ -1,5 +1,5 @@
 #pragma once
-// ToolWeaknesses: what a tool cannot give, against the native engine. Pure.
+// ToolWeaknesses: the weaknesses of a tool compared with the native engine. Pure.
 
 #include <vector>
 
