@@ -1,4 +1,4 @@
-// The contract, third part: files into the box, and out of it.
+// The contract, part three: files into the box and out of it.
 
 #include <cstdlib>
 
@@ -82,7 +82,7 @@ TEST_P(SandboxContract, TakesNothingThroughALink) {
       shell("ln -s /etc out/etc; rmdir out; mv out o; ln -s /etc out; ln /etc/passwd out/p; true");
   spec.take = "out";
   const Outcome outcome = run(*box, std::move(spec));
-  // The directory itself was replaced by the link, or could not be.
+  // The program replaced the directory by the link, or could not.
   if (outcome.taken) {
     EXPECT_EQ(unpack(outcome.taken->get()).value().size(), 0U);
   } else {

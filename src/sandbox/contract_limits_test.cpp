@@ -1,4 +1,4 @@
-// The contract, second part: limits, and the recorded cause of whatever meets one.
+// The contract, part two: limits, and the cause that is recorded at each.
 
 #include "sandbox/contract_test.hpp"
 
@@ -42,7 +42,7 @@ TEST_P(SandboxContract, CountsTheTimeOfChildrenThatWereNotWaitedFor) {
   spec.limits.cpu_time = milliseconds{200};
   const Outcome outcome = run(std::move(spec));
   EXPECT_EQ(outcome.cause, Cause::CpuTime);
-  // Two of them burn at once.
+  // Two of them use CPU time at once.
   EXPECT_LE(outcome.cpu_user + outcome.cpu_system, milliseconds{200} + 2 * engine_.cpu_lateness);
 }
 
@@ -73,7 +73,7 @@ TEST_P(SandboxContract, RecordsTheOomKillerAlsoForAChild) {
   EXPECT_EQ(run(std::move(spec)).cause, Cause::Memory);
 }
 
-/// However an engine limits memory: what is far over the limit is not had.
+/// However an engine limits memory, a program never gets far more than its limit.
 TEST_P(SandboxContract, GivesNoMoreMemoryThanTheLimit) {
   const auto box = open();
   RunSpec spec = shell("x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo survived");

@@ -1,4 +1,4 @@
-// The contract, first part: what a program is given, and how its end is told.
+// The contract, part one: what a program gets, and how its end is reported.
 
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 namespace evalx::sandbox {
 
 TEST_P(SandboxContract, GivesInputTakesOutputAndReportsTheExitCode) {
-  // It counts a little, so that also an engine that counts in milliseconds sees it.
+  // It uses enough CPU time to be seen by an engine that counts in milliseconds.
   RunSpec spec =
       shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; cat; echo oops >&2; exit 7");
   spec.stdin_bytes = "hello\n";
@@ -115,7 +115,7 @@ TEST_P(SandboxContract, StopsARunThatHasBegun) {
     stop.request_stop();
   }};
   const Outcome outcome = run(*box, std::move(spec));
-  write = {};  // Whatever happened, the other thread ends.
+  write = {};  // So that the other thread ends in any case.
   EXPECT_EQ(outcome.cause, Cause::Cancelled);
   EXPECT_LT(outcome.wall, milliseconds{30'000});
 }

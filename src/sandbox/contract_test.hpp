@@ -1,6 +1,6 @@
 #pragma once
-// The suite every engine must pass (contract_*_test.cpp), and what it stands on: an engine that can
-// say what it cannot do. The test of an engine says how to make it:
+// The fixture of the suite that every engine must pass (contract_*_test.cpp). An engine lists the
+// promises that it cannot keep. The test of an engine defines how to make it:
 //   INSTANTIATE_TEST_SUITE_P(Name, SandboxContract,
 //                            testing::Values(EngineMaker{"name", make_engine}));
 
@@ -34,11 +34,11 @@ enum class Promise {
 
 struct Engine {
   std::unique_ptr<Sandbox> sandbox;
-  std::string skip;  ///< Why there is none, if there is none.
-  /// What a kill may come late.
+  std::string skip;  ///< If there is no engine: the reason.
+  /// How much later than its limit a kill may come.
   milliseconds cpu_lateness{10};
   milliseconds wall_lateness{100};
-  std::map<Promise, std::string> cannot;  ///< With the reason.
+  std::map<Promise, std::string> cannot;  ///< Each with the reason.
 };
 struct EngineMaker {
   const char* name;
@@ -48,7 +48,7 @@ struct EngineMaker {
   friend void PrintTo(const EngineMaker& maker, std::ostream* out) { *out << maker.name; }
 };
 
-/// Over /bin/sh and its like: nothing is compiled here.
+/// Runs /bin/sh and similar tools; nothing is compiled here.
 class SandboxContract : public testing::TestWithParam<EngineMaker> {
  protected:
   void SetUp() override {
@@ -77,7 +77,7 @@ class SandboxContract : public testing::TestWithParam<EngineMaker> {
   static RunSpec shell(std::string script) {
     RunSpec spec;
     spec.argv = {"sh", "-c", std::move(script)};
-    // Far away: an emulated machine takes a hundred times as long.
+    // Generous: an emulated machine takes a hundred times as long.
     spec.limits.cpu_time = milliseconds{30'000};
     spec.limits.wall_time = milliseconds{60'000};
     return spec;
@@ -94,7 +94,7 @@ class SandboxContract : public testing::TestWithParam<EngineMaker> {
   }
   std::string output_of(std::string script) { return run(shell(std::move(script))).out.head; }
 
-  /// Why the engine cannot, or nothing.
+  /// The reason why the engine cannot keep the promise; nullopt if it can.
   [[nodiscard]] std::optional<std::string> cannot(Promise promise) const {
     const auto found = engine_.cannot.find(promise);
     return found == engine_.cannot.end() ? std::nullopt : std::optional{found->second};

@@ -1,6 +1,6 @@
 #pragma once
-// Pack: files in one descriptor, so that a program travels as one object: to a box, from it, to
-// disk.
+// Pack: several files in one descriptor, so that a program is one object on its way into a box, out
+// of it, and to disk.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ namespace evalx::sandbox {
 // Layout, little-endian: "EVXPACK1", u32 count, u32 zero; then per file u32 mode (1: executable),
 // u32 path bytes, u64 content bytes, and the path; then the contents in the same order.
 
-/// Where a file lies in a pack.
+/// The position of one file in a pack.
 struct PackEntry {
   std::string path;
   bool executable = false;
@@ -27,18 +27,18 @@ struct PackEntry {
 inline constexpr unsigned kMaxPackedFiles = 8192;
 inline constexpr unsigned kMaxPackedPathBytes = 1024;
 
-/// Whether a path stays below where it starts: relative, no empty part, no "." or "..", no NUL.
+/// Whether a path stays below its folder: relative, without empty parts, ".", ".." and NUL.
 bool is_safe_path(std::string_view path) noexcept;
 
 /// Writes the files into a sealed memfd (memfd_create(2), F_ADD_SEALS). Errors: EINVAL for an
 /// unsafe path, E2BIG for too many files.
 Result<kernel::Fd> pack(const std::vector<ProgramFile>& files);
 
-/// The head of a pack whose contents are to be copied behind it, in the entries' order; `offset`
-/// of the entries is ignored.
+/// The head of a pack. The caller writes the contents behind it, in the order of the entries, whose
+/// `offset` is ignored.
 std::string pack_head(const std::vector<PackEntry>& entries);
 
-/// Reads the head of a pack and checks it against the descriptor's size; safe on hostile bytes.
+/// Reads the head of a pack and checks it against the size of the file. Safe on hostile bytes.
 /// Errors: EBADMSG if it is no pack.
 Result<std::vector<PackEntry>> pack_entries(int fd);
 

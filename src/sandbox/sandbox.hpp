@@ -1,5 +1,5 @@
 #pragma once
-// Sandbox: the contract of both engines. Files and a command in, an Outcome with its cause out.
+// Sandbox: the contract of both engines. It takes files and a command, and returns an Outcome.
 
 #include <array>
 #include <memory>
@@ -19,19 +19,19 @@
 
 namespace evalx::sandbox {
 
-/// Files packed into one descriptor (sandbox/pack.hpp); shared, read-only, safe to hand around.
+/// Files packed into one descriptor (sandbox/pack.hpp); shared and read-only.
 using PackFd = std::shared_ptr<const kernel::Fd>;
 
 enum class Proc {
   Shared,  ///< /proc shows the program's own processes, but under other numbers than getpid().
-  Own,     ///< A /proc of the run's own pid namespace: right numbers, about 0.2 ms dearer.
+  Own,     ///< A /proc of the run's own pid namespace: right numbers, takes about 0.2 ms more.
 };
 
 struct BoxSpec {
   PackFd files;                ///< Placed into /box: root-owned, read-only. May be null.
   Bytes size = mebibytes(64);  ///< Of /box, /tmp and /dev/shm together.
   unsigned inodes = 4096;
-  SeccompProfile profile = SeccompProfile::Standard;  ///< Of all that runs in the box.
+  SeccompProfile profile = SeccompProfile::Standard;  ///< For all runs in the box.
 };
 
 struct RunSpec {
@@ -39,35 +39,36 @@ struct RunSpec {
   std::vector<std::string> environment;  ///< "NAME=value"; PATH, HOME and TMPDIR are set if absent.
   submission::Limits limits;
   std::string stdin_bytes;
-  /// Instead of stdin_bytes and captured output: the program is given these as 0, 1, 2 and the
-  /// output limit does not apply. For a person at a terminal.
+  /// Descriptors that the program gets as 0, 1 and 2, instead of stdin_bytes and captured outputs.
+  /// The output limit does not apply then. For a user at a terminal.
   std::optional<std::array<int, 3>> stdio;
   Proc proc = Proc::Own;
-  /// Files to bring back after a run that exited 0: a directory below /box, packed with all
-  /// regular files in it. Symbolic links and devices are left out.
+  /// A directory below /box to bring back after a run that exited 0, packed with all regular files
+  /// in it. Symbolic links and devices are left out.
   std::optional<std::string> take;
   Bytes take_max = mebibytes(64);
-  std::stop_token stop;  ///< Requested: the program is killed, cause Cancelled.
+  std::stop_token stop;  ///< On request the program is killed, with the cause Cancelled.
 };
 
-/// Why the program is no more: what was done to it, recorded by who did it, never guessed.
+/// Why the program ended. Whatever ends it, evalX or the kernel, records the cause; nothing is
+/// guessed.
 enum class Cause {
-  Exited,    ///< By itself, with exit_code.
-  Signaled,  ///< By a signal that was not ours.
+  Exited,    ///< It ended itself, with exit_code.
+  Signaled,  ///< A signal ended it that was not ours.
   CpuTime,
   WallTime,
-  Memory,  ///< The kernel's OOM killer, in its cgroup.
+  Memory,  ///< The kernel's OOM killer acted in its cgroup.
   Output,
-  Forbidden,  ///< Killed by the system call filter.
+  Forbidden,  ///< It was killed for a system call that the filter forbids.
   Cancelled,
-  NotStarted,  ///< execve(2) refused it, with start_error. Nothing of it has run.
+  NotStarted,  ///< execve(2) refused it, see start_error. It has not run.
 };
 
 struct Outcome {
   Cause cause = Cause::Exited;
   int exit_code = 0;
   int signal = 0;
-  std::error_code start_error;  ///< Of NotStarted: no such file, not executable, no known format …
+  std::error_code start_error;  ///< With NotStarted: ENOENT, EACCES, ENOEXEC …
   Microseconds cpu_user{};
   Microseconds cpu_system{};
   Microseconds wall{};
@@ -76,11 +77,11 @@ struct Outcome {
   submission::Output err;
   bool process_limit_hit = false;
   PackFd taken;              ///< Set if RunSpec::take was and the program exited 0.
-  std::string take_problem;  ///< Why `taken` is not set although it was asked for: "too large", …
+  std::string take_problem;  ///< If `taken` was asked for and is not set: the reason, "too large" …
 };
 
-/// A place for the runs of one submission: each starts with its files in place and nothing else
-/// left from the run before. Used by one coroutine at a time.
+/// Runs the programs of one submission. Every run finds the files of the box, and nothing that an
+/// earlier run left. Used by one coroutine at a time.
 class Box {
  public:
   virtual ~Box() = default;
@@ -90,12 +91,12 @@ class Box {
   virtual Task<Result<Outcome>> run(RunSpec spec) = 0;
 };
 
-/// Why a place for runs was given up, and another made when it was needed.
+/// Why a slot or a box was given up. The next run that needs one makes another.
 enum class Replaced {
-  Limit,       ///< The last run filled its control group.
-  NotCleaned,  ///< What a run left could not be removed.
-  Abandoned,   ///< Nobody waited for the end of its run.
-  Fault,       ///< It did not answer, or could not do what it was asked.
+  Limit,       ///< The last run hit a limit of its control group.
+  NotCleaned,  ///< Files or sockets that a run left could not be removed.
+  Abandoned,   ///< The caller did not wait for the end of its run.
+  Fault,       ///< It did not answer, or a request failed.
 };
 inline constexpr std::array<std::string_view, 4> kReplacedReasons{"limit", "not_cleaned",
                                                                   "abandoned", "fault"};
@@ -104,13 +105,13 @@ class Sandbox {
  public:
   virtual ~Sandbox() = default;
   virtual Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) = 0;
-  /// Ends what has been idle since the last call: for a coarse timer of the owner.
+  /// Ends slots that have been idle since the last call. The owner calls this from a coarse timer.
   virtual void trim() {}
 
   struct Counters {
-    std::size_t slots = 0;  ///< Alive, busy or idle.
+    std::size_t slots = 0;  ///< Alive: busy or idle.
     std::size_t idle = 0;
-    std::array<std::uint64_t, kReplacedReasons.size()> replaced{};  ///< By Replaced.
+    std::array<std::uint64_t, kReplacedReasons.size()> replaced{};  ///< Indexed by Replaced.
   };
   [[nodiscard]] virtual Counters counters() const { return {}; }
 };

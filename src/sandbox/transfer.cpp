@@ -24,7 +24,7 @@ using kernel::Fd;
 
 constexpr unsigned kMaxDepth = 32;
 
-/// Opens a path that a program may have made: never through a link, never out of `dir`.
+/// Opens a path that a program may have made. Follows no link and never leaves `dir`.
 Result<Fd> open_beneath(int dir, const char* path, int flags) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -54,10 +54,10 @@ Result<std::vector<std::string>> names_in(const Fd& directory) {
   EVALX_TRY(Fd listing, open_beneath(directory.get(), ".", O_RDONLY | O_DIRECTORY));
   const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(listing.get()), &::closedir};
   if (!stream) return fail(last_error(), "read a directory");
-  static_cast<void>(listing.release());  // The stream's now.
+  static_cast<void>(listing.release());  // It belongs to the stream now.
   std::vector<std::string> names;
   while (true) {
-    errno = 0;  // The only way to tell the end from a failure (readdir(3)).
+    errno = 0;  // The only way to distinguish the end from a failure (readdir(3)).
     const dirent* entry = ::readdir(stream.get());
     if (!entry && errno != 0) return fail(last_error(), "read a directory");
     if (!entry) break;
@@ -79,7 +79,7 @@ Result<> collect(const Fd& directory, const std::string& prefix, unsigned depth,
     if (::fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
       return fail(last_error(), "take a file: stat");
     std::string path = prefix.empty() ? name : prefix + "/" + name;
-    // What is neither, a link or a socket, is not taken.
+    // Links, sockets and devices are not taken.
     if (S_ISDIR(status.st_mode)) {
       EVALX_TRY(const Fd below,
                 open_beneath(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY));
@@ -116,7 +116,7 @@ Result<Fd> take_files(int directory, const char* name, Bytes most) {
   EVALX_TRY_VOID(collect(top, "", 0, most, found));
   EVALX_TRY(Fd packed, kernel::make_memory_file("taken"));
   EVALX_TRY_VOID(kernel::write_all(packed.get(), pack_head(found.entries)));
-  // Opened one after the other: there may be more of them than this process may have open.
+  // Opened one by one: there may be more of them than this process may have open.
   for (const PackEntry& entry : found.entries) {
     EVALX_TRY(const Fd file, open_beneath(top.get(), entry.path.c_str(), O_RDONLY));
     EVALX_TRY_VOID(kernel::copy_bytes(file.get(), 0, packed.get(), entry.size));

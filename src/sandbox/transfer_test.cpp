@@ -14,7 +14,7 @@
 namespace evalx::sandbox {
 namespace {
 
-/// A folder "out", full of what a program could have made, in one of our own.
+/// A folder "out" with files as a program could make them, in a folder of ours.
 class Transfer : public testing::Test {
  protected:
   Transfer() {
@@ -59,7 +59,7 @@ TEST_F(Transfer, FailsInsteadOfLeavingAFileOut) {
   write("out/a", "a");
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  // Room for the top, and for nothing more.
+  // Enough for the top directory, and for no other file.
   const kernel::Fd next{::dup(directory_.get())};
   const rlimit few{static_cast<rlim_t>(next.get()) + 2, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);

@@ -1,5 +1,5 @@
 #pragma once
-// Weakness: a mechanism that this machine lacks, what is lost without it, and how to have it.
+// Weakness: a mechanism that this machine lacks, what is lost without it, and how to get it.
 
 #include <string>
 #include <vector>
@@ -11,17 +11,17 @@ namespace evalx::sandbox {
 struct Weakness {
   std::string mechanism;  ///< "a cgroup with memory, pids and cpu".
   std::string lost;       ///< What no longer holds without it.
-  std::string fix;        ///< What somebody can do about it.
-  bool required = true;   ///< Without `--allow-weak` evalX does not start. Else only told.
+  std::string fix;        ///< How the operator can provide it.
+  bool required = true;   ///< evalX starts without it only with `--allow-weak`.
 
   friend bool operator==(const Weakness&, const Weakness&) = default;
 };
 
-/// Of one engine; what comes over the protocol is held to it.
+/// For one engine. The protocol refuses more.
 inline constexpr std::size_t kMaxWeaknesses = 16;
 
-/// Whether evalX starts: ENOTSUP, naming each required mechanism that is missing, its fix, and the
-/// flag `--allow-weak`, unless none is or `allow_weak`.
+/// Whether evalX may start. Errors: ENOTSUP if a required mechanism is missing and `allow_weak` is
+/// not set; it names each of them with its fix, and the flag `--allow-weak`.
 Result<> check_weaknesses(const std::vector<Weakness>& weaknesses, bool allow_weak);
 
 }  // namespace evalx::sandbox
