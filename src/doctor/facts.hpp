@@ -1,5 +1,5 @@
 #pragma once
-// Facts: what was seen of a machine, as values: rules judge them, tests make them up.
+// Facts: what was found on a machine, as values. Rules judge them, and tests make them up.
 
 #include <compare>
 #include <cstdint>
@@ -19,7 +19,7 @@ struct KernelVersion {
 /// "6.1.0-18-amd64": 6 and 1; nullopt if it is no version.
 std::optional<KernelVersion> parse_kernel_release(std::string_view release);
 
-/// What the kernel said when something was tried: 0, or an errno.
+/// The result of a trial: 0, or the errno of the kernel.
 using Tried = int;
 
 struct KernelFacts {
@@ -29,8 +29,8 @@ struct KernelFacts {
     Tried tried = 0;
   };
   Tried user_namespace = 0;
-  std::vector<Namespace> namespaces;  ///< The other kinds, each within a new user namespace.
-  // Settings that forbid user namespaces; nullopt where the kernel has no such file.
+  std::vector<Namespace> namespaces;  ///< The other kinds, each inside a new user namespace.
+  // Settings that forbid user namespaces; nullopt if the kernel has no such file.
   std::optional<std::uint64_t> max_user_namespaces;
   std::optional<std::uint64_t> unprivileged_userns_clone;  ///< Debian's and Ubuntu's.
   std::optional<std::uint64_t> apparmor_restricts_userns;  ///< Ubuntu's, from 23.10 on.
@@ -58,17 +58,17 @@ struct CgroupFacts {
   struct Controller {
     std::string name;
     bool present = false;
-    bool delegated = false;  ///< Groups below ours may use it. Always so in version 1.
+    bool delegated = false;  ///< Groups below ours may use it. Always true in version 1.
     bool writable = false;   ///< Groups can be made in its hierarchy.
   };
 
   Layout layout = Layout::None;
   bool uses_v2 = false;                 ///< The hierarchy that holds the controllers.
   std::vector<Controller> controllers;  ///< memory, pids, cpu
-  std::string place;                    ///< Where our groups are made; empty if nowhere.
-  std::string problem;                  ///< Why nowhere.
-  Tried error = 0;                      ///< The same for rules.
-  // In a group of ours; meaningful if there is a place.
+  std::string place;                    ///< Where we make our groups; empty if nowhere.
+  std::string problem;                  ///< If nowhere: the reason.
+  Tried error = 0;                      ///< The same as an errno, for rules.
+  // Found in a group of ours; meaningful if `place` is not empty.
   bool has_kill = false;
   bool has_peak = false;
   bool resets_peak = false;
@@ -79,26 +79,61 @@ struct CgroupFacts {
 struct HostFacts {
   unsigned uid = 0;
   std::uint64_t capabilities = 0;  ///< Effective.
-  bool is_filtered = false;        ///< Somebody set a seccomp filter on us.
-  std::string container;           ///< "docker", "podman"…; empty: none known.
-  std::string account;             ///< Whom root becomes.
+  bool is_filtered = false;        ///< A seccomp filter is set on this process.
+  std::string container;           ///< "docker", "podman" …; empty: no known one.
+  std::string account;             ///< The user that a process started as root becomes.
   std::string core_pattern;
-  std::uint64_t open_files = 0;   ///< RLIMIT_NOFILE, hard.
-  std::uint64_t connections = 0;  ///< That HTTP may have at one time.
-  std::uint64_t sandboxes = 1;    ///< That may run at one time.
+  std::uint64_t open_files = 0;   ///< Hard limit of RLIMIT_NOFILE.
+  std::uint64_t connections = 0;  ///< The most HTTP connections at one time.
+  std::uint64_t sandboxes = 1;    ///< The most sandboxes at one time.
   std::string data_dir;
-  std::optional<std::uint64_t> free_disk_mb;  ///< nullopt: not known.
+  std::optional<std::uint64_t> free_disk_mb;  ///< nullopt: unknown.
 };
 
 struct TimingFacts {
   unsigned cpus = 1;
   std::uint64_t sandboxes = 1;
   std::string clock;
-  std::string huge_pages;  ///< "always", "madvise", "never"; empty: not known.
+  std::string huge_pages;  ///< "always", "madvise", "never"; empty: unknown.
   std::optional<std::uint64_t> address_randomisation;
   std::optional<bool> turbo;
   std::optional<bool> smt;
   std::string governor;
+};
+
+struct IsolateFacts {
+  bool is_chosen = false;
+  std::string version;  ///< "1.8"; empty: the tool is not available.
+  std::string path;
+};
+
+struct ServerFacts {
+  bool has_no_new_privs = true;
+};
+
+/// A mechanism that an engine found missing at its start.
+struct WeaknessFacts {
+  std::string mechanism;
+  std::string lost;
+  std::string fix;
+  bool is_required = true;
+};
+
+struct TrialFacts {
+  std::string account;  ///< How the program ended, and what it used; empty: it was not started.
+  std::string problem;  ///< Empty: the run went as it should.
+};
+
+struct CompileTrialFacts {
+  std::string language_id;  ///< Empty: no compiled language is installed.
+  std::string language_name;
+  std::string problem;  ///< Empty: the self-test passed.
+};
+
+struct LanguageFacts {
+  std::size_t known = 0;             ///< Installed or not.
+  std::vector<std::string> missing;  ///< The ids of those that are not installed.
+  std::string container;             ///< As in HostFacts.
 };
 
 }  // namespace evalx::doctor

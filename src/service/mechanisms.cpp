@@ -1,16 +1,15 @@
 #include "service/mechanisms.hpp"
 
-#include "base/join.hpp"
 #include "base/log.hpp"
 #include "doctor/cgroup_facts.hpp"
 #include "doctor/cgroup_rules.hpp"
+#include "doctor/engine_rules.hpp"
 #include "doctor/host_facts.hpp"
 #include "doctor/host_rules.hpp"
 #include "doctor/kernel_facts.hpp"
 #include "doctor/kernel_rules.hpp"
 #include "doctor/timing_rules.hpp"
 #include "http/server.hpp"
-#include "sandbox/native/policy.hpp"
 #include "service/privilege.hpp"
 
 namespace evalx::service {
@@ -27,22 +26,6 @@ doctor::Plan plan_of(const config::Settings& settings) {
   plan.sandboxes = settings.max_concurrent_sandboxes;
   plan.connections = http::ServerOptions{}.connections_max;
   return plan;
-}
-
-Finding finding_of(const sandbox::Weakness& weakness) {
-  if (!weakness.required)
-    return doctor::reduced(weakness.mechanism, "less than the native engine's", weakness.lost,
-                           weakness.fix);
-  return doctor::missing(weakness.mechanism, "not there", weakness.lost, weakness.fix);
-}
-
-Finding judge_setuid_tools(SandboxKind kind) {
-  constexpr const char* kName = "no_new_privs of the server";
-  if (setuid_tools_of(kind) == SetuidTools::Refused)
-    return doctor::good(kName, "set: nothing it starts has more rights than it");
-  return doctor::reduced(kName, "not set, because isolate is setuid root",
-                         "who breaks into the server may use the setuid programs of this machine",
-                         "--sandbox=native");
 }
 
 }  // namespace
@@ -67,39 +50,30 @@ Machine examine_machine(const config::Settings& settings) {
 
 Findings examine_engine(const Engine& engine) {
   Findings findings;
-  const SandboxKind kind = engine.settings().sandbox;
-  if (kind == SandboxKind::Native) {
-    const SeccompProfile profile = engine.settings().seccomp_profile;
+  const config::Settings& settings = engine.settings();
+  if (settings.sandbox == SandboxKind::Native) {
     findings.push_back(
-        doctor::good("seccomp profile", std::string(to_string(profile)) + ", an allow-list"));
+        doctor::judge_seccomp_profile(std::string(to_string(settings.seccomp_profile))));
   } else {
     findings.push_back(
-        doctor::good("isolate", engine.sandbox_version() + ", " + engine.settings().isolate_path));
+        doctor::judge_isolate({true, engine.sandbox_version(), settings.isolate_path}));
   }
-  findings.push_back(judge_setuid_tools(kind));
+  findings.push_back(
+      doctor::judge_no_new_privs({setuid_tools_of(settings.sandbox) == SetuidTools::Refused}));
   for (const sandbox::Weakness& weakness : engine.weaknesses())
-    findings.push_back(finding_of(weakness));
+    findings.push_back(doctor::judge_weakness(
+        {weakness.mechanism, weakness.lost, weakness.fix, weakness.required}));
   return findings;
 }
 
 Finding examine_languages(const language::Catalogue& catalogue, const Machine& machine) {
-  std::vector<std::string> missing;
+  doctor::LanguageFacts facts;
+  facts.known = catalogue.list().size();
+  facts.container = machine.container;
   for (const language::Language& language : catalogue.list()) {
-    if (!language.available()) missing.push_back(language.id);
+    if (!language.available()) facts.missing.push_back(language.id);
   }
-  const std::size_t all = catalogue.list().size();
-  std::string detail =
-      std::to_string(all - missing.size()) + " of " + std::to_string(all) + " are here";
-  if (missing.empty()) return doctor::good("languages", std::move(detail));
-  // What is installed into a running container is gone with it.
-  const std::string fix = machine.container.empty()
-                              ? "scripts/install-languages " + missing.front()
-                              : "build the image with " + missing.front() +
-                                    " in EVALX_LANGUAGES (start-dev.sh, docker-compose.yml), which "
-                                    "is LANGUAGES for docker build";
-  return doctor::reduced("languages", std::move(detail),
-                         "submissions in " + join(missing, ", ") + " are refused",
-                         fix + "; evalx languages tells what each needs");
+  return doctor::judge_languages(facts);
 }
 
 Result<> check_mechanisms(const Findings& findings, const config::Settings& settings) {

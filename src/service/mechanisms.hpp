@@ -1,5 +1,5 @@
 #pragma once
-// Mechanisms: everything evalX stands on, looked at and judged for the engine that was chosen.
+// Mechanisms: checks everything that evalX needs, for the engine that was chosen.
 
 #include <optional>
 #include <string>
@@ -12,25 +12,25 @@
 
 namespace evalx::service {
 
-/// What this machine gives, as a process sees it that has not given up root. It forks: to be called
-/// before there are threads.
+/// What this machine offers to a process that has not given up root yet.
 struct Machine {
   doctor::Findings findings;
-  /// Of the groups that the native engine would use; nullopt: none.
+  /// The version of the groups that the native engine would use; nullopt: none.
   std::optional<unsigned> cgroup_version;
-  std::string container;  ///< "docker" and the like; empty: in none.
+  std::string container;  ///< As in doctor::HostFacts.
 };
+/// To be called before the process starts threads, because it forks.
 Machine examine_machine(const config::Settings& settings);
 
-/// What an engine that is open adds: its own weaknesses, its policy, what of the server is weaker
-/// for its sake.
+/// Findings about an engine that is open: its weaknesses, its policy, and what it makes weaker in
+/// the server.
 doctor::Findings examine_engine(const Engine& engine);
 
-/// Of the catalogue: languages that are not here, and how they come to `machine`.
+/// The languages of the catalogue that are not installed, and how to install them on `machine`.
 doctor::Finding examine_languages(const language::Catalogue& catalogue, const Machine& machine);
 
-/// Whether evalX may start: ENOTSUP with a line for each mechanism that is missing and required,
-/// unless that is allowed; then each is logged as a warning.
+/// Whether evalX may start. Errors: ENOTSUP with a line for each mechanism that is missing and
+/// required. With allow_weak it logs a warning for each instead.
 Result<> check_mechanisms(const doctor::Findings& findings, const config::Settings& settings);
 
 }  // namespace evalx::service

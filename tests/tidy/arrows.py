@@ -8,7 +8,7 @@ MAY_INCLUDE = {
     "submission": ["base"],
     "artifact": ["base", "kernel"],
     "config": ["base", "kernel"],
-    "doctor": ["kernel"],
+    "doctor": ["base", "kernel"],
     "language": ["base", "kernel"],
     "queue": ["base", "submission"],
     "sandbox": ["base", "kernel", "submission"],
@@ -27,6 +27,6 @@ MAY_INCLUDE = {
     "service": ["api", "api/v1", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics",
                 "queue", "queue/redis", "queue/sqlite", "sandbox", "sandbox/isolate", "sandbox/native", "share",
                 "submission", "worker"],
-    "apps": ["apps/show", "base", "config", "judge", "kernel", "language", "queue", "queue/sqlite", "sandbox/isolate",
+    "apps": ["apps/show", "base", "config", "doctor", "judge", "kernel", "language", "queue", "queue/sqlite", "sandbox/isolate",
              "sandbox/native", "service", "submission", "terminal"],
 }
