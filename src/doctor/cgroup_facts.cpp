@@ -31,7 +31,7 @@ bool exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
-/// Whether the file takes writes at all, whoever we are: the kernel refuses to open it else.
+/// Whether the file can be written at all, by its owner. If not, the kernel refuses to open it.
 bool takes_writes(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IWUSR) != 0;
@@ -51,7 +51,7 @@ bool has_all(const std::vector<CgroupMount>& mounts, CgroupVersion version) {
   });
 }
 
-/// The words of cgroup.subtree_control name what groups below may use.
+/// cgroup.subtree_control lists the controllers that groups below may use.
 bool is_delegated(const CgroupMount& mount, const std::string& controller) {
   if (mount.version == CgroupVersion::V1) return true;
   const auto text = kernel::read_file(AT_FDCWD, (mount.own + "/cgroup.subtree_control").c_str());
@@ -61,7 +61,7 @@ bool is_delegated(const CgroupMount& mount, const std::string& controller) {
            (" " + words->substr(0, words->find('\n')) + " ").find(" " + controller + " ") !=
                std::string::npos;
   };
-  // What can be written there can be delegated when a group is made.
+  // If we can write the file, we can delegate when we make a group.
   return says(text) || says(root) ||
          ::access((mount.own + "/cgroup.subtree_control").c_str(), W_OK) == 0;
 }
@@ -95,8 +95,8 @@ CgroupFacts seen_at_place(CgroupFacts facts) {
   return facts;
 }
 
-/// Looked at by a child, whose view of the mounts may become another one: ours stays. It answers
-/// with what it saw: an errno and four marks, then two texts, each ended by a line feed.
+/// Runs in a child, because this may change the mounts that a process sees. The child writes what
+/// it found to a pipe: an errno and four flags, then two texts, each with a line feed at its end.
 void look_at_place(CgroupFacts& facts) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) < 0) return;

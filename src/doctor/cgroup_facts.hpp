@@ -1,5 +1,5 @@
 #pragma once
-// CgroupFacts: what the machine's control groups give us.
+// CgroupFacts: finds out what the control groups of this machine offer.
 
 #include <string_view>
 
@@ -8,14 +8,14 @@
 
 namespace evalx::doctor {
 
-/// Makes a group of its own for a moment. Before the process gives up root.
+/// Makes a control group and removes it. To be called before the process gives up root.
 CgroupFacts look_at_cgroups();
 
-/// How the hierarchies lie, and which of them holds memory, pids and cpu. Controllers are present
-/// or not; what else is said of them is looked at.
+/// The layout of the hierarchies, and which of them has memory, pids and cpu. Sets only `present`
+/// of the controllers; look_at_cgroups() finds out the rest.
 CgroupFacts layout_of(const std::vector<kernel::CgroupMount>& mounts);
 
-/// SwapTotal of /proc/meminfo; 0 if there is no such line.
+/// SwapTotal of /proc/meminfo; 0 if it has no such line.
 std::uint64_t parse_swap_total_kb(std::string_view meminfo);
 
 }  // namespace evalx::doctor

@@ -65,7 +65,7 @@ Finding judge_controller(const CgroupFacts::Controller& controller, const Cgroup
             : kMountFix;
     return missing(name, "not available", loss, fix);
   }
-  // Where there is a place, somebody gave it to us whatever the folder's mode says.
+  // If our groups have a place, we may write there, whatever the folder's mode says.
   if (!facts.place.empty()) return good(name, "delegated, writable");
   if (!controller.delegated)
     return missing(name, "not delegated to evalX", loss, write_fix(facts, host));
@@ -73,7 +73,7 @@ Finding judge_controller(const CgroupFacts::Controller& controller, const Cgroup
   return good(name, "writable");
 }
 
-/// Version 2 came without these; version 1 does otherwise.
+/// Version 2 got these files later. Version 1 does not need them.
 Findings judge_late_files(const CgroupFacts& facts) {
   if (facts.place.empty()) return {};
   if (!facts.uses_v2)

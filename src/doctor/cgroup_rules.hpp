@@ -1,12 +1,12 @@
 #pragma once
-// CgroupRules: what control groups must give, and what swap means for memory limits. Pure.
+// CgroupRules: what control groups must offer, and how swap affects memory limits. Pure.
 
 #include "doctor/facts.hpp"
 #include "doctor/finding.hpp"
 
 namespace evalx::doctor {
 
-/// Of the hierarchy, of each controller, and of what came late to version 2.
+/// Findings about the hierarchy, each controller, and the files that version 2 got later.
 Findings judge_cgroups(const CgroupFacts& facts, const HostFacts& host);
 Finding judge_swap(const CgroupFacts& facts);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Finding: one mechanism that was looked at, its state, what is lost without it, and the one fix.
+// Finding: one mechanism that was checked: its state, what is lost without it, and the one fix.
 
 #include <string>
 #include <vector>
@@ -9,21 +9,21 @@ namespace evalx::doctor {
 struct Finding {
   enum class State {
     Good,
-    Reduced,  ///< It works, but less than it could.
+    Reduced,  ///< It works, but not as well as it could.
     Missing,
   };
-  /// Whether evalX may start without it.
+  /// Whether evalX needs it to start.
   enum class Need {
-    Required,  ///< Only where weakness is allowed.
+    Required,  ///< evalX starts without it only with allow_weak.
     Optional,
   };
 
   std::string name;
   State state = State::Good;
   Need need = Need::Optional;
-  std::string detail;  ///< What was found. May hold paths of this machine.
-  std::string lost;    ///< What no longer holds. Empty if nothing is lost.
-  std::string fix;     ///< The one command or setting. Empty if there is nothing to be done.
+  std::string detail;  ///< What was found. May contain paths of this machine.
+  std::string lost;    ///< What is lost. Empty if nothing is.
+  std::string fix;     ///< The one command or setting. Empty if nothing needs to be done.
 
   friend bool operator==(const Finding&, const Finding&) = default;
 };
@@ -32,16 +32,16 @@ using Findings = std::vector<Finding>;
 
 Finding good(std::string name, std::string detail);
 Finding reduced(std::string name, std::string detail, std::string lost, std::string fix);
-/// Missing, and required.
+/// A missing mechanism that is required.
 Finding missing(std::string name, std::string detail, std::string lost, std::string fix);
 
-/// The same, of mechanisms that evalX may not start without.
+/// The same findings, marked as required.
 Findings required(Findings findings);
 
 /// "good", "reduced", "missing".
 const char* word_of(Finding::State state);
 
-/// What is missing and required.
+/// The findings that are missing and required.
 Findings refusals(const Findings& findings);
 
 void append(Findings& findings, Findings more);

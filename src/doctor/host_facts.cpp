@@ -20,7 +20,7 @@ std::string first_line_of(const char* path) {
   return text ? text->substr(0, text->find('\n')) : std::string{};
 }
 
-/// The value of a line "Key:\tvalue" of /proc/self/status.
+/// The value of the line "Key:\tvalue" in /proc/self/status.
 std::string field_of(const std::string& status, const std::string& key) {
   const auto at = status.find("\n" + key + ":\t");
   if (at == std::string::npos) return {};
@@ -28,7 +28,7 @@ std::string field_of(const std::string& status, const std::string& key) {
   return status.substr(begin, status.find('\n', begin) - begin);
 }
 
-/// Container managers leave these for those who ask.
+/// Container managers leave these marks.
 std::string container() {
   if (::access("/.dockerenv", F_OK) == 0) return "docker";
   if (::access("/run/.containerenv", F_OK) == 0) return "podman";
@@ -37,7 +37,7 @@ std::string container() {
   return {};
 }
 
-/// Of the file system that the folder is on, or will be.
+/// The free space of the file system of the folder, or of its first existing parent.
 std::optional<std::uint64_t> free_disk_mb(std::filesystem::path folder) {
   struct statvfs system {};
   while (::statvfs(folder.c_str(), &system) < 0) {

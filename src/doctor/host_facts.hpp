@@ -1,16 +1,17 @@
 #pragma once
-// HostFacts: this process' rights and bounds, and what of the machine touches security and timing.
+// HostFacts: the rights and limits of this process, and settings of the machine for security and
+// timing.
 
 #include "doctor/facts.hpp"
 
 namespace evalx::doctor {
 
-/// What is known before anything is looked at.
+/// What the caller knows beforehand.
 struct Plan {
-  std::string account;  ///< Whom root becomes.
+  std::string account;  ///< The user that a process started as root becomes.
   std::string data_dir;
-  std::uint64_t sandboxes = 1;    ///< At one time.
-  std::uint64_t connections = 0;  ///< At one time.
+  std::uint64_t sandboxes = 1;    ///< The most at one time.
+  std::uint64_t connections = 0;  ///< The most at one time.
 };
 
 HostFacts look_at_host(const Plan& plan);

@@ -12,11 +12,11 @@ struct Capability {
   unsigned bit;
 };
 
-/// Each found by leaving it out: without it a slot cannot be made, or root not be given up.
+/// Found by trying without each: then evalX cannot make a slot, or cannot give up root.
 constexpr std::array<Capability, 4> kCapabilities{{
     {"SETUID", CAP_SETUID},              // id maps, and giving up root
     {"SETGID", CAP_SETGID},              // the same for groups
-    {"CHOWN", CAP_CHOWN},                // folders and control groups for who is not root
+    {"CHOWN", CAP_CHOWN},                // folders and control groups of a user other than root
     {"DAC_OVERRIDE", CAP_DAC_OVERRIDE},  // directories of control groups are often mode 0555
 }};
 
@@ -32,8 +32,8 @@ Finding judge_account(const HostFacts& facts) {
                  "useradd --system --no-create-home --shell /usr/sbin/nologin evalx");
 }
 
-/// core(5): a handler behind a pipe is started whatever RLIMIT_CORE says, unless it is 1: that the
-/// kernel takes for a dump that came from a dump, and gives up (fs/coredump.c).
+/// core(5): the kernel starts a handler behind a pipe whatever RLIMIT_CORE is, except for the value
+/// 1, which prevents a dump of the handler itself (fs/coredump.c).
 Finding judge_core_pattern(const HostFacts& facts) {
   if (!facts.core_pattern.starts_with('|')) return good("core dumps", "off (RLIMIT_CORE)");
   return reduced(
@@ -43,9 +43,10 @@ Finding judge_core_pattern(const HostFacts& facts) {
       "sysctl -w kernel.core_pattern=core");
 }
 
-/// A slot's sockets, and what a run passes: files, both outputs, a large stdin, an artifact.
+/// For the sockets of a slot, and for what a run passes: files, both outputs, a large stdin, an
+/// artifact.
 constexpr std::uint64_t kFilesPerSandbox = 16;
-/// The store, the languages, the loops, the log.
+/// For the store, the languages, the event loops and the log.
 constexpr std::uint64_t kOtherFiles = 128;
 
 Finding judge_open_files(const HostFacts& facts) {

@@ -1,15 +1,15 @@
 #pragma once
-// HostRules: rights, accounts, bounds and disk of the process that serves. Pure.
+// HostRules: rights, account, limits and disk of the server. Pure.
 
 #include "doctor/facts.hpp"
 #include "doctor/finding.hpp"
 
 namespace evalx::doctor {
 
-/// Whether the native engine's launcher may do what it has to.
+/// Whether the launcher of the native engine has the rights that it needs.
 Findings judge_rights(const HostFacts& facts);
 
-/// What matters whatever runs the programs.
+/// Findings that matter for both engines.
 Findings judge_host(const HostFacts& facts);
 
 }  // namespace evalx::doctor

@@ -38,7 +38,7 @@ TEST(HostRules, NameExactlyTheMissingCapabilities) {
   const Findings findings = judge_rights(facts);
   ASSERT_EQ(refusals(findings).size(), 1U);
   EXPECT_EQ(findings[0].fix, "start the container with --cap-add=SETUID --cap-add=CHOWN");
-  // What the launcher has no use for may be gone.
+  // A capability that the launcher does not use may be missing.
   facts = good_host();
   facts.capabilities &= ~(1ULL << CAP_SYS_MODULE);
   EXPECT_TRUE(refusals(judge_rights(facts)).empty());

@@ -30,7 +30,7 @@ Tried tried(long answer) {
   return answer < 0 ? errno : 0;
 }
 
-/// What `attempt` comes to in a child of its own: 0, or its errno.
+/// Runs `attempt` in a child process. Returns its result: 0, or an errno.
 template <class Attempt>
 Tried try_in_child(Attempt attempt) {
   const pid_t child = ::fork();
@@ -53,7 +53,7 @@ void look_at_namespaces(KernelFacts& facts) {
                                                                {"cgroup", CLONE_NEWCGROUP}}};
   int all = CLONE_NEWUSER;
   for (const auto& [kind, flag] : kKinds) all |= flag;
-  // Mostly all can be made: then one child is enough.
+  // Usually all kinds are available: then one child is enough.
   const bool good = try_unshare(all) == 0;
   facts.user_namespace = good ? 0 : try_unshare(CLONE_NEWUSER);
   for (const auto& [kind, flag] : kKinds)
@@ -64,12 +64,12 @@ void look_at_namespaces(KernelFacts& facts) {
       number_in("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
 }
 
-/// A container whose /proc is partly covered does not let a new one be seen: EPERM.
+/// In a container whose /proc is partly covered, this fails with EPERM.
 Tried try_proc_mount() {
   return try_in_child([] {
     static_cast<void>(kernel::open_own_view().has_value());  // As the launcher does.
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) < 0) return errno;
-    // The child of the new pid namespace is the first that may mount its proc.
+    // Only a child is in the new pid namespace and may mount its proc.
     return try_in_child([] { return tried(::mount("proc", "/proc", "proc", MS_NOSUID, nullptr)); });
   });
 }
@@ -87,8 +87,8 @@ void look_at_processes(KernelFacts& facts) {
   const long pidfd = ::syscall(SYS_pidfd_open, ::getpid(), 0);
   facts.pidfd = tried(pidfd);
   const Fd owned{static_cast<int>(pidfd)};
-  // A wrong size and a wrong descriptor are complained of before anything is made; a kernel that
-  // does not know the call or the flag says something else.
+  // The kernel refuses a wrong size and a wrong descriptor before it makes anything. A kernel that
+  // does not know the call or the flag returns another errno.
   facts.clone3 = tried(::syscall(SYS_clone3, nullptr, 0));
   if (facts.clone3 == EINVAL) facts.clone3 = 0;
   clone_args arguments{};
@@ -98,20 +98,20 @@ void look_at_processes(KernelFacts& facts) {
   if (facts.clone_into_cgroup == EBADF) facts.clone_into_cgroup = 0;
 }
 
-/// Asked with arguments that a kernel which has the call refuses by EINVAL.
+/// For a call with arguments that a kernel with this call refuses with EINVAL.
 Tried known(long answer) {
   const Tried error = tried(answer);
   return error == EINVAL ? 0 : error;
 }
 
 void become_root_of_the_namespace(const std::string& uid, const std::string& gid) {
-  // Without these nothing fails but what needs an owner, and that tells.
+  // If these fail, an attempt that needs an owner fails as well, and is reported.
   static_cast<void>(kernel::write_file(AT_FDCWD, "/proc/self/setgroups", "deny").has_value());
   static_cast<void>(kernel::write_file(AT_FDCWD, "/proc/self/uid_map", uid).has_value());
   static_cast<void>(kernel::write_file(AT_FDCWD, "/proc/self/gid_map", gid).has_value());
 }
 
-/// Where a slot would make its mounts: in a user namespace, whose mount namespace is its own.
+/// Runs `attempt` where a slot makes its mounts: in a user namespace with its own mount namespace.
 template <class Attempt>
 Tried try_in_namespace(Attempt attempt) {
   return try_in_child([attempt] {
@@ -138,8 +138,8 @@ void look_at_mounts(KernelFacts& facts) {
   facts.tmpfile = try_in_namespace([] {
     if (::mount("tmpfs", "/tmp", "tmpfs", 0, nullptr) < 0) return errno;
     const Tried error = tried(::open("/tmp", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-    // The call is there, but this root may not map its own id, which takes CAP_SETFCAP
-    // (user_namespaces(7), Linux >= 5.12). The launcher maps others.
+    // The flag is supported, but this root may not map its own id, which takes CAP_SETFCAP
+    // (user_namespaces(7), Linux >= 5.12). The launcher maps other ids.
     return error == EOVERFLOW ? 0 : error;
   });
   facts.proc_mount = try_proc_mount();

@@ -1,15 +1,15 @@
 #pragma once
-// KernelFacts: what this kernel, as this process may use it, says when its mechanisms are tried.
+// KernelFacts: tries the mechanisms of this kernel, with the rights of this process.
 
 #include "doctor/facts.hpp"
 
 namespace evalx::doctor {
 
-/// Tries things in children and on descriptors of its own; nothing of it stays. To be called by a
-/// process of one thread, before it gives up root.
+/// Tries mechanisms in child processes and on its own descriptors, and leaves nothing behind. To be
+/// called in a process with one thread, before it gives up root.
 KernelFacts look_at_kernel();
 
-/// The file's number; nullopt if there is no such file, or no number in it.
+/// The number in the file; nullopt if the file does not exist or has no number.
 std::optional<std::uint64_t> number_in(const char* path);
 
 }  // namespace evalx::doctor

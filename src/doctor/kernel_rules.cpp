@@ -7,16 +7,16 @@
 namespace evalx::doctor {
 namespace {
 
-/// mount_setattr(2) came last of all that the native engine cannot do without.
+/// The version of mount_setattr(2), the newest call that the native engine needs.
 constexpr KernelVersion kLeastKernel{5, 12};
-/// From here on nothing is reduced for the kernel's sake.
+/// From this version on, no finding is reduced because of the kernel.
 constexpr KernelVersion kWholeKernel{6, 12};
 
 std::string refused(Tried error) {
   return "refused: " + words_of(error);
 }
 
-/// The one thing to do about a call that the kernel has and somebody forbids.
+/// The fix for a call that the kernel has, and that is forbidden to evalX.
 std::string permission_fix(const HostFacts& host) {
   if (!host.container.empty()) return "start the container with " + container_rights();
   return host.uid == 0
@@ -104,7 +104,7 @@ Finding judge_no_new_privs(const KernelFacts& facts) {
                  "programs could gain rights through setuid files", "install Linux 3.5 or newer");
 }
 
-/// A system call that the native engine cannot do without.
+/// A system call that the native engine needs.
 struct Call {
   const char* name;
   Tried tried;

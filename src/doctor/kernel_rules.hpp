@@ -1,19 +1,19 @@
 #pragma once
-// KernelRules: what a kernel must have for the native engine. Pure.
+// KernelRules: what the native engine needs from the kernel. Pure.
 
 #include "doctor/facts.hpp"
 #include "doctor/finding.hpp"
 
 namespace evalx::doctor {
 
-/// `host` tells whom a fix is for: a machine's owner, or whoever starts a container.
+/// `host` decides which fix is suggested: for root, for another user, or for a container.
 Findings judge_kernel(const KernelFacts& facts, const HostFacts& host);
 
-/// The kernel's own words for an errno.
+/// The text of an errno.
 std::string words_of(Tried error);
 
-/// What a container must be started with for the native engine, and nothing more, in Docker's
-/// words: what its launcher needs beyond what containers have by themselves.
+/// The options, in the syntax of Docker, that a container needs for the native engine, and no more:
+/// the rights that its launcher needs in addition to the default ones.
 std::string container_rights();
 
 }  // namespace evalx::doctor

@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of doctor's rules have in common: users, and a finding by its name.
+// For the tests of doctor's rules: hosts with and without root, and a finding by its name.
 
 #include <algorithm>
 #include <string>
@@ -21,7 +21,7 @@ inline HostFacts user() {
   return facts;
 }
 
-/// A good one named "no NAME" where there is none.
+/// Returns a good finding with the name "no NAME" if none is found.
 inline Finding find(const Findings& findings, const std::string& name) {
   const auto found = std::find_if(findings.begin(), findings.end(),
                                   [&](const Finding& finding) { return finding.name == name; });

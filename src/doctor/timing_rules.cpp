@@ -4,7 +4,7 @@ namespace evalx::doctor {
 namespace {
 
 Finding judge_clock(const TimingFacts& facts) {
-  // These need a call into the kernel, and a slow device, for every look at the clock.
+  // With these, each reading of the clock is a system call that reads a slow device.
   const bool is_slow =
       facts.clock == "hpet" || facts.clock == "acpi_pm" || facts.clock == "jiffies";
   if (!is_slow) return good("clock", facts.clock.empty() ? "unknown" : facts.clock);
@@ -53,7 +53,7 @@ Finding judge_governor(const TimingFacts& facts) {
                  "cpupower frequency-set -g performance");
 }
 
-/// For information: as it is on every machine, and as programs meet it elsewhere.
+/// For information only: on is normal.
 Finding describe_randomisation(const TimingFacts& facts) {
   if (!facts.address_randomisation) return good("address randomisation", "unknown");
   return good("address randomisation", *facts.address_randomisation == 0

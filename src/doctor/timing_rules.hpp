@@ -1,5 +1,5 @@
 #pragma once
-// TimingRules: what makes the time a program takes depend on more than the program. Pure.
+// TimingRules: settings of the machine that make the times of a program vary. Pure.
 
 #include "doctor/facts.hpp"
 #include "doctor/finding.hpp"

@@ -19,7 +19,7 @@ TimingFacts fair() {
   return facts;
 }
 
-/// The names of what is not good.
+/// The names of the findings that are not good.
 std::vector<std::string> worse(const TimingFacts& facts) {
   std::vector<std::string> names;
   for (const Finding& finding : judge_timing(facts)) {
