@@ -19,9 +19,10 @@ Finding judge_no_new_privs(const ServerFacts& facts) {
   constexpr const char* kName = "no_new_privs of the server";
   if (facts.has_no_new_privs)
     return good(kName, "set: no program that the server starts can gain rights");
-  return reduced(kName, "not set, because isolate is setuid root",
-                 "an attacker who controls the server can use the setuid programs of this machine",
-                 "--sandbox=native");
+  return reduced(
+      kName, "not set, because isolate is setuid root",
+      "an attacker with control of the server can use the setuid programs of this machine",
+      "--sandbox=native");
 }
 
 Finding judge_weakness(const WeaknessFacts& facts) {

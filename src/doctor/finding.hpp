@@ -21,8 +21,8 @@ struct Finding {
   std::string name;
   State state = State::Good;
   Need need = Need::Optional;
-  std::string detail;  ///< What was found. May contain paths of this machine.
-  std::string lost;    ///< What is lost. Empty if nothing is.
+  std::string detail;  ///< The facts. May contain paths of this machine.
+  std::string lost;    ///< The loss. Empty if there is none.
   std::string fix;     ///< The one command or setting. Empty if nothing needs to be done.
 
   friend bool operator==(const Finding&, const Finding&) = default;

@@ -6,7 +6,7 @@
 
 namespace evalx::doctor {
 
-/// What the caller knows beforehand.
+/// Settings that the caller knows.
 struct Plan {
   std::string account;  ///< The user that a process started as root becomes.
   std::string data_dir;

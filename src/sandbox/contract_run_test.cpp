@@ -115,7 +115,7 @@ TEST_P(SandboxContract, StopsARunThatHasBegun) {
     stop.request_stop();
   }};
   const Outcome outcome = run(*box, std::move(spec));
-  write = {};  // So that the other thread ends in any case.
+  write = {};  // Ends the other thread in any case.
   EXPECT_EQ(outcome.cause, Cause::Cancelled);
   EXPECT_LT(outcome.wall, milliseconds{30'000});
 }

@@ -29,7 +29,7 @@ enum class Proc {
 
 struct BoxSpec {
   PackFd files;                ///< Placed into /box: root-owned, read-only. May be null.
-  Bytes size = mebibytes(64);  ///< Of /box, /tmp and /dev/shm together.
+  Bytes size = mebibytes(64);  ///< For /box, /tmp and /dev/shm together.
   unsigned inodes = 4096;
   SeccompProfile profile = SeccompProfile::Standard;  ///< For all runs in the box.
 };

@@ -76,8 +76,8 @@ std::optional<SubordinateRange> find_subordinate(std::string_view file, std::str
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string_view text = line;
-    const auto who = text.substr(0, first);
-    if ((name.empty() || who != name) && number(who) != uid) continue;
+    const auto user = text.substr(0, first);
+    if ((name.empty() || user != name) && number(user) != uid) continue;
     const auto start = number(text.substr(first + 1, second - first - 1));
     const auto count = number(text.substr(second + 1));
     if (start && count) return SubordinateRange{*start, *count};

@@ -36,11 +36,11 @@ class Peer {
  public:
   Peer(asio::io_context& loop, Fd socket) : socket_(loop.get_executor(), socket.release()) {}
 
-  Result<> tell(const Message& message, std::span<const int> fds = {}) {
-    return send(socket_.native_handle(), message, fds);
+  Result<> send(const Message& message, std::span<const int> fds = {}) {
+    return native::send(socket_.native_handle(), message, fds);
   }
   /// Awaits the next message. `buffer` is used only while a message is received.
-  Task<Result<Incoming>> hear(MessageBuffer& buffer) {
+  Task<Result<Incoming>> next_message(MessageBuffer& buffer) {
     while (true) {
       auto incoming = receive(socket_.native_handle(), buffer, MSG_DONTWAIT);
       if (incoming || incoming.error().code != std::errc::resource_unavailable_try_again)
@@ -215,10 +215,10 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
   }
   launcher_busy = true;
   Result<Incoming> incoming = Incoming{};
-  if (auto asked = launcher.tell(MakeSlot{static_cast<std::uint32_t>(profile)}); !asked) {
+  if (auto asked = launcher.send(MakeSlot{static_cast<std::uint32_t>(profile)}); !asked) {
     incoming = tl::make_unexpected(std::move(asked).error());
   } else {
-    incoming = co_await launcher.hear(buffer);
+    incoming = co_await launcher.next_message(buffer);
   }
   launcher_busy = false;
   if (!launcher_queue.empty()) {
@@ -232,7 +232,7 @@ Task<Result<NativeSandbox::State::SlotPeer>> NativeSandbox::State::make_slot(
   if (!std::holds_alternative<SlotMade>(incoming->message))
     co_return fail(std::make_error_code(std::errc::bad_message), "make a slot");
   auto peer = std::make_unique<Peer>(loop, std::move(incoming->fds[0]));
-  auto first = co_await peer->hear(buffer);
+  auto first = co_await peer->next_message(buffer);
   if (!first) co_return tl::make_unexpected(std::move(first).error());
   if (const auto* failed = std::get_if<Failed>(&first->message))
     co_return tl::make_unexpected(error_of(*failed));
@@ -276,7 +276,7 @@ NativeSandbox::NativeBox::~NativeBox() {
   if (!slot_) return;
   // If a run is in flight, the slot will send an answer that has no reader, so it is given up.
   // Otherwise it makes the fresh scratch for the next submission now, when no client waits for it.
-  if (!in_flight_ && slot_->tell(Recycle{})) {
+  if (!in_flight_ && slot_->send(Recycle{})) {
     state_->idle_of(spec_.profile).slots.push_back(std::move(slot_));
   } else if (in_flight_) {
     give_up_slot(Replaced::Abandoned);
@@ -296,17 +296,17 @@ void NativeSandbox::NativeBox::give_up_slot(Replaced reason, std::string_view wh
 
 Task<Result<Incoming>> NativeSandbox::NativeBox::exchange(Run request, std::vector<int> fds,
                                                           std::stop_token stop) {
-  if (auto told = slot_->tell(request, fds); !told)
-    co_return tl::make_unexpected(std::move(told).error());
+  if (auto sent = slot_->send(request, fds); !sent)
+    co_return tl::make_unexpected(std::move(sent).error());
   // The callback may run on any thread, and after the end of this box: it owns all it needs.
   const auto alive = std::make_shared<Peer*>(slot_.get());
   const std::stop_callback on_stop{stop, [&loop = state_->loop, alive] {
                                      asio::post(loop, [alive] {
                                        if (*alive)
-                                         static_cast<void>((*alive)->tell(Kill{}).has_value());
+                                         static_cast<void>((*alive)->send(Kill{}).has_value());
                                      });
                                    }};
-  auto answer = co_await slot_->hear(state_->buffer);
+  auto answer = co_await slot_->next_message(state_->buffer);
   *alive = nullptr;
   co_return answer;
 }
