@@ -27,7 +27,7 @@ Finding judge_no_new_privs(const ServerFacts& facts) {
 
 Finding judge_weakness(const WeaknessFacts& facts) {
   if (facts.is_required) return missing(facts.mechanism, "not available", facts.lost, facts.fix);
-  return reduced(facts.mechanism, "not available", facts.lost, facts.fix);
+  return reduced(facts.mechanism, "not fully available", facts.lost, facts.fix);
 }
 
 Finding judge_trial(const TrialFacts& facts) {
