@@ -36,8 +36,9 @@ class Examination {
   [[nodiscard]] virtual std::size_t tests() const = 0;
   /// The boxes and the memory that one examiner uses at one time; the same for all tests.
   [[nodiscard]] virtual Demand demand() const = 0;
-  /// A name for everything that decides a verdict besides the tests: two examinations with the same
-  /// name judge a test alike. Empty if there is none. May read the whole program.
+  /// A name for what the tests are run with: the program, its limits, its profile. Tests that an
+  /// earlier attempt at the same submission finished are taken only if its name was the same. Empty
+  /// if the program cannot be read. Expensive: it reads the whole program.
   [[nodiscard]] virtual std::string fingerprint() const = 0;
   /// A new examiner; the examination must outlive it.
   virtual std::unique_ptr<Examiner> examiner() = 0;

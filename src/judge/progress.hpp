@@ -12,8 +12,8 @@ namespace evalx::judge {
 /// Called on the judge's thread, while the submission is being judged.
 class Progress {
  public:
-  /// Returns the name of what the tests are run with (fingerprint.hpp). Expensive: it reads the
-  /// whole program. Valid while the submission is being judged.
+  /// Returns Examination::fingerprint(), the name of what the tests are run with. Expensive: it
+  /// reads the whole program. Valid while the submission is being judged.
   using ProgramName = std::function<std::string()>;
 
   /// The program is compiled, or the compiler refused it. Not called without a compile step.
