@@ -68,7 +68,7 @@ inline sandbox::Outcome not_started(std::errc error) {
   return outcome;
 }
 
-/// A script whose program runs until it is stopped.
+/// A script that runs until it is stopped.
 inline Task<Result<sandbox::Outcome>> run_until_killed(sandbox::RunSpec spec) {
   const Executor executor = co_await asio::this_coro::executor;
   Wakeup never{executor};

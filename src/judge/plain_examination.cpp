@@ -52,7 +52,7 @@ Task<Result<TestReport>> PlainExamination::OneBox::examine(std::size_t index,
   co_return judge(index, std::move(outcome));
 }
 
-/// Opens the box if there is none. A box whose run failed because of evalX is not used again.
+/// Opens the box if there is none. After a fault of evalX the box is not used again.
 Task<Result<Outcome>> PlainExamination::OneBox::run(sandbox::RunSpec spec) {
   if (!box_) {
     sandbox::BoxSpec place;

@@ -17,7 +17,7 @@ using submission::TestReport;
 using submission::Verdict;
 using testing::ElementsAre;
 
-/// One examination, whose runs end as the test case says.
+/// One examination. The test case decides how each run ends.
 class PlainExaminationTest : public testing::Test {
  protected:
   PlainExaminationTest() {

@@ -31,7 +31,7 @@ class Listener final : public Progress {
   std::vector<TestReport> begin(ProgramName) override { return std::exchange(kept, {}); }
   void tested(const TestReport& report) override { heard.push_back(report.index); }
   std::vector<std::size_t> heard;
-  std::vector<TestReport> kept;  ///< What an earlier attempt finished.
+  std::vector<TestReport> kept;  ///< The tests that an earlier attempt finished.
 };
 
 /// How the tests of a trial end, and what was asked of its examination.

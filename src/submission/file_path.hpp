@@ -16,7 +16,7 @@ namespace evalx::submission {
 /// "-", which a compiler would read as an option.
 std::optional<std::string> path_complaint(std::string_view path);
 
-/// Complains about paths given twice, and about a file whose path is the directory of another.
+/// Complains about paths given twice, and about a file path that is the directory of another file.
 void check_paths_together(std::span<const ProgramFile> files, Complaints& complaints);
 
 }  // namespace evalx::submission

@@ -42,7 +42,7 @@ FieldErrors parse_fault(JsonError error);
 
 std::string element_path(std::string_view path, std::size_t index);
 
-/// One object whose fields are known. `value` and the complaints must outlive it.
+/// Reads one object with known fields. `value` and the complaints must outlive the reader.
 class ObjectReader {
  public:
   /// Complains if `value` is not an object, and about each field that is not in `fields`.

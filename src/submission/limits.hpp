@@ -37,7 +37,7 @@ struct LimitField {
   std::uint64_t least;    ///< The bounds on what a client may ask for.
   std::uint64_t most;
   std::string_view flag;  ///< On the command line, such as "-t,--cpu-time"; empty: there is none.
-  std::string_view help;  ///< What the limit is about, for --help.
+  std::string_view help;  ///< A description of the limit, for --help.
   std::optional<std::uint64_t> (*get)(const Limits&);
   void (*set)(Limits&, std::uint64_t);
 
