@@ -17,17 +17,17 @@ struct Wakeup::State {
 namespace {
 
 /// An entry in the list of waiting timers; removed by the destructor.
-class Place {
+class Listed {
  public:
-  Place(std::list<Timer*>& waiting, Timer& timer)
-      : waiting_(waiting), place_(waiting.insert(waiting.end(), &timer)) {}
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { waiting_.erase(place_); }
+  Listed(std::list<Timer*>& waiting, Timer& timer)
+      : waiting_(waiting), position_(waiting.insert(waiting.end(), &timer)) {}
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  ~Listed() { waiting_.erase(position_); }
 
  private:
   std::list<Timer*>& waiting_;
-  std::list<Timer*>::iterator place_;
+  std::list<Timer*>::iterator position_;
 };
 
 }  // namespace
@@ -49,7 +49,7 @@ Task<> Wakeup::wait(std::stop_token stop) {
   if (state->set) co_return;
 
   const auto timer = std::make_shared<Timer>(state->executor, kNeverExpires);
-  const Place place{state->waiting, *timer};
+  const Listed listed{state->waiting, *timer};
   co_await wait_on(timer, std::move(stop));
 }
 

@@ -38,72 +38,72 @@ void Connections::sweep() {
   now_ = clock_.now();
   date_ = http_date(clock_.wall_now());
   // close() completes the session's operation later, so no session leaves the table in this loop.
-  for (Place* place : places_) {
-    if (place->deadline_ <= now_) close(place->socket_);
+  for (ConnectionEntry* entry : entries_) {
+    if (entry->deadline_ <= now_) close(entry->socket_);
   }
 }
 
 void Connections::drain(std::function<void()> when_empty) {
   draining_ = true;
   when_empty_ = std::move(when_empty);
-  for (Place* place : places_) {
-    if (place->phase_ == Phase::Idle) close(place->socket_);
+  for (ConnectionEntry* entry : entries_) {
+    if (entry->phase_ == Phase::Idle) close(entry->socket_);
   }
-  if (places_.empty()) when_empty_();
+  if (entries_.empty()) when_empty_();
 }
 
 void Connections::close_all() {
   when_empty_ = [] {};
-  for (Place* place : places_) close(place->socket_);
+  for (ConnectionEntry* entry : entries_) close(entry->socket_);
 }
 
 bool Connections::evict_one() {
-  Place* first = nullptr;
-  for (Place* place : places_) {
-    if (place->phase_ == Phase::Working || !place->socket_.is_open()) continue;
-    if (first == nullptr || place->deadline_ < first->deadline_) first = place;
+  ConnectionEntry* first = nullptr;
+  for (ConnectionEntry* entry : entries_) {
+    if (entry->phase_ == Phase::Working || !entry->socket_.is_open()) continue;
+    if (first == nullptr || entry->deadline_ < first->deadline_) first = entry;
   }
   if (first == nullptr) return false;
   close(first->socket_);
   return true;
 }
 
-Place::Place(Connections& table, Socket& socket)
-    : table_(table), socket_(socket), index_(table.places_.size()), entered_(table.now_) {
-  table_.places_.push_back(this);
+ConnectionEntry::ConnectionEntry(Connections& table, Socket& socket)
+    : table_(table), socket_(socket), index_(table.entries_.size()), entered_(table.now_) {
+  table_.entries_.push_back(this);
   table_.open_everywhere_.fetch_add(1, std::memory_order_relaxed);
 }
 
-Place::~Place() {
+ConnectionEntry::~ConnectionEntry() {
   release_body();
-  EVALX_ASSERT(table_.places_[index_] == this);
-  table_.places_[index_] = table_.places_.back();
-  table_.places_[index_]->index_ = index_;
-  table_.places_.pop_back();
+  EVALX_ASSERT(table_.entries_[index_] == this);
+  table_.entries_[index_] = table_.entries_.back();
+  table_.entries_[index_]->index_ = index_;
+  table_.entries_.pop_back();
   table_.open_everywhere_.fetch_sub(1, std::memory_order_relaxed);
-  if (table_.draining_ && table_.places_.empty()) table_.when_empty_();
+  if (table_.draining_ && table_.entries_.empty()) table_.when_empty_();
 }
 
-void Place::enter(Phase phase, Milliseconds time) {
+void ConnectionEntry::enter(Phase phase, Milliseconds time) {
   phase_ = phase;
   entered_ = table_.now_;
   extend(time);
 }
 
-void Place::extend(Milliseconds time) {
+void ConnectionEntry::extend(Milliseconds time) {
   // now_ is up to one sweep old. Without this addition a deadline could be too early.
   deadline_ =
       time == kNoDeadline ? Clock::Instant::max() : entered_ + time + table_.limits_.sweep_interval;
 }
 
-bool Place::take_body(std::size_t bytes) {
+bool ConnectionEntry::take_body(std::size_t bytes) {
   if (table_.body_bytes_ + bytes > table_.limits_.bodies_per_thread.count) return false;
   table_.body_bytes_ += bytes;
   body_bytes_ += bytes;
   return true;
 }
 
-void Place::release_body() {
+void ConnectionEntry::release_body() {
   table_.body_bytes_ -= body_bytes_;
   body_bytes_ = 0;
 }

@@ -19,7 +19,7 @@ namespace evalx::http {
 
 using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
-class Place;
+class ConnectionEntry;
 
 /// Belongs to one thread. Must outlive its sessions.
 class Connections {
@@ -43,19 +43,19 @@ class Connections {
   bool evict_one();
 
   [[nodiscard]] bool draining() const { return draining_; }
-  [[nodiscard]] std::size_t size() const { return places_.size(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] const SessionLimits& limits() const { return limits_; }
 
   /// The value of the Date header, updated at each sweep.
   [[nodiscard]] std::string_view date() const { return date_; }
 
  private:
-  friend class Place;
+  friend class ConnectionEntry;
 
   const Clock& clock_;
   const SessionLimits& limits_;
   std::atomic<std::size_t>& open_everywhere_;
-  std::vector<Place*> places_;
+  std::vector<ConnectionEntry*> entries_;
   std::uint64_t body_bytes_ = 0;
   Clock::Instant now_;
   std::string date_;
@@ -70,14 +70,14 @@ enum class Phase {
 };
 
 /// The entry of one connection in the table, from accept to close.
-class Place {
+class ConnectionEntry {
  public:
   static constexpr Milliseconds kNoDeadline = Milliseconds::max();
 
-  Place(Connections& table, Socket& socket);
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place();
+  ConnectionEntry(Connections& table, Socket& socket);
+  ConnectionEntry(const ConnectionEntry&) = delete;
+  ConnectionEntry& operator=(const ConnectionEntry&) = delete;
+  ~ConnectionEntry();
 
   /// Sets phase and deadline: the connection is closed if it is in this phase for longer than
   /// `time` (up to one sweep later).

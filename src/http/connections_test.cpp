@@ -22,9 +22,9 @@ class HandClock final : public Clock {
 /// A connection without a peer: the table only needs an open socket.
 struct Connection {
   Connection(Connections& table, asio::io_context& loop)
-      : socket{loop.get_executor(), asio::ip::tcp::v4()}, place{table, socket} {}
+      : socket{loop.get_executor(), asio::ip::tcp::v4()}, entry{table, socket} {}
   Socket socket;
-  Place place;
+  ConnectionEntry entry;
 };
 
 class ConnectionsTest : public testing::Test {
@@ -45,8 +45,8 @@ class ConnectionsTest : public testing::Test {
 TEST_F(ConnectionsTest, ClosesAConnectionWithinOneSweepAfterItsDeadline) {
   const auto late = connect();
   const auto patient = connect();
-  late->place.enter(Phase::Header, seconds{10});
-  patient->place.enter(Phase::Working, Place::kNoDeadline);
+  late->entry.enter(Phase::Header, seconds{10});
+  patient->entry.enter(Phase::Working, ConnectionEntry::kNoDeadline);
   pass(seconds{10});
   EXPECT_TRUE(late->socket.is_open());
   pass(seconds{1});
@@ -57,9 +57,9 @@ TEST_F(ConnectionsTest, ClosesAConnectionWithinOneSweepAfterItsDeadline) {
 
 TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginOfThePhase) {
   const auto slow = connect();
-  slow->place.enter(Phase::Working, seconds{10});
+  slow->entry.enter(Phase::Working, seconds{10});
   pass(seconds{9});
-  slow->place.extend(seconds{12});
+  slow->entry.extend(seconds{12});
   pass(seconds{3});
   EXPECT_TRUE(slow->socket.is_open());
   pass(seconds{1});
@@ -75,9 +75,9 @@ TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNoneWithARequest) {
   const auto idle = connect();
   const auto waiting = connect();
   const auto working = connect();
-  idle->place.enter(Phase::Idle, seconds{75});
-  waiting->place.enter(Phase::Header, seconds{10});
-  working->place.enter(Phase::Working, seconds{1});
+  idle->entry.enter(Phase::Idle, seconds{75});
+  waiting->entry.enter(Phase::Header, seconds{10});
+  working->entry.enter(Phase::Working, seconds{1});
   EXPECT_TRUE(table.evict_one());
   EXPECT_FALSE(waiting->socket.is_open());
   EXPECT_TRUE(table.evict_one());
@@ -89,7 +89,7 @@ TEST_F(ConnectionsTest, EvictsTheOneNearestItsDeadlineButNoneWithARequest) {
 TEST_F(ConnectionsTest, CallsBackWhenTheLastOneHasEndedAfterADrain) {
   auto idle = connect();
   auto working = connect();
-  working->place.enter(Phase::Working, Place::kNoDeadline);
+  working->entry.enter(Phase::Working, ConnectionEntry::kNoDeadline);
   int calls = 0;
   table.drain([&calls] { ++calls; });
   EXPECT_FALSE(idle->socket.is_open());
@@ -104,11 +104,11 @@ TEST_F(ConnectionsTest, ReturnsTheMemoryOfABodyWhenItsConnectionEnds) {
   limits.bodies_per_thread = Bytes{100};
   auto first = connect();
   const auto second = connect();
-  EXPECT_TRUE(first->place.take_body(60));
-  EXPECT_FALSE(second->place.take_body(41));
-  EXPECT_TRUE(second->place.take_body(40));
+  EXPECT_TRUE(first->entry.take_body(60));
+  EXPECT_FALSE(second->entry.take_body(41));
+  EXPECT_TRUE(second->entry.take_body(40));
   first.reset();
-  EXPECT_TRUE(second->place.take_body(60));
+  EXPECT_TRUE(second->entry.take_body(60));
 }
 
 TEST_F(ConnectionsTest, CountsTheConnectionsOfAllThreads) {

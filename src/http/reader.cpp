@@ -59,9 +59,10 @@ void skip_empty_line(InputBuffer& input) {
 
 /// Reads the body after a header that `parser` has accepted. Returns false if the peer has closed
 /// the connection.
-Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestParser& parser) {
-  const SessionLimits& limits = place.limits();
-  place.enter(Phase::Working, limits.transfer_time);
+Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
+                     RequestParser& parser) {
+  const SessionLimits& limits = entry.limits();
+  entry.enter(Phase::Working, limits.transfer_time);
   if (parser.expects_continue() && input.empty()) {
     const auto [code, sent] =
         co_await asio::async_write(socket, asio::buffer(kContinue), kAsResult);
@@ -75,7 +76,7 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestPa
       co_return true;
     }
     // Only the bytes of the body extend the deadline, not the framing of its chunks.
-    place.extend(limits.time_for(Bytes{parser.body_bytes()}));
+    entry.extend(limits.time_for(Bytes{parser.body_bytes()}));
     const Read read = co_await read_some(socket, input, kBodyReadBytes);
     if (read == Read::Nothing) co_return false;
   }
@@ -83,15 +84,15 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, Place& place, RequestPa
 
 }  // namespace
 
-Task<Incoming> read_request(Socket& socket, InputBuffer& input, Place& place) {
-  const SessionLimits& limits = place.limits();
+Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry& entry) {
+  const SessionLimits& limits = entry.limits();
   HeaderScan scan{limits.header_fields};
   HeaderScan::State state = HeaderScan::State::More;
   bool begun = false;
   skip_empty_line(input);
   for (;;) {
     if (!input.empty()) {
-      if (!begun) place.enter(Phase::Header, limits.header_time);
+      if (!begun) entry.enter(Phase::Header, limits.header_time);
       begun = true;
       state = scan.advance(input.view());
       if (state == HeaderScan::State::Whole) break;
@@ -104,13 +105,13 @@ Task<Incoming> read_request(Socket& socket, InputBuffer& input, Place& place) {
   }
   if (scan.size() > limits.header.count) co_return header_too_large(limits);
 
-  RequestParser parser{place};
+  RequestParser parser{entry};
   input.consume(parser.feed(input.view().substr(0, scan.size())));
   if (!parser.refused() && !parser.is_header_done()) {
     co_return refused(HeaderScan::State::Malformed);
   }
   if (!parser.refused() && !parser.is_done()) {
-    const bool there = co_await read_body(socket, input, place, parser);
+    const bool there = co_await read_body(socket, input, entry, parser);
     if (!there) co_return Incoming{};
   }
   if (parser.refused()) co_return refused(parser.take_refusal());

@@ -25,6 +25,6 @@ struct Incoming {
 };
 
 /// Bytes after the request stay in `input`. Answers `Expect: 100-continue`.
-Task<Incoming> read_request(Socket& socket, InputBuffer& input, Place& place);
+Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry& entry);
 
 }  // namespace evalx::http

@@ -37,9 +37,9 @@ bool is_number(std::string_view text) {
 
 }  // namespace
 
-RequestParser::RequestParser(Place& place) : place_(place) {
-  header_limit(static_cast<std::uint32_t>(place.limits().header.count));
-  body_limit(place.limits().body.count);
+RequestParser::RequestParser(ConnectionEntry& entry) : entry_(entry) {
+  header_limit(static_cast<std::uint32_t>(entry.limits().header.count));
+  body_limit(entry.limits().body.count);
 }
 
 std::size_t RequestParser::feed(std::string_view bytes) {
@@ -51,7 +51,7 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     if (!code || refused()) continue;
     if (code == beast::http::error::body_limit) {
       refuse(413, "Content Too Large",
-             "The body may have at most " + std::to_string(place_.limits().body.count) + " bytes.");
+             "The body may have at most " + std::to_string(entry_.limits().body.count) + " bytes.");
     } else if (code == beast::http::error::header_limit) {
       refuse(431, "Request Header Fields Too Large", "The header is too large.");
     } else {
@@ -79,7 +79,7 @@ void RequestParser::on_request_impl(beast::http::verb, View method, View target,
   if (request_.method == "CONNECT") {
     return refuse(code, 501, "Not Implemented", "This server is not a proxy.");
   }
-  if (target.size() > place_.limits().target.count) {
+  if (target.size() > entry_.limits().target.count) {
     return refuse(code, 414, "URI Too Long", "The request target is too long.");
   }
   request_.target = origin_form(request_.method, {target.data(), target.size()});
@@ -135,7 +135,7 @@ void RequestParser::on_header_impl(Code& code) {
 }
 
 std::size_t RequestParser::on_body_impl(View bytes, Code& code) {
-  if (!place_.take_body(bytes.size())) {
+  if (!entry_.take_body(bytes.size())) {
     refusal_ = problem_retry_after(503, "Service Unavailable",
                                    "Too many request bodies are being read.", 1);
     code = kStop;

@@ -16,7 +16,7 @@ namespace evalx::http {
 /// Ignores trailers.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
-  explicit RequestParser(Place& place);
+  explicit RequestParser(ConnectionEntry& entry);
 
   /// Parses bytes from the begin of `bytes` and returns how many it used. Stops at the end of the
   /// request, if it needs more bytes, or if refused() has become true.
@@ -49,7 +49,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void refuse(Code& code, unsigned status, std::string_view title, std::string_view detail);
   void check_field(boost::beast::http::field field, View value, Code& code);
 
-  Place& place_;
+  ConnectionEntry& entry_;
   Request request_;
   std::optional<Response> refusal_;
   int hosts_ = 0;

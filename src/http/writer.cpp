@@ -41,28 +41,29 @@ HeadForm form_of(const Outgoing& outgoing) {
 }
 
 template <class Buffers>
-Task<bool> send(Socket& socket, Place& place, Buffers buffers) {
-  place.enter(Phase::Working, place.limits().time_for(Bytes{asio::buffer_size(buffers)}));
+Task<bool> send(Socket& socket, ConnectionEntry& entry, Buffers buffers) {
+  entry.enter(Phase::Working, entry.limits().time_for(Bytes{asio::buffer_size(buffers)}));
   const auto [code, sent] = co_await asio::async_write(socket, buffers, kAsResult);
   co_return !code;
 }
 
-Task<bool> send_piece(Socket& socket, Place& place, const std::string& piece, BodyForm form) {
+Task<bool> send_piece(Socket& socket, ConnectionEntry& entry, const std::string& piece,
+                      BodyForm form) {
   if (form == BodyForm::Chunked) {
-    return send(socket, place, boost::beast::http::make_chunk(asio::buffer(piece)));
+    return send(socket, entry, boost::beast::http::make_chunk(asio::buffer(piece)));
   }
-  return send(socket, place, asio::const_buffer{piece.data(), piece.size()});
+  return send(socket, entry, asio::const_buffer{piece.data(), piece.size()});
 }
 
 /// Returns true after the whole stream was written. It is cancelled when the peer closes.
-Task<bool> pump(Socket& socket, Place& place, BodyStream& stream, BodyForm form) {
+Task<bool> pump(Socket& socket, ConnectionEntry& entry, BodyStream& stream, BodyForm form) {
   try {
     for (;;) {
-      place.enter(Phase::Working, Place::kNoDeadline);
+      entry.enter(Phase::Working, ConnectionEntry::kNoDeadline);
       const std::optional<std::string> piece = co_await stream.next();
       if (!piece) break;
       if (piece->empty()) continue;
-      const bool sent = co_await send_piece(socket, place, *piece, form);
+      const bool sent = co_await send_piece(socket, entry, *piece, form);
       if (!sent) co_return false;
     }
   } catch (const boost::system::system_error& error) {
@@ -75,7 +76,7 @@ Task<bool> pump(Socket& socket, Place& place, BodyStream& stream, BodyForm form)
     co_return false;
   }
   if (form != BodyForm::Chunked) co_return true;
-  const bool ended = co_await send(socket, place, boost::beast::http::make_chunk_last());
+  const bool ended = co_await send(socket, entry, boost::beast::http::make_chunk_last());
   co_return ended;
 }
 
@@ -91,12 +92,12 @@ Task<> watch(Socket& socket, InputBuffer& input) {
   }
 }
 
-Task<After> write_stream(Socket& socket, InputBuffer& input, Place& place, std::string head,
-                         std::unique_ptr<BodyStream> stream, BodyForm form) {
+Task<After> write_stream(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
+                         std::string head, std::unique_ptr<BodyStream> stream, BodyForm form) {
   using namespace asio::experimental::awaitable_operators;  // NOLINT: the || below.
-  const bool begun = co_await send(socket, place, asio::const_buffer{head.data(), head.size()});
+  const bool begun = co_await send(socket, entry, asio::const_buffer{head.data(), head.size()});
   if (!begun) co_return After::Close;
-  auto race = pump(socket, place, *stream, form) || watch(socket, input);
+  auto race = pump(socket, entry, *stream, form) || watch(socket, input);
   const auto first = co_await std::move(race);
   const bool* const complete = std::get_if<0>(&first);
   const bool usable = complete != nullptr && *complete && form == BodyForm::Chunked;
@@ -105,8 +106,8 @@ Task<After> write_stream(Socket& socket, InputBuffer& input, Place& place, std::
 
 }  // namespace
 
-Task<After> write_response(Socket& socket, InputBuffer& input, Place& place, std::string_view date,
-                           Outgoing outgoing) {
+Task<After> write_response(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
+                           std::string_view date, Outgoing outgoing) {
   Response& response = outgoing.response;
   if (!can_be_sent(response)) {
     log::error("a handler's response cannot be sent", {{"status", response.status}});
@@ -116,7 +117,7 @@ Task<After> write_response(Socket& socket, InputBuffer& input, Place& place, std
   std::string head = format_head(response, date, form);
   const bool omit = outgoing.payload == Payload::Omit || has_no_body(response.status);
   if (response.stream && !omit) {
-    const After after = co_await write_stream(socket, input, place, std::move(head),
+    const After after = co_await write_stream(socket, input, entry, std::move(head),
                                               std::move(response.stream), form.body);
     co_return outgoing.after == After::Close ? After::Close : after;
   }
@@ -124,10 +125,10 @@ Task<After> write_response(Socket& socket, InputBuffer& input, Place& place, std
   bool sent = false;
   if (omit || response.body.size() <= kCopiedBodyBytesMax) {
     if (!omit) head.append(response.body);
-    sent = co_await send(socket, place, asio::const_buffer{head.data(), head.size()});
+    sent = co_await send(socket, entry, asio::const_buffer{head.data(), head.size()});
   } else {
     const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(response.body)};
-    sent = co_await send(socket, place, both);
+    sent = co_await send(socket, entry, both);
   }
   co_return sent&& form.connection != "close" ? After::KeepAlive : After::Close;
 }

@@ -21,7 +21,7 @@ struct Outgoing {
 /// Returns Close if the connection cannot be used for another response. While a stream waits for
 /// its next piece, this function also reads from the peer: the bytes go to `input`; if the peer
 /// closes or resets the connection, the stream is cancelled and destroyed.
-Task<After> write_response(Socket& socket, InputBuffer& input, Place& place, std::string_view date,
-                           Outgoing outgoing);
+Task<After> write_response(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
+                           std::string_view date, Outgoing outgoing);
 
 }  // namespace evalx::http

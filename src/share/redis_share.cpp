@@ -93,9 +93,9 @@ class RedisShare final : public artifact::Share {
       : loop_(loop),
         options_(std::move(options)),
         owner_(std::to_string(queue::random_bits())),
-        connection_(loop, options_.address, {[this] { tell_name(); }, {}, {}, {}}) {
+        connection_(loop, options_.address, {[this] { set_name(); }, {}, {}, {}}) {
     connection_.start();
-    asio::co_spawn(loop_, keep_claims(), asio::detached);
+    asio::co_spawn(loop_, renew_claims(), asio::detached);
   }
 
   Task<Artifact> find(Digest key, Milliseconds patience, std::stop_token stop) override;
@@ -106,9 +106,9 @@ class RedisShare final : public artifact::Share {
 
  private:
   Task<Result<Reply>> ask(std::vector<std::string> command, std::stop_token stop);
-  Task<> rest(Milliseconds time, std::stop_token stop);
-  Task<> keep_claims();
-  void tell_name();
+  Task<> pause_for(Milliseconds time, std::stop_token stop);
+  Task<> renew_claims();
+  void set_name();
   void end_claim(const std::string& name);
   [[nodiscard]] std::vector<std::string> script(std::string_view name,
                                                 std::vector<std::string> args) const;
@@ -142,7 +142,7 @@ Task<Result<Reply>> RedisShare::ask(std::vector<std::string> command, std::stop_
   co_return *std::move(waiting->reply);
 }
 
-Task<> RedisShare::rest(Milliseconds time, std::stop_token stop) {
+Task<> RedisShare::pause_for(Milliseconds time, std::stop_token stop) {
   co_await wait_on(std::make_shared<Timer>(loop_, time), std::move(stop));
 }
 
@@ -169,7 +169,7 @@ Task<Artifact> RedisShare::find(Digest key, Milliseconds patience, std::stop_tok
     }
     const auto left = reply->at(1).number();  // nullopt: no process has a claim.
     if (!left) co_return nullptr;
-    co_await rest(std::min(pause, Milliseconds{*left + 1}), stop);
+    co_await pause_for(std::min(pause, Milliseconds{*left + 1}), stop);
     pause = std::min(2 * pause, kLongestPause);
   }
   co_return nullptr;
@@ -212,13 +212,13 @@ void RedisShare::end_claim(const std::string& name) {
 }
 
 /// The name that CLIENT LIST shows.
-void RedisShare::tell_name() {
+void RedisShare::set_name() {
   connection_.call({"CLIENT", "SETNAME", "evalx-artifacts"}, [](const auto&) {});
 }
 
 /// Renews the claims of this process. If it is killed, its claims end soon, so that other processes
 /// don't wait for the time limit of a compiler.
-Task<> RedisShare::keep_claims() {
+Task<> RedisShare::renew_claims() {
   Timer timer{loop_.get_executor()};
   while (true) {
     timer.expires_after(options_.claim / 4);
