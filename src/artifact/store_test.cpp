@@ -3,12 +3,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "kernel/memory_file.hpp"
 
 namespace evalx::artifact {
 namespace {
@@ -20,10 +21,7 @@ Digest key(std::string_view name) {
 }
 
 kernel::Fd memory_file(std::string_view content) {
-  kernel::Fd fd{::memfd_create("content", MFD_CLOEXEC)};
-  EXPECT_EQ(::write(fd.get(), content.data(), content.size()),
-            static_cast<ssize_t>(content.size()));
-  return fd;
+  return kernel::sealed_file("content", content).value();
 }
 
 std::string read_back(const Artifact& artifact) {

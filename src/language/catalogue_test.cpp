@@ -1,11 +1,13 @@
 #include "language/catalogue.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <fstream>
 
+#include "kernel/file.hpp"
 #include "language/builtin.hpp"
 
 namespace evalx::language {
@@ -162,10 +164,8 @@ TEST(BuiltinCatalogue, ContainsExactlyTheFilesInLanguages) {
   }
   EXPECT_EQ(builtin_files().size(), files);
   for (const EmbeddedFile& builtin : builtin_files()) {
-    std::ifstream file(std::filesystem::path(EVALX_SOURCE_DIR "/languages") / builtin.name,
-                       std::ios::binary);
-    const std::string content(std::istreambuf_iterator<char>(file), {});
-    EXPECT_EQ(builtin.text, content) << builtin.name;
+    const std::string path = EVALX_SOURCE_DIR "/languages/" + std::string{builtin.name};
+    EXPECT_EQ(builtin.text, kernel::read_file(AT_FDCWD, path.c_str()).value()) << builtin.name;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "kernel/file.hpp"
 #include "language/builtin.hpp"
 #include "language/catalogue.hpp"
 #include "language/plan.hpp"
@@ -20,11 +21,6 @@ namespace evalx::language {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 void write_file(const fs::path& path, const std::string& content) {
   fs::create_directories(path.parent_path());
@@ -85,8 +81,8 @@ class MachineTest : public ::testing::Test {
     if (error == 0) ::waitpid(pid, &ended.status, 0);
     ended.wall = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
-    ended.out = read_file(out);
-    ended.err = read_file(err);
+    ended.out = kernel::read_file(AT_FDCWD, out.c_str()).value();
+    ended.err = kernel::read_file(AT_FDCWD, err.c_str()).value();
     return ended;
   }
 

@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <optional>
 
+#include "kernel/memory_file.hpp"
 #include "queue/redis/server_test.hpp"
 
 namespace evalx::share {
@@ -21,10 +21,7 @@ constexpr auto kSoon = 20s;  ///< Much longer than any step of these tests.
 const Digest kKey = sha256("program");
 
 kernel::Fd memory_file(const std::string& content) {
-  kernel::Fd fd{::memfd_create("content", MFD_CLOEXEC)};
-  EXPECT_EQ(::write(fd.get(), content.data(), content.size()),
-            static_cast<ssize_t>(content.size()));
-  return fd;
+  return kernel::sealed_file("content", content).value();
 }
 
 std::string text_of(const Artifact& artifact) {

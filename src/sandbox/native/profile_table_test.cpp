@@ -1,6 +1,7 @@
 // Compares the result of every system call in each profile with the tables in seccomp/table/.
 // EVALX_WRITE_TABLES=1 rewrites the tables: check the difference before you commit it.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <seccomp.h>
 
@@ -10,11 +11,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
 
+#include "kernel/file.hpp"
 #include "sandbox/native/policy.hpp"
 #include "sandbox/native/test_filter.hpp"
 
@@ -166,11 +167,6 @@ std::string table_of(const Program& program) {
   return table;
 }
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 TEST(ProfileTable, ListsTheResultOfEveryCall) {
   const auto all = programs();
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -178,7 +174,7 @@ TEST(ProfileTable, ListsTheResultOfEveryCall) {
     const std::string path = EVALX_SOURCE_DIR "/seccomp/table/" + name + ".txt";
     const std::string table = table_of(all[i]);
     if (std::getenv("EVALX_WRITE_TABLES")) std::ofstream(path, std::ios::binary) << table;
-    std::istringstream kept(read_text(path)), found(table);
+    std::istringstream kept(kernel::read_file(AT_FDCWD, path.c_str()).value_or("")), found(table);
     std::string kept_line, found_line;
     while (std::getline(found, found_line)) {
       std::getline(kept, kept_line);

@@ -1,16 +1,17 @@
 // Each profile in practice: try_calls.c tries every call of the table in a box.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <sstream>
 
+#include "kernel/file.hpp"
 #include "kernel/seqpacket.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "sandbox/native/native_sandbox.hpp"
@@ -34,8 +35,9 @@ class ProfileTest : public testing::TestWithParam<SeccompProfile> {
     auto started = NativeSandbox::start(loop_, {});
     ASSERT_TRUE(started) << started.error().what << ": " << started.error().code.message();
     sandbox_ = *std::move(started);
-    std::ifstream file(EVALX_TRY_CALLS, std::ios::binary);
-    auto packed = pack({{"try_calls", {std::istreambuf_iterator<char>{file}, {}}, true}});
+    auto program = kernel::read_file(AT_FDCWD, EVALX_TRY_CALLS, mebibytes(16).count);
+    ASSERT_TRUE(program);
+    auto packed = pack({{"try_calls", *std::move(program), true}});
     ASSERT_TRUE(packed);
     spec_.files = std::make_shared<const kernel::Fd>(*std::move(packed));
     spec_.profile = GetParam();
