@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <memory>
 
 #include "kernel/file.hpp"
+#include "kernel/memory_file.hpp"
 #include "kernel/raw_syscall.hpp"
 
 namespace evalx::kernel {
@@ -51,14 +51,12 @@ int add_rule(scmp_filter_ctx context, const SyscallRule& rule) {
 
 /// libseccomp can write a finished program only to a descriptor.
 Result<std::vector<sock_filter>> export_program(scmp_filter_ctx context) {
-  const Fd file{::memfd_create("filter", MFD_CLOEXEC)};
-  if (!file) return fail(last_error(), "memfd_create");
+  EVALX_TRY(const Fd file, make_memory_file("filter"));
   if (const int error = seccomp_export_bpf(context, file.get()); error < 0)
     return fail(code_of(error), "seccomp_export_bpf");
   const off_t size = ::lseek(file.get(), 0, SEEK_END);
   std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-  if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
-    return fail(last_error(), "read the filter");
+  EVALX_TRY_VOID(read_at(file.get(), 0, std::as_writable_bytes(std::span{program})));
   return program;
 }
 
