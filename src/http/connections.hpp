@@ -83,7 +83,7 @@ class ConnectionEntry {
   /// `time` (up to one sweep later).
   void enter(Phase phase, Milliseconds time);
 
-  /// Sets a later deadline for the current phase, counted from its begin.
+  /// Sets a later deadline for the current phase, counted from its start.
   void extend(Milliseconds time);
 
   /// Takes memory for a body from the thread's budget. Returns false if the budget is used up.

@@ -55,7 +55,7 @@ TEST_F(ConnectionsTest, ClosesAConnectionWithinOneSweepAfterItsDeadline) {
   EXPECT_TRUE(patient->socket.is_open());
 }
 
-TEST_F(ConnectionsTest, CountsAnExtensionFromTheBeginOfThePhase) {
+TEST_F(ConnectionsTest, CountsAnExtensionFromTheStartOfThePhase) {
   const auto slow = connect();
   slow->entry.enter(Phase::Working, seconds{10});
   pass(seconds{9});

@@ -1,5 +1,5 @@
 #pragma once
-// InputBuffer: received bytes that are not consumed. The bytes after one request are the begin of
+// InputBuffer: received bytes that are not consumed. The bytes after one request are the start of
 // the next one.
 
 #include <cstddef>

@@ -18,7 +18,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
   explicit RequestParser(ConnectionEntry& entry);
 
-  /// Parses bytes from the begin of `bytes` and returns how many it used. Stops at the end of the
+  /// Parses bytes from the start of `bytes` and returns how many it used. Stops at the end of the
   /// request, if it needs more bytes, or if refused() has become true.
   std::size_t feed(std::string_view bytes);
 
