@@ -2,7 +2,6 @@
 // Writer: the one thread that owns the database and what memory knows of the jobs.
 
 #include <atomic>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <map>
 #include <memory>
