@@ -24,7 +24,7 @@ constexpr std::string_view kTemporaryPrefix = "incoming-";
 constexpr std::string_view kEnding = ".artifact";
 constexpr std::size_t kHexBytes = 2 * std::tuple_size_v<Digest>;
 
-/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact". So rename(2) publishes
+/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact": rename(2) publishes
 /// the content and its digest together, and the file contains nothing but the content.
 std::string file_name(const Digest& key, const Digest& content) {
   return to_hex(key).append("-").append(to_hex(content)).append(kEnding);

@@ -16,8 +16,8 @@ std::string text_of(const asio::ip::tcp::endpoint& at) {
 }
 
 /// The first socket binds without SO_REUSEPORT, so that bind(2) fails if another process listens.
-/// Only then it sets the option, so that the other sockets of this server can bind. So two servers
-/// can never share a port.
+/// Only then it sets the option, so that the other sockets of this server can bind. Therefore two
+/// servers can never share a port.
 boost::system::error_code open(Acceptor& acceptor, const asio::ip::tcp::endpoint& at,
                                Sharing sharing) {
   boost::system::error_code code;

@@ -28,7 +28,7 @@ class Connections {
   Connections(const Clock& clock, const SessionLimits& limits,
               std::atomic<std::size_t>& open_everywhere);
 
-  /// Closes every connection whose deadline has passed.
+  /// Closes every connection that has passed its deadline.
   void sweep();
 
   /// Closes idle connections; the others close after their next response. Calls `when_empty` once,

@@ -32,8 +32,8 @@ struct Request {
 
 /// A body in pieces: the session sends each piece as a chunk, until next() returns nullopt. When
 /// the peer closes the connection, the session cancels next() through Asio's cancellation slot,
-/// then destroys the stream. So next() must wait only for operations that can be cancelled, or for
-/// a short time.
+/// then destroys the stream. Therefore next() must wait only for operations that can be cancelled,
+/// or for a short time.
 class BodyStream {
  public:
   virtual ~BodyStream() = default;

@@ -49,7 +49,7 @@ class Router final : public Handler {
  public:
   explicit Router(const Clock& clock) : clock_(clock) {}
 
-  /// A pattern is a path whose segments are literals or "{name}"; a literal has priority over a
+  /// A pattern is a path of segments, each a literal or "{name}"; a literal has priority over a
   /// name. To add a method and path twice is a bug (it aborts), also if the patterns differ only in
   /// names.
   void add(std::string_view method, std::string_view pattern, RouteHandler handler);

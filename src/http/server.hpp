@@ -29,7 +29,7 @@ struct ServerOptions {
 /// because the loop is destroyed before the handler.
 using HandlerFactory = std::function<std::unique_ptr<Handler>(Executor)>;
 
-/// Its event loops live as long as the server. So destroy the server after all objects that may
+/// Its event loops live as long as the server. Destroy the server after all objects that may
 /// post to an Executor of a handler, and stop it before them.
 class Server {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// TestServer: a server on a free port, with a handler whose responses a test controls.
+// TestServer: a server on a free port, with a handler that a test controls.
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>

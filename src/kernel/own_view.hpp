@@ -25,7 +25,7 @@ Obstacles find_obstacles(std::string_view mountinfo);
 /// If there are obstacles, moves the calling thread into a new mount namespace and removes them in
 /// it: cgroups become writable, and a complete /proc covers the masked one. No other process sees a
 /// change; later mounts of the host still appear in the new namespace (mount_namespaces(7), slave).
-/// So a container needs CAP_SYS_ADMIN, but neither --privileged nor unmasked system paths.
+/// A container therefore needs CAP_SYS_ADMIN, but neither --privileged nor unmasked system paths.
 /// Errors: EPERM without CAP_SYS_ADMIN over the user namespace that owns the mounts.
 Result<> open_own_view();
 

@@ -37,7 +37,7 @@ class Catalogue {
   /// all are available and have no version. Call it before other threads use the catalogue.
   void detect();
 
-  /// Makes languages unavailable whose programs cannot run under the profile. Call it after
+  /// Makes those languages unavailable that cannot run programs under the profile. Call it after
   /// detect().
   void restrict_to(SeccompProfile profile);
 

@@ -236,7 +236,7 @@ Definition read_definition(const toml::table& root, const std::string& file, Com
   if (const auto* found = table.table("self_test", Need::Required)) {
     language.self_test = read_self_test(below("self_test", *found));
   }
-  // So that people and scripts/install-languages find a language by its file name.
+  // People and scripts/install-languages find a language by its file name.
   if (std::filesystem::path(file).stem() != language.id)
     table.refuse("id", "must be the file's name");
   table.finish();

@@ -142,7 +142,7 @@ class Finder {
   std::vector<JavaToken> tokens_;
   std::vector<Scope> scopes_;
   std::vector<Type> types_;
-  std::optional<std::size_t> declared_;  ///< A declared type whose body has not begun.
+  std::optional<std::size_t> declared_;  ///< A declared type; its body has not begun.
   std::string package_;
   std::size_t at_ = 0;
   std::size_t start_ = 0;

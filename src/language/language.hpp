@@ -42,7 +42,7 @@ struct SelfTest {
 /// The source of a version on this machine: the output of a command, or a file.
 struct VersionSource {
   std::vector<std::string> argv;  ///< Empty if `file` is set.
-  std::string file;               ///< For tools whose version command is slow (the JVM, tsc).
+  std::string file;               ///< For tools with a slow version command (the JVM, tsc).
   std::string pattern;            ///< Regular expression; its first group is the version.
   std::string product;            ///< "GCC"; empty if the title already has that name.
 };

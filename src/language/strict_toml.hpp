@@ -29,7 +29,7 @@ class Complaint {
 
 enum class Need { Required, Optional };
 
-/// One table of a file. If a key is wrong, a getter adds a complaint and returns an empty value. So
+/// One table of a file. If a key is wrong, a getter adds a complaint and returns an empty value:
 /// the code that reads a definition is one list, and the caller checks the complaint once, at the
 /// end.
 class StrictTable {

@@ -8,8 +8,8 @@
 
 namespace evalx::kernel {
 
-/// Between two runs the group has no process that could change its counters. So the values at the
-/// end of one run are the baseline of the next run, and are not read again.
+/// Between two runs the group has no process that could change its counters: the values at the end
+/// of one run are the baseline of the next run, and are not read again.
 template <class Counters>
 class Baseline {
  public:

@@ -103,7 +103,7 @@ Result<Microseconds> CountingGroup::cpu_time() const {
 }
 
 /// After the run: the time of the processes that were waited for, or the largest time that
-/// cpu_time() returned, because that also counted processes whose parent did not wait for them.
+/// cpu_time() returned, because that also counted processes without a parent that waited for them.
 Result<GroupUsage> CountingGroup::usage() const {
   const CpuTime now = time_of_the_waited_for();
   GroupUsage usage;

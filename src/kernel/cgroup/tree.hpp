@@ -85,7 +85,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, Gro
 std::unique_ptr<CgroupTree> no_cgroup_tree();
 
 /// A cgroup directory: make() creates it, the destructor removes it. It and the listed files belong
-/// to the effective user of the calling process; its group may write them, too. So the tree's owner
+/// to the effective user of the calling process; its group may write them, too: the tree's owner
 /// can use a directory that it made as the owner of a slot.
 class GroupDirectory {
  public:

@@ -93,7 +93,7 @@ Result<std::uint64_t> V1RunGroup::number(const Fd& file) const {
   return parse_number(text);
 }
 
-/// The memory limit may never be above the limit of memory and swap. So a higher limit is first set
+/// The memory limit may never be above the limit of memory and swap: a higher limit is first set
 /// for both together, a lower one first for memory.
 Result<> V1RunGroup::set_limits(GroupLimits limits) {
   const std::uint64_t bytes = limits.memory.count;
