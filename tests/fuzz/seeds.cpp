@@ -46,13 +46,13 @@ std::vector<Message> messages() {
 }
 
 std::vector<std::string> packs() {
-  const std::vector<std::vector<ProgramFile>> lists{
+  const std::vector<std::vector<evalx::ProgramFile>> lists{
       {}, {{"main", "text", true}}, {{"a/b", ""}, {"a/c", "x", true}}};
   std::vector<std::string> all;
   for (const auto& files : lists) {
     std::vector<PackEntry> entries;
     std::string contents;
-    for (const ProgramFile& file : files) {
+    for (const evalx::ProgramFile& file : files) {
       entries.push_back({file.path, file.executable, 0, file.content.size()});
       contents += file.content;
     }
