@@ -32,7 +32,7 @@ TEST(EngineRules, RequireATrialRunThatWorks) {
   EXPECT_EQ(refusals({fails}).size(), 1U);
 }
 
-TEST(EngineRules, NameTheLanguageWhoseSelfTestFails) {
+TEST(EngineRules, NameTheLanguageWithAFailedSelfTest) {
   EXPECT_EQ(judge_compile_trial({}).detail, "no compiled language is installed");
   EXPECT_EQ(judge_compile_trial({"cpp", "C++", ""}).state, State::Good);
   const Finding fails = judge_compile_trial({"cpp", "C++", "time limit"});

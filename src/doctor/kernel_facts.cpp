@@ -64,7 +64,7 @@ void look_at_namespaces(KernelFacts& facts) {
       number_in("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
 }
 
-/// In a container whose /proc is partly covered, this fails with EPERM.
+/// If a container covers a part of /proc, this fails with EPERM.
 Tried try_proc_mount() {
   return try_in_child([] {
     static_cast<void>(kernel::open_own_view().has_value());  // As the launcher does.

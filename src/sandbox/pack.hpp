@@ -34,7 +34,7 @@ bool is_safe_path(std::string_view path) noexcept;
 /// unsafe path, E2BIG for too many files.
 Result<kernel::Fd> pack(const std::vector<ProgramFile>& files);
 
-/// The head of a pack. The caller writes the contents behind it, in the order of the entries, whose
+/// The head of a pack. The caller writes the contents behind it, in the order of the entries. Their
 /// `offset` is ignored.
 std::string pack_head(const std::vector<PackEntry>& entries);
 

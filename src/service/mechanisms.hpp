@@ -12,7 +12,7 @@
 
 namespace evalx::service {
 
-/// What this machine offers to a process that has not given up root yet.
+/// The mechanisms of this machine, as found by a process that has not given up root yet.
 struct Machine {
   doctor::Findings findings;
   /// The version of the groups that the native engine would use; nullopt: none.

@@ -68,7 +68,7 @@ TEST_P(IsolateSandboxTest, RunsInControlGroupsOfTheToolsGeneration) {
   EXPECT_NE(output_of("grep -c /box- /proc/self/cgroup"), "0\n");
 }
 
-TEST_P(IsolateSandboxTest, RemovesABoxWhoseRunWasAbandoned) {
+TEST_P(IsolateSandboxTest, RemovesABoxAfterItsRunWasAbandoned) {
   constexpr unsigned kBox = 500;  // No other test uses it, so what is left in it is from this one.
   {
     asio::io_context other{1};

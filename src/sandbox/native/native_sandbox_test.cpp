@@ -76,7 +76,7 @@ TEST_P(NativeSandboxTest, ReplacesASlotThatRanOutOfMemory) {
   EXPECT_EQ(replaced(Replaced::Limit), 1U);
 }
 
-TEST_P(NativeSandboxTest, ReplacesASlotWhoseBoxCannotBeRenewed) {
+TEST_P(NativeSandboxTest, ReplacesASlotIfItsBoxCannotBeRenewed) {
   {
     BoxSpec spec;
     spec.inodes = 1;  // The directory of the box takes it, so no file can be made.

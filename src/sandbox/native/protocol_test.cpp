@@ -72,7 +72,7 @@ TEST(Protocol, RefusesAFlagThatIsNeitherTrueNorFalse) {
   EXPECT_TRUE(std::get<Ran>(*decode_text(bytes)).process_limit_hit);
 }
 
-/// Two ends of a socket, and a pipe whose write end is sent.
+/// Two ends of a socket, and a pipe with a write end to send.
 class ProtocolSocket : public testing::Test {
  protected:
   ProtocolSocket() {

@@ -11,8 +11,8 @@
 
 namespace evalx::sandbox::native {
 
-/// Used in a supervisor, whose mount namespace it changes. No file of a program is ever removed by
-/// its path: a scratch that is not clean is unmounted and replaced as a whole.
+/// Used in a supervisor. It changes the mount namespace of the process. No file of a program is
+/// ever removed by its path: a scratch that is not clean is unmounted and replaced as a whole.
 class Scratch {
  public:
   /// Remembers the current mount namespace as the one without a scratch. Errors: open(2)'s.

@@ -20,10 +20,9 @@ struct SupervisorOptions {
   int cpu = -1;                            ///< The only CPU to run on; -1: any.
 };
 
-/// To be called in a child of the launcher that has its own user, mount and pid namespaces, is in
-/// the LastingNamespaces of its slot, and whose ids are mapped. Sends Ready or Failed, then serves
-/// until the worker closes its end. Never returns, because the caller's memory is a copy of the
-/// launcher's.
+/// To be called in a child of the launcher with its own user, mount and pid namespaces, with mapped
+/// ids, and in the LastingNamespaces of its slot. Sends Ready or Failed, then serves until the
+/// worker closes its end. Never returns, because the caller's memory is a copy of the launcher's.
 [[noreturn]] void supervise(SupervisorOptions options);
 
 }  // namespace evalx::sandbox::native
