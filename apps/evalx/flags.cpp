@@ -156,7 +156,7 @@ void add_program_flags(CLI::App& command, ProgramFlags& flags) {
       ->option_text("OPTION")
       ->expected(1)
       ->take_all();
-  add_local_flags(command, flags.settings);
+  add_settings_flags(command, flags.settings);
 }
 
 void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default,

@@ -28,12 +28,12 @@ struct ProgramFlags {
   std::string file;
   std::string language;  ///< Empty: by the file's ending.
   std::vector<std::string> compiler_options;
-  SettingsFlags settings;
+  SettingsFlags settings{config::Role::Local, {}, {}};
 };
 
 /// FILE.
 void add_program_file(CLI::App& command, ProgramFlags& flags);
-/// --language, --compiler-option, and those of add_local_flags().
+/// --language, --compiler-option, and those of add_settings_flags().
 void add_program_flags(CLI::App& command, ProgramFlags& flags);
 
 /// The limits of a program, as the user may set them.

@@ -82,12 +82,12 @@ Result<std::unique_ptr<JobSource>> look_into(const std::filesystem::path& store,
 
 Result<std::unique_ptr<JobSource>> JobSource::open(config::Settings settings, Purpose purpose,
                                                    const Clock& clock) {
-  if (service::queue_kind(settings) == "sqlite") {
+  if (std::holds_alternative<config::SqliteQueue>(settings.queue)) {
     const std::filesystem::path store = service::queue_directory(settings);
     EVALX_TRY_VOID(become_owner(store));
     if (purpose == Purpose::Looking) return look_into(store, clock);
   } else {
-    settings.durability = "ephemeral";  // Its servers look after that.
+    settings.durability = config::Durability::Ephemeral;  // Its servers check it.
   }
   auto opened = service::open_queue(settings, clock);
   if (opened) return std::make_unique<OwnedQueue>(*std::move(opened));

@@ -44,7 +44,7 @@ Exit codes: 0, 1 there is no such job, or evalx itself failed, 2 the command lin
 constexpr unsigned kMostListed = 100'000;
 
 struct JobsOptions {
-  SettingsFlags settings;
+  SettingsFlags settings{config::Role::Operator, {}, {}};
   std::string state;
   unsigned limit = 100;
   bool json = false;
@@ -170,7 +170,7 @@ int redrive(JobSource& source, const JobsOptions& options) {
 enum class Verb { List, Show, Redrive };
 
 int jobs(Verb verb, const JobsOptions& options) {
-  const auto settings = load_queue_settings(options.settings);
+  const auto settings = load_settings(options.settings);
   if (!settings) return terminal::complain("jobs", settings.error()), terminal::kMisuse;
   log::set_level(log::Level::Off);  // What is wrong is told in one line.
   const SystemClock clock;
@@ -201,14 +201,14 @@ void add_list_flags(CLI::App& command, JobsOptions& options) {
       ->option_text("STATE");
   add_count(command, "--limit", options.limit, kMostListed, "At most so many");
   command.add_flag("--json", options.json, "As JSON");
-  add_queue_flags(command, options.settings);
+  add_settings_flags(command, options.settings);
 }
 
 void add_show(CLI::App& command, JobsOptions& options) {
   CLI::App* show = command.add_subcommand("show", "Tell all that is known of one");
   show->add_option("TOKEN", options.token, "The job's")->required()->option_text(" ");
   show->add_flag("--json", options.json, "As JSON");
-  add_queue_flags(*show, options.settings);
+  add_settings_flags(*show, options.settings);
 }
 
 void add_redrive(CLI::App& command, JobsOptions& options) {
@@ -216,7 +216,7 @@ void add_redrive(CLI::App& command, JobsOptions& options) {
   CLI::Option* tokens =
       redrive->add_option("TOKEN", options.tokens, "Of dead jobs")->option_text("...");
   redrive->add_flag("--all-dead", options.all_dead, "All that are dead")->excludes(tokens);
-  add_queue_flags(*redrive, options.settings);
+  add_settings_flags(*redrive, options.settings);
 }
 
 Verb verb_of(const CLI::App& command, const JobsOptions& options) {

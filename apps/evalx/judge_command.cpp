@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "config/load.hpp"
 #include "flags.hpp"
 #include "judge/program.hpp"
 #include "judge/progress.hpp"
@@ -195,8 +196,7 @@ void add_judge_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
   command->footer(judge_footer());
   auto options = std::make_shared<JudgeOptions>();
-  options->jobs =
-      static_cast<unsigned>(service::default_engine_settings().max_concurrent_sandboxes);
+  options->jobs = config::this_machine().cpus;
   add_program_file(*command, options->program);
   command->add_option("TESTS", options->tests, "Folder of *.in with *.out or *.ans")
       ->required()

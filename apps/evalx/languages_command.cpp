@@ -43,7 +43,7 @@ Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is 
 
 struct LanguagesOptions {
   std::vector<std::string> names;
-  SettingsFlags settings;
+  SettingsFlags settings{config::Role::Local, {}, {}};
   bool json = false;
   bool self_test = false;
 };
@@ -269,7 +269,7 @@ void add_languages_command(CLI::App& app, Action& action) {
   command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
   command->add_flag("--self-test", options->self_test, "Compile and run a program of each");
   command->add_flag("--json", options->json, "As JSON");
-  add_local_flags(*command, options->settings);
+  add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return languages(*options); }; });
 }
 

@@ -30,18 +30,17 @@ Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loo
   // A weakness that was allowed is worth a line; what goes wrong is told by the command.
   const bool is_quiet = settings.log_level == log::Level::Off;
   log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
-  service::EngineSettings engine_settings = service::engine_settings_of(settings);
-  engine_settings.on_launcher_lost = {};  // Who waits is told why his run failed.
+  config::Settings engine_settings = settings;
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
-  engine_settings.artifacts =
+  const std::filesystem::path artifacts =
       options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
   service::allow_open_files();
   const service::Identity identity = service::unprivileged_identity();
   const service::Machine machine = service::examine_machine(settings);
   EVALX_TRY_VOID(service::check_mechanisms(machine.findings, settings));
-  EVALX_TRY_VOID(service::prepare_folder(engine_settings.artifacts, identity));
+  EVALX_TRY_VOID(service::prepare_folder(artifacts, identity));
   EVALX_TRY(std::unique_ptr<service::Engine> engine,
-            service::Engine::start(loop, std::move(engine_settings), clock));
+            service::Engine::start(loop, std::move(engine_settings), {artifacts}, clock));
   EVALX_TRY_VOID(service::give_up_root(identity, service::setuid_tools_of(settings.sandbox)));
   // From here on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine->open());

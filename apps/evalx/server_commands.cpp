@@ -48,14 +48,15 @@ Exit codes: 0 after such a signal, 1 it could not start, 2 a setting is wrong.)"
 int serve_with(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
   if (!settings)
-    return terminal::complain(name_of(flags.role), settings.error()), terminal::kMisuse;
-  const auto served = serve(flags.role, *settings);
-  if (!served) return terminal::complain(name_of(flags.role), served.error()), terminal::kFailure;
+    return terminal::complain(service::name_of(flags.role), settings.error()), terminal::kMisuse;
+  const auto served = service::serve(flags.role, *settings);
+  if (!served)
+    return terminal::complain(service::name_of(flags.role), served.error()), terminal::kFailure;
   return terminal::kSuccess;
 }
 
 void add(CLI::App& app, Action& action, service::Role role, const char* what, const char* footer) {
-  CLI::App* command = app.add_subcommand(std::string(name_of(role)), what);
+  CLI::App* command = app.add_subcommand(std::string(service::name_of(role)), what);
   command->footer(std::string(footer) + kServerFooter);
   auto flags = std::make_shared<SettingsFlags>();
   flags->role = role;

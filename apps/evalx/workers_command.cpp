@@ -31,7 +31,7 @@ lease ends, after about 15 seconds; one of an earlier release says nothing of it
 Exit codes: 0, 1 evalX itself failed, 2 the command line is wrong.)";
 
 struct WorkersOptions {
-  SettingsFlags settings;
+  SettingsFlags settings{config::Role::Operator, {}, {}};
   bool json = false;
 };
 
@@ -50,15 +50,15 @@ std::string report_on(const queue::Fleet& fleet) {
 }
 
 int workers(const WorkersOptions& options) {
-  auto settings = load_queue_settings(options.settings);
+  auto settings = load_settings(options.settings);
   if (!settings) return terminal::complain("workers", settings.error()), terminal::kMisuse;
-  if (service::queue_kind(*settings) == "sqlite") {
+  if (std::holds_alternative<config::SqliteQueue>(settings->queue)) {
     terminal::complain("workers",
                        "queue is sqlite, whose one worker is its server: --queue names a Redis");
     return terminal::kMisuse;
   }
-  log::set_level(log::Level::Off);     // What is wrong is told in one line.
-  settings->durability = "ephemeral";  // The servers look after that.
+  log::set_level(log::Level::Off);                       // What is wrong is told in one line.
+  settings->durability = config::Durability::Ephemeral;  // The servers check it.
   asio::io_context loop{1};
   const SystemClock clock;
   const auto queue = service::open_queue(*settings, clock);
@@ -75,7 +75,7 @@ void add_workers_command(CLI::App& app, Action& action) {
   command->footer(kWorkersFooter);
   auto options = std::make_shared<WorkersOptions>();
   command->add_flag("--json", options->json, "As JSON");
-  add_queue_flags(*command, options->settings);
+  add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return workers(*options); }; });
 }
 

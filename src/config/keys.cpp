@@ -11,27 +11,57 @@ namespace {
 using Complaint = std::optional<std::string>;
 using Shape = Key::Shape;
 
-template <class T, class Use>
-Complaint take(Parsed<T> parsed, Use use) {
+constexpr std::array kSandboxWords{
+    std::pair{SandboxKind::Native, std::string_view{"native"}},
+    std::pair{SandboxKind::Isolate, std::string_view{"isolate"}},
+};
+constexpr std::array kDurabilityWords{
+    std::pair{Durability::Strict, std::string_view{"strict"}},
+    std::pair{Durability::Normal, std::string_view{"normal"}},
+    std::pair{Durability::Ephemeral, std::string_view{"ephemeral"}},
+};
+constexpr std::array kShareWords{
+    std::pair{ArtifactShare::None, std::string_view{"none"}},
+    std::pair{ArtifactShare::Redis, std::string_view{"redis"}},
+};
+constexpr std::array kLevelWords{
+    std::pair{log::Level::Debug, std::string_view{"debug"}},
+    std::pair{log::Level::Info, std::string_view{"info"}},
+    std::pair{log::Level::Warning, std::string_view{"warning"}},
+    std::pair{log::Level::Error, std::string_view{"error"}},
+    std::pair{log::Level::Off, std::string_view{"off"}},
+};
+
+/// Sets the member to what `parse` returns.
+template <auto Member, auto Parse>
+Complaint set_parsed(Settings& settings, std::string_view text) {
+  auto parsed = Parse(text);
   if (!parsed) return std::move(parsed).error();
-  use(*std::move(parsed));
+  settings.*Member = *std::move(parsed);
   return std::nullopt;
 }
 
-template <auto Member>
-Complaint set_path(Settings& settings, std::string_view text) {
-  return take(parse_path(text), [&](auto path) { settings.*Member = std::move(path); });
+template <auto Member, const auto& WordList>
+Complaint set_word(Settings& settings, std::string_view text) {
+  using T = std::remove_cvref_t<decltype(settings.*Member)>;
+  auto parsed = parse_word<T>(WordList, text);
+  if (!parsed) return std::move(parsed).error();
+  settings.*Member = *parsed;
+  return std::nullopt;
 }
-template <auto Member>
-std::string show_path(const Settings& settings) {
-  return settings.*Member;
+template <auto Member, const auto& WordList>
+std::string show_word(const Settings& settings) {
+  using T = std::remove_cvref_t<decltype(settings.*Member)>;
+  return std::string(word_of<T>(WordList, settings.*Member));
 }
 
 template <auto Member, std::uint64_t Least, std::uint64_t Most>
 Complaint set_count(Settings& settings, std::string_view text) {
-  using T = std::remove_reference_t<decltype(settings.*Member)>;
-  return take(parse_count(text, Least, Most),
-              [&](std::uint64_t value) { settings.*Member = static_cast<T>(value); });
+  using T = std::remove_cvref_t<decltype(settings.*Member)>;
+  const auto count = parse_count(text, Least, Most);
+  if (!count) return count.error();
+  settings.*Member = static_cast<T>(*count);
+  return std::nullopt;
 }
 template <auto Member>
 std::string show_count(const Settings& settings) {
@@ -40,19 +70,33 @@ std::string show_count(const Settings& settings) {
 
 template <auto Member, std::uint64_t Least, std::uint64_t Most>
 Complaint set_mebibytes(Settings& settings, std::string_view text) {
-  return take(parse_count(text, Least, Most),
-              [&](std::uint64_t value) { settings.*Member = mebibytes(value); });
+  const auto count = parse_count(text, Least, Most);
+  if (!count) return count.error();
+  settings.*Member = mebibytes(*count);
+  return std::nullopt;
 }
 template <auto Member>
 std::string show_mebibytes(const Settings& settings) {
   return std::to_string((settings.*Member).mib());
 }
 
+/// In the unit of the member's std::chrono type.
+template <auto Member>
+std::string show_time(const Settings& settings) {
+  return std::to_string((settings.*Member).count());
+}
+
+template <auto Member>
+std::string show_text(const Settings& settings) {
+  return settings.*Member;
+}
+
 Complaint set_listen(Settings& settings, std::string_view text) {
-  return take(parse_address(text), [&](Address address) {
-    settings.listen_address = std::move(address.host);
-    settings.listen_port = address.port;
-  });
+  auto address = parse_address(text);
+  if (!address) return std::move(address).error();
+  settings.listen_address = std::move(address->host);
+  settings.listen_port = address->port;
+  return std::nullopt;
 }
 std::string show_listen(const Settings& settings) {
   const bool is_v6 = settings.listen_address.find(':') != std::string::npos;
@@ -60,130 +104,99 @@ std::string show_listen(const Settings& settings) {
   return host + ":" + std::to_string(settings.listen_port);
 }
 
-Complaint set_queue(Settings& settings, std::string_view text) {
-  return take(parse_queue(text), [&](std::string queue) { settings.queue = std::move(queue); });
+std::string show_data_dir(const Settings& settings) {
+  return settings.data_dir.value_or("");
 }
-Complaint set_durability(Settings& settings, std::string_view text) {
-  return take(parse_durability(text),
-              [&](std::string word) { settings.durability = std::move(word); });
+/// Never the URL: it may contain a password.
+std::string show_queue(const Settings& settings) {
+  return std::holds_alternative<SqliteQueue>(settings.queue) ? "sqlite" : "redis";
 }
-Complaint set_sandbox(Settings& settings, std::string_view text) {
-  return take(parse_sandbox(text), [&](SandboxKind kind) { settings.sandbox = kind; });
-}
-std::string show_sandbox(const Settings& settings) {
-  return settings.sandbox == SandboxKind::Isolate ? "isolate" : "native";
-}
-Complaint set_isolate_path(Settings& settings, std::string_view text) {
-  return take(parse_program(text),
-              [&](std::string path) { settings.isolate_path = std::move(path); });
-}
-Complaint set_seccomp_profile(Settings& settings, std::string_view text) {
-  return take(parse_seccomp_profile(text),
-              [&](SeccompProfile profile) { settings.seccomp_profile = profile; });
-}
-Complaint set_allow_weak(Settings& settings, std::string_view text) {
-  return take(parse_truth(text), [&](bool value) { settings.allow_weak = value; });
-}
-Complaint set_artifact_share(Settings& settings, std::string_view text) {
-  return take(parse_artifact_share(text),
-              [&](ArtifactShare share) { settings.artifact_share = share; });
-}
-std::string show_artifact_share(const Settings& settings) {
-  return settings.artifact_share == ArtifactShare::Redis ? "redis" : "none";
-}
-Complaint set_log_level(Settings& settings, std::string_view text) {
-  return take(parse_level(text), [&](log::Level level) { settings.log_level = level; });
-}
-std::string show_log_level(const Settings& settings) {
-  for (const char* word : {"debug", "info", "warning", "error"}) {
-    if (parse_level(word) == settings.log_level) return word;
-  }
-  return "off";
-}
-
-Complaint set_drain_grace(Settings& settings, std::string_view text) {
-  return take(parse_count(text, 0, 3600),
-              [&](std::uint64_t value) { settings.drain_grace = std::chrono::seconds{value}; });
-}
-
-Complaint set_result_retention(Settings& settings, std::string_view text) {
-  return take(parse_count(text, 1, 8760),
-              [&](std::uint64_t value) { settings.result_retention = std::chrono::hours{value}; });
+std::string show_allow_weak(const Settings& settings) {
+  return settings.allow_weak ? "true" : "false";
 }
 
 constexpr std::uint64_t kMaxMebibytes = 16ULL * 1024 * 1024;
-/// The tool bounds them by its own configuration, as a rule to 1000.
+/// The configuration of isolate has a bound of its own, usually 1000.
 constexpr std::uint64_t kMaxIsolateBox = 1'000'000;
+
+constexpr Roles kServers{Role::Serve, Role::Api, Role::Worker};
+constexpr Roles kServingApi{Role::Serve, Role::Api};
+constexpr Roles kJudging{Role::Serve, Role::Worker};
+constexpr Roles kSandboxing{Role::Serve, Role::Worker, Role::Local};
+constexpr Roles kCatalogue{Role::Serve, Role::Api, Role::Worker, Role::Local};
+constexpr Roles kQueueOwners{Role::Serve, Role::Api, Role::Worker, Role::Operator};
+constexpr Roles kFolderOwners{Role::Serve, Role::Worker, Role::Operator};
 
 constexpr std::array kKeys{
     Key{"listen", Shape::Text, "ADDR:PORT",
-        "Where to serve HTTP. 0.0.0.0:2358 faces the network, port 0 takes any free one",
-        set_listen, show_listen},
+        "Address and port of HTTP. 0.0.0.0 accepts the whole network, port 0 takes a free port",
+        kServers, set_listen, show_listen},
     Key{"data_dir", Shape::Text, "DIR",
-        "Folder of the queue, the results and the compiled programs; made if missing",
-        set_path<&Settings::data_dir>, show_path<&Settings::data_dir>},
+        "Folder of the queue, the results and the compiled programs; created if missing",
+        kFolderOwners, set_parsed<&Settings::data_dir, parse_path>, show_data_dir},
     Key{"queue", Shape::Text, "sqlite|URL",
-        "Where submissions wait: in the data folder, or in a Redis that several servers share, "
+        "The queue: sqlite in the data folder, or a Redis that several servers share, "
         "redis://[user:password@]host:port/database",
-        set_queue, [](const Settings&) { return std::string("sqlite"); }},
+        kQueueOwners, set_parsed<&Settings::queue, parse_queue>, show_queue},
     Key{"durability", Shape::Text, "CLASS",
-        "What a queue in Redis may lose at a power cut: strict nothing, normal two seconds, "
+        "What a queue in Redis may lose in a power cut: strict nothing, normal two seconds, "
         "ephemeral everything",
-        set_durability, [](const Settings& settings) { return settings.durability; }},
+        kServers, set_word<&Settings::durability, kDurabilityWords>,
+        show_word<&Settings::durability, kDurabilityWords>},
     Key{"sandbox", Shape::Text, "ENGINE",
-        "What runs the programs: native, or isolate where that tool is trusted already",
-        set_sandbox, show_sandbox},
+        "The engine that runs programs: native, or isolate if you already trust that tool",
+        kSandboxing, set_word<&Settings::sandbox, kSandboxWords>,
+        show_word<&Settings::sandbox, kSandboxWords>},
     Key{"isolate_path", Shape::Text, "FILE",
-        "The isolate of --sandbox=isolate: a path, or a name in PATH", set_isolate_path,
-        [](const Settings& settings) { return settings.isolate_path; }},
+        "The program for --sandbox=isolate: a path, or a name in PATH", kSandboxing,
+        set_parsed<&Settings::isolate_path, parse_program>, show_text<&Settings::isolate_path>},
     Key{"isolate_first_box", Shape::Number, "N",
-        "The first of isolate's boxes to use; those below are left to others",
+        "The first box of isolate to use; lower numbers are left to others", kSandboxing,
         set_count<&Settings::isolate_first_box, 0, kMaxIsolateBox>,
         show_count<&Settings::isolate_first_box>},
     Key{"seccomp_profile", Shape::Text, "PROFILE",
-        "System calls that programs may make: standard, contest or strict (native languages only)",
-        set_seccomp_profile,
-        [](const Settings& settings) { return std::string(to_string(settings.seccomp_profile)); }},
+        "System calls that programs may use: standard, contest or strict (machine code only)",
+        kSandboxing, set_word<&Settings::seccomp_profile, kSeccompProfiles>,
+        show_word<&Settings::seccomp_profile, kSeccompProfiles>},
     Key{"allow_weak", Shape::Truth, "",
-        "Start even if something the sandbox needs is missing here; evalx doctor tells what",
-        set_allow_weak,
-        [](const Settings& settings) -> std::string {
-          return settings.allow_weak ? "true" : "false";
-        }},
+        "Start even if the sandbox lacks something it requires; evalx doctor lists what",
+        kSandboxing, set_parsed<&Settings::allow_weak, parse_truth>, show_allow_weak},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
-        "Programs that run at one time, 1 to 2048. As many as CPUs keeps timing fair",
+        "Programs that run at the same time, 1 to 2048. One per CPU keeps timing fair", kJudging,
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,
         show_count<&Settings::max_concurrent_sandboxes>},
     Key{"memory_budget_mb", Shape::Number, "MIB",
-        "Sum of the memory limits of what runs at one time, in MiB",
+        "Sum of the memory limits of all running programs, in MiB", kJudging,
         set_mebibytes<&Settings::memory_budget, 64, kMaxMebibytes>,
         show_mebibytes<&Settings::memory_budget>},
     Key{"body_limit_mb", Shape::Number, "MIB", "Largest request, in MiB; a larger one gets 413",
-        set_mebibytes<&Settings::body_limit, 1, 512>, show_mebibytes<&Settings::body_limit>},
+        kServingApi, set_mebibytes<&Settings::body_limit, 1, 512>,
+        show_mebibytes<&Settings::body_limit>},
     Key{"queue_capacity", Shape::Number, "N",
-        "Submissions that may wait; past it clients get 503 with Retry-After",
+        "Submissions that may wait; beyond it clients get 503 with Retry-After", kServingApi,
         set_count<&Settings::queue_capacity, 1, 10'000'000>, show_count<&Settings::queue_capacity>},
     Key{"result_retention_hours", Shape::Number, "HOURS",
-        "How long a finished submission can be asked for, 1 to 8760; then it is deleted",
-        set_result_retention,
-        [](const Settings& settings) { return std::to_string(settings.result_retention.count()); }},
-    Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256",
+        "How long a finished submission is kept, 1 to 8760; then it is deleted", kServers,
+        set_count<&Settings::result_retention, 1, 8760>, show_time<&Settings::result_retention>},
+    Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256", kServingApi,
         set_count<&Settings::http_threads, 1, 256>, show_count<&Settings::http_threads>},
     Key{"languages_dir", Shape::Text, "DIR",
-        "Folder of *.toml files that add languages or replace built-in ones",
-        set_path<&Settings::languages_dir>, show_path<&Settings::languages_dir>},
+        "Folder of *.toml files that add languages or replace built-in ones", kCatalogue,
+        set_parsed<&Settings::languages_dir, parse_path>, show_text<&Settings::languages_dir>},
     Key{"artifact_capacity_mb", Shape::Number, "MIB",
-        "Disk for compiled programs, in MiB; the least recently used go first",
-        set_mebibytes<&Settings::artifact_capacity, 16, kMaxMebibytes>,
+        "Disk space for compiled programs, in MiB; the least recently used are deleted first",
+        kJudging, set_mebibytes<&Settings::artifact_capacity, 16, kMaxMebibytes>,
         show_mebibytes<&Settings::artifact_capacity>},
     Key{"artifact_share", Shape::Text, "none|redis",
-        "Whether workers give each other what they compiled, through the queue's Redis",
-        set_artifact_share, show_artifact_share},
-    Key{"log_level", Shape::Text, "LEVEL", "debug, info, warning, error or off", set_log_level,
-        show_log_level},
+        "Share compiled programs between workers through the Redis of the queue, or not", kJudging,
+        set_word<&Settings::artifact_share, kShareWords>,
+        show_word<&Settings::artifact_share, kShareWords>},
+    Key{"log_level", Shape::Text, "LEVEL", "Least level to log: debug, info, warning, error or off",
+        kServers, set_word<&Settings::log_level, kLevelWords>,
+        show_word<&Settings::log_level, kLevelWords>},
     Key{"drain_grace_seconds", Shape::Number, "SECONDS",
-        "After SIGTERM: how long running programs may finish, 0 to 3600", set_drain_grace,
-        [](const Settings& settings) { return std::to_string(settings.drain_grace.count()); }},
+        "How long running programs may finish after SIGTERM, 0 to 3600", kServers,
+        set_count<&Settings::drain_grace, 0, 3600>, show_time<&Settings::drain_grace>},
 };
 
 }  // namespace

@@ -1,27 +1,33 @@
 #pragma once
-// Keys: every setting with its name, its help and how its value is read: the one list that file,
-// environment and flags share.
+// Keys: every setting with its name, its help, its roles and its syntax. File, environment and
+// flags share this list.
 
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "config/role.hpp"
 #include "config/settings.hpp"
 
 namespace evalx::config {
 
 struct Key {
-  /// What a file must hold: "text", or 42 or true without quotes. The flag of a Truth stands alone.
+  /// The form of the value in a file: "text", or 42 or true without quotes. The flag of a Truth
+  /// takes no value.
   enum class Shape { Text, Number, Truth };
 
-  std::string_view name;  ///< In a file: "data_dir".
+  std::string_view name;  ///< The key in a file: "data_dir".
   Shape shape;
-  std::string_view metavar;  ///< What stands for its value in help: "DIR".
+  std::string_view metavar;  ///< The name of the value in help: "DIR".
   std::string_view help;
-  /// Sets it; or says, as a sentence's rest, what is allowed.
+  /// The roles that use this setting and have a flag for it. The file and the environment may be
+  /// shared: there, a key that its reader does not use is checked and has no effect.
+  Roles used_by;
+  /// Sets the value. Returns nullopt, or what is allowed: the rest of a sentence that begins with
+  /// the key.
   std::optional<std::string> (*set)(Settings& settings, std::string_view text);
-  /// The value as it would be given, for help.
+  /// The value as a flag would give it, for help.
   std::string (*show)(const Settings& settings);
 };
 

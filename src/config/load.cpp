@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <string_view>
@@ -37,6 +38,19 @@ Environment environment_of_process() {
       environment.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return environment;
+}
+
+Machine this_machine() {
+  Machine machine;
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+    machine.cpus = static_cast<unsigned>(CPU_COUNT(&cpus));
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  machine.memory_budget = Bytes{pages * page_bytes / 10 * 9};
+  machine.is_root = ::geteuid() == 0;
+  return machine;
 }
 
 Result<Settings> load_settings(const std::optional<std::string>& config_file,

@@ -1,5 +1,5 @@
 #pragma once
-// Loading: gathers this process' environment and settings file, and reads them.
+// Loading: reads the settings from this process' environment and settings file.
 
 #include <optional>
 #include <string>
@@ -10,14 +10,19 @@
 
 namespace evalx::config {
 
-/// Taken if it is there and no other file is named.
+/// Read if it exists and no other file is named.
 inline constexpr const char* kDefaultFile = "evalx.toml";
 
 /// This process' environment.
 Environment environment_of_process();
 
-/// `config_file`: of --config, over EVALX_CONFIG, over kDefaultFile.
-/// Errors: read_settings()'s; ENOENT and others with the path of a named file.
+/// The CPUs that this process may use, nine tenths of the machine's memory, and whether this
+/// process is root.
+Machine this_machine();
+
+/// `config_file` is the value of --config. Without it EVALX_CONFIG names the file, otherwise
+/// kDefaultFile is read. Errors: read_settings()'s; ENOENT and others with the path of a named
+/// file.
 Result<Settings> load_settings(const std::optional<std::string>& config_file,
                                std::vector<FlagValue> flags, Settings defaults);
 

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-/// Each test in an empty folder of its own as working directory.
+/// Each test has an empty working directory.
 class LoadTest : public ::testing::Test {
  protected:
   LoadTest() : before_(fs::current_path()) {
@@ -42,12 +42,12 @@ TEST_F(LoadTest, NeedsNoFile) {
   EXPECT_EQ(load().value().listen_port, 2358);
 }
 
-TEST_F(LoadTest, TakesTheFileOfTheWorkingDirectory) {
+TEST_F(LoadTest, ReadsTheFileInTheWorkingDirectory) {
   write("evalx.toml", "listen = \"127.0.0.1:1\"");
   EXPECT_EQ(load().value().listen_port, 1);
 }
 
-TEST_F(LoadTest, TakesANamedFileInstead) {
+TEST_F(LoadTest, PrefersANamedFile) {
   write("evalx.toml", "listen = \"127.0.0.1:1\"");
   write("variable.toml", "listen = \"127.0.0.1:2\"");
   write("flag.toml", "listen = \"127.0.0.1:3\"");
@@ -56,7 +56,7 @@ TEST_F(LoadTest, TakesANamedFileInstead) {
   EXPECT_EQ(load("flag.toml").value().listen_port, 3);
 }
 
-TEST_F(LoadTest, MissesANamedFile) {
+TEST_F(LoadTest, FailsIfANamedFileIsMissing) {
   const auto result = load("none.toml");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, std::errc::no_such_file_or_directory);

@@ -9,10 +9,10 @@ namespace {
 constexpr std::string_view kPrefix = "EVALX_";
 constexpr std::string_view kPlainVariable = "MAX_CONCURRENT_SANDBOXES";
 constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
-/// A value is repeated in a complaint up to here.
+/// An error message repeats a value up to this length.
 constexpr std::size_t kMaxShownBytes = 80;
 
-/// As a complaint repeats it: it may end up in a log, and before the @ of a URL is a password.
+/// The value for an error message, which may be logged: without the password before the @ of a URL.
 std::string shown(std::string_view text) {
   std::string all{text};
   const auto scheme = all.find("://");
@@ -76,8 +76,6 @@ Result<Settings> read_settings(const Sources& sources, Settings defaults) {
   if (sources.file) EVALX_TRY_VOID(read_file(settings, *sources.file));
   EVALX_TRY_VOID(read_environment(settings, sources.environment));
   EVALX_TRY_VOID(read_flags(settings, sources.flags));
-  if (settings.data_dir.empty())
-    return invalid("--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is set");
   return settings;
 }
 

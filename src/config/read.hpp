@@ -17,20 +17,20 @@ struct FlagValue {
 
 struct Sources {
   struct File {
-    std::string name;  ///< As complaints name it.
+    std::string name;  ///< The name for error messages.
     std::string text;
   };
   std::optional<File> file;
   Environment environment;
-  std::vector<FlagValue> flags;  ///< Of a flag given twice the last one counts.
+  std::vector<FlagValue> flags;  ///< The last of a repeated flag counts.
 };
 
-/// EVALX_CONFIG names the file where --config does not: load.hpp reads it.
+/// Names the file if --config does not; load.hpp reads it.
 inline constexpr const char* kConfigVariable = "EVALX_CONFIG";
 
-/// Variables beside EVALX_*: MAX_CONCURRENT_SANDBOXES, below its EVALX_ twin.
-/// Errors: EINVAL with the source ("evalx.toml:3: listen", "EVALX_LISTEN", "--listen") and what is
-/// allowed; also for unknown keys and for EVALX_ variables that mean nothing.
+/// The only variable without the prefix EVALX_ is MAX_CONCURRENT_SANDBOXES, which the variable with
+/// the prefix overrides. Errors: EINVAL with the source ("evalx.toml:3: listen", "EVALX_LISTEN",
+/// "--listen") and what is allowed; also for unknown keys and unknown EVALX_ variables.
 Result<Settings> read_settings(const Sources& sources, Settings defaults);
 
 }  // namespace evalx::config

@@ -5,20 +5,21 @@
 namespace evalx::config {
 namespace {
 
-/// One HTTP thread serves thousands of requests a second: most CPUs belong to the programs.
+/// One HTTP thread serves thousands of requests a second, so programs get most of the CPUs.
 constexpr unsigned kCpusPerHttpThread = 4;
 constexpr unsigned kMaxDefaultHttpThreads = 8;
 
-std::filesystem::path default_data_dir(bool is_root, const Environment& environment) {
+std::optional<std::filesystem::path> default_data_dir(bool is_root,
+                                                      const Environment& environment) {
   if (is_root) return "/var/lib/evalx";
-  // The XDG Base Directory Specification: a relative path there is to be ignored.
+  // The XDG Base Directory Specification: ignore a relative path.
   if (const auto data = environment.find("XDG_DATA_HOME");
       data != environment.end() && data->second.starts_with('/'))
     return std::filesystem::path(data->second) / "evalx";
   if (const auto home = environment.find("HOME");
       home != environment.end() && home->second.starts_with('/'))
     return std::filesystem::path(home->second) / ".local/share/evalx";
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace

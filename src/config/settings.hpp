@@ -1,12 +1,14 @@
 #pragma once
-// Settings: all that an operator may decide about a server.
+// Settings: everything an operator can configure.
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
@@ -14,54 +16,71 @@
 
 namespace evalx::config {
 
-/// What runs the programs.
+/// The engine that runs programs.
 enum class SandboxKind {
   Native,   ///< Our own engine.
   Isolate,  ///< The command line tool isolate.
 };
 
-/// What workers do with the programs that they compile.
+/// How workers share compiled programs.
 enum class ArtifactShare {
-  None,   ///< Each compiles for itself.
-  Redis,  ///< They give them to each other, through the Redis of the queue.
+  None,   ///< Not at all: each worker compiles for itself.
+  Redis,  ///< Through the Redis of the queue.
+};
+
+/// A queue in data_dir, for one process alone.
+struct SqliteQueue {};
+/// A queue in a Redis, which several processes share.
+struct RedisQueue {
+  std::string url;  ///< redis://…; may contain a password: never shown, never logged.
+};
+using QueueChoice = std::variant<SqliteQueue, RedisQueue>;
+
+/// What a queue in Redis may lose in a power cut.
+enum class Durability {
+  Strict,     ///< Nothing.
+  Normal,     ///< The last two seconds.
+  Ephemeral,  ///< Everything.
 };
 
 struct Settings {
   std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
   std::uint16_t listen_port = 2358;          ///< 0: any free port.
-  std::filesystem::path data_dir;            ///< The queue, its results, and compiled programs.
-  std::string queue = "sqlite";       ///< Or redis://…, with a password perhaps: not to be shown.
-  std::string durability = "strict";  ///< Of a queue in Redis: strict, normal or ephemeral.
+  /// Folder of the queue, its results and compiled programs. nullopt: not configured, and there is
+  /// no home folder to choose one in.
+  std::optional<std::filesystem::path> data_dir;
+  QueueChoice queue;
+  Durability durability = Durability::Strict;  ///< Only for a RedisQueue.
   SandboxKind sandbox = SandboxKind::Native;
   std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
   unsigned isolate_first_box = 0;        ///< Boxes below are left to others.
-  SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Of the programs that are run.
+  SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Applied to submitted programs.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
-  Bytes memory_budget = mebibytes(1024);    ///< The sum of the limits of what runs at one time.
-  Bytes body_limit = mebibytes(16);         ///< Of one request; beyond: 413.
-  std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond: 503.
-  std::chrono::hours result_retention{24};  ///< Of a finished submission; then it is deleted.
+  Bytes memory_budget = mebibytes(1024);    ///< Sum of the memory limits of all running programs.
+  Bytes body_limit = mebibytes(16);         ///< Of one request; a larger one gets 413.
+  std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond it clients get 503.
+  std::chrono::hours result_retention{24};  ///< A finished submission is deleted after this time.
   unsigned http_threads = 1;
-  std::filesystem::path languages_dir;  ///< *.toml files on top of the built-in; may be empty.
+  std::filesystem::path languages_dir;  ///< Its *.toml files add to the built-in; may be empty.
   Bytes artifact_capacity = mebibytes(2048);
   ArtifactShare artifact_share = ArtifactShare::None;
   log::Level log_level = log::Level::Info;
-  std::chrono::seconds drain_grace{30};  ///< From SIGTERM until what still runs is given back.
+  std::chrono::seconds drain_grace{30};  ///< From SIGTERM until running jobs are given back.
 };
 
 /// NAME to value, as in environ(7).
 using Environment = std::map<std::string, std::string, std::less<>>;
 
-/// What defaults depend on.
+/// The facts about a machine and a process that defaults depend on.
 struct Machine {
   unsigned cpus = 1;
   Bytes memory_budget = mebibytes(1024);
   bool is_root = false;
 };
 
-/// The settings of one who decides nothing. Without root the data lie where XDG_DATA_HOME or HOME
-/// says; if neither does, data_dir is empty, which read_settings() refuses.
+/// The settings when nothing is configured. For root, data_dir is /var/lib/evalx; for other users
+/// it is below XDG_DATA_HOME or HOME, and nullopt if neither is set.
 Settings default_settings(const Machine& machine, const Environment& environment);
 
 }  // namespace evalx::config

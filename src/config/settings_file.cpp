@@ -9,7 +9,7 @@ std::string place_of(const std::string& file, const toml::source_region& source)
   return file + ":" + std::to_string(source.begin.line);
 }
 
-/// The value as a flag would give it, so that what a text may say is decided in one place.
+/// The value as the text of a flag, so that one parser checks both.
 Result<std::string> text_of(const Key& key, const toml::node& node, const std::string& place) {
   const std::string subject = place + ": " + std::string(key.name);
   if (key.shape == Key::Shape::Number) {

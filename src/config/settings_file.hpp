@@ -1,5 +1,5 @@
 #pragma once
-// SettingsFile: evalx.toml as a list of keys and texts, each with the line to name in a complaint.
+// SettingsFile: evalx.toml as a list of keys and texts, each with its line for error messages.
 
 #include <string>
 #include <string_view>
@@ -18,8 +18,8 @@ struct FileValue {
   std::string place;  ///< "evalx.toml:3".
 };
 
-/// Errors: EINVAL with "evalx.toml:3: what is wrong": no TOML, an unknown key, a value that is not
-/// of its key's shape.
+/// Errors: EINVAL with "evalx.toml:3: what is wrong": not TOML, an unknown key, a value that does
+/// not have the shape of its key.
 Result<std::vector<FileValue>> parse_settings_file(std::string_view text, const std::string& file);
 
 }  // namespace evalx::config

@@ -3,21 +3,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
 namespace evalx::config {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, log::Level>, 5> kLevels{{
-    {"debug", log::Level::Debug},
-    {"info", log::Level::Info},
-    {"warning", log::Level::Warning},
-    {"error", log::Level::Error},
-    {"off", log::Level::Off},
-}};
 
 constexpr std::string_view kAddressForm =
     "must be ADDRESS:PORT with a numeric address and a port from 0 to 65535, such as "
@@ -62,35 +52,12 @@ Parsed<std::filesystem::path> parse_path(std::string_view text) {
   return std::filesystem::path(text);
 }
 
-Parsed<log::Level> parse_level(std::string_view text) {
-  for (const auto& [word, level] : kLevels) {
-    if (word == text) return level;
-  }
-  return refused("must be one of: debug, info, warning, error, off");
-}
-
-Parsed<std::string> parse_queue(std::string_view text) {
-  if (text == "sqlite" || text.starts_with("redis://")) return std::string(text);
+Parsed<QueueChoice> parse_queue(std::string_view text) {
+  if (text == "sqlite") return SqliteQueue{};
+  if (text.starts_with("redis://")) return RedisQueue{std::string(text)};
   if (text.starts_with("rediss://"))
-    return refused("must be sqlite or redis://…: TLS to Redis is not in this version of evalX yet");
+    return refused("must be sqlite or redis://…: this version of evalX has no TLS to Redis");
   return refused("must be sqlite or redis://[user:password@]host:port/database");
-}
-
-Parsed<std::string> parse_durability(std::string_view text) {
-  if (text == "strict" || text == "normal" || text == "ephemeral") return std::string(text);
-  return refused("must be strict, normal or ephemeral");
-}
-
-Parsed<SandboxKind> parse_sandbox(std::string_view text) {
-  if (text == "native") return SandboxKind::Native;
-  if (text == "isolate") return SandboxKind::Isolate;
-  return refused("must be native or isolate");
-}
-
-Parsed<ArtifactShare> parse_artifact_share(std::string_view text) {
-  if (text == "none") return ArtifactShare::None;
-  if (text == "redis") return ArtifactShare::Redis;
-  return refused("must be none or redis");
 }
 
 Parsed<bool> parse_truth(std::string_view text) {
@@ -103,11 +70,6 @@ Parsed<std::string> parse_program(std::string_view text) {
   if (text.empty() || text.find('\0') != std::string_view::npos || (is_path && text[0] != '/'))
     return refused("must be an absolute path, or the name of a program in PATH");
   return std::string(text);
-}
-
-Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text) {
-  if (const auto profile = seccomp_profile_of(text)) return *profile;
-  return refused("must be standard, contest or strict");
 }
 
 }  // namespace evalx::config

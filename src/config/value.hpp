@@ -1,14 +1,14 @@
 #pragma once
-// Value: one setting's text, read strictly into its type; what is refused is told what is allowed.
+// Value: reads the text of one setting strictly into its type. A refusal lists what is allowed.
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 
-#include "base/log.hpp"
-#include "base/seccomp_profile.hpp"
 #include "config/settings.hpp"
 
 namespace evalx::config {
@@ -27,21 +27,42 @@ Parsed<Address> parse_address(std::string_view text);
 /// Decimal digits and nothing else.
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
 Parsed<std::filesystem::path> parse_path(std::string_view text);
-/// debug, info, warning, error or off.
-Parsed<log::Level> parse_level(std::string_view text);
-/// "sqlite" or redis://…; the rest of the URL is for who opens it.
-Parsed<std::string> parse_queue(std::string_view text);
-/// strict, normal or ephemeral.
-Parsed<std::string> parse_durability(std::string_view text);
-/// "native" or "isolate".
-Parsed<SandboxKind> parse_sandbox(std::string_view text);
-/// "none" or "redis".
-Parsed<ArtifactShare> parse_artifact_share(std::string_view text);
+/// "sqlite" or redis://…; queue::redis::parse_address() checks the rest of the URL.
+Parsed<QueueChoice> parse_queue(std::string_view text);
 /// "true" or "false".
 Parsed<bool> parse_truth(std::string_view text);
 /// An absolute path, or a name without slashes.
 Parsed<std::string> parse_program(std::string_view text);
-/// standard, contest or strict.
-Parsed<SeccompProfile> parse_seccomp_profile(std::string_view text);
+
+/// The words for the values of an enumeration, in the order in which help lists them.
+template <class T>
+using Words = std::span<const std::pair<T, std::string_view>>;
+
+/// "must be a, b or c".
+template <class T>
+std::string allowed_words(Words<T> words) {
+  std::string text = "must be ";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i].second;
+  }
+  return text;
+}
+
+template <class T>
+Parsed<T> parse_word(Words<T> words, std::string_view text) {
+  for (const auto& [value, word] : words) {
+    if (word == text) return value;
+  }
+  return tl::make_unexpected(allowed_words(words));
+}
+
+template <class T>
+std::string_view word_of(Words<T> words, T wanted) {
+  for (const auto& [value, word] : words) {
+    if (value == wanted) return word;
+  }
+  return {};
+}
 
 }  // namespace evalx::config

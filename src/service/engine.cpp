@@ -1,12 +1,8 @@
 #include "service/engine.hpp"
 
-#include <sched.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <set>
 
-#include "base/log.hpp"
+#include "config/load.hpp"
 #include "sandbox/isolate/isolate_sandbox.hpp"
 #include "sandbox/native/native_sandbox.hpp"
 #include "service/version.hpp"
@@ -19,7 +15,7 @@ using config::SandboxKind;
 using sandbox::isolate::IsolateOptions;
 using sandbox::isolate::IsolateSandbox;
 
-/// What the languages that are here need of the machine beside /usr, each path once.
+/// The paths beside /usr that available languages need in the sandbox, each once.
 std::vector<std::string> root_paths(const language::Catalogue& catalogue) {
   std::set<std::string> paths;
   for (const language::Language& language : catalogue.list()) {
@@ -28,7 +24,7 @@ std::vector<std::string> root_paths(const language::Catalogue& catalogue) {
   return {paths.begin(), paths.end()};
 }
 
-/// One sentence for an isolate that cannot be used, whatever the reason.
+/// One sentence for an isolate that cannot be used, for any reason.
 auto refused(const Error& error, unsigned boxes) {
   const bool is_number = error.code == std::errc::result_out_of_range ||
                          error.code == std::errc::device_or_resource_busy;
@@ -39,58 +35,19 @@ auto refused(const Error& error, unsigned boxes) {
   if (is_number) text += "max_concurrent_sandboxes is " + std::to_string(boxes) + ", but ";
   text += error.what;
   if (!says_all) text += ": " + error.code.message();
-  // PATH is searched as the unprivileged user: EACCES may come of a folder that is not his.
+  // PATH is searched by the unprivileged user: a folder closed to that user gives EACCES.
   if (error.code == std::errc::no_such_file_or_directory ||
       error.code == std::errc::permission_denied)
     text += "; install isolate, or let isolate_path name it";
   return fail(std::make_error_code(std::errc::not_supported), text);
 }
 
-std::size_t cpu_count() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) < 0) return 1;
-  return static_cast<std::size_t>(CPU_COUNT(&set));
-}
-
-/// Without root no other can be started; a server that lived on would give up job after job.
-void end_without_launcher() {
-  log::error("the launcher has died; ending, the next start recovers");
-  std::abort();
-}
-
 }  // namespace
 
-EngineSettings default_engine_settings() {
-  EngineSettings settings;
-  settings.max_concurrent_sandboxes = cpu_count();
-  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  settings.memory_budget = Bytes{pages * page / 10 * 9};
-  return settings;
-}
-
-EngineSettings engine_settings_of(const config::Settings& settings) {
-  EngineSettings engine;
-  engine.sandbox = settings.sandbox;
-  engine.isolate_path = settings.isolate_path;
-  engine.isolate_first_box = settings.isolate_first_box;
-  engine.seccomp_profile = settings.seccomp_profile;
-  engine.allow_weak = settings.allow_weak;
-  engine.max_concurrent_sandboxes = settings.max_concurrent_sandboxes;
-  engine.memory_budget = settings.memory_budget;
-  engine.languages = settings.languages_dir;
-  engine.artifacts = settings.data_dir / "artifacts";
-  engine.artifact_capacity = settings.artifact_capacity;
-  if (settings.artifact_share == config::ArtifactShare::Redis)
-    engine.artifact_share = settings.queue;
-  engine.on_launcher_lost = end_without_launcher;
-  return engine;
-}
-
-Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, EngineSettings settings,
-                                              const Clock& clock) {
-  EVALX_TRY(language::Catalogue catalogue, language::Catalogue::load_builtin(settings.languages));
+Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, config::Settings settings,
+                                              EngineOptions options, const Clock& clock) {
+  EVALX_TRY(language::Catalogue catalogue,
+            language::Catalogue::load_builtin(settings.languages_dir));
   catalogue.detect();
   catalogue.restrict_to(settings.seccomp_profile);
   if (settings.sandbox == SandboxKind::Isolate &&
@@ -99,17 +56,18 @@ Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, EngineSett
                 "seccomp_profile " + std::string(to_string(settings.seccomp_profile)) +
                     " needs sandbox native: isolate has no such filters");
   std::unique_ptr<Engine> engine{
-      new Engine{loop, std::move(settings), clock, std::move(catalogue)}};
+      new Engine{loop, std::move(settings), std::move(options), clock, std::move(catalogue)}};
   if (engine->settings_.sandbox == SandboxKind::Native) {
     EVALX_TRY_VOID(engine->start_native());
   }
   return engine;
 }
 
-Engine::Engine(asio::io_context& loop, EngineSettings settings, const Clock& clock,
-               language::Catalogue catalogue)
+Engine::Engine(asio::io_context& loop, config::Settings settings, EngineOptions options,
+               const Clock& clock, language::Catalogue catalogue)
     : loop_(loop),
       settings_(std::move(settings)),
+      options_(std::move(options)),
       clock_(clock),
       catalogue_(std::move(catalogue)) {}
 
@@ -118,12 +76,12 @@ Engine::~Engine() = default;
 Result<> Engine::start_native() {
   sandbox::native::NativeOptions options;
   options.root_paths = root_paths(catalogue_);
-  // A slot a CPU keeps program and supervisor together; with more slots than CPUs the scheduler
-  // knows better. Under strict there are more: compilations have slots of their own.
-  options.pin_cpus = settings_.max_concurrent_sandboxes <= cpu_count() &&
+  // With one slot per CPU, pinning keeps program and supervisor together. With more slots than CPUs
+  // the scheduler does better. The strict profile has more: compilations use slots of their own.
+  options.pin_cpus = settings_.max_concurrent_sandboxes <= config::this_machine().cpus &&
                      settings_.seccomp_profile != SeccompProfile::Strict;
   options.allow_weak = settings_.allow_weak;
-  options.on_launcher_lost = settings_.on_launcher_lost;
+  options.on_launcher_lost = options_.on_launcher_lost;
   EVALX_TRY(auto sandbox, sandbox::native::NativeSandbox::start(loop_, std::move(options)));
   weaknesses_ = sandbox->weaknesses();
   sandbox_version_ = version();
@@ -137,7 +95,7 @@ Result<> Engine::start_isolate() {
   options.first_box = settings_.isolate_first_box;
   options.boxes = static_cast<unsigned>(settings_.max_concurrent_sandboxes);
   for (std::string& path : root_paths(catalogue_)) options.dirs.push_back(std::move(path));
-  // A place where whoever runs evalX can lock: what the default names need not be there.
+  // Lock files need a folder that exists: the default one may not.
   if (!std::filesystem::is_directory(options.state_dir)) options.state_dir = "/tmp";
   const unsigned boxes = options.boxes;
   if (settings_.allow_weak) options.cgroups = sandbox::isolate::Cgroups::IfAvailable;
@@ -161,11 +119,12 @@ Result<> Engine::open() {
     EVALX_TRY_VOID(start_isolate());
   }
   EVALX_TRY(artifact::Store store,
-            artifact::Store::open(settings_.artifacts, settings_.artifact_capacity));
+            artifact::Store::open(options_.artifacts, settings_.artifact_capacity));
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
-  if (!settings_.artifact_share.empty()) {
+  const auto* redis = std::get_if<config::RedisQueue>(&settings_.queue);
+  if (redis != nullptr && settings_.artifact_share == config::ArtifactShare::Redis) {
     share::Options options;
-    EVALX_TRY(options.address, queue::redis::parse_address(settings_.artifact_share));
+    EVALX_TRY(options.address, queue::redis::parse_address(redis->url));
     share_ = share::open(loop_, std::move(options));
   }
   reservoir_ = std::make_unique<judge::Reservoir>(settings_.max_concurrent_sandboxes,

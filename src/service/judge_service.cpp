@@ -3,8 +3,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdlib>
 #include <future>
 
+#include "base/log.hpp"
 #include "base/timer.hpp"
 #include "service/self_description.hpp"
 
@@ -16,6 +18,12 @@ constexpr Milliseconds kSamplePatience{200};
 /// Slots that nobody used for one to two of these are ended.
 constexpr std::chrono::seconds kTrimInterval{30};
 
+/// A server cannot start another launcher without root. Without one it would fail every job.
+void end_without_launcher() {
+  log::error("the launcher has died: exiting; the next start recovers the jobs");
+  std::abort();
+}
+
 }  // namespace
 
 JudgeService::JudgeService(const config::Settings& settings, asio::io_context& loop,
@@ -25,8 +33,10 @@ JudgeService::JudgeService(const config::Settings& settings, asio::io_context& l
 Result<> JudgeService::prepare(const Identity& identity) {
   machine_ = examine_machine(settings_);
   EVALX_TRY_VOID(check_mechanisms(machine_.findings, settings_));
-  EVALX_TRY_VOID(prepare_folder(settings_.data_dir, identity));
-  EVALX_TRY(engine_, Engine::start(loop_, engine_settings_of(settings_), clock_));
+  const std::filesystem::path& folder = *settings_.data_dir;
+  EVALX_TRY_VOID(prepare_folder(folder, identity));
+  EVALX_TRY(engine_, Engine::start(loop_, settings_, {folder / "artifacts", end_without_launcher},
+                                   clock_));
   return {};
 }
 

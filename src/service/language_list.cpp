@@ -26,7 +26,7 @@ LanguageView view_of(const Language& language) {
   return view;
 }
 
-std::string why_nobody_has(const Language& language, const worker::Announcement& fleet) {
+std::string why_missing(const Language& language, const worker::Announcement& fleet) {
   if (fleet.seccomp_profile) {
     std::string problem = language::profile_problem(language, *fleet.seccomp_profile);
     if (!problem.empty()) return problem;
@@ -40,7 +40,7 @@ std::string why_nobody_has(const Language& language, const worker::Announcement&
   return text;
 }
 
-/// What this machine has does not count, and who says nothing of himself may have it.
+/// Ignores this machine. A worker that does not report its languages may have any of them.
 void settle(LanguageView& view, const Language& language, const worker::Fleet& fleet) {
   view.name = language.title;
   view.version.clear();
@@ -55,12 +55,12 @@ void settle(LanguageView& view, const Language& language, const worker::Fleet& f
   }
   view.awaited = fleet.workers == 0 || fleet.silent > 0;
   if (fleet.workers == 0) {
-    view.missing = "no worker is there: what is submitted waits for one";
+    view.missing = "no worker is running: submissions wait for one";
   } else if (fleet.silent > 0) {
     view.missing =
-        "no worker says that it has it, but those of an earlier release do not say what they have";
+        "no worker reports it, but workers of an earlier release do not report their languages";
   } else {
-    view.missing = why_nobody_has(language, *fleet.together);
+    view.missing = why_missing(language, *fleet.together);
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The catalogue as the API sees it.
+// CatalogueList: the catalogue of languages as the API shows it.
 
 #include <atomic>
 #include <memory>
@@ -10,13 +10,13 @@
 
 namespace evalx::service {
 
-/// A copy of what it shows, beside the catalogue for the rules on options. From any thread.
+/// Holds a copy of what the API shows, which show() replaces. From any thread.
 class CatalogueList final : public api::LanguageList {
  public:
-  /// With what `catalogue` found on this machine, which must outlive this.
+  /// Shows what `catalogue` has found on this machine. `catalogue` must outlive this object.
   explicit CatalogueList(const language::Catalogue& catalogue);
 
-  /// From here on with what `fleet` has, and nothing of this machine.
+  /// From now on shows the languages of `fleet`, and none of this machine.
   void show(const worker::Fleet& fleet);
 
   [[nodiscard]] std::shared_ptr<const api::LanguageView> find(

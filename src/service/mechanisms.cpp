@@ -22,7 +22,7 @@ using doctor::Findings;
 doctor::Plan plan_of(const config::Settings& settings) {
   doctor::Plan plan;
   plan.account = unprivileged_identity().name;
-  plan.data_dir = settings.data_dir;
+  plan.data_dir = settings.data_dir.value_or("");
   plan.sandboxes = settings.max_concurrent_sandboxes;
   plan.connections = http::ServerOptions{}.connections_max;
   return plan;
@@ -80,7 +80,7 @@ Result<> check_mechanisms(const Findings& findings, const config::Settings& sett
   std::string lines;
   for (const Finding& finding : refusals(findings)) {
     if (settings.allow_weak) {
-      log::warning("weaker than it should be, as allowed",
+      log::warning("a required mechanism is missing, as allowed",
                    {{"mechanism", finding.name}, {"lost", finding.lost}, {"fix", finding.fix}});
       continue;
     }

@@ -11,7 +11,7 @@
 namespace evalx::service {
 namespace {
 
-/// The kernel's own overflow id: the nobody of a machine without a user database.
+/// The kernel's overflow id, for a machine without a user database.
 constexpr unsigned kOverflowId = 65534;
 
 }  // namespace
@@ -37,7 +37,7 @@ void allow_open_files() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
   limit.rlim_cur = limit.rlim_max;
-  // What is refused stays as it is, and the doctor tells.
+  // On failure the limit stays as it is; the doctor reports it.
   [[maybe_unused]] const int answer = ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -49,7 +49,7 @@ Result<> give_up_root(const Identity& identity, SetuidTools tools) {
   if (tools == SetuidTools::Refused && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return fail(last_error(), "no_new_privs");
   if (::geteuid() != 0) return {};
-  // A setuid tool has no more than what is in there.
+  // A setuid tool gets no capability outside this set.
   if (tools == SetuidTools::Refused) EVALX_TRY_VOID(kernel::empty_bounding_set());
   if (::setgroups(0, nullptr) < 0) return fail(last_error(), "setgroups");
   if (::setresgid(identity.gid, identity.gid, identity.gid) < 0)
@@ -60,7 +60,7 @@ Result<> give_up_root(const Identity& identity, SetuidTools tools) {
     return fail(last_error(), "setresuid", identity.name);
   if (::setuid(0) == 0)
     return fail(std::make_error_code(std::errc::operation_not_permitted),
-                "give up root: it came back");
+                "give up root: the process could regain it");
   return {};
 }
 

@@ -31,20 +31,30 @@ Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settin
   options.dead_result = dead_result;
   options.expired_result = expired_result;
   options.on_fatal = [](const Error& error) {
-    log::error("the store cannot be trusted any more; ending, the next start recovers",
+    log::error("the store can no longer be trusted: exiting; the next start recovers the jobs",
                {{"what", error.what}, {"error", error.code.message()}});
     std::abort();
   };
   return queue::sqlite::open(std::move(options), clock);
 }
 
-Result<std::unique_ptr<queue::Queue>> open_redis(const config::Settings& settings) {
-  using queue::redis::Durability;
+queue::redis::Durability redis_durability(config::Durability durability) {
+  switch (durability) {
+    case config::Durability::Strict:
+      return queue::redis::Durability::Strict;
+    case config::Durability::Normal:
+      return queue::redis::Durability::Normal;
+    case config::Durability::Ephemeral:
+      return queue::redis::Durability::Ephemeral;
+  }
+  return queue::redis::Durability::Strict;
+}
+
+Result<std::unique_ptr<queue::Queue>> open_redis(const config::RedisQueue& redis,
+                                                 const config::Settings& settings) {
   queue::redis::Options options;
-  EVALX_TRY(options.address, queue::redis::parse_address(settings.queue));
-  options.durability = settings.durability == "strict"   ? Durability::Strict
-                       : settings.durability == "normal" ? Durability::Normal
-                                                         : Durability::Ephemeral;
+  EVALX_TRY(options.address, queue::redis::parse_address(redis.url));
+  options.durability = redis_durability(settings.durability);
   options.capacity = settings.queue_capacity;
   options.retention = settings.result_retention;
   options.dead_result = dead_result;
@@ -56,16 +66,17 @@ Result<std::unique_ptr<queue::Queue>> open_redis(const config::Settings& setting
 
 Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& settings,
                                                  const Clock& clock) {
-  if (settings.queue == "sqlite") return open_sqlite(settings, clock);
-  return open_redis(settings);
+  if (const auto* redis = std::get_if<config::RedisQueue>(&settings.queue))
+    return open_redis(*redis, settings);
+  return open_sqlite(settings, clock);
 }
 
 std::filesystem::path queue_directory(const config::Settings& settings) {
-  return settings.data_dir / "queue";
+  return *settings.data_dir / "queue";
 }
 
 std::string_view queue_kind(const config::Settings& settings) {
-  return settings.queue == "sqlite" ? "sqlite" : "redis";
+  return std::holds_alternative<config::SqliteQueue>(settings.queue) ? "sqlite" : "redis";
 }
 
 }  // namespace evalx::service

@@ -1,5 +1,5 @@
 #pragma once
-// QueueChoice: the queue that the settings name, opened.
+// QueueChoice: opens the queue that the settings choose.
 
 #include <filesystem>
 #include <memory>
@@ -12,12 +12,12 @@
 
 namespace evalx::service {
 
-/// Errors: of the data folder or its database; of the Redis, in one line that never has the
-/// password. `clock` must outlive the queue.
+/// Errors: those of the data folder and its database; those of the Redis, in one line that never
+/// contains the password. `clock` must outlive the queue.
 Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& settings,
                                                  const Clock& clock);
 
-/// Where a queue of the kind "sqlite" lies.
+/// The folder of a SqliteQueue. Needs a data_dir.
 std::filesystem::path queue_directory(const config::Settings& settings);
 
 /// "sqlite" or "redis".

@@ -1,25 +1,20 @@
 #include "service/role.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string>
-
 namespace evalx::service {
 namespace {
 
-using Keys = std::array<std::string_view, 10>;
-
-constexpr Keys kOnlyJudging{"data_dir",         "sandbox",
-                            "isolate_path",     "isolate_first_box",
-                            "allow_weak",       "max_concurrent_sandboxes",
-                            "memory_budget_mb", "artifact_capacity_mb",
-                            "artifact_share",   "seccomp_profile"};
-constexpr std::array<std::string_view, 3> kOnlyServing{"body_limit_mb", "queue_capacity",
-                                                       "http_threads"};
-
-template <class List>
-bool holds(const List& list, std::string_view key) {
-  return std::find(list.begin(), list.end(), key) != list.end();
+bool needs_data_dir(Role role, bool is_shared) {
+  switch (role) {
+    case Role::Serve:
+    case Role::Worker:
+      return true;
+    case Role::Operator:
+      return !is_shared;
+    case Role::Api:
+    case Role::Local:
+      return false;
+  }
+  return false;
 }
 
 }  // namespace
@@ -32,35 +27,35 @@ std::string_view name_of(Role role) {
       return "api";
     case Role::Worker:
       return "worker";
+    case Role::Local:
+    case Role::Operator:
+      return {};
   }
   return {};
 }
 
 bool judges(Role role) {
-  return role != Role::Api;
+  return role == Role::Serve || role == Role::Worker;
 }
 
 std::uint16_t default_port(Role role) {
   return role == Role::Worker ? 2359 : 2358;
 }
 
-bool uses(Role role, std::string_view key) {
-  if (role == Role::Api) return !holds(kOnlyJudging, key);
-  if (role == Role::Worker) return !holds(kOnlyServing, key);
-  return true;
-}
-
 Result<> check_settings(Role role, const config::Settings& settings) {
-  if (settings.queue != "sqlite") return {};
-  if (role == Role::Serve) {
-    if (settings.artifact_share == config::ArtifactShare::None) return {};
-    return fail(std::make_error_code(std::errc::invalid_argument),
-                "artifact_share is redis, but queue is sqlite: give --queue redis://HOST:6379/0 as "
-                "well, or leave artifact_share at none");
-  }
-  return fail(std::make_error_code(std::errc::invalid_argument),
-              "queue is sqlite, which one process has for itself: give --queue "
-              "redis://HOST:6379/0 to every api and worker, or start evalx serve");
+  const bool is_shared = std::holds_alternative<config::RedisQueue>(settings.queue);
+  if (!settings.data_dir && needs_data_dir(role, is_shared))
+    return invalid("--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is set");
+  if (is_shared) return {};
+  if (role == Role::Serve && settings.artifact_share == config::ArtifactShare::Redis)
+    return invalid(
+        "artifact_share is redis, but queue is sqlite: give --queue redis://HOST:6379/0 as well, "
+        "or leave artifact_share at none");
+  if (role == Role::Api || role == Role::Worker)
+    return invalid(
+        "queue is sqlite, which only one process can use: give --queue redis://HOST:6379/0 to "
+        "every api and worker, or start evalx serve");
+  return {};
 }
 
 }  // namespace evalx::service

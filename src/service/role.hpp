@@ -1,31 +1,27 @@
 #pragma once
-// Role: which part of evalX a process is: all of it, its API, or one of its workers.
+// Role: the roles of a server: their names and ports, and whether settings fit a role.
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "config/role.hpp"
 #include "config/settings.hpp"
 
 namespace evalx::service {
 
-enum class Role {
-  Serve,   ///< Both, with a queue of its own or one that it shares.
-  Api,     ///< HTTP over a shared queue: no root, no sandbox, no programs.
-  Worker,  ///< Judges what waits in a shared queue; HTTP only for operators.
-};
+using config::Role;
 
-/// The command: "serve", "api" or "worker".
+/// The command of a server: "serve", "api" or "worker"; empty for the roles that serve nothing.
 std::string_view name_of(Role role);
+/// Whether a server in this role runs an engine and a worker.
 [[nodiscard]] bool judges(Role role);
-/// Where it listens if nobody says, so that an API and a worker fit on one machine.
+/// The port of `listen` if none is configured. A worker's differs, so that it fits on one machine
+/// with an API.
 std::uint16_t default_port(Role role);
-/// Whether a setting means something to it. One file may serve all of them: what does not is read
-/// and checked all the same.
-[[nodiscard]] bool uses(Role role, std::string_view key);
 
-/// Errors: EINVAL with a sentence for a queue that belongs to one process and should not, or for
-/// artifacts to be shared through a Redis that is not there.
+/// Errors: EINVAL with a sentence that names the settings: no data_dir for a role that needs one, a
+/// queue that only one process can use, artifacts shared through a Redis when the queue is in none.
 Result<> check_settings(Role role, const config::Settings& settings);
 
 }  // namespace evalx::service

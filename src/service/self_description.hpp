@@ -1,5 +1,5 @@
 #pragma once
-// SelfDescription: what a server tells of itself: to its clients, and to a person at its terminal.
+// SelfDescription: how a server describes itself to clients, workers and a terminal.
 
 #include <atomic>
 #include <cstdint>
@@ -15,13 +15,13 @@
 
 namespace evalx::service {
 
-/// What a stranger has no need to know, paths above all, stays with `evalx doctor`.
+/// Contains no paths and no details of this machine; `evalx doctor` shows those.
 worker::Announcement announcement_of(const Engine& engine, const Machine& machine);
 
-/// `engine` and `mechanisms` of /v1/capabilities; `queue` is the kind of it.
+/// The `engine` and `mechanisms` of /v1/capabilities; `queue` is queue_kind().
 api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_view queue);
 
-/// The same of whoever judges for a process without an engine. From any thread.
+/// The same for a process without an engine: describes the workers. From any thread.
 class FleetEngine {
  public:
   explicit FleetEngine(std::string_view queue) : queue_(queue) {}
@@ -34,7 +34,7 @@ class FleetEngine {
       std::make_shared<const api::v1::EngineView>()};
 };
 
-/// Where it serves, and a line to try.
+/// The server's address and a request to try, for a terminal.
 std::string greeting(const config::Settings& settings, std::uint16_t port);
 
 }  // namespace evalx::service

@@ -27,7 +27,7 @@ namespace {
 
 using Signals = asio::basic_signal_set<Executor>;
 
-/// What the last answers get when the programs have used up the grace.
+/// Time to send the last responses when the programs have used up the grace.
 constexpr Milliseconds kLastAnswers{1'000};
 
 class Service {
@@ -59,10 +59,11 @@ class Service {
   SystemClock clock_;
   metrics::Metrics metrics_{{std::string(version()), std::string(commit())}};
   JudgeService judge_{settings_, loop_, clock_, metrics_};
-  std::optional<language::Catalogue> catalogue_;  ///< Of one that has no engine.
+  std::optional<language::Catalogue> catalogue_;  ///< In a process without an engine.
   std::optional<CatalogueList> languages_;
-  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< Of the same.
-  HttpService http_{settings_, clock_, metrics_};    // Its loops outlive the queue.
+  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< In the same.
+  HttpService http_{settings_, clock_,
+                    metrics_};  // Destroyed after the queue, which posts to its loops.
   std::unique_ptr<queue::Queue> queue_;
   std::optional<FleetWatch> fleet_;
 };
@@ -71,7 +72,7 @@ Result<> Service::start() {
   log::set_level(settings_.log_level);
   allow_open_files();
   EVALX_TRY_VOID(give_up_rights());
-  // A port that is taken costs nothing before the queue is opened.
+  // First the port: if it is in use, the queue has not been opened in vain.
   EVALX_TRY_VOID(http_.bind(role_ == Role::Worker ? 1 : settings_.http_threads));
   EVALX_TRY(queue_, open_queue(settings_, clock_));
   fleet_.emplace(loop_, *queue_, metrics_);
@@ -83,7 +84,7 @@ Result<> Service::start() {
   return {};
 }
 
-/// From here on only the launcher has rights on this machine.
+/// After this only the launcher has rights on this machine.
 Result<> Service::give_up_rights() {
   const Identity identity = unprivileged_identity();
   if (!judges(role_)) return give_up_root(identity, SetuidTools::Refused);
@@ -91,7 +92,7 @@ Result<> Service::give_up_rights() {
   return give_up_root(identity, setuid_tools_of(settings_.sandbox));
 }
 
-/// Without an engine: those of the workers, as far as they are defined here.
+/// Without an engine: the languages of the workers, as far as this process defines them.
 Result<> Service::find_languages() {
   if (judges(role_)) {
     languages_.emplace(judge_.engine().catalogue());
@@ -128,21 +129,20 @@ void Service::log_start() const {
                           {"version", version()},
                           {"languages", available}});
   if (!judges(role_)) return;
-  const EngineSettings& engine = judge_.engine().settings();
-  log::info("judging", {{"data_dir", settings_.data_dir.string()},
-                        {"max_concurrent_sandboxes", engine.max_concurrent_sandboxes},
-                        {"seccomp_profile", to_string(engine.seccomp_profile)},
+  log::info("judging", {{"data_dir", settings_.data_dir->string()},
+                        {"max_concurrent_sandboxes", settings_.max_concurrent_sandboxes},
+                        {"seccomp_profile", to_string(settings_.seccomp_profile)},
                         {"recovered_jobs", queue_->totals().recovered}});
 }
 
-/// Until the last job is done or given back HTTP goes on: who waits for it has his result, and who
-/// looks after servers sees that this one is not ready. Then nothing more can come from here, and
-/// stop_http() sends home who still waits.
+/// HTTP continues until the last running job has ended or is back in the queue: waiting clients get
+/// their result, and /readyz answers 503. Then stop_http() gives the remaining clients the current
+/// state.
 Task<> Service::drain_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
   const auto end = std::chrono::steady_clock::now() + settings_.drain_grace;
   http_.close();
-  log::info("draining: no new work, what runs may finish; a second signal ends it",
+  log::info("draining: no new jobs, running jobs may finish; a second signal ends this",
             {{"signal", signal}, {"grace_s", settings_.drain_grace.count()}});
   asio::co_spawn(loop_, hurry_on_signal(), asio::detached);
   if (judges(role_)) co_await judge_.drain(settings_.drain_grace);
@@ -152,13 +152,13 @@ Task<> Service::drain_on_signal() {
 
 Task<> Service::hurry_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
-  log::info("draining no longer: what runs is given back", {{"signal", signal}});
+  log::info("second signal: returning running jobs to the queue", {{"signal", signal}});
   hurried_ = true;
   if (judges(role_)) judge_.hurry();
   if (is_stopping_http_) http_.stop(Milliseconds{0});
 }
 
-/// The server's stop blocks, and what it waits for may need this loop.
+/// In a thread of its own: stop() blocks, and the requests it waits for may need this loop.
 Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
   const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
   const Milliseconds grace = hurried_ ? Milliseconds{0} : std::max(left, kLastAnswers);
@@ -174,7 +174,7 @@ Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
 void Service::run() {
   asio::co_spawn(loop_, drain_on_signal(), asio::detached);
   log_start();
-  // For a person at a terminal, below the log's line for machines.
+  // For a person at a terminal; programs read the log line above.
   if (role_ != Role::Worker && ::isatty(STDERR_FILENO) != 0)
     std::fputs(greeting(settings_, http_.port()).c_str(), stderr);
   loop_.run();

@@ -1,5 +1,5 @@
 #pragma once
-// Serving: `evalx serve`, `api` and `worker`: the parts of a role, put together and ended in order.
+// Serving: `evalx serve`, `api` and `worker`: builds the parts of a role and ends them in order.
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
@@ -7,8 +7,8 @@
 
 namespace evalx::service {
 
-/// Serves until SIGTERM or SIGINT, then drains; a second signal ends the drain at once. Errors: why
-/// it could not start.
+/// Serves until SIGTERM or SIGINT, then drains. A second signal ends the drain at once. Errors: the
+/// reason why it could not start.
 Result<> serve(Role role, const config::Settings& settings);
 
 }  // namespace evalx::service

@@ -1,13 +1,13 @@
 #pragma once
-// Version: what this binary is, for people and for metrics.
+// Version: the version and the commit of this binary.
 
 #include <string_view>
 
 namespace evalx::service {
 
-/// As in the project's CMakeLists.txt: "0.1.0".
+/// "0.1.0", from the project's CMakeLists.txt.
 std::string_view version();
-/// The commit it was built from, short; empty when it was built outside a git checkout.
+/// The short hash of the commit; "unknown" if the build was outside a git checkout.
 std::string_view commit();
 
 }  // namespace evalx::service

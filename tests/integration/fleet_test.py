@@ -79,7 +79,7 @@ class Fleet(WithNowhere):
         for language in self.api.languages().values():
             self.assertFalse(language["available"], language)
             self.assertEqual((language["version"], language["missing"]),
-                             ("", "no worker is there: what is submitted waits for one"))
+                             ("", "no worker is running: submissions wait for one"))
         capabilities = self.api.get("/v1/capabilities").json()
         self.assertIsNone(capabilities["engine"])
         self.assertEqual(capabilities["mechanisms"], [])
