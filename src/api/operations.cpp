@@ -28,11 +28,11 @@ http::Response Operations::readyz() const {
   return response;
 }
 
-http::Response Operations::metrics() const {
+Task<http::Response> Operations::metrics() const {
   http::Response response;
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
-  if (hooks_.metrics_text) response.body = hooks_.metrics_text();
-  return response;
+  if (hooks_.metrics_text) response.body = co_await hooks_.metrics_text();
+  co_return response;
 }
 
 }  // namespace evalx::api

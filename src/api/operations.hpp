@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "base/task.hpp"
 #include "http/message.hpp"
 #include "queue/queue.hpp"
 
 namespace evalx::api {
 
 struct OperationsHooks {
-  std::function<std::string()> metrics_text;            ///< Prometheus text format, 0.0.4.
+  std::function<Task<std::string>()> metrics_text;      ///< Prometheus text format, 0.0.4.
   std::function<std::vector<std::string>()> not_ready;  ///< Reasons besides the queue's.
 };
 
@@ -23,7 +24,7 @@ class Operations {
 
   [[nodiscard]] http::Response healthz() const;  ///< 200 while the process answers at all.
   [[nodiscard]] http::Response readyz() const;   ///< 503 with the reasons while it can't judge.
-  [[nodiscard]] http::Response metrics() const;
+  [[nodiscard]] Task<http::Response> metrics() const;
 
  private:
   const queue::Queue& queue_;

@@ -29,11 +29,12 @@ TEST(Operations, IsReadyOnlyWithoutAReasonAgainst) {
 
 TEST(Operations, PassesTheMetricsOn) {
   FakeQueue queue;
-  const Operations operations{queue,
-                              {.metrics_text = [] { return "evalx_up 1\n"; }, .not_ready = {}}};
-  EXPECT_EQ(operations.metrics().body, "evalx_up 1\n");
-  EXPECT_EQ(header_of(operations.metrics(), "Content-Type"),
-            "text/plain; version=0.0.4; charset=utf-8");
+  const Operations operations{
+      queue,
+      {.metrics_text = []() -> Task<std::string> { co_return "evalx_up 1\n"; }, .not_ready = {}}};
+  const http::Response response = run(operations.metrics());
+  EXPECT_EQ(response.body, "evalx_up 1\n");
+  EXPECT_EQ(header_of(response, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace

@@ -1,18 +1,19 @@
 #include "metrics/metrics.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <prometheus/counter.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <string>
-#include <thread>
-#include <vector>
 
 namespace evalx::metrics {
 namespace {
 
-/// Every sample of the text by its name and labels; a line of another form fails the test.
+/// All samples of the text by name and labels. Any line of another form fails the test.
 std::map<std::string, double> parse(const std::string& text) {
   static const std::regex comment{
       R"(# (HELP [a-zA-Z_:][a-zA-Z0-9_:]* .+|TYPE [a-zA-Z_:][a-zA-Z0-9_:]* (counter|gauge|histogram)))"};
@@ -34,99 +35,63 @@ std::map<std::string, double> parse(const std::string& text) {
 
 class MetricsTest : public testing::Test {
  protected:
+  std::string text() {
+    asio::io_context loop{1};
+    std::string result;
+    asio::co_spawn(loop, metrics_.text(), [&result](std::exception_ptr error, std::string text) {
+      EXPECT_FALSE(error);
+      result = std::move(text);
+    });
+    loop.run();
+    return result;
+  }
   double value(const std::string& name) {
-    const auto samples = parse(metrics.serialize());
+    const auto samples = parse(text());
     const auto found = samples.find(name);
     return found == samples.end() ? -1 : found->second;
   }
 
-  Metrics metrics{{"1.2.3", "abc"}};
+  Metrics metrics_{{"1.2.3", "abc"}};
 };
 
-TEST_F(MetricsTest, ShowsEveryTotalFromTheStart) {
+TEST_F(MetricsTest, NamesTheBuild) {
   EXPECT_EQ(value(R"(evalx_build_info{commit="abc",version="1.2.3"})"), 1);
-  EXPECT_EQ(value(R"(evalx_jobs_total{event="accepted"})"), 0);
-  EXPECT_EQ(value(R"(evalx_artifact_cache_total{result="hit"})"), 0);
-  EXPECT_EQ(value("evalx_attempts_total"), 0);
-  EXPECT_EQ(value("evalx_leases_lost_total"), 0);
-  EXPECT_EQ(value("evalx_dead_letters_total"), 0);
-  EXPECT_EQ(value(R"(evalx_stage_seconds_count{stage="compile"})"), 0);
 }
 
-TEST_F(MetricsTest, CountsEvents) {
-  metrics.job(JobEvent::Retried);
-  metrics.job(JobEvent::Retried);
-  metrics.artifact_cache(CacheEvent::Broken);
-  metrics.attempt_started();
-  metrics.lease_lost();
-  metrics.dead_letter();
-  metrics.verdict_given("accepted", "cpp");
-  EXPECT_EQ(value(R"(evalx_jobs_total{event="retried"})"), 2);
-  EXPECT_EQ(value(R"(evalx_jobs_total{event="done"})"), 0);
-  EXPECT_EQ(value(R"(evalx_artifact_cache_total{result="broken"})"), 1);
-  EXPECT_EQ(value("evalx_attempts_total"), 1);
-  EXPECT_EQ(value("evalx_leases_lost_total"), 1);
-  EXPECT_EQ(value("evalx_dead_letters_total"), 1);
-  EXPECT_EQ(value(R"(evalx_verdicts_total{language="cpp",verdict="accepted"})"), 1);
+TEST_F(MetricsTest, ShowsWhatItsOwnersRegister) {
+  prometheus::Counter& counter =
+      prometheus::BuildCounter().Name("c").Help("A counter.").Register(metrics_.registry()).Add({});
+  EXPECT_EQ(value("c"), 0);
+  counter.Increment();
+  EXPECT_EQ(value("c"), 1);
 }
 
-TEST_F(MetricsTest, PutsTimesIntoBuckets) {
-  metrics.request_served("GET", "/submissions/{token}", 200, Microseconds{3'000});
-  metrics.stage_took(Stage::Run, Microseconds{700});
-  const std::string labels = R"(method="GET",route="/submissions/{token}",status="200")";
-  EXPECT_EQ(value("evalx_request_latency_seconds_bucket{" + labels + R"(,le="0.0025"})"), 0);
-  EXPECT_EQ(value("evalx_request_latency_seconds_bucket{" + labels + R"(,le="0.005"})"), 1);
-  EXPECT_DOUBLE_EQ(value("evalx_request_latency_seconds_sum{" + labels + "}"), 0.003);
-  EXPECT_EQ(value(R"(evalx_stage_seconds_bucket{stage="run",le="0.0005"})"), 0);
-  EXPECT_EQ(value(R"(evalx_stage_seconds_bucket{stage="run",le="0.001"})"), 1);
-}
-
-TEST_F(MetricsTest, ShowsLevels) {
-  metrics.set_queue_depth("default", 7);
-  metrics.set_queue_oldest(Milliseconds{1'500});
-  metrics.set_workers(3, 12);
-  metrics.set_sandboxes(3, 8);
-  metrics.set_artifact_cache_size(kibibytes(4));
-  metrics.set_http_connections(5);
-  EXPECT_EQ(value(R"(evalx_queue_depth{queue="default"})"), 7);
-  EXPECT_EQ(value("evalx_queue_oldest_seconds"), 1.5);
-  EXPECT_EQ(value("evalx_workers"), 3);
-  EXPECT_EQ(value("evalx_worker_sandboxes"), 12);
-  EXPECT_EQ(value("evalx_sandboxes_in_use"), 3);
-  EXPECT_EQ(value("evalx_sandboxes_max"), 8);
-  EXPECT_EQ(value("evalx_artifact_cache_bytes"), 4096);
-  EXPECT_EQ(value("evalx_http_connections"), 5);
-}
-
-TEST_F(MetricsTest, AsksItsCollectorsAtEachScrape) {
+TEST_F(MetricsTest, AsksEverySourceAtEachScrape) {
   std::uint64_t depth = 1;
-  metrics.add_collector([this, &depth] {
-    metrics.set_queue_depth("default", depth);
-    metrics.set_leases_lost_total(10 * depth);
+  metrics_.add_source([&depth]() -> Task<Figures> {
+    Figures figures;
+    figures.level("depth", "Jobs.", {"queue", "default"}, depth);
+    co_return figures;
   });
-  EXPECT_EQ(value("evalx_leases_lost_total"), 10);
+  metrics_.add_source([]() -> Task<Figures> {
+    Figures figures;
+    figures.total("uses", "Uses.", 5);
+    co_return figures;
+  });
+  EXPECT_EQ(value(R"(depth{queue="default"})"), 1);
   depth = 2;
-  EXPECT_EQ(value(R"(evalx_queue_depth{queue="default"})"), 2);
-  EXPECT_EQ(value("evalx_leases_lost_total"), 20);
-  depth = 1;
-  EXPECT_EQ(value("evalx_leases_lost_total"), 20) << "a total never goes back";
-}
-
-TEST_F(MetricsTest, BoundsLabelsThatComeFromOutside) {
-  for (int i = 0; i < 1000; ++i) {
-    metrics.request_served("M" + std::to_string(i), "/r" + std::to_string(i), 200, {});
-    metrics.verdict_given("accepted", "language" + std::to_string(i));
-  }
-  EXPECT_EQ(value(R"(evalx_verdicts_total{language="other",verdict="accepted"})"),
-            1000 - static_cast<double>(Metrics::kLabelValuesMax));
-  EXPECT_EQ(
-      value(R"(evalx_request_latency_seconds_count{method="other",route="other",status="200"})"),
-      1000 - static_cast<double>(Metrics::kLabelValuesMax));
+  EXPECT_EQ(value(R"(depth{queue="default"})"), 2);
+  EXPECT_EQ(value("uses"), 5);
+  EXPECT_THAT(text(), testing::HasSubstr("# HELP uses Uses.\n# TYPE uses counter\n"));
 }
 
 TEST_F(MetricsTest, EscapesLabels) {
-  metrics.verdict_given("accepted", "a\"b\nc\\d");
-  EXPECT_NE(metrics.serialize().find(R"(language="a\"b\nc\\d")"), std::string::npos);
+  metrics_.add_source([]() -> Task<Figures> {
+    Figures figures;
+    figures.total("uses", "Uses.", {"language", "a\"b\nc\\d"}, 1);
+    co_return figures;
+  });
+  EXPECT_THAT(text(), testing::HasSubstr(R"(language="a\"b\nc\\d")"));
 }
 
 TEST_F(MetricsTest, ShowsTheProcess) {
@@ -134,23 +99,6 @@ TEST_F(MetricsTest, ShowsTheProcess) {
   EXPECT_GT(value("process_open_fds"), 2);
   EXPECT_GT(value("process_start_time_seconds"), 1e9);
   EXPECT_GE(value("process_cpu_seconds_total"), 0);
-}
-
-TEST_F(MetricsTest, CountsFromManyThreads) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([this] {
-      for (int j = 0; j < 500; ++j) {
-        metrics.attempt_started();
-        metrics.request_served("GET", "/", 200, Microseconds{1});
-        if (j % 100 == 0) static_cast<void>(metrics.serialize());
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(value("evalx_attempts_total"), 2000);
-  EXPECT_EQ(value(R"(evalx_request_latency_seconds_count{method="GET",route="/",status="200"})"),
-            2000);
 }
 
 }  // namespace

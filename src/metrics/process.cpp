@@ -16,7 +16,7 @@ struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };
 
-/// The fields of /proc/self/stat that we show, by their numbers in proc(5).
+/// The fields of /proc/self/stat that we use, with their numbers in proc(5).
 struct Stat {
   unsigned long long utime_ticks = 0;      // 14
   unsigned long long stime_ticks = 0;      // 15
@@ -30,7 +30,7 @@ Result<Stat> read_stat() {
   std::ifstream file{"/proc/self/stat"};
   std::string line;
   if (!std::getline(file, line)) return fail(last_error(), "read", "/proc/self/stat");
-  // The second field is the program's name in parentheses, and may hold anything.
+  // The second field is the name of the program in parentheses. It may contain any character.
   const std::size_t after_name = line.rfind(')');
   if (after_name == std::string::npos) {
     return fail(std::make_error_code(std::errc::protocol_error), "parse", "/proc/self/stat");
@@ -66,11 +66,11 @@ Result<unsigned> count_fds() {
   const std::unique_ptr<DIR, CloseDirectory> directory{::opendir("/proc/self/fd")};
   if (!directory) return fail(last_error(), "opendir", "/proc/self/fd");
   unsigned count = 0;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): this stream belongs to us alone.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses this stream.
   while (const dirent* entry = ::readdir(directory.get())) {
     if (entry->d_name[0] != '.') ++count;
   }
-  return count - 1;  // Without the one that is reading.
+  return count - 1;  // Without the descriptor of this directory.
 }
 
 }  // namespace
@@ -90,6 +90,20 @@ Result<ProcessUsage> process_usage() {
   usage.start_time_seconds =
       boot_time + static_cast<double>(stat.starttime_ticks) / ticks_per_second;
   return usage;
+}
+
+Figures process_figures() {
+  Figures figures;
+  const auto usage = process_usage();
+  if (!usage) return figures;
+  figures.level("process_resident_memory_bytes", "Resident memory size.", usage->resident.count);
+  figures.level("process_virtual_memory_bytes", "Virtual memory size.", usage->virtual_size.count);
+  figures.level("process_open_fds", "Open file descriptors.", usage->open_fds);
+  figures.level("process_threads", "Threads of the process.", usage->threads);
+  figures.total("process_cpu_seconds_total", "User and system CPU time spent.", usage->cpu_seconds);
+  figures.level("process_start_time_seconds", "Start time of the process since the Unix epoch.",
+                usage->start_time_seconds);
+  return figures;
 }
 
 }  // namespace evalx::metrics

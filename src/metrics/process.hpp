@@ -1,8 +1,9 @@
 #pragma once
-// What the kernel knows about our own process, as Prometheus expects to see it.
+// Process: the memory, files and CPU time of this process, as Prometheus expects them.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "metrics/figures.hpp"
 
 namespace evalx::metrics {
 
@@ -17,5 +18,8 @@ struct ProcessUsage {
 
 /// Reads /proc/self. Errors: ENOENT where /proc is not mounted, EPROTO for an unknown format.
 Result<ProcessUsage> process_usage();
+
+/// The same under the names that Prometheus clients share; none if /proc cannot be read.
+Figures process_figures();
 
 }  // namespace evalx::metrics

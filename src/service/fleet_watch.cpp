@@ -9,10 +9,23 @@
 namespace evalx::service {
 namespace {
 
-/// How old what clients and operators are told of the workers may be.
+/// Clients and operators see a change among the workers after this time.
 constexpr std::chrono::seconds kLookEvery{2};
 
+prometheus::Gauge& gauge(metrics::Metrics& metrics, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(metrics.registry()).Add({});
+}
+
 }  // namespace
+
+FleetWatch::FleetWatch(asio::io_context& loop, queue::Queue& queue, metrics::Metrics& metrics)
+    : loop_(loop),
+      queue_(queue),
+      workers_metric_(
+          gauge(metrics, "evalx_workers", "Live workers of the queue, this process or not.")),
+      sandboxes_metric_(
+          gauge(metrics, "evalx_worker_sandboxes",
+                "Sandboxes that the live workers of the queue may run at once, all together.")) {}
 
 void FleetWatch::keep(CatalogueList& languages, FleetEngine& engine) {
   languages_ = &languages;
@@ -23,7 +36,8 @@ Task<Result<>> FleetWatch::look() {
   const auto live = co_await queue_.workers();
   if (!live) co_return tl::make_unexpected(live.error());
   const worker::Fleet fleet = worker::unite(*live);
-  metrics_.set_workers(fleet.workers, fleet.together ? fleet.together->sandboxes : 0);
+  workers_metric_.Set(static_cast<double>(fleet.workers));
+  sandboxes_metric_.Set(static_cast<double>(fleet.together ? fleet.together->sandboxes : 0));
   if (languages_ == nullptr) co_return Result<>{};
   languages_->show(fleet);
   engine_->show(fleet);
@@ -39,7 +53,7 @@ void FleetWatch::start() {
   asio::co_spawn(loop_, go_on(), asio::detached);
 }
 
-/// While the queue cannot be asked what was last seen stands: readiness tells of that.
+/// While the queue is unavailable the last state stays; /readyz reports the queue.
 Task<> FleetWatch::go_on() {
   Timer timer{loop_.get_executor()};
   while (true) {

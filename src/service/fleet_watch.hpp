@@ -1,5 +1,7 @@
 #pragma once
-// FleetWatch: looks at the queue's workers now and then, for the metrics and for an API.
+// FleetWatch: reads the list of live workers every few seconds, for the metrics and for an API.
+
+#include <prometheus/gauge.h>
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -12,18 +14,17 @@
 
 namespace evalx::service {
 
-/// Lives on one event loop, which it shares with nobody's requests. What it is given must outlive
+/// Lives on one event loop, which serves no HTTP requests. The constructor's arguments must outlive
 /// the loop's run.
 class FleetWatch {
  public:
-  FleetWatch(asio::io_context& loop, queue::Queue& queue, metrics::Metrics& metrics)
-      : loop_(loop), queue_(queue), metrics_(metrics) {}
+  FleetWatch(asio::io_context& loop, queue::Queue& queue, metrics::Metrics& metrics);
 
-  /// For a process that has no engine: at each look they show what the fleet has.
+  /// For a process without an engine: each look() updates these two.
   void keep(CatalogueList& languages, FleetEngine& engine);
-  /// What is seen stays until the next look. Errors: of the queue; then nothing changes.
+  /// Reads the workers once. Errors: the queue's; then nothing changes.
   Task<Result<>> look();
-  /// Looks every few seconds from here on. Call once.
+  /// Calls look() every few seconds. Call once.
   void start();
 
  private:
@@ -31,10 +32,11 @@ class FleetWatch {
 
   asio::io_context& loop_;
   queue::Queue& queue_;
-  metrics::Metrics& metrics_;
+  prometheus::Gauge& workers_metric_;
+  prometheus::Gauge& sandboxes_metric_;
   CatalogueList* languages_ = nullptr;
   FleetEngine* engine_ = nullptr;
-  std::size_t workers_ = 0;  ///< As last seen.
+  std::size_t workers_ = 0;  ///< At the last look().
 };
 
 }  // namespace evalx::service

@@ -1,6 +1,7 @@
 #include "service/http_service.hpp"
 
 #include "http/router.hpp"
+#include "service/queue_metrics.hpp"
 
 namespace evalx::service {
 
@@ -49,31 +50,14 @@ void HttpService::stop(Milliseconds grace) {
 
 void HttpService::add_operations(queue::Queue& queue) {
   api::OperationsHooks hooks;
-  hooks.metrics_text = [this] { return metrics_.serialize(); };
+  hooks.metrics_text = [this] { return metrics_.text(); };
   hooks.not_ready = [this]() -> std::vector<std::string> {
     if (!draining_) return {};
     return {"shutting down"};
   };
   operations_ = std::make_unique<api::Operations>(queue, std::move(hooks));
-  metrics_.add_collector([this, &queue] { collect(queue); });
-}
-
-void HttpService::collect(const queue::Queue& queue) {
-  const queue::Depth depth = queue.depth();
-  const queue::Totals totals = queue.totals();
-  metrics_.set_queue_depth("default", depth.queued);
-  metrics_.set_queue_oldest(depth.oldest_queued);
-  using Job = metrics::JobEvent;
-  metrics_.set_jobs_total(Job::Accepted, totals.accepted);
-  metrics_.set_jobs_total(Job::Done, totals.done);
-  metrics_.set_jobs_total(Job::Cancelled, totals.cancelled);
-  metrics_.set_jobs_total(Job::Recovered, totals.recovered);
-  metrics_.set_jobs_total(Job::Retried, totals.retried);
-  metrics_.set_jobs_total(Job::Vanished, totals.vanished);
-  metrics_.set_jobs_total(Job::Expired, totals.expired);
-  metrics_.set_leases_lost_total(totals.lease_lost);
-  metrics_.set_dead_letters_total(totals.dead);
-  metrics_.set_http_connections(server_->connections());
+  metrics_.add_source([&queue]() -> Task<metrics::Figures> { co_return queue_figures(queue); });
+  metrics_.add_source([this]() -> Task<metrics::Figures> { co_return http_figures(*server_); });
 }
 
 void HttpService::serve() {
@@ -82,9 +66,7 @@ void HttpService::serve() {
 
 std::unique_ptr<http::Handler> HttpService::make_router() {
   auto router = std::make_unique<http::Router>(clock_);
-  router->observe([this](const http::Served& served) {
-    metrics_.request_served(served.method, served.route, served.status, served.took);
-  });
+  router->observe([this](const http::Served& served) { http_metrics_.served(served); });
   if (submissions_) {
     api::v1::add_routes(*router, {*submissions_, *events_, *discovery_, *operations_});
   } else {

@@ -19,8 +19,7 @@ class CatalogueList final : public api::LanguageList {
   /// From now on shows the languages of `fleet`, and none of this machine.
   void show(const worker::Fleet& fleet);
 
-  [[nodiscard]] std::shared_ptr<const api::LanguageView> find(
-      std::string_view name) const override;
+  [[nodiscard]] std::shared_ptr<const api::LanguageView> find(std::string_view name) const override;
   [[nodiscard]] std::shared_ptr<const Views> all() const override { return views_; }
   [[nodiscard]] bool allows_option(const api::LanguageView& language,
                                    std::string_view option) const override;

@@ -1,11 +1,18 @@
 #pragma once
-// Runs an event loop until one task is done: for commands and for a server's start.
+// Loop: runs an event loop until one task is done; asks another thread's loop for a value.
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <memory>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "base/clock.hpp"
 #include "base/task.hpp"
+#include "base/timer.hpp"
 
 namespace evalx::service {
 
@@ -21,6 +28,36 @@ T run_to_end(asio::io_context& loop, Task<T> task) {
   });
   while (!value) EVALX_ASSERT(loop.run_one() > 0);
   return *std::move(value);
+}
+
+/// Calls `question` on `loop`, which another thread runs, and returns its value on the caller's
+/// loop; nullopt if `patience` ends first. The caller's thread serves others meanwhile. The
+/// caller's loop may be destroyed during the wait, but not while `loop` still runs.
+template <class Question>
+Task<std::optional<std::invoke_result_t<Question&>>> ask(asio::io_context& loop, Question question,
+                                                         Milliseconds patience) {
+  /// Used by the caller's thread alone.
+  struct Wait {
+    Timer* timer;  ///< Null: the wait is over.
+    std::optional<std::invoke_result_t<Question&>> answer{};
+  };
+  struct End {
+    Wait& wait;
+    ~End() { wait.timer = nullptr; }
+  };
+  Timer timer{co_await asio::this_coro::executor, patience};
+  const auto wait = std::make_shared<Wait>(Wait{&timer});
+  const End end{*wait};
+  const auto give = [wait](auto answer) {
+    if (wait->timer == nullptr) return;
+    wait->answer = std::move(answer);
+    wait->timer->cancel();
+  };
+  asio::post(loop, [question = std::move(question), give, caller = timer.get_executor()]() mutable {
+    asio::post(caller, [give, answer = question()]() mutable { give(std::move(answer)); });
+  });
+  co_await timer.async_wait(kAsResult);
+  co_return std::move(wait->answer);
 }
 
 }  // namespace evalx::service

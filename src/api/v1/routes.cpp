@@ -53,7 +53,7 @@ void add_routes(http::Router& router, Handlers handlers) {
 void add_operations(http::Router& router, const Operations& operations) {
   add_plain(router, "/healthz", [&operations] { return operations.healthz(); });
   add_plain(router, "/readyz", [&operations] { return operations.readyz(); });
-  add_plain(router, "/metrics", [&operations] { return operations.metrics(); });
+  router.add("GET", "/metrics", [&operations](RoutedRequest) { return operations.metrics(); });
 }
 
 }  // namespace evalx::api::v1

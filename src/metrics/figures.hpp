@@ -1,0 +1,52 @@
+#pragma once
+// Figures: the levels and totals of one owner at one moment, as /metrics shows them.
+
+#include <prometheus/metric_family.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evalx::metrics {
+
+struct Label {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// For values that exist anyway and are read at each scrape. For events that are counted as they
+/// happen, take a counter, gauge or histogram of Metrics::registry().
+class Figures {
+ public:
+  // Calls with the same name and different labels must follow each other.
+
+  /// A value that rises and falls.
+  template <class Number>
+  void level(std::string_view name, std::string_view help, Number value) {
+    add(prometheus::MetricType::Gauge, name, help, {}, static_cast<double>(value));
+  }
+  template <class Number>
+  void level(std::string_view name, std::string_view help, Label label, Number value) {
+    add(prometheus::MetricType::Gauge, name, help, label, static_cast<double>(value));
+  }
+
+  /// A value that only grows while the process lives.
+  template <class Number>
+  void total(std::string_view name, std::string_view help, Number value) {
+    add(prometheus::MetricType::Counter, name, help, {}, static_cast<double>(value));
+  }
+  template <class Number>
+  void total(std::string_view name, std::string_view help, Label label, Number value) {
+    add(prometheus::MetricType::Counter, name, help, label, static_cast<double>(value));
+  }
+
+  [[nodiscard]] const std::vector<prometheus::MetricFamily>& families() const { return families_; }
+
+ private:
+  void add(prometheus::MetricType type, std::string_view name, std::string_view help, Label label,
+           double value);
+
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+}  // namespace evalx::metrics

@@ -1,0 +1,88 @@
+#include "service/judge_metrics.hpp"
+
+#include "service/engine.hpp"
+
+namespace evalx::service {
+namespace {
+
+/// From a run of a small C program to a compile at its limit.
+const prometheus::Histogram::BucketBoundaries kStageBuckets{
+    0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+
+double seconds(Microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+prometheus::Histogram& stage(metrics::Metrics& metrics, const char* name) {
+  return prometheus::BuildHistogram()
+      .Name("evalx_stage_seconds")
+      .Help("Time jobs spend waiting, compiling and running.")
+      .Register(metrics.registry())
+      .Add({{"stage", name}}, kStageBuckets);
+}
+
+auto add_to(prometheus::Family<prometheus::Counter>& family) {
+  return [&family](const prometheus::Labels& labels) -> prometheus::Counter& {
+    return family.Add(labels);
+  };
+}
+
+metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
+                            const artifact::Store::Counters& artifacts,
+                            const artifact::Share::Counters& shared, std::uint64_t leased) {
+  metrics::Figures figures;
+  figures.total("evalx_attempts_total", "Times a worker began a job.", leased);
+  figures.level("evalx_sandboxes_in_use", "Sandboxes that run a program now.", reservoir.in_use);
+  figures.level("evalx_sandboxes_max", "Sandboxes that may run at once.", reservoir.permits);
+  figures.level("evalx_artifact_cache_bytes", "Size of the artifact cache.",
+                artifacts.stored.count);
+  const auto cache = [&figures](std::string_view result, std::uint64_t times) {
+    figures.total("evalx_artifact_cache_total", "Uses of the artifact cache.", {"result", result},
+                  times);
+  };
+  cache("hit", artifacts.hits);
+  cache("miss", artifacts.misses);
+  cache("broken", artifacts.broken + shared.broken);
+  cache("evicted", artifacts.evicted);
+  cache("shared_hit", shared.hits);
+  cache("shared_put", shared.puts);
+  return figures;
+}
+
+}  // namespace
+
+JudgeMetrics::JudgeMetrics(metrics::Metrics& metrics)
+    : verdicts_({"verdict", "language"}, add_to(prometheus::BuildCounter()
+                                                    .Name("evalx_verdicts_total")
+                                                    .Help("Verdicts given, by test.")
+                                                    .Register(metrics.registry()))),
+      queue_stage_(stage(metrics, "queue")),
+      compile_stage_(stage(metrics, "compile")),
+      run_stage_(stage(metrics, "run")) {}
+
+void JudgeMetrics::published(const worker::Published& published) {
+  const submission::Report& report = published.report;
+  verdicts_.at({to_string(report.verdict), published.language}).Increment();
+  queue_stage_.Observe(seconds(report.queue_time));
+  if (report.compile) compile_stage_.Observe(seconds(report.compile_time));
+  run_stage_.Observe(seconds(report.run_time));
+}
+
+metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {
+  metrics::Figures figures =
+      figures_of(engine.reservoir().counters(), engine.artifacts().counters(), engine.shared(),
+                 worker.counters().leased);
+  const auto replaced = engine.sandbox().counters().replaced;
+  for (std::size_t i = 0; i < replaced.size(); ++i) {
+    figures.total("evalx_sandbox_slots_replaced_total",
+                  "Places for programs that were given up and made anew, by reason.",
+                  {"reason", sandbox::kReplacedReasons[i]}, replaced[i]);
+  }
+  return figures;
+}
+
+metrics::Figures idle_judge_figures() {
+  return figures_of({}, {}, {}, 0);
+}
+
+}  // namespace evalx::service

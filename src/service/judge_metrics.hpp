@@ -1,0 +1,36 @@
+#pragma once
+// JudgeMetrics: the metrics of judging: verdicts, stages, sandboxes and the artifact cache.
+
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+
+#include "metrics/by_labels.hpp"
+#include "metrics/figures.hpp"
+#include "metrics/metrics.hpp"
+#include "worker/worker.hpp"
+
+namespace evalx::service {
+
+class Engine;
+
+/// What is counted when it happens. From any thread.
+class JudgeMetrics {
+ public:
+  /// `metrics` must outlive this object.
+  explicit JudgeMetrics(metrics::Metrics& metrics);
+  /// Counts a submission that has its final result.
+  void published(const worker::Published& published);
+
+ private:
+  metrics::ByLabels<prometheus::Counter> verdicts_;
+  prometheus::Histogram& queue_stage_;
+  prometheus::Histogram& compile_stage_;
+  prometheus::Histogram& run_stage_;
+};
+
+/// What engine and worker count themselves, to be read on their loop.
+metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker);
+/// The same for a process that does not judge, or not yet.
+metrics::Figures idle_judge_figures();
+
+}  // namespace evalx::service

@@ -1,0 +1,50 @@
+#include "service/mechanisms.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace evalx::service {
+namespace {
+
+using ::testing::HasSubstr;
+
+const doctor::Findings kFindings{
+    doctor::good("clone3", "available"),
+    doctor::reduced("swap", "on", "limits are less exact", "swapoff -a"),
+    doctor::missing("cgroups", "not writable", "limits per process", "run as root"),
+};
+
+TEST(Mechanisms, RefuseAStartWithoutARequiredOne) {
+  const auto checked = check_mechanisms(kFindings, {});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, std::errc::not_supported);
+  EXPECT_EQ(checked.error().what,
+            "cgroups is missing (not writable): limits per process; to fix it: run as root");
+}
+
+TEST(Mechanisms, AllowAWeakStartIfConfigured) {
+  config::Settings settings;
+  settings.allow_weak = true;
+  EXPECT_TRUE(check_mechanisms(kFindings, settings));
+}
+
+TEST(Mechanisms, AllowAStartThatIsOnlyReduced) {
+  EXPECT_TRUE(check_mechanisms({kFindings[0], kFindings[1]}, {}));
+}
+
+TEST(Mechanisms, NameTheLanguagesThatAreMissingAndTheirFix) {
+  const auto catalogue = language::Catalogue::load_builtin().value();
+  Machine machine;
+  EXPECT_EQ(examine_languages(catalogue, machine).state, doctor::Finding::State::Good);
+  auto strict = language::Catalogue::load_builtin().value();
+  strict.restrict_to(SeccompProfile::Strict);
+  const doctor::Finding on_host = examine_languages(strict, machine);
+  EXPECT_EQ(on_host.state, doctor::Finding::State::Reduced);
+  EXPECT_THAT(on_host.lost, HasSubstr("python"));
+  EXPECT_THAT(on_host.fix, HasSubstr("scripts/install-languages"));
+  machine.container = "docker";
+  EXPECT_THAT(examine_languages(strict, machine).fix, HasSubstr("EVALX_LANGUAGES"));
+}
+
+}  // namespace
+}  // namespace evalx::service

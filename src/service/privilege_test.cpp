@@ -1,0 +1,72 @@
+#include "service/privilege.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace evalx::service {
+namespace {
+
+class PrivilegeTest : public testing::Test {
+ protected:
+  PrivilegeTest() {
+    std::string name = testing::TempDir() + "privilege-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~PrivilegeTest() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(PrivilegeTest, TurnsRootIntoAUserWithoutRights) {
+  const Identity identity = unprivileged_identity();
+  EXPECT_NE(identity.uid, 0U);
+  EXPECT_NE(identity.gid, 0U);
+  if (const passwd* user = ::getpwnam(identity.name.c_str())) {
+    EXPECT_EQ(user->pw_uid, identity.uid);
+  }
+}
+
+TEST_F(PrivilegeTest, MakesAFolderWithThoseAboveIt) {
+  const std::filesystem::path inner = folder_ / "a" / "b";
+  const Identity owner{::geteuid() == 0 ? 12'345U : ::geteuid(), ::getegid(), "owner"};
+  ASSERT_TRUE(prepare_folder(inner, owner));
+  struct stat facts {};
+  ASSERT_EQ(::stat(inner.c_str(), &facts), 0);
+  EXPECT_TRUE(S_ISDIR(facts.st_mode));
+  EXPECT_EQ(facts.st_uid, owner.uid);
+  EXPECT_TRUE(prepare_folder(inner, owner)) << "it exists";
+}
+
+TEST_F(PrivilegeTest, NamesTheFolderThatCannotBeMade) {
+  std::ofstream(folder_ / "file") << "";
+  const auto made = prepare_folder(folder_ / "file" / "b", unprivileged_identity());
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().what, testing::HasSubstr((folder_ / "file" / "b").string()));
+}
+
+TEST_F(PrivilegeTest, RaisesTheOpenFilesToTheHardLimit) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit low{64, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  allow_open_files();
+  rlimit after{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_max);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+TEST_F(PrivilegeTest, AllowsSetuidToolsOnlyForIsolate) {
+  EXPECT_EQ(setuid_tools_of(config::SandboxKind::Native), SetuidTools::Refused);
+  EXPECT_EQ(setuid_tools_of(config::SandboxKind::Isolate), SetuidTools::Needed);
+}
+
+}  // namespace
+}  // namespace evalx::service
