@@ -1,5 +1,5 @@
 #pragma once
-// Complaints: one line on stderr for what kept a command from doing its work.
+// Complaint: prints an error of a command to stderr.
 
 #include <string>
 #include <string_view>
@@ -8,16 +8,16 @@
 
 namespace evalx::terminal {
 
-/// "evalx COMMAND: text", each line of it.
+/// Prints "evalx COMMAND: text" for each line of the text.
 void complain(std::string_view command, std::string_view text);
-/// The same with the error's words. Returns the exit code it means: kMisuse for what the user got
-/// wrong (EINVAL), else kFailure.
+/// The same for an error. Returns its exit code: kMisuse for a mistake of the user (EINVAL),
+/// otherwise kFailure.
 int complain(std::string_view command, const Error& error);
 
-/// Writes all of it to stdout, or complains. Returns the exit code.
+/// Writes the whole text to stdout, or complains. Returns the exit code.
 int print_or_complain(std::string_view command, std::string_view text);
 
-/// "what: why", or what alone where that is a sentence made for the user.
+/// "what: why"; for EINVAL and ENOTSUP only "what", which is a whole sentence.
 std::string words_of(const Error& error);
 
 }  // namespace evalx::terminal

@@ -31,13 +31,13 @@ constexpr std::array<Unit, 9> kSizes{{{"B", 1},
 constexpr std::string_view kTimeForm = "must be a time such as 500ms, 1.5s or 2m";
 constexpr std::string_view kSizeForm = "must be a size such as 64K, 256M or 1.5G (powers of 1024)";
 
-/// What is parsed stays below this, so that sums of such values cannot overflow.
+/// Bound of a parsed value: sums of a few values cannot overflow.
 constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / 16;
 
-/// As many as make a µs of a second; with them no product below overflows.
+/// Enough for microseconds of a second, and few enough that no product below overflows.
 constexpr std::size_t kMaxDecimals = 6;
 
-/// `digits[.digits]` times the unit; nullopt if it is not that, or too large.
+/// `digits[.digits]` times the unit; nullopt for another form or a value that is too large.
 std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units) {
   const std::size_t end = text.find_first_not_of("0123456789.");
   if (end == std::string_view::npos || end == 0) return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> 
   return value + decimals * unit->scale / power;
 }
 
-/// `units` grow; of two for the same amount the shorter name comes first.
+/// `units` are ordered by scale; for the same scale the preferred name comes first.
 std::string write(std::uint64_t value, std::span<const Unit> units) {
   const Unit* best = &units.front();
   for (const Unit& unit : units) {
@@ -111,7 +111,7 @@ std::string show_size(Bytes size) {
   constexpr std::array<std::string_view, 4> kNames{"KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(size.count) / 1024;
   std::size_t name = 0;
-  // 1023.5 would be shown as 1024.
+  // 1023.5 would be rounded to 1024.
   while (value >= 1023.5 && name + 1 < kNames.size()) value /= 1024, ++name;
   return fmt::format("{:.{}f} {}", value, value < 9.95 ? 1 : 0, kNames.at(name));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Human units: times and sizes as people write them on a command line and like to read them.
+// HumanUnits: reads and writes times and sizes with units.
 
 #include <string>
 #include <string_view>
@@ -10,14 +10,14 @@
 
 namespace evalx::terminal {
 
-/// "500us", "20ms", "1.5s", "2m", "1h": digits, maybe a point, and always a unit. A fraction of a
-/// µs is cut. The error says what is allowed.
+/// "500us", "20ms", "1.5s", "2m", "1h": digits, perhaps a point, and always a unit. A fraction of a
+/// microsecond is cut. The error lists what is allowed.
 tl::expected<Microseconds, std::string> parse_duration(std::string_view text);
 
 /// "100B", "64K", "1.5M", "2G", also "KiB" and so on: powers of 1024, always with a unit.
 tl::expected<Bytes, std::string> parse_size(std::string_view text);
 
-/// As it would be given: "1.5s" is "1500ms", in the largest unit that makes it whole.
+/// In the largest unit that needs no fraction, so that it can be parsed again: 1.5 s is "1500ms".
 std::string write_duration(Microseconds time);
 std::string write_size(Bytes size);
 

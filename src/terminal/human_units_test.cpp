@@ -25,27 +25,27 @@ TEST(HumanUnits, ReadSizes) {
   EXPECT_EQ(parse_size("0.5M"), kibibytes(512));
 }
 
-TEST(HumanUnits, RefuseTimesThatCouldMeanSomethingElse) {
+TEST(HumanUnits, RefuseAmbiguousTimes) {
   for (const char* text :
        {"", "2", "s", "2 s", " 2s", "2s ", "-2s", "+2s", "2S", "2sec", "1e3s", "1.s", ".5s",
         "1.2.3s", "2ms3", "0.0000001s", "99999999999999999999s", "9999999999h"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 
-TEST(HumanUnits, RefuseSizesThatCouldMeanSomethingElse) {
+TEST(HumanUnits, RefuseAmbiguousSizes) {
   for (const char* text : {"", "256", "256MB", "256m", "M", "256 M", "-1M", "0x10M", "1.M",
                            "99999999999999999999B", "9999999999T"})
     EXPECT_FALSE(parse_size(text)) << text;
 }
 
-TEST(HumanUnits, WriteDefaultsAsTheyWouldBeGiven) {
+TEST(HumanUnits, WriteValuesThatCanBeParsedAgain) {
   for (const char* text : {"2s", "1500ms", "1h", "90s", "1us"})
     EXPECT_EQ(write_duration(*parse_duration(text)), text);
   for (const char* text : {"256M", "1G", "1536M", "64K", "7B", "0B"})
     EXPECT_EQ(write_size(*parse_size(text)), text);
 }
 
-TEST(HumanUnits, ShowTimesShort) {
+TEST(HumanUnits, ShowTimesWithFewDigits) {
   EXPECT_EQ(show_duration(Microseconds{0}), "0.0 ms");
   EXPECT_EQ(show_duration(Microseconds{940}), "0.9 ms");
   EXPECT_EQ(show_duration(Microseconds{9'949}), "9.9 ms");
@@ -56,7 +56,7 @@ TEST(HumanUnits, ShowTimesShort) {
   EXPECT_EQ(show_duration(Microseconds{185'000'000}), "3 min 05 s");
 }
 
-TEST(HumanUnits, ShowSizesShort) {
+TEST(HumanUnits, ShowSizesWithFewDigits) {
   EXPECT_EQ(show_size(Bytes{0}), "0 B");
   EXPECT_EQ(show_size(Bytes{812}), "812 B");
   EXPECT_EQ(show_size(kibibytes(1)), "1.0 KiB");

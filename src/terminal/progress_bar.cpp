@@ -10,7 +10,7 @@
 namespace evalx::terminal {
 namespace {
 
-constexpr Milliseconds kInterval{50};  ///< An eye sees no more, and a terminal is slow.
+constexpr Milliseconds kInterval{50};  ///< Faster changes cannot be seen, and a terminal is slow.
 constexpr std::size_t kMaxBar = 40;
 
 std::string bar(const Done& done, std::size_t width) {
@@ -27,7 +27,7 @@ std::string progress_line(const Done& done, std::size_t columns, const Paint& pa
   const std::string count =
       fmt::format("{:>{}}/{}", done.done, fmt::formatted_size("{}", done.total), done.total);
   std::string failed = done.failed == 0 ? "" : fmt::format("  {} failed", done.failed);
-  // The last column stays free: some terminals go to the next line when it is written.
+  // The last column stays free: some terminals wrap when it is written.
   const auto room = [&] {
     const std::size_t taken = display_width(count) + display_width(failed) + 2;
     return columns > taken ? std::min(kMaxBar, columns - taken) : 0;
@@ -49,7 +49,7 @@ void ProgressBar::show(const Done& done) {
   last_ = now;
   is_drawn_ = true;
   const std::string line = "\r\x1b[K" + progress_line(done, columns_of(fd_), paint_);
-  // A terminal that went away costs the bar and nothing else.
+  // If the terminal is gone, only the bar is lost.
   is_on_ = kernel::write_all(fd_, line).has_value();
 }
 

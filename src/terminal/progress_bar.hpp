@@ -1,5 +1,5 @@
 #pragma once
-// ProgressBar: how far it is, redrawn in place on a terminal; silent anywhere else.
+// ProgressBar: a bar that is redrawn in place on a terminal; silent anywhere else.
 
 #include <cstddef>
 #include <string>
@@ -13,10 +13,10 @@ struct Done {
   std::size_t done = 0;
   std::size_t total = 0;
   std::size_t failed = 0;
-  std::string doing;  ///< "compiling", or what there is no number for.
+  std::string doing;  ///< "compiling": shown instead of the bar if not empty.
 };
 
-/// One line of at most `columns`, without its end.
+/// One line of at most `columns`, without a newline.
 std::string progress_line(const Done& done, std::size_t columns, const Paint& paint);
 
 class ProgressBar {
@@ -29,9 +29,9 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar() { clear(); }
 
-  /// Draws, unless it just did.
+  /// Draws, at most every 50 ms.
   void show(const Done& done);
-  /// Leaves the line empty, for other text.
+  /// Clears the line for other text.
   void clear();
 
  private:

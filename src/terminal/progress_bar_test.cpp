@@ -22,15 +22,15 @@ TEST(ProgressBar, NeverFillsTheLastColumn) {
   }
 }
 
-TEST(ProgressBar, DoesWithoutABarWhereThereIsNoRoom) {
+TEST(ProgressBar, ShowsNoBarOnANarrowTerminal) {
   EXPECT_EQ(progress_line({1, 1000, 0, ""}, 5, kPlain), "   1/1000 ");
 }
 
-TEST(ProgressBar, NamesWhatHasNoNumber) {
+TEST(ProgressBar, ShowsAStepInsteadOfTheBar) {
   EXPECT_EQ(progress_line({0, 10, 0, "compiling"}, 80, kPlain), "compiling…");
 }
 
-TEST(ProgressBar, IsSilentWhereThereIsNoTerminal) {
+TEST(ProgressBar, IsSilentWithoutATerminal) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
   const SystemClock clock;

@@ -9,7 +9,7 @@ namespace evalx::terminal {
 namespace {
 
 constexpr std::size_t kGap = 2;
-/// Of a name, or of any column but the last.
+/// Widest column, except for the last.
 constexpr std::size_t kMaxColumn = 48;
 /// The last column is cut to the width of the terminal, but not below this.
 constexpr std::size_t kLeastLast = 24;

@@ -1,5 +1,5 @@
 #pragma once
-// Table: rows with aligned columns, for people.
+// Table: rows with aligned columns.
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 namespace evalx::terminal {
 
 struct Cell {
-  std::string text;  ///< Foreign bytes are made printable.
+  std::string text;  ///< May contain any bytes: shown through printable().
   Style style = Style::Plain;
 };
 
@@ -25,8 +25,7 @@ class Table {
 
   /// One cell per column.
   void add(std::vector<Cell> row);
-  /// Lines of at most `width` columns where that leaves the last column some room: only that one
-  /// is cut. Nothing is put behind the last word of a line.
+  /// Cuts the last column to `width`, but not below a minimum. Lines have no trailing blanks.
   [[nodiscard]] std::string render(const Paint& paint, std::size_t width) const;
 
  private:

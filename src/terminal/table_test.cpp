@@ -11,7 +11,7 @@ Table people() {
   return Table{{{"name"}, {"age", Align::Right}, {"says"}}};
 }
 
-TEST(Table, AlignsColumnsAndLeavesNothingBehindALine) {
+TEST(Table, AlignsColumnsWithoutTrailingBlanks) {
   Table table = people();
   table.add({{"Zoë"}, {"7"}, {"hello"}});
   table.add({{"Alexander"}, {"42"}, {""}});
@@ -21,7 +21,7 @@ TEST(Table, AlignsColumnsAndLeavesNothingBehindALine) {
             "Alexander   42\n");
 }
 
-TEST(Table, IsAsWideWithColoursAsWithout) {
+TEST(Table, HasTheSameWidthWithColours) {
   Table table = people();
   table.add({{"a", Style::Bad}, {"7", Style::Dim}, {"x"}});
   const std::string text = table.render(Paint::colours(), 80);
@@ -35,7 +35,7 @@ TEST(Table, CutsOnlyTheLastColumnToTheWidth) {
             "name  age  says\na       7  " + std::string(28, 'x') + "…\n");
 }
 
-TEST(Table, KeepsForeignBytesOnTheirLine) {
+TEST(Table, KeepsControlCharactersOnOneLine) {
   Table table = people();
   table.add({{"a\nb"}, {"7"}, {"\x1b[2J"}});
   EXPECT_EQ(table.render(Paint::plain(), 80), "name  age  says\na\\nb    7  \\x1b[2J\n");

@@ -24,7 +24,7 @@ std::string_view code_point(std::string_view bytes) {
   return is_utf8(point) ? point : std::string_view{};
 }
 
-/// C0, DEL and, as UTF-8, C1: what a terminal could take for a command.
+/// C0, DEL and C1 (as UTF-8): a terminal may interpret these.
 bool is_control(std::string_view point) {
   const auto first = static_cast<unsigned char>(point[0]);
   if (point.size() == 1) return first < 0x20 || first == 0x7F;
@@ -79,7 +79,7 @@ std::size_t display_width(std::string_view utf8) {
 std::string printable(std::string_view bytes, std::size_t most) {
   std::string text;
   std::size_t width = 0;
-  std::size_t fits = 0;  // Bytes of `text` that leave room for the "…".
+  std::size_t fits = 0;  // Bytes of `text` that leave room for "…".
   while (!bytes.empty()) {
     const std::string_view point = code_point(bytes);
     const std::size_t taken = point.empty() ? 1 : point.size();

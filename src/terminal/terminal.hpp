@@ -1,25 +1,26 @@
 #pragma once
-// Terminal: what a descriptor can show, and text made fit to be shown there.
+// Terminal: the abilities of a terminal, and text that is safe to print on it.
 
 #include <string>
 #include <string_view>
 
 namespace evalx::terminal {
 
-/// Of a terminal that does not say.
+/// Width of a terminal that does not report its width.
 inline constexpr std::size_t kDefaultWidth = 80;
-/// What goes to a file or a pipe need not be cut; yet a line stays one that can be looked at.
+/// Width for files and pipes: large, but a line stays readable.
 inline constexpr std::size_t kFileWidth = 1000;
 
 bool is_terminal(int fd);
-/// A terminal's columns; kFileWidth of anything else.
+/// The columns of a terminal; kFileWidth for files and pipes.
 std::size_t columns_of(int fd);
 
-/// Columns that a text takes: one per code point, which holds for all but wide scripts.
+/// The columns of a text: one for each code point, which is wrong for wide scripts only.
 std::size_t display_width(std::string_view utf8);
 
-/// Foreign bytes as one line that cannot command the terminal: control characters as \n, \t, \x1b,
-/// what is not UTF-8 as \xff, and a text of more than `most` columns cut with "…".
+/// Any bytes as one line that cannot control the terminal: control characters become \n, \t, \x1b,
+/// bytes that are not UTF-8 become \xff. A text of more than `most` columns is cut and ends with
+/// "…".
 std::string printable(std::string_view bytes, std::size_t most);
 
 enum class Style { Plain, Bold, Dim, Good, Bad, Warning };
@@ -29,7 +30,7 @@ class Paint {
  public:
   static Paint plain() { return Paint{false}; }
   static Paint colours() { return Paint{true}; }
-  /// Colours only for a terminal that has them, and whose user did not say NO_COLOR.
+  /// Colours only for a terminal that has them, and if NO_COLOR is not set.
   static Paint for_descriptor(int fd);
 
   [[nodiscard]] std::string operator()(Style style, std::string_view text) const;

@@ -9,14 +9,14 @@ TEST(Terminal, CountsColumnsNotBytes) {
   EXPECT_EQ(display_width("é·…"), 3U);
 }
 
-TEST(Terminal, IsNeverCommandedByForeignBytes) {
+TEST(Terminal, EscapesControlCharacters) {
   EXPECT_EQ(printable("a\x1b[31mb\n", 80), "a\\x1b[31mb\\n");
   EXPECT_EQ(printable("\x7f\t\r", 80), "\\x7f\\t\\r");
   EXPECT_EQ(printable("\xc2\x9b", 80), "\\xc2\\x9b");
   EXPECT_EQ(printable(std::string_view{"\0", 1}, 80), "\\x00");
 }
 
-TEST(Terminal, ShowsBytesThatAreNoTextAsNumbers) {
+TEST(Terminal, ShowsBytesThatAreNotUtf8AsNumbers) {
   EXPECT_EQ(printable("a\xff\xc3", 80), "a\\xff\\xc3");
   EXPECT_EQ(printable("é", 80), "é");
 }
@@ -37,7 +37,7 @@ TEST(Terminal, PaintsOnlyWithColours) {
   EXPECT_EQ(Paint::colours()(Style::Plain, "ok"), "ok");
 }
 
-TEST(Terminal, IsNoFile) {
+TEST(Terminal, HasADefaultWidthForFiles) {
   EXPECT_FALSE(is_terminal(-1));
   EXPECT_EQ(columns_of(-1), kFileWidth);
 }
