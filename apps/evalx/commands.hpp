@@ -1,5 +1,5 @@
 #pragma once
-// Commands: what each subcommand adds to the command line. A file of the same name has it.
+// Commands: adds each command to the command line; each is in the file of its name.
 
 #include <functional>
 
@@ -9,7 +9,7 @@ class App;
 
 namespace evalx::app {
 
-/// What the chosen subcommand does, set while the command line is parsed; returns the exit code.
+/// Runs the chosen command and returns the exit code. Set while the command line is parsed.
 using Action = std::function<int()>;
 
 // `action` must live as long as `app`.

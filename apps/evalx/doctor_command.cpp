@@ -30,11 +30,11 @@ constexpr const char* kDoctorFooter = R"(Examples:
   sudo evalx doctor --json
   sudo evalx doctor --sandbox isolate --isolate-path /usr/local/bin/isolate
 
-Takes the options of `evalx serve`, and shows what a server with them would find here: a line for each
-mechanism with a mark (✓ good, ! weaker than it could be, ✗ missing). If something is wrong, it also
-shows what is lost, and the one command or setting that fixes it.
+Takes the settings of `evalx serve` and checks whether that would work here. Shows a line for each
+mechanism with a mark (✓ good, ! reduced, ✗ missing). Below a problem it shows what is lost, and the
+command or setting that fixes it.
 
-Exit codes: 0 evalX works here, 1 something it needs is missing, 2 the command line is wrong.)";
+Exit codes: 0 evalX works here, 1 something required is missing, 2 the command line is wrong.)";
 
 struct DoctorOptions {
   bool json = false;
@@ -68,7 +68,7 @@ doctor::CompileTrialFacts try_compiled(asio::io_context& loop, service::Engine& 
   return {};
 }
 
-/// Whether the other engine could be chosen.
+/// Whether the engine isolate could be chosen.
 doctor::IsolateFacts look_for_isolate(const config::Settings& settings) {
   doctor::IsolateFacts facts;
   facts.path = settings.isolate_path;
@@ -80,7 +80,7 @@ doctor::IsolateFacts look_for_isolate(const config::Settings& settings) {
   return facts;
 }
 
-/// Gives up root on the way.
+/// Gives up root for good.
 Findings try_engine(const config::Settings& settings, const service::Machine& machine,
                     EngineName& name) {
   asio::io_context loop{1};
@@ -121,10 +121,10 @@ int doctor(const DoctorOptions& options) {
 }  // namespace
 
 void add_doctor_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("doctor", "Show what this machine lacks for evalX");
+  CLI::App* command = app.add_subcommand("doctor", "Check whether this machine can run evalX");
   command->footer(kDoctorFooter);
   auto options = std::make_shared<DoctorOptions>();
-  command->add_flag("--json", options->json, "As JSON");
+  command->add_flag("--json", options->json, "Print JSON");
   add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return doctor(*options); }; });
 }

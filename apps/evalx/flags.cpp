@@ -67,7 +67,7 @@ template <class Set, class Check>
 CLI::Option* add(CLI::App& command, const std::string& flag, const char* metavar,
                  const std::string& help, Set set, Check check) {
   CLI::Option* option = command.add_option_function<std::string>(flag, set, help);
-  // A check is named after its complaint, and runs before `set`.
+  // The check runs before `set`.
   option->check(CLI::Validator(check, "", metavar));
   option->option_text(metavar);
   return option;
@@ -144,15 +144,19 @@ CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& t
 }
 
 void add_program_file(CLI::App& command, ProgramFlags& flags) {
-  command.add_option("FILE", flags.file, "The program's source")->required()->option_text(" ");
+  command.add_option("FILE", flags.file, "Source file of the program")
+      ->required()
+      ->option_text(" ");
 }
 
 void add_program_flags(CLI::App& command, ProgramFlags& flags) {
-  command.add_option("-l,--language", flags.language, "Its language [by the file's ending]")
+  command
+      .add_option("-l,--language", flags.language,
+                  "Language of the program [by the ending of FILE]")
       ->option_text("NAME");
   command
       .add_option("--compiler-option", flags.compiler_options,
-                  "For the compiler: --compiler-option=-O3; may be given again")
+                  "Option for the compiler, as --compiler-option=-O3; can be repeated")
       ->option_text("OPTION")
       ->expected(1)
       ->take_all();

@@ -1,5 +1,5 @@
 #pragma once
-// Flags whose values have units or bounds: a wrong one is told what is allowed.
+// Flags: flags with units or bounds. An error message for a wrong value lists what is allowed.
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,7 @@ class Option;
 
 namespace evalx::app {
 
-// The default is what `target` holds, and is put behind `help`.
+/// `target` holds the default, which is appended to `help`.
 CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& target, unsigned most,
                        const std::string& help);
 
@@ -23,17 +23,17 @@ CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& tar
 CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
                            const std::string& help);
 
-/// Which program, and in what language: for the commands that take one.
+/// The program and its language, for commands that take a program.
 struct ProgramFlags {
   std::string file;
-  std::string language;  ///< Empty: by the file's ending.
+  std::string language;  ///< Empty: chosen by the ending of the file.
   std::vector<std::string> compiler_options;
   SettingsFlags settings{config::Role::Local, {}, {}};
 };
 
 /// FILE.
 void add_program_file(CLI::App& command, ProgramFlags& flags);
-/// --language, --compiler-option, and those of add_settings_flags().
+/// --language, --compiler-option, and the flags of add_settings_flags().
 void add_program_flags(CLI::App& command, ProgramFlags& flags);
 
 /// The limits of a program, as the user may set them.

@@ -54,7 +54,8 @@ class ForeignStore final : public JobSource {
   const Clock& clock_;
 };
 
-/// Files that root makes would be in its owner's way. Errors: of a store that is not there.
+/// The owner could not use files that root makes. Errors: stat(2)'s, for a store that does not
+/// exist.
 Result<> become_owner(const std::filesystem::path& store) {
   struct stat facts {};
   if (::stat(store.c_str(), &facts) < 0) {

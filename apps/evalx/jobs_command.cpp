@@ -1,4 +1,4 @@
-// `evalx jobs`: what is wrong with the jobs of a queue, and another chance for dead ones.
+// `evalx jobs`: lists the dead and stuck jobs of a queue, and redrives dead ones.
 
 #include <unistd.h>
 
@@ -29,17 +29,20 @@ constexpr const char* kJobsFooter = R"(Examples:
   evalx jobs show 5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11
   evalx jobs redrive --all-dead
 
-Finds the queue as the server does: in a file's and the variables' queue and data_dir. A queue in a
-Redis can be looked at and changed from anywhere. One in a data folder is its owner's and root's to
-look at; to redrive, stop its server first.
+Finds the queue like the server does: by queue and data_dir in flags, variables or the file. A queue
+in Redis can be listed and changed from anywhere. A queue in a data folder can be listed by its owner
+and by root; stop its server before you redrive.
 
-A job is dead after three faults of evalX, after two deaths of its worker, or if it cannot be read.
-It is stuck if it waits and was accepted more than ten minutes ago, or if whoever held it is gone.
-A redriven job has all its attempts again. It is expired if nobody began it in the time that its
-client gave it. The states: dead, stuck, queued, leased, expired, all of them; if none is given,
-dead and stuck.
+The states:
+  dead      three attempts failed, or its worker died twice, or the job cannot be read
+  stuck     queued for more than ten minutes, or leased by a worker that has died
+  queued    waits for a worker
+  leased    a worker has it
+  expired   no worker began it in the time that its client set
+  all       all of these
+Without --state: dead and stuck. A redriven job gets all its attempts again.
 
-Exit codes: 0, 1 there is no such job, or evalx itself failed, 2 the command line is wrong.)";
+Exit codes: 0, 1 no such job or evalx itself failed, 2 the command line is wrong.)";
 
 constexpr unsigned kMostListed = 100'000;
 
@@ -66,7 +69,7 @@ queue::ListFilter in_state(State state) {
   return filter;
 }
 
-/// Adds those that `wants`, page by page, until there are `limit`.
+/// Adds the jobs that `wants` accepts, page by page, until `found` has `limit` jobs.
 template <class Wants>
 Result<> collect(JobSource& source, queue::ListFilter filter, std::size_t limit, Wants wants,
                  Found& found) {
@@ -111,10 +114,10 @@ std::string summary_of_listing(const Found& found, const JobsOptions& options) {
   const std::string what = options.state.empty()    ? "dead or stuck "
                            : options.state == "all" ? ""
                                                     : options.state + " ";
-  if (found.jobs.empty()) return "There are no " + what + "jobs.\n";
+  if (found.jobs.empty()) return "No " + what + "jobs.\n";
   const std::size_t count = found.jobs.size();
   return "\n" + std::to_string(count) + " " + what + (count == 1 ? "job" : "jobs") +
-         (found.are_more ? "; there are more, see --limit\n" : "\n");
+         (found.are_more ? "; more exist, see --limit\n" : "\n");
 }
 
 int list(JobSource& source, const JobsOptions& options) {
@@ -137,7 +140,7 @@ int show(JobSource& source, const JobsOptions& options, const Clock& clock) {
                            : text_of(*job, now, terminal::Paint::for_descriptor(STDOUT_FILENO)));
 }
 
-/// All are listed before the first is redriven: one that dies again must not be met twice.
+/// Lists all before the first is redriven: a job that dies again must not be redriven twice.
 Result<std::set<std::string>> chosen(JobSource& source, const JobsOptions& options) {
   std::set<std::string> tokens{options.tokens.begin(), options.tokens.end()};
   if (!options.all_dead) return tokens;
@@ -157,9 +160,9 @@ int redrive(JobSource& source, const JobsOptions& options) {
       continue;
     }
     const bool is_not_dead = done.error().code == queue::Errc::NotFound;
-    terminal::complain("jobs redrive", is_not_dead ? token + ": there is no dead job of this token"
+    terminal::complain("jobs redrive", is_not_dead ? token + ": no dead job has this token"
                                                    : terminal::words_of(done.error()));
-    if (!is_not_dead) break;  // The store's trouble is that of all of them.
+    if (!is_not_dead) break;  // A fault of the store affects all jobs.
   }
   const int printed = terminal::print_or_complain(
       "jobs",
@@ -172,7 +175,7 @@ enum class Verb { List, Show, Redrive };
 int jobs(Verb verb, const JobsOptions& options) {
   const auto settings = load_settings(options.settings);
   if (!settings) return terminal::complain("jobs", settings.error()), terminal::kMisuse;
-  log::set_level(log::Level::Off);  // What is wrong is told in one line.
+  log::set_level(log::Level::Off);  // The command reports errors in one line.
   const SystemClock clock;
   const auto source = JobSource::open(
       *settings, verb == Verb::Redrive ? Purpose::Changing : Purpose::Looking, clock);
@@ -196,26 +199,26 @@ std::string complaint_about_state(const std::string& text) {
 }
 
 void add_list_flags(CLI::App& command, JobsOptions& options) {
-  command.add_option("--state", options.state, "Only these [dead and stuck]")
+  command.add_option("--state", options.state, "Only jobs in this state [dead and stuck]")
       ->check(CLI::Validator([](std::string& text) { return complaint_about_state(text); }, ""))
       ->option_text("STATE");
-  add_count(command, "--limit", options.limit, kMostListed, "At most so many");
-  command.add_flag("--json", options.json, "As JSON");
+  add_count(command, "--limit", options.limit, kMostListed, "Most jobs to list");
+  command.add_flag("--json", options.json, "Print JSON");
   add_settings_flags(command, options.settings);
 }
 
 void add_show(CLI::App& command, JobsOptions& options) {
-  CLI::App* show = command.add_subcommand("show", "Tell all that is known of one");
-  show->add_option("TOKEN", options.token, "The job's")->required()->option_text(" ");
-  show->add_flag("--json", options.json, "As JSON");
+  CLI::App* show = command.add_subcommand("show", "Show one job with its failures");
+  show->add_option("TOKEN", options.token, "Token of the job")->required()->option_text(" ");
+  show->add_flag("--json", options.json, "Print JSON");
   add_settings_flags(*show, options.settings);
 }
 
 void add_redrive(CLI::App& command, JobsOptions& options) {
-  CLI::App* redrive = command.add_subcommand("redrive", "Queue dead ones again");
+  CLI::App* redrive = command.add_subcommand("redrive", "Queue dead jobs again");
   CLI::Option* tokens =
-      redrive->add_option("TOKEN", options.tokens, "Of dead jobs")->option_text("...");
-  redrive->add_flag("--all-dead", options.all_dead, "All that are dead")->excludes(tokens);
+      redrive->add_option("TOKEN", options.tokens, "Tokens of dead jobs")->option_text("...");
+  redrive->add_flag("--all-dead", options.all_dead, "All dead jobs")->excludes(tokens);
   add_settings_flags(*redrive, options.settings);
 }
 
@@ -229,12 +232,13 @@ Verb verb_of(const CLI::App& command, const JobsOptions& options) {
 }  // namespace
 
 void add_jobs_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("jobs", "List dead and stuck jobs, or queue them again");
+  CLI::App* command = app.add_subcommand("jobs", "List dead and stuck jobs, or redrive dead ones");
   command->footer(kJobsFooter);
   command->require_subcommand(0, 1);
   auto options = std::make_shared<JobsOptions>();
   add_list_flags(*command, *options);
-  add_list_flags(*command->add_subcommand("list", "List them; so does jobs alone"), *options);
+  add_list_flags(*command->add_subcommand("list", "List jobs, like `evalx jobs` without a command"),
+                 *options);
   add_show(*command, *options);
   add_redrive(*command, *options);
   command->callback([&action, command, options] {

@@ -1,4 +1,4 @@
-// `evalx judge`: one program, by a folder of tests.
+// `evalx judge`: judges one program by a folder of tests.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -37,16 +37,18 @@ constexpr const char* kJudgeExamples = R"(Examples:
   evalx judge --cpu-time 500ms --compare float --absolute 1e-9 a.py tests/
   evalx judge --json --first-failure a.rs tests/ > report.json
 
-TESTS holds NAME.in with NAME.out or NAME.ans. A test is accepted if the program exits 0 within its
-limits and writes the answer.
-Compare modes:
+TESTS holds NAME.in with NAME.out or NAME.ans. A test is accepted if the program exits with 0 within
+its limits and prints the answer.
+
+The compare modes:
 )";
 
 constexpr const char* kJudgeUnitsAndCodes =
-    R"(Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
-needs (a JVM's memory) comes on top of the limits.
+    R"(
+Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's runtime
+(such as the memory of a JVM) are added to the limits.
 
-Exit codes: 0 all accepted, 1 not all (or it does not compile, or evalx itself failed),
+Exit codes: 0 all accepted, 1 not all accepted (or it does not compile, or evalx itself failed),
 2 the command line or the tests are wrong, 130 after Ctrl-C.)";
 
 std::string judge_footer() {
@@ -129,7 +131,7 @@ ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions
 }
 
 Result<> print_report(const submission::Report& report, const ReportContext& context) {
-  // Warnings, too: who asks why an answer is wrong may find the reason there.
+  // Also the warnings: they may explain a wrong answer.
   if (report.compile) EVALX_TRY_VOID(kernel::write_all(STDERR_FILENO, report.compile->output.head));
   const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
   const terminal::Style style = style_of(report.verdict);
@@ -186,8 +188,9 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
           "-c,--compare", set, "How outputs are compared, see below [" + default_mode + "]")
       ->check(CLI::IsMember(modes))
       ->option_text("MODE");
-  add_tolerance(command, "--absolute", compare.absolute, "Float: |a - b| may be this much");
-  add_tolerance(command, "--relative", compare.relative, "Float: or this much of the right number");
+  add_tolerance(command, "--absolute", compare.absolute, "Float: largest absolute difference");
+  add_tolerance(command, "--relative", compare.relative,
+                "Float: or largest difference relative to the answer");
 }
 
 }  // namespace
@@ -203,13 +206,13 @@ void add_judge_command(CLI::App& app, Action& action) {
       ->option_text(" ");
   add_program_flags(*command, options->program);
   add_compare_flags(*command, options->compare);
-  command->add_flag("--no-answers", options->no_answers,
-                    "Only run the program: any output is right");
+  command->add_flag("--no-answers", options->no_answers, "Only run the program: accept any output");
   command->add_flag("-f,--first-failure", options->first_failure,
-                    "Skip the tests behind the first that fails");
+                    "Skip the tests after the first that fails");
   add_count(*command, "-j,--jobs", options->jobs, kMostJobs,
-            "Tests at one time, by default one per CPU");
-  command->add_flag("--json", options->json, "The report as JSON, as GET /v1/submissions has it");
+            "Tests at the same time, by default one per CPU");
+  command->add_flag("--json", options->json,
+                    "Print the report as JSON, like GET /v1/submissions/{token}");
   add_limit_flags(*command, options->limits, "three times the CPU time, at least 6s",
                   LimitFlags::Outputs::Limited);
   command->callback([&action, options] { action = [options] { return judge(*options); }; });

@@ -1,4 +1,4 @@
-// `evalx languages`: what this machine can compile and run, and whether that works.
+// `evalx languages`: lists or tests the languages of this machine.
 
 #include <unistd.h>
 
@@ -36,10 +36,10 @@ constexpr const char* kLanguagesFooter = R"(Examples:
   sudo evalx languages --self-test
   sudo evalx languages --self-test --seccomp-profile contest rust
 
-The self-test of a language compiles and runs a small program of it in the sandbox, as a
-submission would be: under every seccomp profile that the language claims, or under the one given.
+The self-test of a language compiles and runs a small program in the sandbox, like a submission. It
+does so under every seccomp profile that the language claims, or under the given one.
 
-Exit codes: 0, 1 if a self-test failed (or evalx itself), 2 the command line is wrong.)";
+Exit codes: 0, 1 if a self-test or evalx itself failed, 2 if the command line is wrong.)";
 
 struct LanguagesOptions {
   std::vector<std::string> names;
@@ -50,14 +50,14 @@ struct LanguagesOptions {
 
 using Chosen = std::vector<const Language*>;
 
-/// All, or those that are named. Errors: EINVAL naming an unknown one.
+/// All languages, or the named ones. Errors: EINVAL with an unknown name.
 Result<Chosen> choose(const Catalogue& catalogue, const std::vector<std::string>& names) {
   Chosen chosen;
   for (const std::string& name : names) {
     const Language* language = catalogue.find(name);
     if (language == nullptr)
       return fail(std::make_error_code(std::errc::invalid_argument),
-                  "there is no language " + name + " (evalx languages lists them)");
+                  "unknown language " + name + " (evalx languages lists them)");
     chosen.push_back(language);
   }
   if (!names.empty()) return chosen;
@@ -198,8 +198,8 @@ struct Candidate {
   SeccompProfile profile = SeccompProfile::Standard;
 };
 
-/// What is to be tested. A language that was named must work; of all, those that are here. Without
-/// a profile: under each that a language claims, where the engine has profiles.
+/// The tests to run. A named language must work; without names all available languages are tested.
+/// Without a profile each is tested under all profiles that it claims, if the engine has profiles.
 std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOptions& options,
                                      const config::Settings& settings) {
   const bool is_one = is_given(options.settings, "seccomp_profile") ||
@@ -219,7 +219,7 @@ std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOption
 int self_test(const LanguagesOptions& options, const config::Settings& settings) {
   asio::io_context loop{1};
   const SystemClock clock;
-  // What was compiled before, perhaps under another kernel, would tell nothing.
+  // A cached program, perhaps compiled under another kernel, would not test the compiler.
   const ShortLivedFolder artifacts;
   const auto engine = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
   if (!engine) return terminal::complain("languages", engine.error());
@@ -266,9 +266,10 @@ void add_languages_command(CLI::App& app, Action& action) {
       app.add_subcommand("languages", "List the languages of this machine, or test them");
   command->footer(kLanguagesFooter);
   auto options = std::make_shared<LanguagesOptions>();
-  command->add_option("NAME", options->names, "Only these [all]")->option_text(" ");
-  command->add_flag("--self-test", options->self_test, "Compile and run a program of each");
-  command->add_flag("--json", options->json, "As JSON");
+  command->add_option("NAME", options->names, "Only these languages [all]")->option_text(" ");
+  command->add_flag("--self-test", options->self_test,
+                    "Compile and run a small program in each language");
+  command->add_flag("--json", options->json, "Print JSON");
   add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return languages(*options); }; });
 }

@@ -27,7 +27,7 @@ Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loo
                                                            const config::Settings& settings,
                                                            LocalOptions options,
                                                            const Clock& clock) {
-  // A weakness that was allowed is worth a line; what goes wrong is told by the command.
+  // Log an allowed weakness as a warning. Errors are reported by the command.
   const bool is_quiet = settings.log_level == log::Level::Off;
   log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
   config::Settings engine_settings = settings;
@@ -42,7 +42,7 @@ Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loo
   EVALX_TRY(std::unique_ptr<service::Engine> engine,
             service::Engine::start(loop, std::move(engine_settings), {artifacts}, clock));
   EVALX_TRY_VOID(service::give_up_root(identity, service::setuid_tools_of(settings.sandbox)));
-  // From here on only the launcher has rights on this machine.
+  // From now on only the launcher has rights on this machine.
   EVALX_TRY_VOID(engine->open());
   EVALX_TRY_VOID(service::check_mechanisms(service::examine_engine(*engine), settings));
   log::set_level(log::Level::Off);

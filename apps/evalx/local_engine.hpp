@@ -13,20 +13,20 @@ namespace evalx::app {
 
 struct LocalOptions {
   std::size_t sandboxes = 1;
-  std::filesystem::path artifacts{};  ///< Where compiled programs are kept; empty: see below.
+  std::filesystem::path artifacts{};  ///< Folder of compiled programs; empty: see below.
 };
 
-/// Gives up root for good, once the engine does not need it any more: read the user's files before.
-/// Of `settings` counts what load_local_settings() reads. Compiled programs are kept from run to
-/// run: in /var/cache/evalx for root, else where XDG_CACHE_HOME or HOME says. Errors: ENOTSUP for a
-/// machine that lacks something required; Engine's; of the folder.
+/// Gives up root for good when the engine no longer needs it: read the user's files first. Uses
+/// only the settings of load_local_settings(). By default compiled programs are kept for later
+/// commands: in /var/cache/evalx for root, otherwise below XDG_CACHE_HOME or HOME. Errors: ENOTSUP
+/// if this machine lacks something required; Engine's; those of the folder.
 Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loop,
                                                            const config::Settings& settings,
                                                            LocalOptions options,
                                                            const Clock& clock);
 
-/// Turns the first Ctrl-C, SIGTERM or SIGHUP into a request to stop; a second one ends the process
-/// as if this were not here.
+/// Turns the first SIGINT (Ctrl-C), SIGTERM or SIGHUP into a request to stop. A second one ends the
+/// process.
 class Interrupt {
  public:
   explicit Interrupt(asio::io_context& loop);

@@ -19,22 +19,22 @@ using namespace evalx::app;
 constexpr const char* kFooter = R"(Examples:
   evalx run hello.py              run a program in a sandbox
   evalx judge a.cpp tests/        judge it by tests/1.in, tests/1.out, ...
-  evalx doctor                    what this machine lacks
+  evalx doctor                    check whether this machine can run evalX
   evalx serve                     serve HTTP on 127.0.0.1:2358, and judge
-  evalx api, evalx worker         the same in parts, over a queue in Redis
-  evalx jobs                      what is dead or stuck in the queue
-  evalx workers                   who works on a shared queue
+  evalx api, evalx worker         the same in two processes, over a queue in Redis
+  evalx jobs                      list the dead and stuck jobs of the queue
+  evalx workers                   list the workers of a shared queue
 
-evalx COMMAND --help tells more.)";
+evalx COMMAND --help explains a command.)";
 
-/// The launcher outlives a Ctrl-C at the terminal, which is the worker's affair: it ends by itself
-/// when the worker does.
+/// The launcher ends when its server does. Its own session protects it from a Ctrl-C at the
+/// terminal, which the server handles.
 int launch() {
   ::setsid();
   return evalx::sandbox::native::run_launcher();
 }
 
-/// The library's help, with its words for ours and no two empty lines in a row.
+/// The library's help, with "command" for "subcommand" and without double empty lines.
 class HelpFormatter final : public CLI::Formatter {
  public:
   HelpFormatter() {
@@ -49,7 +49,7 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-/// What stands where a command should, or empty: the library would only say that one is required.
+/// The first word if it is no command; otherwise empty. The library would not name the word.
 std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word.empty() || word.starts_with('-')) return {};
@@ -88,7 +88,7 @@ int command_line(int argc, char** argv) {
     return evalx::terminal::kMisuse;
   }
   if (const std::string unknown{unknown_command(app, argc, argv)}; !unknown.empty()) {
-    std::fprintf(stderr, "evalx: there is no command %s\nTry: evalx --help\n", unknown.c_str());
+    std::fprintf(stderr, "evalx: unknown command %s\nTry: evalx --help\n", unknown.c_str());
     return evalx::terminal::kMisuse;
   }
   try {

@@ -19,11 +19,11 @@ Result<const language::Language*> choose_language(const language::Catalogue& cat
   const language::Language* language =
       name.empty() ? catalogue.find_by_file(file) : catalogue.find(name);
   if (language == nullptr && name.empty()) {
-    return fail(invalid, file + ": no language has this ending; name one with --language " +
+    return fail(invalid, file + ": no language has this ending; choose one with --language " +
                              "(evalx languages lists them)");
   }
   if (language == nullptr)
-    return fail(invalid, "there is no language " + name + " (evalx languages lists them)");
+    return fail(invalid, "unknown language " + name + " (evalx languages lists them)");
   if (!language->available())
     return fail(std::make_error_code(std::errc::not_supported),
                 language->title + ": " + language->missing);

@@ -1,5 +1,5 @@
 #pragma once
-// Program: a file of the user's with its language.
+// Program: reads the user's program and chooses its language.
 
 #include <filesystem>
 #include <string>
@@ -13,15 +13,15 @@ namespace evalx::app {
 
 inline constexpr Bytes kMaxProgramFile = mebibytes(16);
 
-/// Its path is the file's name alone. Errors: the system's; EFBIG.
+/// The result's path is the file name without folders. Errors: the system's; EFBIG.
 Result<ProgramFile> read_program(const std::filesystem::path& path);
 
-/// By name if one is given, else by the file's ending. Errors: EINVAL if there is no such language;
-/// ENOTSUP, with what to install, if its tools are missing.
+/// Chooses by name if one is given, otherwise by the ending of the file. Errors: EINVAL if no
+/// language matches; ENOTSUP, with what to install, if its tools are missing.
 Result<const language::Language*> choose_language(const language::Catalogue& catalogue,
                                                   const ProgramFlags& program);
 
-/// The file under a name its language takes: its own, if that has one of the language's endings.
+/// The file with a name that its language accepts: its own name if the ending fits, otherwise none.
 ProgramFile named_for(const language::Language& language, ProgramFile file);
 
 }  // namespace evalx::app

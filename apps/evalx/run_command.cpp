@@ -1,4 +1,4 @@
-// `evalx run`: one program, in a sandbox, at the terminal.
+// `evalx run`: runs one program in a sandbox, at the terminal.
 
 #include <unistd.h>
 
@@ -28,14 +28,14 @@ constexpr const char* kRunFooter = R"(Examples:
   evalx run sum.cpp < numbers.txt
   evalx run --cpu-time 500ms --memory 64M a.rs -- --verbose 7
 
-Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). What a language's own machinery
-needs (a JVM's memory) comes on top of the limits. The program sees no network and no files of
-yours; it starts in an empty folder that is gone afterwards.
+Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's runtime
+(such as the memory of a JVM) are added to the limits. The program has no network and cannot see your
+files. It starts in an empty folder, which is deleted afterwards.
 
 Exit codes: the program's own; 128 + N if signal N ended it; 124 at a limit; 130 after Ctrl-C;
 1 if it does not compile or evalx itself failed; 2 if the command line is wrong.)";
 
-/// A person at a terminal needs more time than a test, and a runaway program less than for ever.
+/// A person at a terminal needs more time than a test, but a runaway program must end.
 constexpr Microseconds kCpuTime = std::chrono::seconds{10};
 constexpr Microseconds kWallTime = std::chrono::hours{1};
 
@@ -48,7 +48,7 @@ struct RunOptions {
   bool quiet = false;
 };
 
-/// What is run, once it is compiled.
+/// A compiled program, ready to run.
 struct Executable {
   sandbox::PackFd files;
   sandbox::RunSpec spec;
@@ -105,10 +105,10 @@ int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_c
   Interrupt interrupt{loop};
   const auto compiled = service::run_to_end(loop, build(engine, language, plan, interrupt.token()));
   if (!compiled) return fail_with(compiled.error(), interrupt);
-  // Warnings too, and again from the cache: a program does not become better by a second run.
+  // Also the warnings, and also from the cache.
   if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return terminal::kFailure;
   if (!compiled->program) {
-    if (!options.quiet) terminal::complain("run", "it does not compile");
+    if (!options.quiet) terminal::complain("run", "the program does not compile");
     return terminal::kFailure;
   }
   submission::Limits limits = options.limits.limits;
@@ -151,10 +151,12 @@ void add_run_command(CLI::App& app, Action& action) {
   command->footer(kRunFooter);
   auto options = std::make_shared<RunOptions>();
   add_program_file(*command, options->program);
-  command->add_option("ARG", options->args, "Its arguments; -- goes before those with a dash")
+  command
+      ->add_option("ARG", options->args,
+                   "Arguments of the program; put -- before arguments with a dash")
       ->option_text(" ");
   add_program_flags(*command, options->program);
-  command->add_flag("-q,--quiet", options->quiet, "No account of the run on stderr");
+  command->add_flag("-q,--quiet", options->quiet, "Print no summary of the run on stderr");
   add_limit_flags(*command, options->limits, terminal::write_duration(kWallTime),
                   LimitFlags::Outputs::Passed);
   command->callback([&action, options] { action = [options] { return run(*options); }; });

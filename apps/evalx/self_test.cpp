@@ -14,7 +14,7 @@ constexpr submission::Limits kLimits{.cpu_time = Microseconds{20'000'000},
 
 class NoProgress final : public judge::Progress {};
 
-/// The first line of the compiler's words.
+/// The first line of the compiler's output.
 std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }

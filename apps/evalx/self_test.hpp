@@ -1,5 +1,5 @@
 #pragma once
-// SelfTest: each language's own small program, compiled and judged in the sandbox.
+// SelfTest: compiles and judges the small test program of a language in the sandbox.
 
 #include <span>
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace evalx::app {
 
-/// Its self-test as one who posts it would. Limits leave room for the slowest of runtimes on a
-/// busy machine: what is tested is whether the language works, not how fast.
+/// The self-test of a language as a client would submit it. The limits leave room for the slowest
+/// runtime on a busy machine: the test is whether the language works, not how fast.
 submission::Submission self_test_of(const language::Language& language);
 
 struct SelfTestResult {
@@ -26,11 +26,11 @@ struct SelfTestResult {
   }
 };
 
-/// One after the other, so that none is slowed down by the next. `judge` must outlive the call.
+/// `judge` must outlive the call.
 Task<SelfTestResult> run_self_test(judge::Judge& judge, const language::Language& language,
                                    std::stop_token stop);
 
-/// Why it did not pass, in a few words; empty if it did.
+/// The reason why the test did not pass, in a few words; empty if it did.
 std::string note_on(const SelfTestResult& result);
 
 }  // namespace evalx::app

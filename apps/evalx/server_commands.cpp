@@ -22,28 +22,28 @@ constexpr const char* kServeFooter = R"(Examples:
 constexpr const char* kApiFooter = R"(Examples:
   evalx api --queue redis://redis:6379/0 --listen 0.0.0.0:2358
 
-Takes submissions and tells results; judging them is for evalx worker. Needs no root, no rights, no
-folder and no compilers: its languages are those that its workers have, with their versions. What
-no live worker has is refused; while there is no worker, submissions wait for one. Settings that
-only others use may stand in its file and its variables, and mean nothing to it.
+Accepts submissions and returns results; `evalx worker` judges them. Needs no root, no data folder and
+no compilers. Its languages are those of the live workers, with their versions; a submission in any
+other language is refused. While no worker is running, submissions wait. Its file and variables may
+contain settings of the other commands, which it ignores.
 )";
 
 constexpr const char* kWorkerFooter = R"(Examples:
   sudo evalx worker --queue redis://redis:6379/0
   sudo evalx worker --queue redis://redis:6379/0 --listen 127.0.0.1:0 --data-dir /var/lib/evalx-2
 
-Judges what evalx api takes in. Its HTTP has /metrics, /healthz and /readyz alone; its data folder
-holds compiled programs, and no other evalx may use the same. Settings that only others use may
-stand in its file and its variables, and mean nothing to it.
+Judges the submissions that `evalx api` accepts. Its HTTP serves /metrics, /healthz and /readyz only.
+Its data folder holds compiled programs; each worker needs a folder of its own. Its file and
+variables may contain settings of the other commands, which it ignores.
 )";
 
 constexpr const char* kServerFooter = R"(
-A flag --some-key is the variable EVALX_SOME_KEY and the key some_key of the file.
-Flags outweigh variables, and these the file. Unknown keys are errors.
+The flag --some-key sets the same as the variable EVALX_SOME_KEY and the key some_key of the file.
+Flags override variables, and variables override the file. Unknown keys are errors.
 
-After SIGTERM or SIGINT what runs may finish; after a second signal it is given back at once.
+After SIGTERM or SIGINT running jobs may finish. A second signal returns them to the queue at once.
 
-Exit codes: 0 after such a signal, 1 it could not start, 2 a setting is wrong.)";
+Exit codes: 0 after such a signal, 1 if it could not start, 2 if a setting is wrong.)";
 
 int serve_with(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
@@ -67,9 +67,10 @@ void add(CLI::App& app, Action& action, service::Role role, const char* what, co
 }  // namespace
 
 void add_server_commands(CLI::App& app, Action& action) {
-  add(app, action, service::Role::Serve, "Serve the HTTP API and judge what comes", kServeFooter);
+  add(app, action, service::Role::Serve, "Serve the HTTP API and judge submissions", kServeFooter);
   add(app, action, service::Role::Api, "Serve the HTTP API over a queue in Redis", kApiFooter);
-  add(app, action, service::Role::Worker, "Judge what waits in a queue in Redis", kWorkerFooter);
+  add(app, action, service::Role::Worker, "Judge the submissions of a queue in Redis",
+      kWorkerFooter);
 }
 
 }  // namespace evalx::app

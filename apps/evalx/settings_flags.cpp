@@ -37,7 +37,7 @@ void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
 void add_config_flag(CLI::App& command, SettingsFlags& flags) {
   command
       .add_option("--config", flags.config_file,
-                  "Settings file [evalx.toml of the working directory, if it is there]")
+                  "Settings file [evalx.toml in the working directory, if it exists]")
       ->option_text("FILE");
 }
 

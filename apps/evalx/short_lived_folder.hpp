@@ -1,5 +1,5 @@
 #pragma once
-// ShortLivedFolder: an empty folder that goes away with its owner, and all that is in it.
+// ShortLivedFolder: a temporary folder, removed with its content when its owner is destroyed.
 
 #include <stdlib.h>
 
@@ -20,7 +20,7 @@ class ShortLivedFolder {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
-  /// Empty if none could be made.
+  /// Empty if the folder could not be made.
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:

@@ -66,7 +66,7 @@ bool comes_before(std::string_view a, std::string_view b) {
     b.remove_prefix(1);
   }
   if (a.empty() != b.empty()) return a.empty();
-  return whole_a < whole_b;  // "01" and "1" are two names: the order stays total.
+  return whole_a < whole_b;  // "01" and "1" are different names: the order must be total.
 }
 
 Result<std::vector<TestFiles>> pair_test_files(const std::vector<std::string>& names,
@@ -87,9 +87,9 @@ Result<std::vector<TestFiles>> pair_test_files(const std::vector<std::string>& n
       test.answer = name;
     }
   }
-  if (tests.empty()) return invalid("there is no *.in file");
+  if (tests.empty()) return invalid("no *.in file");
   if (tests.size() > submission::kMaxTests)
-    return invalid("there are more than " + std::to_string(submission::kMaxTests) + " tests");
+    return invalid("more than " + std::to_string(submission::kMaxTests) + " tests");
   std::vector<TestFiles> list;
   for (auto& [name, test] : tests) {
     EVALX_TRY_VOID(check(test, answers));

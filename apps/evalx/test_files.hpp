@@ -1,5 +1,5 @@
 #pragma once
-// Test files: which files of a folder are a test's input and which its answer.
+// TestFiles: finds the tests in a folder: pairs of an input file and an answer file.
 
 #include <filesystem>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace evalx::app {
 
-/// Of one file, and of all files of a folder together.
+/// The limits for one file and for all files of a folder together.
 inline constexpr Bytes kMaxTestFile = mebibytes(256);
 inline constexpr Bytes kMaxTestFolder = mebibytes(2048);
 
@@ -24,15 +24,15 @@ struct TestFiles {
 
 enum class Answers {
   Needed,   ///< An input without an answer is an error.
-  Ignored,  ///< Programs are only run: any output is right.
+  Ignored,  ///< Programs are only run: any output is accepted.
 };
 
-/// "2" before "10", and letters as bytes.
+/// Orders numbers by value ("2" before "10") and other characters by their bytes.
 bool comes_before(std::string_view a, std::string_view b);
 
-/// Pairs NAME.in with NAME.out or NAME.ans, ordered by comes_before; other files are none of its
-/// business. Errors: EINVAL naming the file that has no partner, or two of them; that there are
-/// no tests, or more than kMaxTests.
+/// Pairs NAME.in with NAME.out or NAME.ans, ordered by comes_before(); ignores other files. Errors:
+/// EINVAL with the name of a file that has no partner or two partners; EINVAL for no tests, or for
+/// more than submission::kMaxTests.
 Result<std::vector<TestFiles>> pair_test_files(const std::vector<std::string>& names,
                                                Answers answers);
 
@@ -41,10 +41,10 @@ struct NamedTest {
   submission::Test test;
 };
 
-/// Errors: pair_test_files()'s; EFBIG, and the system's, naming the file.
+/// Errors: pair_test_files()'s; EFBIG and the system's, with the name of the file.
 Result<std::vector<NamedTest>> read_tests(const std::filesystem::path& folder, Answers answers);
 
-/// A whole file of at most `most`, which may also be a pipe. Errors: EFBIG; EISDIR; the system's.
+/// Reads a file or a pipe of at most `most`. Errors: EFBIG; EISDIR; the system's.
 Result<std::string> read_whole_file(const std::filesystem::path& path, Bytes most);
 
 }  // namespace evalx::app

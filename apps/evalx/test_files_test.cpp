@@ -17,10 +17,10 @@ std::vector<std::string> names_of(const Result<std::vector<TestFiles>>& tests) {
   return names;
 }
 std::string complaint(const Result<std::vector<TestFiles>>& tests) {
-  return tests ? "it was taken" : tests.error().what;
+  return tests ? "accepted" : tests.error().what;
 }
 
-TEST(TestFiles, AreOrderedByNumbersNotDigits) {
+TEST(TestFiles, AreOrderedByTheValueOfNumbers) {
   EXPECT_THAT(names_of(pair_test_files({"10.in", "2.in", "1.in", "b.in", "a10.in", "a9.in"},
                                        Answers::Ignored)),
               ElementsAre("1", "2", "10", "a9", "a10", "b"));
@@ -42,27 +42,27 @@ TEST(TestFiles, ArePairedWithEitherEnding) {
   EXPECT_EQ((*tests)[1].answer, "b.ans");
 }
 
-TEST(TestFiles, NameTheOneThatLacksItsPartner) {
+TEST(TestFiles, NameTheFileWithoutAPartner) {
   EXPECT_EQ(complaint(pair_test_files({"1.in", "1.out", "2.in"}, Answers::Needed)),
             "2.in has no 2.out or 2.ans (--no-answers only runs the program)");
   EXPECT_EQ(complaint(pair_test_files({"1.in", "1.out", "2.ans"}, Answers::Needed)),
             "2.ans has no 2.in");
   EXPECT_EQ(complaint(pair_test_files({"1.in", "1.out", "1.ans"}, Answers::Needed)),
             "1.in has two answers: 1.ans and 1.out");
-  EXPECT_EQ(complaint(pair_test_files({"readme"}, Answers::Needed)), "there is no *.in file");
+  EXPECT_EQ(complaint(pair_test_files({"readme"}, Answers::Needed)), "no *.in file");
 }
 
-TEST(TestFiles, NeedNoAnswersIfTheseAreIgnored) {
+TEST(TestFiles, NeedNoAnswersIfAnswersAreIgnored) {
   const auto tests = pair_test_files({"1.in", "2.in", "2.out", "2.ans"}, Answers::Ignored);
   ASSERT_EQ(names_of(tests), (std::vector<std::string>{"1", "2"}));
   EXPECT_FALSE((*tests)[1].answer);
 }
 
-TEST(TestFiles, AreBounded) {
+TEST(TestFiles, AreBoundedInNumber) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i <= submission::kMaxTests; ++i)
     names.push_back(std::to_string(i) + ".in");
-  EXPECT_EQ(complaint(pair_test_files(names, Answers::Ignored)), "there are more than 10000 tests");
+  EXPECT_EQ(complaint(pair_test_files(names, Answers::Ignored)), "more than 10000 tests");
 }
 
 class TestFolder : public ::testing::Test {
@@ -88,7 +88,7 @@ TEST_F(TestFolder, IsReadAsBytes) {
   EXPECT_EQ((*tests)[0].test.expected_output, "");
 }
 
-TEST_F(TestFolder, IsNamedWhenItIsNotThere) {
+TEST_F(TestFolder, IsNamedIfItDoesNotExist) {
   const auto tests = read_tests(folder_ / "none", Answers::Needed);
   ASSERT_FALSE(tests);
   EXPECT_EQ(tests.error().code, std::errc::no_such_file_or_directory);

@@ -1,4 +1,4 @@
-// `evalx version`.
+// `evalx version`: prints version and commit.
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -14,7 +14,7 @@ void add_version_command(CLI::App& app, Action& action) {
   const std::string text =
       "evalx " + std::string(service::version()) + " (" + std::string(service::commit()) + ")";
   app.set_version_flag("--version", text, "Print the version and exit");
-  CLI::App* command = app.add_subcommand("version", "Print the version and the commit it is of");
+  CLI::App* command = app.add_subcommand("version", "Print the version and the commit");
   command->callback([&action, text] {
     action = [text] {
       std::puts(text.c_str());

@@ -1,4 +1,4 @@
-// `evalx workers`: who judges what waits in a queue that is shared.
+// `evalx workers`: lists the workers of a shared queue.
 
 #include <unistd.h>
 
@@ -23,10 +23,10 @@ constexpr const char* kWorkersFooter = R"(Examples:
   evalx workers --queue redis://redis:6379/0
   evalx workers --json
 
-Finds the queue as the servers do: in a file's and the variables' queue. Tells of each worker that
-lives since when, how many jobs it holds, and what it said of itself when it came: how many
-sandboxes it may run at one time, its evalX, its languages. One that was killed is there until its
-lease ends, after about 15 seconds; one of an earlier release says nothing of itself.
+Finds the queue like the servers do: by queue in flags, variables or the file. Shows for each live
+worker the age of its session, the number of its jobs, and what it announced at its start: the number
+of its sandboxes, its version of evalX and its languages. A killed worker is listed until its lease
+ends, after about 15 seconds. A worker of an earlier release announces nothing.
 
 Exit codes: 0, 1 evalX itself failed, 2 the command line is wrong.)";
 
@@ -36,9 +36,9 @@ struct WorkersOptions {
 };
 
 std::string summary_of(std::size_t workers) {
-  if (workers == 0) return "There are no workers.\n";
+  if (workers == 0) return "No workers.\n";
   return "\n" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") +
-         (workers == queue::kWorkersToldMax ? ", and maybe more\n" : "\n");
+         (workers == queue::kWorkersToldMax ? ", perhaps more\n" : "\n");
 }
 
 std::string report_on(const queue::Fleet& fleet) {
@@ -53,11 +53,12 @@ int workers(const WorkersOptions& options) {
   auto settings = load_settings(options.settings);
   if (!settings) return terminal::complain("workers", settings.error()), terminal::kMisuse;
   if (std::holds_alternative<config::SqliteQueue>(settings->queue)) {
-    terminal::complain("workers",
-                       "queue is sqlite, whose one worker is its server: --queue names a Redis");
+    terminal::complain(
+        "workers",
+        "queue is sqlite, whose only worker is its server: give --queue redis://HOST:6379/0");
     return terminal::kMisuse;
   }
-  log::set_level(log::Level::Off);                       // What is wrong is told in one line.
+  log::set_level(log::Level::Off);                       // The command reports errors in one line.
   settings->durability = config::Durability::Ephemeral;  // The servers check it.
   asio::io_context loop{1};
   const SystemClock clock;
@@ -71,10 +72,10 @@ int workers(const WorkersOptions& options) {
 }  // namespace
 
 void add_workers_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("workers", "Tell who works on a shared queue");
+  CLI::App* command = app.add_subcommand("workers", "List the workers of a shared queue");
   command->footer(kWorkersFooter);
   auto options = std::make_shared<WorkersOptions>();
-  command->add_flag("--json", options->json, "As JSON");
+  command->add_flag("--json", options->json, "Print JSON");
   add_settings_flags(*command, options->settings);
   command->callback([&action, options] { action = [options] { return workers(*options); }; });
 }

@@ -40,7 +40,7 @@ constexpr std::string_view about(Compare::Mode mode) {
     case Compare::Mode::Tokens:
       return "ignores all white space between words";
     case Compare::Mode::Float:
-      return "as tokens, and takes numbers that are near enough";
+      return "like tokens, and accepts numbers within --absolute or --relative";
   }
   return {};
 }

@@ -115,7 +115,7 @@ class OnRedis(Expiry, unittest.TestCase):
         with Redis() as redis, Api(redis) as api:
             where = ("--queue", redis.url)
             [token, *_] = self.expect_notified_counted_and_listed(api, *where)
-            self.assertIn("there is no dead job", run_evalx("jobs", "redrive", token, *where).stderr)
+            self.assertIn("no dead job has this token", run_evalx("jobs", "redrive", token, *where).stderr)
 
 
 if __name__ == "__main__":

@@ -150,8 +150,8 @@ class Fleet(WithNowhere):
         done = run_evalx("workers", "--data-dir", self.folder)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertEqual(done.stderr,
-                         "evalx workers: queue is sqlite, whose one worker is its server: --queue names a Redis\n")
-        self.assertEqual(run_evalx("workers", "--queue", self.redis.url).stdout, "There are no workers.\n")
+                         "evalx workers: queue is sqlite, whose only worker is its server: give --queue redis://HOST:6379/0\n")
+        self.assertEqual(run_evalx("workers", "--queue", self.redis.url).stdout, "No workers.\n")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ std::string ending_of(const sandbox::Outcome& outcome, const submission::Limits&
       return "wall time limit: " + terminal::show_duration(outcome.wall) + " passed, " +
              terminal::show_duration(limits.wall_time) + " allowed";
     case Cause::Memory:
-      return "memory limit: more than " + terminal::show_size(limits.memory) + " wanted";
+      return "memory limit: more than " + terminal::show_size(limits.memory) + " needed";
     case Cause::Output:
       return "output limit: more than " + terminal::show_size(limits.output) + " written";
     case Cause::Forbidden:

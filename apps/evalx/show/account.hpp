@@ -1,5 +1,5 @@
 #pragma once
-// Account: what a run came to, in one line and one exit code.
+// Account: the result of a run as one line and one exit code.
 
 #include <string>
 
@@ -8,13 +8,13 @@
 
 namespace evalx::app {
 
-/// The program's own exit code; 128 + its signal; kLimitHit; kInterrupted.
+/// The exit code of the program; 128 + its signal; kLimitHit; kInterrupted.
 int exit_code_of(const sandbox::Outcome& outcome);
 
 /// "exited 0 · 12 ms cpu · 15 ms wall · 3.4 MiB".
 std::string account_of(const sandbox::Outcome& outcome, const submission::Limits& limits);
 
-/// "SIGSEGV", or "signal 40" of one that has no name.
+/// "SIGSEGV"; "signal 40" if the signal has no name.
 std::string signal_name(int signal);
 
 }  // namespace evalx::app

@@ -18,7 +18,7 @@ sandbox::Outcome outcome(Cause cause) {
 }
 const submission::Limits kLimits;
 
-TEST(Account, TellsAnExit) {
+TEST(Account, ShowsTheExitCode) {
   auto seven = outcome(Cause::Exited);
   seven.exit_code = 7;
   EXPECT_EQ(account_of(seven, kLimits), "exited 7 · 12 ms cpu · 15 ms wall · 3.4 MiB");
@@ -33,7 +33,7 @@ TEST(Account, NamesTheSignal) {
   EXPECT_EQ(signal_name(40), "signal 40");
 }
 
-TEST(Account, SetsTheLimitBesideWhatWasUsed) {
+TEST(Account, ShowsTheLimitAndTheUse) {
   auto late = outcome(Cause::CpuTime);
   late.cpu_user = Microseconds{2'000'000};
   EXPECT_EQ(account_of(late, kLimits),
@@ -41,10 +41,10 @@ TEST(Account, SetsTheLimitBesideWhatWasUsed) {
   EXPECT_EQ(account_of(outcome(Cause::WallTime), kLimits),
             "wall time limit: 15 ms passed, 6.00 s allowed · 12 ms cpu · 3.4 MiB");
   EXPECT_EQ(account_of(outcome(Cause::Memory), kLimits),
-            "memory limit: more than 256 MiB wanted · 12 ms cpu · 15 ms wall · 3.4 MiB");
+            "memory limit: more than 256 MiB needed · 12 ms cpu · 15 ms wall · 3.4 MiB");
 }
 
-TEST(Account, GivesEveryLimitOneExitCode) {
+TEST(Account, GivesTheSameExitCodeForEveryLimit) {
   for (const Cause cause : {Cause::CpuTime, Cause::WallTime, Cause::Memory, Cause::Output})
     EXPECT_EQ(exit_code_of(outcome(cause)), 124);
   EXPECT_EQ(exit_code_of(outcome(Cause::Cancelled)), 130);

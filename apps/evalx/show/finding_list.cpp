@@ -11,7 +11,7 @@ using doctor::Finding;
 using doctor::Findings;
 using State = Finding::State;
 
-/// Of a foreign text: a path, or a kernel's word.
+/// Longest detail that is shown: it may come from the kernel or from a file.
 constexpr std::size_t kMaxFound = 200;
 
 struct Look {
@@ -40,7 +40,7 @@ std::string summary_of(const Findings& findings) {
   if (missing > 0)
     return "evalX does not start here without --allow-weak: " + std::to_string(missing) +
            " missing";
-  if (worse > 0) return "evalX works here; " + std::to_string(worse) + " could be better";
+  if (worse > 0) return "evalX works here; " + std::to_string(worse) + " reduced";
   return "evalX works here";
 }
 
@@ -58,9 +58,9 @@ std::string show_findings(const Findings& findings, const terminal::Paint& paint
     text += terminal::printable(finding.detail, kMaxFound) + "\n";
     const std::string indent(width + 4, ' ');
     if (!finding.lost.empty())
-      text += indent + paint(terminal::Style::Dim, "what is lost: ") + finding.lost + "\n";
+      text += indent + paint(terminal::Style::Dim, "lost: ") + finding.lost + "\n";
     if (!finding.fix.empty())
-      text += indent + paint(terminal::Style::Dim, "to fix it:    ") + finding.fix + "\n";
+      text += indent + paint(terminal::Style::Dim, "fix:  ") + finding.fix + "\n";
   }
   return text + "\n" + summary_of(findings) + "\n";
 }

@@ -1,5 +1,5 @@
 #pragma once
-// FindingList: what the doctor found, for people and for machines.
+// FindingList: the findings of the doctor as text and as JSON.
 
 #include <string>
 
@@ -8,18 +8,18 @@
 
 namespace evalx::app {
 
-/// Of the engine that was looked at.
+/// The engine that was examined.
 struct EngineName {
   std::string name;     ///< "native" or "isolate".
   std::string version;  ///< Empty if it did not start.
 };
 
-/// A line each, with two more where something is wrong, and a last line that sums up.
+/// A line for each finding, two more lines for a problem, and a summary line.
 std::string show_findings(const doctor::Findings& findings, const terminal::Paint& paint);
 
 /// {"works":…,"engine":…,"engine_version":…,"mechanisms":[{"name","state","required","detail",
-/// "lost","fix"}]}: keys are kept, more may come. `state` is good, reduced or missing; `lost` and
-/// `fix` are null where there is nothing to tell.
+/// "lost","fix"}]}: keys are stable, new ones may be added. `state` is good, reduced or missing;
+/// `lost` and `fix` may be null.
 std::string findings_json(const doctor::Findings& findings, const EngineName& engine);
 
 }  // namespace evalx::app

@@ -71,7 +71,7 @@ void add_failure(JsonWriter& json, const Failure& failure) {
   json.end_object();
 }
 
-/// What a Listed and a Record have in common.
+/// The fields that Listed and Record share.
 template <class Job>
 void add_facts(JsonWriter& json, const Job& job, Wall now) {
   json.text("token", job.token);
@@ -144,7 +144,7 @@ std::string text_of(const Record& job, Wall now, const terminal::Paint& paint) {
   if (job.ended_at) line("ended", ago(*job.ended_at, now));
   line("spec", job.spec.empty() ? "missing" : terminal::show_size(Bytes{job.spec.size()}));
   if (!job.result.empty()) line("result", terminal::show_size(Bytes{job.result.size()}));
-  if (job.failures.empty()) return text + "\nNothing went wrong with it.\n";
+  if (job.failures.empty()) return text + "\nNo failures.\n";
   terminal::Table table{{{"failed at"},
                          {"kind"},
                          {"attempt", terminal::Column::Align::Right},
@@ -174,7 +174,7 @@ std::string json_of(const Record& job, Wall now) {
   return json.take() + "\n";
 }
 
-/// What stands in a store may be older than a calendar can tell.
+/// By gmtime(), because a damaged store may contain any time.
 std::string show_time(Clock::WallInstant at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Wall::clock::to_time_t(seconds)));

@@ -1,5 +1,5 @@
 #pragma once
-// JobReport: the jobs of a queue as an operator reads them.
+// JobReport: the jobs of a queue as tables, text and JSON.
 
 #include <string>
 #include <vector>
@@ -10,18 +10,18 @@
 
 namespace evalx::app {
 
-/// One that waits since longer than this is worth a look.
+/// A job that has been queued for longer than this counts as stuck.
 inline constexpr std::chrono::minutes kStuckAfter{10};
 
-/// Accepted more than kStuckAfter ago and waiting, or leased by one who has ended.
+/// Queued and accepted more than kStuckAfter ago, or leased by a worker that has died.
 bool is_stuck(const queue::Listed& job, Clock::WallInstant now);
 
-/// A line each; `now` is the present on the store's clock.
+/// A line for each job; `now` is the time of the store's clock.
 std::string table_of(const std::vector<queue::Listed>& jobs, Clock::WallInstant now,
                      const terminal::Paint& paint, std::size_t width);
 std::string json_of(const std::vector<queue::Listed>& jobs, Clock::WallInstant now);
 
-/// All that is known of one; spec and result by their size.
+/// All fields of one job; only the sizes of spec and result.
 std::string text_of(const queue::Record& job, Clock::WallInstant now, const terminal::Paint& paint);
 std::string json_of(const queue::Record& job, Clock::WallInstant now);
 

@@ -45,7 +45,7 @@ Record dead_record() {
   return job;
 }
 
-TEST(JobReport, KnowsWhatIsStuck) {
+TEST(JobReport, FindsStuckJobs) {
   EXPECT_FALSE(is_stuck(listed(State::Queued, 10min), kNow));
   EXPECT_TRUE(is_stuck(listed(State::Queued, 11min), kNow));
   Listed leased = listed(State::Leased, 24h);
@@ -55,7 +55,7 @@ TEST(JobReport, KnowsWhatIsStuck) {
   EXPECT_FALSE(is_stuck(listed(State::Dead, 24h), kNow));
 }
 
-TEST(JobReport, ListsAJobALineWithItsLastCause) {
+TEST(JobReport, ListsEachJobWithItsLastCause) {
   Listed dead = listed(State::Dead, 3h + 5min);
   dead.deaths = 2;
   dead.last_failure = failure_of(Failure::Kind::Rejected, "limits.memory_kb: too much");
@@ -75,7 +75,7 @@ TEST(JobReport, ListsAsJson) {
             "\n");
 }
 
-TEST(JobReport, ShowsEveryFailureOfOneAndNoForeignControlCharacter) {
+TEST(JobReport, ShowsAllFailuresWithoutControlCharacters) {
   const std::string text = text_of(dead_record(), kNow, terminal::Paint::plain());
   EXPECT_THAT(text, HasSubstr("accepted  2026-01-02T01:34:05Z, 1 h 30 min ago\n"));
   EXPECT_THAT(text, HasSubstr("ended     2026-01-02T03:04:00Z, 5 s ago\n"));
@@ -86,20 +86,20 @@ TEST(JobReport, ShowsEveryFailureOfOneAndNoForeignControlCharacter) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
-TEST(JobReport, ShowsOneAsJsonWithItsFailures) {
+TEST(JobReport, ShowsAJobAsJsonWithItsFailures) {
   const std::string json = json_of(dead_record(), kNow);
   EXPECT_THAT(json, HasSubstr(R"("spec_bytes":2048,"result_bytes":0,"failures":[{)"));
   EXPECT_THAT(json, HasSubstr(R"({"at":"2026-01-02T03:04:00Z","kind":"worker_died","attempt":3,)"
                               R"("worker":"host:7","cause":"it died"},)"));
 }
 
-TEST(JobReport, SaysOfOneWithoutASpecThatItIsMissing) {
+TEST(JobReport, ReportsAMissingSpec) {
   Record job = dead_record();
   job.spec.clear();
   EXPECT_THAT(text_of(job, kNow, terminal::Paint::plain()), HasSubstr("spec      missing\n"));
 }
 
-TEST(JobReport, ShowsAgesShort) {
+TEST(JobReport, ShowsAgesInTwoUnits) {
   EXPECT_EQ(show_age(Microseconds{0}), "0 s");
   EXPECT_EQ(show_age(59s + 999ms), "59 s");
   EXPECT_EQ(show_age(60s), "1 min");

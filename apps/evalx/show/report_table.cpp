@@ -11,7 +11,7 @@ namespace {
 using submission::TestReport;
 using submission::Verdict;
 
-/// The last words of a program that failed: for most languages they name the error.
+/// The last line of stderr, which names the error in most languages.
 std::string last_line(const submission::Output& output) {
   std::string_view text = output.head;
   const auto end = text.find_last_not_of(" \t\r\n");
@@ -22,7 +22,7 @@ std::string last_line(const submission::Output& output) {
 
 std::string note_on_wrong_answer(const TestReport& test, const ReportContext& context) {
   const auto& answer = context.answers.at(test.index);
-  // What a report could not keep whole cannot be compared again.
+  // A truncated output cannot be compared again.
   if (!answer || test.out.truncated()) return test.message;
   return first_difference(context.compare, *answer, test.out.head).value_or(test.message);
 }
@@ -102,7 +102,7 @@ std::string summary_of(const submission::Report& report) {
       std::to_string(accepted) + " of " + std::to_string(report.tests.size()) + " accepted";
   if (report.compile) {
     text += report.compile->cached
-                ? " · compiled before"
+                ? " · cached"
                 : " · compiled in " + terminal::show_duration(report.compile->wall_time);
   }
   return text + " · tests took " + terminal::show_duration(report.run_time);

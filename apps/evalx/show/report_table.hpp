@@ -1,5 +1,5 @@
 #pragma once
-// ReportTable: a report for people: a row per test, and what all of them come to.
+// ReportTable: a report as a table with a row for each test, and a summary.
 
 #include <string>
 #include <vector>
@@ -10,19 +10,19 @@
 
 namespace evalx::app {
 
-/// What a report does not hold and its reader knows.
+/// Facts that the report does not contain.
 struct ReportContext {
-  std::vector<std::string> names;                   ///< Of the tests, in their order.
+  std::vector<std::string> names;                   ///< Names of the tests, in their order.
   std::vector<std::optional<std::string>> answers;  ///< Their expected outputs.
   submission::Compare compare;
-  submission::Limits limits;  ///< Those that were set, the language's allowance included.
+  submission::Limits limits;  ///< The applied limits, with the allowance of the language.
 };
 
 terminal::Style style_of(submission::Verdict verdict);
 /// "wrong answer".
 std::string words_of(submission::Verdict verdict);
 
-/// Why a test was not accepted, in a few words; empty if the verdict says it all.
+/// The reason why a test was not accepted, in a few words; may be empty.
 std::string note_on(const submission::TestReport& test, const ReportContext& context);
 
 terminal::Table report_table(const submission::Report& report, const ReportContext& context);

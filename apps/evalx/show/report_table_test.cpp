@@ -42,14 +42,14 @@ TEST(ReportTable, HasARowPerTestWithItsFirstDifference) {
             "3     skipped\n");
 }
 
-TEST(ReportTable, FallsBackToTheJudgesWordsForACutOutput) {
+TEST(ReportTable, ShowsTheMessageOfTheJudgeForATruncatedOutput) {
   TestReport test = test_report(0, Verdict::WrongAnswer);
   test.message = "line 9 differs";
   test.out = {"6", 1'000};
   EXPECT_EQ(note_on(test, context_of(1)), "line 9 differs");
 }
 
-TEST(ReportTable, TellsTheLastWordsOfAProgramThatFailed) {
+TEST(ReportTable, ShowsTheLastLineOfStderr) {
   TestReport test = test_report(0, Verdict::RuntimeError);
   test.message = "exit code 1";
   EXPECT_EQ(note_on(test, context_of(1)), "exit code 1");
@@ -64,7 +64,7 @@ TEST(ReportTable, NamesTheLimitThatWasHit) {
   EXPECT_EQ(note_on(test_report(0, Verdict::MemoryLimit), context), "limit 256 MiB");
 }
 
-TEST(ReportTable, SumsUp) {
+TEST(ReportTable, ShowsASummary) {
   submission::Report report;
   report.tests = {test_report(0, Verdict::Accepted), test_report(1, Verdict::WrongAnswer)};
   report.run_time = Microseconds{80'000};
@@ -72,7 +72,7 @@ TEST(ReportTable, SumsUp) {
   report.compile.emplace().wall_time = Microseconds{312'000};
   EXPECT_EQ(summary_of(report), "1 of 2 accepted · compiled in 312 ms · tests took 80 ms");
   report.compile->cached = true;
-  EXPECT_EQ(summary_of(report), "1 of 2 accepted · compiled before · tests took 80 ms");
+  EXPECT_EQ(summary_of(report), "1 of 2 accepted · cached · tests took 80 ms");
 }
 
 }  // namespace

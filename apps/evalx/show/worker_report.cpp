@@ -17,9 +17,9 @@ using worker::Announcement;
 
 constexpr const char* kUnknown = "-";
 
-std::string languages_of(const Announcement& told) {
+std::string languages_of(const Announcement& announced) {
   std::string text;
-  for (const auto& [id, version] : told.languages) {
+  for (const auto& [id, version] : announced.languages) {
     text.append(text.empty() ? "" : ", ").append(id).append(" ").append(version);
   }
   return text.empty() ? "none" : text;
@@ -31,20 +31,20 @@ std::string age_of(const LiveWorker& worker, Clock::WallInstant now) {
   return show_age(std::max(age, Microseconds{0}));
 }
 
-void add_announcement(JsonWriter& json, const Announcement& told) {
+void add_announcement(JsonWriter& json, const Announcement& announced) {
   json.begin_object();
-  json.text("version", told.version);
-  json.text("sandbox", told.sandbox);
-  json.text("sandbox_version", told.sandbox_version);
+  json.text("version", announced.version);
+  json.text("sandbox", announced.sandbox);
+  json.text("sandbox_version", announced.sandbox_version);
   json.key("seccomp_profile");
-  told.seccomp_profile ? json.text(to_string(*told.seccomp_profile)) : json.null();
+  announced.seccomp_profile ? json.text(to_string(*announced.seccomp_profile)) : json.null();
   json.key("max_concurrent_sandboxes");
-  json.number(told.sandboxes);
+  json.number(announced.sandboxes);
   json.key("memory_budget_mb");
-  json.number(told.memory_budget_mb);
+  json.number(announced.memory_budget_mb);
   json.key("languages");
   json.begin_array();
-  for (const auto& [id, version] : told.languages) {
+  for (const auto& [id, version] : announced.languages) {
     json.begin_object();
     json.text("id", id);
     json.text("version", version);
@@ -65,14 +65,14 @@ std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, st
                          {"evalX"},
                          {"languages"}}};
   for (const LiveWorker& worker : fleet.workers) {
-    const auto told = worker::decode_announcement(worker.announcement);
+    const auto announced = worker::decode_announcement(worker.announcement);
     table.add({{worker.session},
                {age_of(worker, fleet.now)},
                {std::to_string(worker.jobs)},
-               {told ? std::to_string(told->sandboxes) : kUnknown},
-               {told ? told->version : kUnknown},
-               told ? terminal::Cell{languages_of(*told)}
-                    : terminal::Cell{"it does not say", terminal::Style::Dim}});
+               {announced ? std::to_string(announced->sandboxes) : kUnknown},
+               {announced ? announced->version : kUnknown},
+               announced ? terminal::Cell{languages_of(*announced)}
+                         : terminal::Cell{"not announced", terminal::Style::Dim}});
   }
   return table.render(paint, width);
 }
@@ -87,9 +87,9 @@ std::string json_of(const queue::Fleet& fleet) {
     worker.since ? json.text(show_time(*worker.since)) : json.null();
     json.key("jobs");
     json.number(worker.jobs);
-    const auto told = worker::decode_announcement(worker.announcement);
+    const auto announced = worker::decode_announcement(worker.announcement);
     json.key("announced");
-    told ? add_announcement(json, *told) : json.null();
+    announced ? add_announcement(json, *announced) : json.null();
     json.end_object();
   }
   json.end_array();

@@ -1,5 +1,5 @@
 #pragma once
-// WorkerReport: the live workers of a queue as an operator reads them.
+// WorkerReport: the live workers of a queue as a table and as JSON.
 
 #include <cstddef>
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace evalx::app {
 
-/// A line each; one of an earlier release is shown with what is known of it.
+/// A line for each worker. A worker of an earlier release announces nothing and has "-" there.
 std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, std::size_t width);
-/// An array; null is what a worker does not say.
+/// An array; null for a fact that a worker does not announce.
 std::string json_of(const queue::Fleet& fleet);
 
 }  // namespace evalx::app

@@ -15,26 +15,27 @@ using ::testing::HasSubstr;
 const Clock::WallInstant kNow{std::chrono::seconds{1'767'323'045}};
 
 queue::Fleet two_workers() {
-  worker::Announcement told{.version = "0.1.0",
-                            .sandbox = "native",
-                            .sandbox_version = "0.1.0",
-                            .seccomp_profile = SeccompProfile::Contest,
-                            .cgroup_version = 2,
-                            .sandboxes = 4,
-                            .memory_budget_mb = 1024,
-                            .mechanisms = {},
-                            .languages = {{"cpp", "12.2.0"}, {"python", "3.11.2"}}};
-  return {{{"host:7:1", worker::encode(told), kNow - 3h - 5min, 2}, {"old:8:2", "", {}, 1}}, kNow};
+  worker::Announcement announced{.version = "0.1.0",
+                                 .sandbox = "native",
+                                 .sandbox_version = "0.1.0",
+                                 .seccomp_profile = SeccompProfile::Contest,
+                                 .cgroup_version = 2,
+                                 .sandboxes = 4,
+                                 .memory_budget_mb = 1024,
+                                 .mechanisms = {},
+                                 .languages = {{"cpp", "12.2.0"}, {"python", "3.11.2"}}};
+  return {{{"host:7:1", worker::encode(announced), kNow - 3h - 5min, 2}, {"old:8:2", "", {}, 1}},
+          kNow};
 }
 
-TEST(WorkerReport, ListsAWorkerALine) {
+TEST(WorkerReport, ListsEachWorker) {
   EXPECT_EQ(table_of(two_workers(), terminal::Paint::plain(), 100),
             "worker         since  jobs  sandboxes  evalX  languages\n"
             "host:7:1  3 h 05 min     2          4  0.1.0  cpp 12.2.0, python 3.11.2\n"
-            "old:8:2            -     1          -  -      it does not say\n");
+            "old:8:2            -     1          -  -      not announced\n");
 }
 
-TEST(WorkerReport, TellsAsJsonWhatEachAnnounced) {
+TEST(WorkerReport, ShowsAnnouncementsAsJson) {
   const std::string json = json_of(two_workers());
   EXPECT_THAT(json, HasSubstr(R"({"worker":"host:7:1","since":"2026-01-01T23:59:05Z","jobs":2,)"
                               R"("announced":{"version":"0.1.0","sandbox":"native",)"));
