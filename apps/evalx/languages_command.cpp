@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include "base/join.hpp"
 #include "commands.hpp"
 #include "flags.hpp"
 #include "kernel/file.hpp"
@@ -16,6 +15,7 @@
 #include "service/loop.hpp"
 #include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
+#include "show/language_table.hpp"
 #include "show/report_table.hpp"
 #include "submission/json_writer.hpp"
 #include "terminal/complaint.hpp"
@@ -48,11 +48,9 @@ struct LanguagesOptions {
   bool self_test = false;
 };
 
-using Chosen = std::vector<const Language*>;
-
 /// All languages, or the named ones. Errors: EINVAL with an unknown name.
-Result<Chosen> choose(const Catalogue& catalogue, const std::vector<std::string>& names) {
-  Chosen chosen;
+Result<Languages> choose(const Catalogue& catalogue, const std::vector<std::string>& names) {
+  Languages chosen;
   for (const std::string& name : names) {
     const Language* language = catalogue.find(name);
     if (language == nullptr)
@@ -65,63 +63,6 @@ Result<Chosen> choose(const Catalogue& catalogue, const std::vector<std::string>
   return chosen;
 }
 
-void write_texts(submission::JsonWriter& json, std::string_view key,
-                 const std::vector<std::string>& texts) {
-  json.key(key);
-  json.begin_array();
-  for (const std::string& text : texts) json.text(text);
-  json.end_array();
-}
-
-void write_language(submission::JsonWriter& json, const Language& language) {
-  json.key("id");
-  json.text(language.id);
-  json.key("name");
-  json.text(language.name);
-  json.key("version");
-  json.text(language.version);
-  json.key("available");
-  json.boolean(language.available());
-  json.key("missing");
-  language.available() ? json.null() : json.text(language.missing);
-  json.key("compiled");
-  json.boolean(language.compile.has_value());
-  write_texts(json, "aliases", language.aliases);
-  write_texts(json, "endings", language.endings);
-  write_texts(json, "packages", language.packages);
-}
-
-int list_json(const Chosen& chosen) {
-  submission::JsonWriter json;
-  json.begin_array();
-  for (const Language* language : chosen) {
-    json.begin_object();
-    write_language(json, *language);
-    json.end_object();
-  }
-  json.end_array();
-  return terminal::print_or_complain("languages", json.take() + "\n");
-}
-
-int list_table(const Chosen& chosen) {
-  terminal::Table table{{{"id"}, {"name"}, {"endings"}, {"missing"}}};
-  std::size_t available = 0;
-  for (const Language* language : chosen) {
-    available += language->available() ? 1 : 0;
-    const terminal::Style style =
-        language->available() ? terminal::Style::Plain : terminal::Style::Dim;
-    table.add({{language->id, language->available() ? terminal::Style::Good : terminal::Style::Dim},
-               {language->name, style},
-               {join(language->endings, " "), style},
-               {language->missing, terminal::Style::Warning}});
-  }
-  const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
-  return terminal::print_or_complain(
-      "languages", table.render(paint, terminal::columns_of(STDOUT_FILENO)) + "\n" +
-                       std::to_string(available) + " of " + std::to_string(chosen.size()) +
-                       " available\n");
-}
-
 int list(const LanguagesOptions& options, const config::Settings& settings) {
   auto catalogue = Catalogue::load_builtin(settings.languages_dir);
   if (!catalogue) return terminal::complain("languages", catalogue.error());
@@ -129,7 +70,10 @@ int list(const LanguagesOptions& options, const config::Settings& settings) {
   catalogue->restrict_to(settings.seccomp_profile);
   const auto chosen = choose(*catalogue, options.names);
   if (!chosen) return terminal::complain("languages", chosen.error());
-  return options.json ? list_json(*chosen) : list_table(*chosen);
+  return terminal::print_or_complain(
+      "languages", options.json ? json_of(*chosen)
+                                : table_of(*chosen, terminal::Paint::for_descriptor(STDOUT_FILENO),
+                                           terminal::columns_of(STDOUT_FILENO)));
 }
 
 std::vector<terminal::Cell> row_of(const SelfTestResult& result) {
@@ -153,7 +97,7 @@ std::vector<terminal::Cell> row_of(const SelfTestResult& result) {
 std::string json_of_results(const SelfTestResult& result) {
   submission::JsonWriter json;
   json.begin_object();
-  write_language(json, *result.language);
+  add_language(json, *result.language);
   json.key("seccomp_profile");
   json.text(to_string(result.profile));
   json.key("passed");
@@ -200,7 +144,7 @@ struct Candidate {
 
 /// The tests to run. A named language must work; without names all available languages are tested.
 /// Without a profile each is tested under all profiles that it claims, if the engine has profiles.
-std::vector<Candidate> candidates_of(const Chosen& chosen, const LanguagesOptions& options,
+std::vector<Candidate> candidates_of(const Languages& chosen, const LanguagesOptions& options,
                                      const config::Settings& settings) {
   const bool is_one = is_given(options.settings, "seccomp_profile") ||
                       settings.sandbox == config::SandboxKind::Isolate;

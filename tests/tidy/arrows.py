@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "sandbox/native": ["base", "kernel", "sandbox"],
     "queue/redis": ["base", "queue", "queue/simulation", "submission"],
     "worker": ["base", "judge", "queue", "submission"],
-    "apps/show": ["base", "doctor", "judge", "queue", "sandbox", "submission", "terminal", "worker"],
+    "apps/show": ["base", "doctor", "judge", "language", "queue", "sandbox", "submission", "terminal", "worker"],
     "share": ["artifact", "base", "kernel", "queue", "queue/redis"],
     "service": ["api", "api/v1", "artifact", "base", "config", "doctor", "http", "judge", "kernel", "language", "metrics",
                 "queue", "queue/redis", "queue/sqlite", "sandbox", "sandbox/isolate", "sandbox/native", "share",
