@@ -36,7 +36,7 @@ struct RedisQueue {
 };
 using QueueChoice = std::variant<SqliteQueue, RedisQueue>;
 
-/// What a queue in Redis may lose in a power cut.
+/// How much a queue in Redis may lose in a power cut.
 enum class Durability {
   Strict,     ///< Nothing.
   Normal,     ///< The last two seconds.
@@ -58,7 +58,7 @@ struct Settings {
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
   Bytes memory_budget = mebibytes(1024);    ///< Sum of the memory limits of all running programs.
-  Bytes body_limit = mebibytes(16);         ///< Of one request; a larger one gets 413.
+  Bytes body_limit = mebibytes(16);         ///< A larger request gets 413.
   std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond it clients get 503.
   std::chrono::hours result_retention{24};  ///< A finished submission is deleted after this time.
   unsigned http_threads = 1;

@@ -25,7 +25,7 @@
 
 namespace evalx::service {
 
-/// What a process decides about its engine beside the settings.
+/// Decisions of a process about its engine that are no settings.
 struct EngineOptions {
   std::filesystem::path artifacts;  ///< Folder of compiled programs.
   /// Called on the loop when the native engine has lost its launcher. Without it, every later run

@@ -13,7 +13,7 @@ namespace evalx::service {
 
 class Engine;
 
-/// What is counted when it happens. From any thread.
+/// Metrics that are counted as things happen. From any thread.
 class JudgeMetrics {
  public:
   /// `metrics` must outlive this object.
@@ -28,9 +28,9 @@ class JudgeMetrics {
   prometheus::Histogram& run_stage_;
 };
 
-/// What engine and worker count themselves, to be read on their loop.
+/// The figures of engine and worker. Call on their loop.
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker);
-/// The same for a process that does not judge, or not yet.
+/// The same names, all zero: for a process that does not judge, or not yet.
 metrics::Figures idle_judge_figures();
 
 }  // namespace evalx::service
