@@ -55,7 +55,7 @@ int workers(const WorkersOptions& options) {
   if (std::holds_alternative<config::SqliteQueue>(settings->queue)) {
     terminal::complain(
         "workers",
-        "queue is sqlite, whose only worker is its server: give --queue redis://HOST:6379/0");
+        "queue is sqlite: its only worker is its server; give --queue redis://HOST:6379/0");
     return terminal::kMisuse;
   }
   log::set_level(log::Level::Off);                       // The command reports errors in one line.

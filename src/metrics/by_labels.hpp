@@ -16,8 +16,8 @@
 
 namespace evalx::metrics {
 
-/// A label takes at most this many values; further values are counted as "other". So clients cannot
-/// make /metrics grow without end.
+/// A label takes at most this many values; further values are counted as "other". Otherwise
+/// clients could make /metrics grow without end.
 inline constexpr std::size_t kLabelValuesMax = 128;
 
 /// `Metric` is prometheus::Counter, Gauge or Histogram. From any thread, under a short lock.

@@ -70,7 +70,7 @@ TEST_F(HttpServiceTest, ShowsItsOwnMetricsAndThoseOfTheQueue) {
                               "status=\"404\"} 1\n"));
 }
 
-TEST_F(HttpServiceTest, OfAWorkerServesOperatorsOnly) {
+TEST_F(HttpServiceTest, ServesOperatorsOnlyInAWorker) {
   start();
   TestClient client{http_.port()};
   EXPECT_EQ(client.request("GET", "/v1/languages").status, 404U);

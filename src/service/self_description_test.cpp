@@ -43,7 +43,7 @@ TEST(SelfDescription, HasNullForWhatAnEngineDoesNotHave) {
   EXPECT_TRUE(json.at("cgroup_version").is_null());
 }
 
-TEST(SelfDescription, OfAFleetIsEmptyUntilAWorkerReports) {
+TEST(SelfDescription, IsEmptyForAFleetUntilAWorkerReports) {
   FleetEngine engine{"redis"};
   EXPECT_EQ(engine.view().json, "null");
   worker::Fleet fleet;

@@ -150,7 +150,7 @@ class Fleet(WithNowhere):
         done = run_evalx("workers", "--data-dir", self.folder)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertEqual(done.stderr,
-                         "evalx workers: queue is sqlite, whose only worker is its server: give --queue redis://HOST:6379/0\n")
+                         "evalx workers: queue is sqlite: its only worker is its server; give --queue redis://HOST:6379/0\n")
         self.assertEqual(run_evalx("workers", "--queue", self.redis.url).stdout, "No workers.\n")
 
 
