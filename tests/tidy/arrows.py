@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "queue/simulation": ["queue"],
     "queue/sqlite": ["base", "queue", "submission"],
     "sandbox/isolate": ["base", "kernel", "sandbox", "submission"],
-    "sandbox/native": ["base", "kernel", "sandbox"],
+    "sandbox/native": ["base", "kernel", "sandbox", "submission"],
     "queue/redis": ["base", "queue", "queue/simulation", "submission"],
     "worker": ["base", "judge", "queue", "submission"],
     "apps/show": ["base", "doctor", "judge", "language", "queue", "sandbox", "submission", "terminal", "worker"],

@@ -28,9 +28,8 @@ void visit_fields(M& m, F&& f) {
     f(m.step), f(m.error);
   } else if constexpr (std::is_same_v<T, Run>) {
     f(m.fresh), f(m.has_files), f(m.has_stdio), f(m.has_stdin_file), f(m.own_proc);
-    f(m.cpu_us), f(m.wall_us), f(m.memory_bytes), f(m.stack_bytes), f(m.output_bytes);
-    f(m.file_bytes), f(m.box_bytes), f(m.take_bytes), f(m.box_inodes), f(m.processes);
-    f(m.open_files), f(m.stdin_bytes), f(m.take), f(m.argv), f(m.environment);
+    f(m.limits), f(m.box_bytes), f(m.take_bytes), f(m.box_inodes);
+    f(m.stdin_bytes), f(m.take), f(m.argv), f(m.environment);
   } else if constexpr (std::is_same_v<T, Ran>) {
     f(m.cause), f(m.exit_code), f(m.signal), f(m.start_error);
     f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total),
@@ -59,6 +58,13 @@ class Writer {
   void operator()(const std::vector<Weakness>& list) {
     (*this)(static_cast<std::uint32_t>(list.size()));
     for (const Weakness& value : list) visit_fields(value, *this);
+  }
+  void operator()(const submission::Limits& limits) {
+    for (const submission::LimitField& field : submission::limit_fields()) {
+      const auto value = field.get(limits);
+      (*this)(value.has_value());
+      (*this)(value.value_or(0));
+    }
   }
   std::string take() { return std::move(text_); }
 
@@ -101,6 +107,15 @@ class Reader {
     (*this)(count);
     if (count > kMaxWeaknesses) return refuse();
     for (std::uint32_t i = 0; i < count && good_; ++i) visit_fields(list.emplace_back(), *this);
+  }
+  void operator()(submission::Limits& limits) {
+    for (const submission::LimitField& field : submission::limit_fields()) {
+      bool has_value = false;
+      std::uint64_t value = 0;
+      (*this)(has_value);
+      (*this)(value);
+      if (has_value) field.set(limits, value);
+    }
   }
   [[nodiscard]] bool good_and_done() const { return good_ && rest_.empty(); }
 

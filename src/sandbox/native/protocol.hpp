@@ -19,6 +19,7 @@
 #include "base/result.hpp"
 #include "kernel/fd.hpp"
 #include "sandbox/weakness.hpp"
+#include "submission/limits.hpp"
 
 namespace evalx::sandbox::native {
 
@@ -63,17 +64,10 @@ struct Run {
   bool has_stdio = false;
   bool has_stdin_file = false;
   bool own_proc = false;
-  std::uint64_t cpu_us = 0;
-  std::uint64_t wall_us = 0;
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t stack_bytes = 0;
-  std::uint64_t output_bytes = 0;
-  std::uint64_t file_bytes = 0;
+  submission::Limits limits;
   std::uint64_t box_bytes = 0;
   std::uint64_t take_bytes = 0;
   std::uint32_t box_inodes = 0;
-  std::uint32_t processes = 0;
-  std::uint32_t open_files = 0;
   std::string stdin_bytes;
   std::string take;  ///< Empty: take nothing.
   std::vector<std::string> argv;

@@ -19,8 +19,7 @@ Result<Message> decode_text(const std::string& text) {
 TEST(Protocol, GivesBackARunWithAllItsFields) {
   native::Run run;
   run.fresh = true;
-  run.cpu_us = 2'000'000;
-  run.open_files = 64;
+  for (const auto& field : submission::limit_fields()) field.set(run.limits, field.most);
   run.stdin_bytes = std::string("\0\n", 2);
   run.argv = {"/box/main", ""};
   run.environment = {"A=b"};
@@ -28,8 +27,7 @@ TEST(Protocol, GivesBackARunWithAllItsFields) {
   ASSERT_TRUE(decoded) << decoded.error().what;
   const native::Run& back = std::get<native::Run>(*decoded);
   EXPECT_TRUE(back.fresh);
-  EXPECT_EQ(back.cpu_us, 2'000'000U);
-  EXPECT_EQ(back.open_files, 64U);
+  EXPECT_EQ(back.limits, run.limits);
   EXPECT_EQ(back.stdin_bytes, run.stdin_bytes);
   EXPECT_EQ(back.argv, run.argv);
   EXPECT_EQ(back.environment, run.environment);

@@ -46,25 +46,29 @@ int refusal_of(const std::string& path) {
 }
 
 /// If the group holds no limits: limits for each process, not for all together.
-void set_limits_of_each(ChildPlan& plan, const Run& request, unsigned others) {
+void set_limits_of_each(ChildPlan& plan, const submission::Limits& limits, unsigned others) {
   const auto add = [&](int resource, std::uint64_t value) {
     plan.limits[plan.limit_count++] = {resource, {value, value}};
   };
   // Not RLIMIT_AS: runtimes reserve far more than they use. This counts writable memory only.
-  add(RLIMIT_DATA, request.memory_bytes);
+  add(RLIMIT_DATA, limits.memory.count);
   // Counted per user and user namespace (Linux >= 5.14), and so per slot.
-  add(RLIMIT_NPROC, request.processes + others);
+  add(RLIMIT_NPROC, limits.processes + others);
   // A second bound behind our own checks, which are finer and count all processes.
-  add(RLIMIT_CPU, request.cpu_us / 1'000'000 + 2);
+  add(RLIMIT_CPU, static_cast<std::uint64_t>(limits.cpu_time.count()) / 1'000'000 + 2);
 }
 
-void set_limits(ChildPlan& plan, const Run& request) {
+void set_limits(ChildPlan& plan, const submission::Limits& limits) {
+  // Names every limit: a new one does not compile until it is enforced here or elsewhere in this
+  // file. CPU time, wall time, memory, output and processes are.
+  const auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] =
+      limits;
   const auto add = [&](int resource, std::uint64_t value) {
     plan.limits[plan.limit_count++] = {resource, {value, value}};
   };
-  add(RLIMIT_STACK, request.stack_bytes);
-  add(RLIMIT_FSIZE, request.file_bytes);
-  add(RLIMIT_NOFILE, request.open_files);
+  add(RLIMIT_STACK, stack.value_or(memory).count);
+  add(RLIMIT_FSIZE, file_size.count);
+  add(RLIMIT_NOFILE, open_files);
 }
 
 /// Descriptor 0 of the program: a file, so that the program can map it and seek in it. Opened for
@@ -90,7 +94,7 @@ class Watch {
         init_(std::move(init_pidfd)),
         out_(out),
         err_(err),
-        wall_deadline_(now() + std::chrono::microseconds{request.wall_us}) {}
+        wall_deadline_(now() + request.limits.wall_time) {}
 
   /// Returns when the init, and with it every process of the run, is dead.
   Result<> until_dead();
@@ -128,12 +132,12 @@ void Watch::kill(Cause cause) {
 
 Result<> Watch::look_at_cpu() {
   EVALX_TRY(const Microseconds used, context_.group->cpu_time());
-  const Microseconds limit{request_.cpu_us};
+  const Microseconds limit = request_.limits.cpu_time;
   if (used >= limit) {
     kill(Cause::CpuTime);
     return {};
   }
-  const unsigned burners = std::min(context_.cpus, request_.processes);
+  const unsigned burners = std::min(context_.cpus, request_.limits.processes);
   const nanoseconds earliest = nanoseconds{limit - used} / std::max(burners, 1U);
   next_cpu_check_ = now() + std::max(earliest, kLeastCpuCheck);
   return {};
@@ -148,7 +152,7 @@ nanoseconds Watch::patience() {
 void Watch::look_at_wall_clock() {
   const std::int64_t started = __atomic_load_n(&plan_.started_ns, __ATOMIC_RELAXED);
   const Instant began = started != 0 ? Instant{nanoseconds{started}} : now();
-  wall_deadline_ = began + std::chrono::microseconds{request_.wall_us};
+  wall_deadline_ = began + request_.limits.wall_time;
   if (now() >= wall_deadline_) kill(Cause::WallTime);
 }
 
@@ -162,9 +166,9 @@ Result<> Watch::pump() {
 }
 
 Result<> Watch::until_dead() {
-  next_cpu_check_ = now() + std::max(nanoseconds{Microseconds{request_.cpu_us}} /
-                                         std::max(std::min(context_.cpus, request_.processes), 1U),
-                                     kLeastCpuCheck);
+  const unsigned burners = std::max(std::min(context_.cpus, request_.limits.processes), 1U);
+  next_cpu_check_ =
+      now() + std::max(nanoseconds{request_.limits.cpu_time} / burners, kLeastCpuCheck);
   std::array<pollfd, kSlots> watched{{{init_.get(), POLLIN, 0},
                                       {context_.control, POLLIN, 0},
                                       {context_.trap_listener, POLLIN, 0},
@@ -213,9 +217,9 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   if (killed == Cause::Forbidden || killed == Cause::Cancelled) return killed;
   if (output_over || killed == Cause::Output) return Cause::Output;
   if (usage.memory_limit_hit || killed == Cause::Memory) return Cause::Memory;
-  if (usage.cpu_user + usage.cpu_system >= Microseconds{request.cpu_us} || killed == Cause::CpuTime)
+  if (usage.cpu_user + usage.cpu_system >= request.limits.cpu_time || killed == Cause::CpuTime)
     return Cause::CpuTime;
-  if (wall >= Microseconds{request.wall_us}) return Cause::WallTime;
+  if (wall >= request.limits.wall_time) return Cause::WallTime;
   // The program had ended in time before our kill for the wall clock.
   return ended ? std::nullopt : killed;
 }
@@ -293,13 +297,13 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   plan.path = path->c_str();
   plan.argv = argv.data();
   plan.environment = environment.data();
-  set_limits(plan, request);
+  set_limits(plan, request.limits);
   if (!context.group->holds_limits()) {
     constexpr unsigned kSupervisorAndInit = 2;
-    set_limits_of_each(plan, request, context.shared_id ? kSupervisorAndInit : 0);
+    set_limits_of_each(plan, request.limits, context.shared_id ? kSupervisorAndInit : 0);
   }
 
-  EVALX_TRY_VOID(context.group->begin({Bytes{request.memory_bytes}, request.processes}));
+  EVALX_TRY_VOID(context.group->begin({request.limits.memory, request.limits.processes}));
   plan.clone_into_fd = context.group->clone_into_fd();
   const auto join = context.group->join_fds();
   std::copy(join.begin(), join.end(), plan.join_fds.begin());
@@ -309,8 +313,8 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   if (request.has_stdio) {
     for (std::size_t i = 0; i < 3; ++i) plan.stdio[i] = run_fds[i].get();
   } else {
-    EVALX_TRY(out, Capture::make(request.output_bytes));
-    EVALX_TRY(err, Capture::make(request.output_bytes));
+    EVALX_TRY(out, Capture::make(request.limits.output.count));
+    EVALX_TRY(err, Capture::make(request.limits.output.count));
     plan.stdio = {-1, out->write_end(), err->write_end()};
     if (request.has_stdin_file) {
       plan.stdio[0] = run_fds[0].get();
