@@ -50,7 +50,7 @@ Machine examine_machine(const config::Settings& settings) {
 
 Findings examine_engine(const Engine& engine) {
   Findings findings;
-  const EngineSettings& settings = engine.settings();
+  const config::Settings& settings = engine.settings();
   if (settings.sandbox == SandboxKind::Native) {
     findings.push_back(
         doctor::judge_seccomp_profile(std::string(to_string(settings.seccomp_profile))));
