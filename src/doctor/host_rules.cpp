@@ -84,7 +84,7 @@ Findings judge_rights(const HostFacts& facts) {
   if (facts.uid != 0)
     return {reduced(kName, "uid " + std::to_string(facts.uid) + ", not root",
                     "without root, launcher and server run as the same user",
-                    "start evalx as root; it gives up root itself")};
+                    "start evalx as root; it gives up root by itself")};
   std::string lacking;
   std::string options;
   for (const Capability& capability : kCapabilities) {
