@@ -10,10 +10,10 @@ namespace evalx::api {
 namespace {
 
 /// Seconds until a place is likely: as long as the oldest job has waited, within reason.
-unsigned retry_after(const queue::Queue& queue) {
+unsigned retry_after(const queue::Figures& queue) {
   constexpr long kLeastSeconds = 1;
   constexpr long kMostSeconds = 60;
-  const long waited = static_cast<long>(queue.depth().oldest_queued.count());
+  const long waited = static_cast<long>(queue.oldest_queued().count());
   return static_cast<unsigned>(std::clamp(waited, kLeastSeconds, kMostSeconds));
 }
 
@@ -26,7 +26,7 @@ http::Response json_response(std::string json) {
   return response;
 }
 
-http::Response queue_problem(const Error& error, const queue::Queue& queue) {
+http::Response queue_problem(const Error& error, const queue::Figures& queue) {
   if (error.code == queue::Errc::NotFound) return unknown_submission();
   if (error.code == queue::Errc::Finished) {
     return http::problem(409, "Already finished", "the submission is finished already");

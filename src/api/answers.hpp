@@ -5,16 +5,17 @@
 
 #include "base/result.hpp"
 #include "http/message.hpp"
-#include "queue/queue.hpp"
+#include "queue/figures.hpp"
 
 namespace evalx::api {
 
 /// 200 with `json` as its body.
 http::Response json_response(std::string json);
 
-/// The answer to a request that `queue` refused with `error`: 404, 409 or 503. An error that is no
+/// The answer to a request that a queue refused with `error`: 404, 409 or 503, whose Retry-After
+/// is the age of the oldest job in `queue`. An error that is no
 /// queue::Errc is the backend's own: 503, and one line in the log.
-http::Response queue_problem(const Error& error, const queue::Queue& queue);
+http::Response queue_problem(const Error& error, const queue::Figures& queue);
 
 /// 404 for a token that is malformed, unknown or expired: a client cannot tell these apart.
 http::Response unknown_submission();

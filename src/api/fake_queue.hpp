@@ -6,25 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "queue/queue.hpp"
+#include "queue/inbox.hpp"
 
 namespace evalx::api {
 
-class FakeQueue final : public queue::Queue {
+class FakeQueue final : public queue::Inbox {
  public:
   struct Job {
     queue::Record record;
     std::optional<queue::Idempotency> idempotency;
     std::vector<queue::Event> events;
-    std::uint64_t lease = 0;
     std::optional<Milliseconds> expires_after;
   };
 
   // What tests set.
   std::optional<queue::Errc> accept_refuses;
   std::optional<queue::Errc> everything_refuses;  ///< After it was accepted.
-  bool is_healthy = true;
-  std::chrono::seconds oldest{};
+  SystemClock clock;
+  queue::Figures counted{0, clock};
   /// Called in place of waiting, with the token: what would happen meanwhile.
   std::function<void(const std::string&)> meanwhile = [](const std::string&) {};
   // What tests read.
@@ -77,47 +76,6 @@ class FakeQueue final : public queue::Queue {
     co_return all;
   }
 
-  Task<Result<std::optional<queue::Leased>>> lease(Milliseconds) override {
-    for (auto& [token, job] : jobs) {
-      if (job.record.state != queue::State::Queued) continue;
-      job.record.state = queue::State::Leased;
-      job.lease = ++leases_;
-      queue::Leased leased;
-      leased.id = {token, job.lease};
-      leased.attempt = ++job.record.attempt;
-      leased.spec = job.record.spec;
-      co_return std::optional{std::move(leased)};
-    }
-    co_return std::optional<queue::Leased>{};
-  }
-
-  Task<Result<>> complete(queue::LeaseId id, std::string result) override {
-    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "complete");
-    finish(id.token, queue::State::Done, std::move(result));
-    co_return Result<>{};
-  }
-  Task<Result<>> release(queue::LeaseId id) override {
-    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "release");
-    jobs.at(id.token).record.state = queue::State::Queued;
-    co_return Result<>{};
-  }
-  Task<Result<queue::State>> retry(queue::LeaseId id, std::string,
-                                   std::string final_result) override {
-    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "retry");
-    finish(id.token, queue::State::Dead, std::move(final_result));
-    co_return queue::State::Dead;
-  }
-
-  Task<Result<>> reject(queue::LeaseId id, std::string, std::string final_result) override {
-    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "reject");
-    finish(id.token, queue::State::Dead, std::move(final_result));
-    co_return Result<>{};
-  }
-
-  Task<Result<>> checkpoint(queue::LeaseId id, std::string) override {
-    if (!holds(id)) co_return fail(queue::Errc::LeaseLost, "checkpoint");
-    co_return Result<>{};
-  }
   Task<Result<>> cancel(std::string token, std::string result) override {
     Job* job = known(token);
     if (job == nullptr) co_return missing();
@@ -125,16 +83,6 @@ class FakeQueue final : public queue::Queue {
     finish(token, queue::State::Cancelled, std::move(result));
     co_return Result<>{};
   }
-
-  // What only an operator asks.
-  Task<Result<queue::Listing>> list(queue::ListFilter) override {
-    co_return fail(queue::Errc::Unavailable, "list");
-  }
-  Task<Result<>> redrive(std::string) override { co_return missing(); }
-
-  void stopped(queue::LeaseId) override {}
-  void announce(std::string) override {}
-  Task<Result<queue::Fleet>> workers() override { co_return queue::Fleet{}; }
 
   Task<Result<queue::Record>> find(std::string token) override {
     const Job* job = known(token);
@@ -149,16 +97,13 @@ class FakeQueue final : public queue::Queue {
     co_return record;
   }
 
-  void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
-    if (holds(id)) add_event(id.token, std::move(kind), std::move(data));
-  }
-  Task<Result<Events>> events(std::string token, std::uint64_t after,
-                              Milliseconds patience) override {
+  Task<Result<queue::Events>> events(std::string token, std::uint64_t after,
+                                     Milliseconds patience) override {
     waits.push_back(patience);
     if (patience > Milliseconds{0}) meanwhile(token);
     const Job* job = known(token);
     if (job == nullptr) co_return missing();
-    Events batch;
+    queue::Events batch;
     for (const queue::Event& event : job->events) {
       if (event.seq > after) batch.events.push_back(event);
     }
@@ -175,11 +120,7 @@ class FakeQueue final : public queue::Queue {
 
   void end_waits() override {}
 
-  [[nodiscard]] queue::Depth depth() const override {
-    return {.queued = jobs.size(), .leased = 0, .capacity = 0, .oldest_queued = oldest};
-  }
-  [[nodiscard]] queue::Totals totals() const override { return {.accepted = jobs.size()}; }
-  [[nodiscard]] bool healthy() const override { return is_healthy; }
+  [[nodiscard]] const queue::Figures& figures() const override { return counted; }
 
  private:
   Job* known(const std::string& token) {
@@ -189,12 +130,6 @@ class FakeQueue final : public queue::Queue {
   [[nodiscard]] tl::unexpected<Error> missing() const {
     return fail(everything_refuses.value_or(queue::Errc::NotFound), "find");
   }
-  bool holds(const queue::LeaseId& id) {
-    const Job* job = known(id.token);
-    return job != nullptr && job->record.state == queue::State::Leased && job->lease == id.lease;
-  }
-
-  std::uint64_t leases_ = 0;
 };
 
 }  // namespace evalx::api

@@ -12,7 +12,7 @@ http::Response Operations::healthz() const {
 http::Response Operations::readyz() const {
   std::vector<std::string> reasons;
   if (hooks_.not_ready) reasons = hooks_.not_ready();
-  if (!queue_.healthy()) reasons.emplace_back("the queue refuses writes");
+  if (!queue_.healthy) reasons.emplace_back("the queue refuses writes");
   submission::JsonWriter writer;
   writer.begin_object();
   writer.key("status");

@@ -7,7 +7,7 @@
 
 #include "base/task.hpp"
 #include "http/message.hpp"
-#include "queue/queue.hpp"
+#include "queue/figures.hpp"
 
 namespace evalx::api {
 
@@ -19,7 +19,7 @@ struct OperationsHooks {
 /// The hooks are called on the thread of the request, from several threads at once.
 class Operations {
  public:
-  Operations(const queue::Queue& queue, OperationsHooks hooks)
+  Operations(const queue::Figures& queue, OperationsHooks hooks)
       : queue_(queue), hooks_(std::move(hooks)) {}
 
   [[nodiscard]] http::Response healthz() const;  ///< 200 while the process answers at all.
@@ -27,7 +27,7 @@ class Operations {
   [[nodiscard]] Task<http::Response> metrics() const;
 
  private:
-  const queue::Queue& queue_;
+  const queue::Figures& queue_;
   OperationsHooks hooks_;
 };
 

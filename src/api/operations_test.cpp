@@ -10,18 +10,19 @@ namespace {
 
 TEST(Operations, IsAliveWhateverTheQueueSays) {
   FakeQueue queue;
-  queue.is_healthy = false;
-  EXPECT_EQ(Operations(queue, {}).healthz().status, 200U);
+  queue.counted.healthy = false;
+  EXPECT_EQ(Operations(queue.figures(), {}).healthz().status, 200U);
 }
 
 TEST(Operations, IsReadyOnlyWithoutAReasonAgainst) {
   FakeQueue queue;
   std::vector<std::string> reasons;
-  const Operations operations{queue, {.metrics_text = {}, .not_ready = [&] { return reasons; }}};
+  const Operations operations{queue.figures(),
+                              {.metrics_text = {}, .not_ready = [&] { return reasons; }}};
   EXPECT_EQ(operations.readyz().status, 200U);
   EXPECT_EQ(operations.readyz().body, R"({"status":"ready","reasons":[]})");
   reasons = {"no sandbox"};
-  queue.is_healthy = false;
+  queue.counted.healthy = false;
   EXPECT_EQ(operations.readyz().status, 503U);
   EXPECT_EQ(operations.readyz().body,
             R"({"status":"not_ready","reasons":["no sandbox","the queue refuses writes"]})");
@@ -30,7 +31,7 @@ TEST(Operations, IsReadyOnlyWithoutAReasonAgainst) {
 TEST(Operations, PassesTheMetricsOn) {
   FakeQueue queue;
   const Operations operations{
-      queue,
+      queue.figures(),
       {.metrics_text = []() -> Task<std::string> { co_return "evalx_up 1\n"; }, .not_ready = {}}};
   const http::Response response = run(operations.metrics());
   EXPECT_EQ(response.body, "evalx_up 1\n");

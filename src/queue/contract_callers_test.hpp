@@ -186,7 +186,7 @@ inline Task<> work_through(Queue* queue, int jobs, int* finished) {
     const auto events = co_await queue->events(token, 0, 0ms);
     const auto record = co_await queue->find(token);
     if (!done || !ended || !*ended || !events || !events->ended || !record) co_return;
-    if (record->result == token && queue->depth().queued <= 64) ++*finished;
+    if (record->result == token && queue->figures().queued <= 64) ++*finished;
   }
 }
 
@@ -206,8 +206,8 @@ TEST_P(Contract, ServesSeveralThreadsAtOnce) {
     }
   }
   for (const int count : finished) EXPECT_EQ(count, 2 * kJobs);
-  EXPECT_EQ(queue_->totals().done, 2U * kJobs * kThreads);
-  EXPECT_EQ(queue_->depth().leased, 0U);
+  EXPECT_EQ(queue_->figures().done, 2U * kJobs * kThreads);
+  EXPECT_EQ(queue_->figures().leased, 0U);
 }
 
 TEST_P(Contract, ALoopMayGoWhileItsCallsWait) {

@@ -25,13 +25,13 @@ TEST_P(CheckpointContract, ALaterAttemptGetsAllPartsInOrder) {
   accepted("");
   const Leased first = leased();
   EXPECT_TRUE(first.checkpoint.empty());
-  EXPECT_FALSE(first.is_told);
+  EXPECT_FALSE(first.has_events);
   ASSERT_TRUE(saved(first.id, "one"));
   const std::string odd("two \0\xff\r\n", 8);
   ASSERT_TRUE(saved(first.id, odd));
   const Leased second = tried_again(first.id);
   EXPECT_THAT(second.checkpoint, testing::ElementsAre("one", odd));
-  EXPECT_TRUE(second.is_told);
+  EXPECT_TRUE(second.has_events);
   ASSERT_TRUE(saved(second.id, "three"));
   ASSERT_TRUE(run(queue_->release(second.id)));
   EXPECT_THAT(leased().checkpoint, testing::ElementsAre("one", odd, "three"));
@@ -86,7 +86,7 @@ TEST_P(CheckpointContract, WhatIsTooMuchIsRefusedAndWhatIsThereStays) {
   for (std::size_t i = 0; i < fit; ++i) ASSERT_TRUE(saved(held.id, part));
   EXPECT_EQ(saved(held.id, "x").error().code, Errc::Full);
   EXPECT_EQ(tried_again(held.id).checkpoint.size(), fit);
-  EXPECT_TRUE(queue_->healthy());
+  EXPECT_TRUE(queue_->figures().healthy);
 }
 
 }  // namespace evalx::queue

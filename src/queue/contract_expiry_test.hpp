@@ -66,9 +66,9 @@ TEST_P(ExpiryContract, WhatWaitsForTooLongEndsThoughNobodyAsksForWork) {
   const auto events = run(queue_->events(token, 0, 0ms));
   EXPECT_EQ(events->events.back().data, R"({"state":"expired"})");
   EXPECT_TRUE(events->ended);
-  EXPECT_EQ(queue_->totals().expired, 1U);
-  EXPECT_EQ(queue_->totals().dead + queue_->totals().lease_lost, 0U);
-  EXPECT_EQ(queue_->depth().queued, 2U);
+  EXPECT_EQ(queue_->figures().expired, 1U);
+  EXPECT_EQ(queue_->figures().dead + queue_->figures().lease_lost, 0U);
+  EXPECT_EQ(queue_->figures().queued, 2U);
   EXPECT_EQ(leased().id.token, other);
   EXPECT_EQ(leased().id.token, later);
   EXPECT_FALSE(leased_now());
@@ -103,7 +103,7 @@ TEST_P(ExpiryContract, WhatRunsIsLetRun) {
   backend_->pass(1200ms);
   EXPECT_EQ(found(token).state, State::Done);
   EXPECT_EQ(found(token).result, "in the end");
-  EXPECT_EQ(queue_->totals().expired, 0U);
+  EXPECT_EQ(queue_->figures().expired, 0U);
 }
 
 TEST_P(ExpiryContract, WhatComesBackTooLateEnds) {

@@ -73,7 +73,7 @@ TEST_P(Contract, TheFirstCompletionWinsAndNeverChanges) {
   EXPECT_EQ(run(queue_->release(held.id)).error().code, Errc::LeaseLost);
   EXPECT_EQ(run(queue_->cancel(token, "fourth")).error().code, Errc::Finished);
   EXPECT_EQ(found(token).result, "first");
-  EXPECT_GE(queue_->totals().lease_lost, 3U);
+  EXPECT_GE(queue_->figures().lease_lost, 3U);
 }
 
 TEST_P(Contract, OnlyTheCurrentLeaseMayPublish) {
@@ -140,8 +140,8 @@ TEST_P(Contract, RetriesAfterABackOffAndDiesOfTheThirdFailure) {
   const Record record = found(token);
   EXPECT_EQ(record.state, State::Dead);
   EXPECT_EQ(record.result, "final");
-  EXPECT_EQ(queue_->totals().retried, 2U);
-  EXPECT_EQ(queue_->totals().dead, 1U);
+  EXPECT_EQ(queue_->figures().retried, 2U);
+  EXPECT_EQ(queue_->figures().dead, 1U);
 }
 
 TEST_P(Contract, CancelEndsAQueuedJobAtOnce) {
@@ -194,7 +194,7 @@ TEST_P(Contract, AnIdempotencyKeyYieldsTheFirstJobAgain) {
   EXPECT_FALSE(first->replayed);
   EXPECT_TRUE(second->replayed);
   EXPECT_EQ(second->token, first->token);
-  EXPECT_EQ(queue_->depth().queued, 1U);
+  EXPECT_EQ(queue_->figures().queued, 1U);
   EXPECT_EQ(run(queue_->accept(job("b", "key", "other"))).error().code, Errc::IdempotencyConflict);
   EXPECT_TRUE(run(queue_->accept(job("b", "other key", "other"))));
 }
@@ -211,7 +211,7 @@ TEST_P(Contract, AHundredAtOnceWithOneKeyAreOneJob) {
   loop.run();
   ASSERT_EQ(tokens.size(), 100U);
   for (const std::string& token : tokens) EXPECT_EQ(token, tokens.front());
-  EXPECT_EQ(queue_->depth().queued, 1U);
+  EXPECT_EQ(queue_->figures().queued, 1U);
 }
 
 TEST_P(Contract, AcceptAllIsAllOrNone) {
@@ -220,20 +220,20 @@ TEST_P(Contract, AcceptAllIsAllOrNone) {
   const std::string first = conflicting.front().token;
   EXPECT_EQ(run(queue_->accept_all(conflicting)).error().code, Errc::IdempotencyConflict);
   EXPECT_EQ(run(queue_->find(first)).error().code, Errc::NotFound);
-  EXPECT_EQ(queue_->depth().queued, 1U);
+  EXPECT_EQ(queue_->figures().queued, 1U);
 
   const auto all = run(queue_->accept_all({job("1"), job("2", "taken", "digest"), job("3")}));
   ASSERT_TRUE(all) << all.error().what;
   ASSERT_EQ(all->size(), 3U);
   EXPECT_FALSE((*all)[0].replayed);
   EXPECT_TRUE((*all)[1].replayed);
-  EXPECT_EQ(queue_->depth().queued, 3U);
+  EXPECT_EQ(queue_->figures().queued, 3U);
 }
 
 TEST_P(Contract, RefusesMoreThanItsCapacityUntilAJobLeaves) {
   for (std::size_t i = 0; i < kCapacity; ++i) accepted("");
-  EXPECT_EQ(queue_->depth().queued, kCapacity);
-  EXPECT_EQ(queue_->depth().capacity, kCapacity);
+  EXPECT_EQ(queue_->figures().queued, kCapacity);
+  EXPECT_EQ(queue_->figures().capacity, kCapacity);
   EXPECT_EQ(run(queue_->accept(job(""))).error().code, Errc::Full);
   EXPECT_EQ(run(queue_->accept_all({job(""), job("")})).error().code, Errc::Full);
   leased();
@@ -246,16 +246,16 @@ TEST_P(Contract, TellsItsDepthAndTotals) {
   accepted("");
   accepted("");
   const Leased held = leased();
-  EXPECT_EQ(queue_->depth().queued, 2U);
-  EXPECT_EQ(queue_->depth().leased, 1U);
+  EXPECT_EQ(queue_->figures().queued, 2U);
+  EXPECT_EQ(queue_->figures().leased, 1U);
   ASSERT_TRUE(run(queue_->complete(held.id, "")));
   ASSERT_TRUE(run(queue_->cancel(leased().id.token, "")));
-  EXPECT_EQ(queue_->depth().leased, 0U);
-  const Totals totals = queue_->totals();
-  EXPECT_EQ(totals.accepted, 3U);
-  EXPECT_EQ(totals.done, 1U);
-  EXPECT_EQ(totals.cancelled, 1U);
-  EXPECT_TRUE(queue_->healthy());
+  EXPECT_EQ(queue_->figures().leased, 0U);
+  const Figures& figures = queue_->figures();
+  EXPECT_EQ(figures.accepted, 3U);
+  EXPECT_EQ(figures.done, 1U);
+  EXPECT_EQ(figures.cancelled, 1U);
+  EXPECT_TRUE(queue_->figures().healthy);
 }
 
 TEST_P(Contract, WhatWasAcknowledgedOutlivesTheQueue) {

@@ -50,9 +50,9 @@ TEST_P(OperatingContract, WhatIsRejectedIsDeadAtOnceWithItsReason) {
   ASSERT_EQ(record.failures.size(), 1U);
   EXPECT_EQ(record.failures[0].kind, Failure::Kind::Rejected);
   EXPECT_EQ(record.failures[0].cause, "unknown language klingon");
-  EXPECT_EQ(queue_->totals().dead, 1U);
-  EXPECT_EQ(queue_->totals().retried, 0U);
-  EXPECT_EQ(queue_->depth().leased, 0U);
+  EXPECT_EQ(queue_->figures().dead, 1U);
+  EXPECT_EQ(queue_->figures().retried, 0U);
+  EXPECT_EQ(queue_->figures().leased, 0U);
   EXPECT_TRUE(*run(queue_->wait_until_finished(token, 0ms)));
   EXPECT_EQ(tokens_of(State::Dead), std::vector{token});
 }
@@ -138,7 +138,7 @@ TEST_P(OperatingContract, ARedrivenJobHasAllItsAttemptsAgain) {
   EXPECT_EQ(waiting.result, "");
   EXPECT_FALSE(waiting.ended_at);
   EXPECT_EQ(waiting.failures.size(), 3U);
-  EXPECT_EQ(queue_->depth().queued, 1U);
+  EXPECT_EQ(queue_->figures().queued, 1U);
   EXPECT_TRUE(tokens_of(State::Dead).empty());
   for (const unsigned attempt : {1U, 2U}) {
     const Leased held = leased();

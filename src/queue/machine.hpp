@@ -41,9 +41,6 @@ enum class Lane { Normal, Quarantine };
 struct Rules {
   unsigned max_attempts = 3;  ///< Faults of ours; worker deaths are counted apart.
   unsigned max_deaths = 2;
-
-  /// No job is ever leased more often, unless it is redriven.
-  [[nodiscard]] unsigned leases_max() const { return max_attempts + max_deaths - 1; }
 };
 
 struct Grant {  ///< A worker takes it; if it is overdue it ends instead.

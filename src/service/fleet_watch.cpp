@@ -18,7 +18,7 @@ prometheus::Gauge& gauge(metrics::Metrics& metrics, const char* name, const char
 
 }  // namespace
 
-FleetWatch::FleetWatch(asio::io_context& loop, queue::Queue& queue, metrics::Metrics& metrics)
+FleetWatch::FleetWatch(asio::io_context& loop, queue::Operations& queue, metrics::Metrics& metrics)
     : loop_(loop),
       queue_(queue),
       workers_metric_(

@@ -8,7 +8,7 @@
 
 #include "base/task.hpp"
 #include "metrics/metrics.hpp"
-#include "queue/queue.hpp"
+#include "queue/operations.hpp"
 #include "service/language_list.hpp"
 #include "service/self_description.hpp"
 
@@ -18,7 +18,7 @@ namespace evalx::service {
 /// the loop's run.
 class FleetWatch {
  public:
-  FleetWatch(asio::io_context& loop, queue::Queue& queue, metrics::Metrics& metrics);
+  FleetWatch(asio::io_context& loop, queue::Operations& queue, metrics::Metrics& metrics);
 
   /// For a process without an engine: each look() updates these two.
   void keep(CatalogueList& languages, FleetEngine& engine);
@@ -31,7 +31,7 @@ class FleetWatch {
   Task<> go_on();
 
   asio::io_context& loop_;
-  queue::Queue& queue_;
+  queue::Operations& queue_;
   prometheus::Gauge& workers_metric_;
   prometheus::Gauge& sandboxes_metric_;
   CatalogueList* languages_ = nullptr;

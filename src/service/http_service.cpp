@@ -19,17 +19,17 @@ Result<> HttpService::bind(unsigned threads) {
   return {};
 }
 
-void HttpService::serve_api(queue::Queue& queue, ApiContent content) {
+void HttpService::serve_api(queue::Inbox& queue, ApiContent content) {
   awaited_ = &queue;
   submissions_ =
       std::make_unique<api::v1::Submissions>(queue, content.languages, content.facts.bounds);
   events_ = std::make_unique<api::v1::Events>(queue);
   discovery_ = std::make_unique<api::v1::Discovery>(content.languages, std::move(content.facts));
-  add_operations(queue);
+  add_operations(queue.figures());
   serve();
 }
 
-void HttpService::serve_operations(queue::Queue& queue) {
+void HttpService::serve_operations(const queue::Figures& queue) {
   add_operations(queue);
   serve();
 }
@@ -48,7 +48,7 @@ void HttpService::stop(Milliseconds grace) {
   });
 }
 
-void HttpService::add_operations(queue::Queue& queue) {
+void HttpService::add_operations(const queue::Figures& queue) {
   api::OperationsHooks hooks;
   hooks.metrics_text = [this] { return metrics_.text(); };
   hooks.not_ready = [this]() -> std::vector<std::string> {

@@ -10,7 +10,7 @@
 #include "config/settings.hpp"
 #include "http/server.hpp"
 #include "metrics/metrics.hpp"
-#include "queue/queue.hpp"
+#include "queue/inbox.hpp"
 #include "service/http_metrics.hpp"
 
 namespace evalx::service {
@@ -31,9 +31,9 @@ class HttpService {
   /// Takes the port. Connections wait until serve_…(). Errors: http::Server::listen()'s.
   Result<> bind(unsigned threads);
   /// Serves all routes. Call once, after bind().
-  void serve_api(queue::Queue& queue, ApiContent content);
+  void serve_api(queue::Inbox& queue, ApiContent content);
   /// Serves only /healthz, /readyz and /metrics. Call once, after bind(), instead of serve_api().
-  void serve_operations(queue::Queue& queue);
+  void serve_operations(const queue::Figures& queue);
 
   /// From now on /readyz answers 503 and new submissions are refused. From any thread.
   void close();
@@ -44,7 +44,7 @@ class HttpService {
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 
  private:
-  void add_operations(queue::Queue& queue);
+  void add_operations(const queue::Figures& queue);
   void serve();
   std::unique_ptr<http::Handler> make_router();
 
@@ -53,7 +53,7 @@ class HttpService {
   metrics::Metrics& metrics_;
   HttpMetrics http_metrics_{metrics_};
   std::atomic<bool> draining_{false};
-  queue::Queue* awaited_ = nullptr;  ///< The queue that clients wait on; null without an API.
+  queue::Inbox* awaited_ = nullptr;  ///< The queue that clients wait on; null without an API.
   std::unique_ptr<api::v1::Submissions> submissions_;
   std::unique_ptr<api::v1::Events> events_;
   std::unique_ptr<api::v1::Discovery> discovery_;

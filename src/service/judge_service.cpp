@@ -49,7 +49,7 @@ Result<> JudgeService::open() {
   return check_mechanisms(found, settings_);
 }
 
-void JudgeService::start(queue::Queue& queue) {
+void JudgeService::start(queue::Work& queue) {
   worker::Settings settings;
   settings.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
   worker::Hooks hooks;

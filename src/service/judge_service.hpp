@@ -8,7 +8,7 @@
 #include "base/task.hpp"
 #include "config/settings.hpp"
 #include "metrics/metrics.hpp"
-#include "queue/queue.hpp"
+#include "queue/work.hpp"
 #include "service/engine.hpp"
 #include "service/judge_metrics.hpp"
 #include "service/mechanisms.hpp"
@@ -29,7 +29,7 @@ class JudgeService {
   /// The other steps, after root is given up. Errors: Engine::open()'s; ENOTSUP as in prepare().
   Result<> open();
   /// Announces itself in `queue` and takes jobs from it. Call once, after open().
-  void start(queue::Queue& queue);
+  void start(queue::Work& queue);
   // As in worker::Worker.
   Task<> drain(Milliseconds grace);
   void hurry() { worker_->hurry(); }

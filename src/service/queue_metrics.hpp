@@ -2,11 +2,11 @@
 // QueueMetrics: the metrics of the queue.
 
 #include "metrics/figures.hpp"
-#include "queue/queue.hpp"
+#include "queue/figures.hpp"
 
 namespace evalx::service {
 
 /// From any thread.
-metrics::Figures queue_figures(const queue::Queue& queue);
+metrics::Figures queue_figures(const queue::Figures& queue);
 
 }  // namespace evalx::service

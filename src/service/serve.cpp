@@ -107,7 +107,7 @@ Result<> Service::find_languages() {
 }
 
 void Service::start_http() {
-  if (role_ == Role::Worker) return http_.serve_operations(*queue_);
+  if (role_ == Role::Worker) return http_.serve_operations(queue_->figures());
   api::v1::EngineFacts facts;
   facts.version = version();
   facts.body_bytes_max = settings_.body_limit.count;
@@ -132,7 +132,7 @@ void Service::log_start() const {
   log::info("judging", {{"data_dir", settings_.data_dir->string()},
                         {"max_concurrent_sandboxes", settings_.max_concurrent_sandboxes},
                         {"seccomp_profile", to_string(settings_.seccomp_profile)},
-                        {"recovered_jobs", queue_->totals().recovered}});
+                        {"recovered_jobs", queue_->figures().recovered.load()}});
 }
 
 /// HTTP continues until the last running job has ended or is back in the queue: waiting clients get

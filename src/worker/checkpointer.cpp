@@ -26,7 +26,7 @@ constexpr std::size_t kTestsPerCall = 4096;
 /// Outlives the Checkpointer for as long as a call to the queue is under way.
 class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
  public:
-  Saver(const Executor& executor, queue::Queue& queue, queue::LeaseId id, CheckpointRules rules,
+  Saver(const Executor& executor, queue::Work& queue, queue::LeaseId id, CheckpointRules rules,
         Spawn spawn)
       : queue_(queue), id_(std::move(id)), rules_(rules), spawn_(std::move(spawn)) {
     timer_.emplace(executor);
@@ -62,7 +62,7 @@ class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
   static Task<> save(std::shared_ptr<Saver> self);
   void saved(const Result<>& outcome);
 
-  queue::Queue& queue_;
+  queue::Work& queue_;
   const queue::LeaseId id_;
   const CheckpointRules rules_;
   const Spawn spawn_;
@@ -144,7 +144,7 @@ void Checkpointer::Saver::saved(const Result<>& outcome) {
   consider();
 }
 
-Checkpointer::Checkpointer(const Executor& executor, queue::Queue& queue, queue::Leased& leased,
+Checkpointer::Checkpointer(const Executor& executor, queue::Work& queue, queue::Leased& leased,
                            const submission::Submission& submission, CheckpointRules rules,
                            Spawn spawn)
     : queue_(queue),
@@ -184,7 +184,7 @@ std::vector<TestReport> Checkpointer::begin(ProgramName program) {
 
 /// Whoever follows the job has heard of them, unless the stream began since.
 void Checkpointer::tell(const std::vector<TestReport>& kept) {
-  if (!leased_.is_told) {
+  if (!leased_.has_events) {
     for (const TestReport& report : kept) events_.tested(report);
     return;
   }

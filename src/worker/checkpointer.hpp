@@ -9,7 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
-#include "queue/queue.hpp"
+#include "queue/work.hpp"
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
 #include "worker/progress_events.hpp"
@@ -31,7 +31,7 @@ class Checkpointer final : public judge::Progress {
   using Spawn = std::function<void(Task<>)>;
 
   /// Takes `leased`'s checkpoint. `leased` must outlive it, `queue` also the calls it spawns.
-  Checkpointer(const Executor& executor, queue::Queue& queue, queue::Leased& leased,
+  Checkpointer(const Executor& executor, queue::Work& queue, queue::Leased& leased,
                const submission::Submission& submission, CheckpointRules rules, Spawn spawn);
   /// When the judging is over: what is under way ends by itself, and nothing more is saved.
   ~Checkpointer();
@@ -47,7 +47,7 @@ class Checkpointer final : public judge::Progress {
 
   void tell(const std::vector<submission::TestReport>& kept);
 
-  queue::Queue& queue_;
+  queue::Work& queue_;
   const queue::Leased& leased_;
   std::vector<std::string> parts_;  ///< Of earlier attempts.
   const std::size_t tests_;

@@ -29,12 +29,12 @@ class CheckpointerTest : public testing::Test {
 
   /// A job that has run for long enough to be saved, if `after` does not say otherwise.
   std::vector<TestReport> begin(std::size_t tests, CheckpointRules rules,
-                                std::vector<std::string> parts = {}, bool is_told = true) {
+                                std::vector<std::string> parts = {}, bool has_events = true) {
     submission_.tests.resize(tests);
     leased_.id = {"a", 7};
     leased_.attempt = 2;
     leased_.checkpoint = std::move(parts);
-    leased_.is_told = is_told;
+    leased_.has_events = has_events;
     job_.emplace(loop_.get_executor(), queue_, leased_, submission_, rules, [this](Task<> call) {
       asio::co_spawn(loop_, std::move(call),
                      [](std::exception_ptr exception) { EXPECT_FALSE(exception); });

@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/assert.hpp"
 #include "base/wakeup.hpp"
-#include "queue/queue.hpp"
+#include "queue/work.hpp"
 
 namespace evalx::worker {
 
-class FakeQueue final : public queue::Queue {
+class FakeQueue final : public queue::Work {
  public:
   explicit FakeQueue(const Executor& executor) : save_gate(executor), executor_(executor) {
     save_gate.set();
@@ -25,7 +24,7 @@ class FakeQueue final : public queue::Queue {
 
   /// Adds a job; the source cancels it, as a client or a lost lease does.
   std::stop_source add(std::string token, std::string spec,
-                       std::vector<std::string> checkpoint = {}, bool is_told = true) {
+                       std::vector<std::string> checkpoint = {}, bool has_events = true) {
     std::stop_source cancel;
     queue::Leased leased;
     leased.id = {std::move(token), ++last_lease_};
@@ -33,7 +32,7 @@ class FakeQueue final : public queue::Queue {
     leased.spec = std::move(spec);
     leased.waited = Microseconds{1500};
     leased.checkpoint = std::move(checkpoint);
-    leased.is_told = is_told;
+    leased.has_events = has_events;
     leased.cancelled = cancel.get_token();
     jobs_.push_back(std::move(leased));
     wake();
@@ -105,27 +104,10 @@ class FakeQueue final : public queue::Queue {
     last_told_data = std::move(data);
   }
 
-  // The client's side, which a worker never uses.
-  Task<Result<queue::Accepted>> accept(queue::NewJob) override { unused(); }
-  Task<Result<std::vector<queue::Accepted>>> accept_all(std::vector<queue::NewJob>) override {
-    unused();
-  }
-  Task<Result<>> cancel(std::string, std::string) override { unused(); }
-  Task<Result<queue::Listing>> list(queue::ListFilter) override { unused(); }
-  Task<Result<>> redrive(std::string) override { unused(); }
-  Task<Result<queue::Record>> find(std::string) override { unused(); }
-  Task<Result<queue::Record>> find_state(std::string) override { unused(); }
-  Task<Result<Events>> events(std::string, std::uint64_t, Milliseconds) override { unused(); }
-  Task<Result<bool>> wait_until_finished(std::string, Milliseconds) override { unused(); }
-  void end_waits() override { unused(); }
   void stopped(queue::LeaseId) override {
     if (on_stopped) on_stopped();
   }
-  void announce(std::string) override { unused(); }
-  Task<Result<queue::Fleet>> workers() override { unused(); }
-  [[nodiscard]] queue::Depth depth() const override { return {}; }
-  [[nodiscard]] queue::Totals totals() const override { return {}; }
-  [[nodiscard]] bool healthy() const override { return true; }
+  void announce(std::string) override {}
 
   std::size_t leasing = 0;
   std::size_t most_leasing = 0;
@@ -146,7 +128,6 @@ class FakeQueue final : public queue::Queue {
   std::deque<Error> failures;  ///< What the next of these come to: complete() and the like.
 
  private:
-  [[noreturn]] static void unused() { EVALX_ASSERT(!"a worker does not call this"); }
   std::optional<Error> next_failure() {
     if (failures.empty()) return std::nullopt;
     Error first = std::move(failures.front());

@@ -2,7 +2,7 @@
 // ProgressEvents: tells a job's event stream what the judge does, without the programs' outputs.
 
 #include "judge/progress.hpp"
-#include "queue/queue.hpp"
+#include "queue/work.hpp"
 
 namespace evalx::worker {
 
@@ -11,13 +11,13 @@ namespace evalx::worker {
 class ProgressEvents final : public judge::Progress {
  public:
   /// `queue` and `lease` must outlive it.
-  ProgressEvents(queue::Queue& queue, const queue::LeaseId& lease) : queue_(queue), lease_(lease) {}
+  ProgressEvents(queue::Work& queue, const queue::LeaseId& lease) : queue_(queue), lease_(lease) {}
 
   void compiled(const submission::CompileReport& report) override;
   void tested(const submission::TestReport& report) override;
 
  private:
-  queue::Queue& queue_;
+  queue::Work& queue_;
   const queue::LeaseId& lease_;
 };
 

@@ -59,7 +59,7 @@ struct Job {
 
 struct Worker::State : std::enable_shared_from_this<State> {
   Executor executor;
-  queue::Queue& queue;
+  queue::Work& queue;
   JudgeFunction judge;
   Settings settings;
   Hooks hooks;
@@ -72,7 +72,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
   std::stop_source kill_jobs;
   std::optional<Wakeup> all_ended;
 
-  State(const Executor& e, queue::Queue& q, JudgeFunction j, Settings s, Hooks h)
+  State(const Executor& e, queue::Work& q, JudgeFunction j, Settings s, Hooks h)
       : executor(e), queue(q), judge(std::move(j)), settings(s), hooks(std::move(h)) {
     settings.jobs_in_flight = std::clamp<std::size_t>(settings.jobs_in_flight, 1, kMaxJobsInFlight);
   }
@@ -94,7 +94,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
   void tell_published(const Job& job, const Report& report, queue::State state) const;
 };
 
-Worker::Worker(const Executor& executor, queue::Queue& queue, JudgeFunction judge,
+Worker::Worker(const Executor& executor, queue::Work& queue, JudgeFunction judge,
                Settings settings, Hooks hooks)
     : state_(
           std::make_shared<State>(executor, queue, std::move(judge), settings, std::move(hooks))) {}
@@ -286,7 +286,6 @@ Task<> Worker::State::retry(Job& job, Error error) {
   log::warning(
       "fault while judging",
       {{"job", job.leased.id.token}, {"attempt", job.leased.attempt}, {"cause", describe(error)}});
-  if (hooks.fault) hooks.fault(error);
   const Report report =
       submission::failed_report(job.leased.attempt, job.leased.waited, describe(error));
   const std::string json = submission::encode_report(report);

@@ -12,7 +12,7 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "judge/progress.hpp"
-#include "queue/queue.hpp"
+#include "queue/work.hpp"
 #include "submission/limits.hpp"
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
@@ -49,16 +49,15 @@ struct Published {
   queue::State state;  ///< Done, or Dead: rejected, or after too many faults of ours.
 };
 
-/// Told on the worker's thread; any may be empty.
+/// Called on the worker's thread; any may be empty.
 struct Hooks {
   std::function<void(const Published&)> published;
-  std::function<void(const Error&)> fault;  ///< A fault of ours: the job goes back for a retry.
 };
 
 /// Lives on one event loop, and so does what it is given, which must outlive the loop's run.
 class Worker {
  public:
-  Worker(const Executor& executor, queue::Queue& queue, JudgeFunction judge, Settings settings,
+  Worker(const Executor& executor, queue::Work& queue, JudgeFunction judge, Settings settings,
          Hooks hooks = {});
   ~Worker();
   Worker(const Worker&) = delete;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "http/message.hpp"
-#include "queue/queue.hpp"
+#include "queue/inbox.hpp"
 
 namespace evalx::api::v1 {
 

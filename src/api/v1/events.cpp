@@ -28,12 +28,12 @@ void append_event(std::string& text, const queue::Event& event) {
 
 class EventStream final : public http::BodyStream {
  public:
-  EventStream(queue::Queue& queue, const std::atomic<bool>& closed, std::string token,
+  EventStream(queue::Inbox& queue, const std::atomic<bool>& closed, std::string token,
               std::uint64_t after)
       : queue_(queue), closed_(closed), token_(std::move(token)), after_(after) {}
 
   /// Takes events over; what is given first is sent first.
-  void add(const queue::Queue::Events& batch) {
+  void add(const queue::Events& batch) {
     for (const queue::Event& event : batch.events) {
       append_event(pending_, event);
       after_ = event.seq;
@@ -58,7 +58,7 @@ class EventStream final : public http::BodyStream {
   }
 
  private:
-  queue::Queue& queue_;
+  queue::Inbox& queue_;
   const std::atomic<bool>& closed_;
   std::string token_;
   std::uint64_t after_;
@@ -76,7 +76,7 @@ Task<http::Response> Events::open(std::string token, std::optional<std::string> 
                             "Last-Event-ID");
   }
   auto batch = co_await queue_.events(token, *after, Milliseconds{0});
-  if (!batch) co_return queue_problem(batch.error(), queue_);
+  if (!batch) co_return queue_problem(batch.error(), queue_.figures());
   http::Response response;
   if (batch->ended && batch->events.empty()) {
     response.status = 204;

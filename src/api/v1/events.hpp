@@ -7,7 +7,7 @@
 
 #include "base/task.hpp"
 #include "http/message.hpp"
-#include "queue/queue.hpp"
+#include "queue/inbox.hpp"
 
 namespace evalx::api::v1 {
 
@@ -16,7 +16,7 @@ inline constexpr Milliseconds kHeartbeat{15'000};
 
 class Events {
  public:
-  explicit Events(queue::Queue& queue) : queue_(queue) {}
+  explicit Events(queue::Inbox& queue) : queue_(queue) {}
 
   /// From here on a stream ends once its client has what there is, and tells it to reconnect. One
   /// that waits does so when its wait ends: Queue::end_waits(). From any thread.
@@ -28,7 +28,7 @@ class Events {
   Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
 
  private:
-  queue::Queue& queue_;
+  queue::Inbox& queue_;
   std::atomic<bool> closed_{false};
 };
 

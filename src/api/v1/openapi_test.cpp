@@ -6,11 +6,11 @@
 #include <set>
 
 #include "api/answers.hpp"
-#include "api/v1/documents.hpp"
 #include "api/fake_queue.hpp"
+#include "api/test_support.hpp"
+#include "api/v1/documents.hpp"
 #include "api/v1/inputs.hpp"
 #include "api/v1/routes.hpp"
-#include "api/test_support.hpp"
 #include "base/strict_json.hpp"
 #include "submission/decode.hpp"
 #include "submission/decode_report.hpp"
@@ -88,7 +88,7 @@ class OpenApiTest : public ::testing::Test {
               {"memory.peak", "reduced", false,
                "each run needs a group of its own, about a millisecond"}}};
        }}};
-  Operations operations_{queue_, {}};
+  Operations operations_{queue_.figures(), {}};
   http::Router router_{clock_};
 };
 
@@ -230,7 +230,7 @@ TEST_F(OpenApiTest, ItsExamplesOfDiscoveryAreWhatDiscoverySays) {
   EXPECT_EQ(properties("Language"), keys(listed.at("languages").at(0)));
   EXPECT_EQ(body_of(operations_.healthz()), example("/healthz", "get", "200"));
   EXPECT_EQ(body_of(operations_.readyz()), example("/readyz", "get", "200"));
-  queue_.is_healthy = false;
+  queue_.counted.healthy = false;
   EXPECT_EQ(body_of(operations_.readyz()), example("/readyz", "get", "503"));
 }
 
@@ -240,7 +240,7 @@ TEST_F(OpenApiTest, ItsExampleProblemsAreWhatTheQueueMakes) {
     return responses.at(name).at("content").at("application/problem+json").at("example");
   };
   const auto made = [&](queue::Errc code) {
-    return body_of(queue_problem({make_error_code(code), ""}, queue_));
+    return body_of(queue_problem({make_error_code(code), ""}, queue_.figures()));
   };
   EXPECT_EQ(told("NotFound"), body_of(unknown_submission()));
   EXPECT_EQ(told("KeyInUse"), made(queue::Errc::IdempotencyConflict));

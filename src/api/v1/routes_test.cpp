@@ -34,7 +34,7 @@ class RoutesTest : public ::testing::Test {
   Events events_{queue_};
   Discovery discovery_{languages_,
                        {.version = "0.1.0", .bounds = {}, .engine = [] { return EngineView{}; }}};
-  Operations operations_{queue_, {}};
+  Operations operations_{queue_.figures(), {}};
   http::Router router_{clock_};
   std::string served_;
 };

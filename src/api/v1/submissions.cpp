@@ -123,7 +123,7 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   *submission = {};
   failpoint("api.before_accept", {.job = job.token});
   auto accepted = co_await queue_.accept(std::move(job));
-  if (!accepted) co_return queue_problem(accepted.error(), queue_);
+  if (!accepted) co_return queue_problem(accepted.error(), queue_.figures());
   failpoint("api.after_commit_before_reply", {.job = accepted->token});
 
   // From here on the submission is durable: whatever else fails, the client learns its token.
@@ -152,22 +152,22 @@ Task<http::Response> Submissions::look(std::string token, std::optional<std::str
   if (!submission::is_token(token)) co_return unknown_submission();
   if (*patience > Milliseconds{0}) {
     auto finished = co_await queue_.wait_until_finished(token, *patience);
-    if (!finished) co_return queue_problem(finished.error(), queue_);
+    if (!finished) co_return queue_problem(finished.error(), queue_.figures());
   }
   auto record = co_await queue_.find_state(std::move(token));
-  if (!record) co_return queue_problem(record.error(), queue_);
+  if (!record) co_return queue_problem(record.error(), queue_.figures());
   co_return state_response(std::move(*record));
 }
 
 Task<http::Response> Submissions::cancel(std::string token) {
   if (!submission::is_token(token)) co_return unknown_submission();
   auto before = co_await queue_.find_state(token);
-  if (!before) co_return queue_problem(before.error(), queue_);
+  if (!before) co_return queue_problem(before.error(), queue_.figures());
   const auto report = submission::cancelled_report(before->attempt);
   auto cancelled = co_await queue_.cancel(token, submission::encode_report(report));
-  if (!cancelled) co_return queue_problem(cancelled.error(), queue_);
+  if (!cancelled) co_return queue_problem(cancelled.error(), queue_.figures());
   auto after = co_await queue_.find_state(std::move(token));
-  if (!after) co_return queue_problem(after.error(), queue_);
+  if (!after) co_return queue_problem(after.error(), queue_.figures());
   // A backend that must first stop the worker answers before it has: then it is only accepted.
   co_return queue::is_terminal(after->state) ? state_response(std::move(*after))
                                              : accepted_response(*after);

@@ -8,7 +8,7 @@
 #include "api/languages.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
-#include "queue/queue.hpp"
+#include "queue/inbox.hpp"
 #include "submission/limits.hpp"
 
 namespace evalx::api::v1 {
@@ -17,7 +17,7 @@ namespace evalx::api::v1 {
 /// Query values come percent-decoded; nullopt where the client gave none.
 class Submissions {
  public:
-  Submissions(queue::Queue& queue, const LanguageList& languages, submission::LimitBounds bounds)
+  Submissions(queue::Inbox& queue, const LanguageList& languages, submission::LimitBounds bounds)
       : queue_(queue), languages_(languages), bounds_(bounds) {}
 
   /// From here on create() takes nothing: 503. From any thread.
@@ -33,7 +33,7 @@ class Submissions {
   Task<http::Response> cancel(std::string token);
 
  private:
-  queue::Queue& queue_;
+  queue::Inbox& queue_;
   const LanguageList& languages_;
   submission::LimitBounds bounds_;
   std::atomic<bool> closed_{false};

@@ -161,7 +161,7 @@ TEST_F(SubmissionsTest, OwnsUpToAnAcceptedSubmissionEvenIfTheQueueFailsAfterward
 }
 
 TEST_F(SubmissionsTest, TellsWhenToComeBackIfTheQueueIsFullOrBroken) {
-  queue_.oldest = std::chrono::seconds{7};
+  queue_.counted.set_oldest(queue_.clock.now() - std::chrono::seconds{7});
   queue_.accept_refuses = Errc::Full;
   const auto full = post(kGood);
   EXPECT_EQ(full.status, 503U);

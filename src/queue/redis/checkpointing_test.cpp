@@ -43,7 +43,7 @@ TEST_F(Checkpointing, WhoTakesOverFromTheDeadGoesOnWithIt) {
   EXPECT_EQ(late.error().code, Errc::LeaseLost);
   const Leased next = leased(*queue_);
   EXPECT_THAT(next.checkpoint, testing::ElementsAre("part"));
-  EXPECT_TRUE(next.is_told);
+  EXPECT_TRUE(next.has_events);
   EXPECT_EQ(next.spec, "a big one");
 }
 

@@ -68,7 +68,7 @@ TEST_F(Expiry, WhatADeadWorkerHeldForTooLongIsNotBegunAgain) {
 TEST_F(Expiry, HundredsThatAreLateTogetherEndTogether) {
   const auto tokens = hurried(700, 100ms);
   const auto began = std::chrono::steady_clock::now();
-  ASSERT_TRUE(comes_true([&] { return queue_->totals().expired == tokens.size(); }));
+  ASSERT_TRUE(comes_true([&] { return queue_->figures().expired == tokens.size(); }));
   EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
   for (const std::string& token : tokens) EXPECT_TRUE(has_expired(token));
   EXPECT_EQ(size("waiting"), 0);
@@ -82,7 +82,7 @@ TEST_F(Expiry, ProcessesThatLookTogetherEndEachOnce) {
     ASSERT_TRUE(comes_true([&] { return has_expired(token); }));
   }
   const auto counted = [&] {
-    return queue_->totals().expired + other->totals().expired + third->totals().expired;
+    return queue_->figures().expired + other->figures().expired + third->figures().expired;
   };
   EXPECT_TRUE(comes_true([&] { return counted() == tokens.size(); }));
 }
@@ -116,7 +116,7 @@ TEST_F(Expiry, AnIndexThatLiesEndsNothing) {
   EXPECT_TRUE(comes_true(is_mended));
   EXPECT_EQ(leased(*queue_).id.token, waits);
   EXPECT_EQ(leased(*queue_).id.token, later);
-  EXPECT_EQ(queue_->totals().expired, 0U);
+  EXPECT_EQ(queue_->figures().expired, 0U);
 }
 
 TEST_F(Expiry, ADeadlineThatIsNoTimeNeverComes) {

@@ -130,7 +130,7 @@ TEST_F(Workers, WhoSaysNothingOrNonsenseIsThereAllTheSame) {
 
 TEST_F(Workers, WithoutRedisNobodyIsToldOf) {
   server_->stop(SIGKILL);
-  ASSERT_TRUE(comes_true([&] { return !queue_->healthy(); }));
+  ASSERT_TRUE(comes_true([&] { return !queue_->figures().healthy; }));
   EXPECT_EQ(run(queue_->workers()).error().code, Errc::Unavailable);
 }
 

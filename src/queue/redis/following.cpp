@@ -47,7 +47,7 @@ void Hub::follow(std::string token, std::uint64_t after_seq, Until until, Millis
         Follower& late = followers_[id];
         late.deadline.reset();
         // Redis is away or slow: what is not known is not said.
-        stop_following(id, Queue::Events{});
+        stop_following(id, Events{});
       });
       arm();
     }
@@ -62,7 +62,7 @@ void Hub::end_waits() {
     for (const auto& [id, follower] : followers_) {
       if (!follower.told_nothing) patient.push_back(id);
     }
-    for (const std::uint64_t id : patient) stop_following(id, Queue::Events{});
+    for (const std::uint64_t id : patient) stop_following(id, Events{});
   });
 }
 
@@ -99,7 +99,7 @@ void Hub::hear(std::uint64_t id, const Result<Reply>& reply) {
   if (!is_there) return stop_following(id, fail(Errc::Unavailable, is_there.error().what));
   if (!*is_there) return stop_following(id, fail(Errc::NotFound, "follow", follower.token));
   const Job job = job_of(reply->at(2));
-  Queue::Events answer;
+  Events answer;
   const bool is_all = reply->at(3).list.size() < kEventsAtOnce;
   answer.ended = is_terminal(job.state) && is_all;
   for (const Reply& entry : reply->at(3).list) {
@@ -116,7 +116,7 @@ void Hub::hear(std::uint64_t id, const Result<Reply>& reply) {
   if (follower.ask_again) ask(id);
 }
 
-void Hub::stop_following(std::uint64_t id, Result<Queue::Events> answer) {
+void Hub::stop_following(std::uint64_t id, Result<Events> answer) {
   const auto found = followers_.find(id);
   if (found == followers_.end()) return;
   if (found->second.deadline) deadlines_.remove(*found->second.deadline);

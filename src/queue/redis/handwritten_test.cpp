@@ -65,7 +65,7 @@ TEST_F(Handwritten, AMissingFieldIsNamed) {
   }
   EXPECT_EQ(listed(State::Dead), 5U);
   EXPECT_EQ(listed(State::Queued), 0U);
-  EXPECT_EQ(queue_->depth().queued, 0U);
+  EXPECT_EQ(queue_->figures().queued, 0U);
 }
 
 TEST_F(Handwritten, AFieldOfAnotherKindIsNamed) {

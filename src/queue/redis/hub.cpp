@@ -31,12 +31,13 @@ Microseconds boot_time() {
 
 Hub::Hub(HubRules rules)
     : rules_(std::move(rules)),
+      figures_(rules_.capacity, clock_),
       work_(loop_.get_executor()),
       commands_(
           loop_, rules_.address,
           hooks(
               [this] {
-                healthy_ = true;
+                figures_.healthy = true;
                 reap_from_ = std::chrono::steady_clock::now() + rules_.lease;
                 note_connected();
                 reap();  // First of all: whether the data is still the same.
@@ -44,7 +45,7 @@ Hub::Hub(HubRules rules)
                 ask_all();
               },
               [this](const Error& why) {
-                if (healthy_.exchange(false)) {
+                if (figures_.healthy.exchange(false)) {
                   log::error("Redis is away", {{"cause", why.what}, {"error", why.code.message()}});
                 }
               })),
@@ -69,6 +70,7 @@ Hub::~Hub() {
 
 Result<> Hub::start() {
   auto connected = connected_.get_future();
+  figures_.healthy = false;  // Until Redis answers.
   commands_.start();
   heart_.start();
   messages_.start();
@@ -204,7 +206,6 @@ void Hub::reconcile() {
                  const std::size_t vanished = reply->at(2).list.size();
                  const std::uint64_t repaired = reply->at(3).number().value_or(0);
                  figures_.vanished += vanished;
-                 figures_.repaired += repaired;
                  if (vanished > 0)
                    log::error("accepted jobs have vanished from Redis", {{"jobs", vanished}});
                  if (repaired > 0)
@@ -213,10 +214,11 @@ void Hub::reconcile() {
                });
 }
 
-void Hub::note(const Reply& figures) {
-  figures_.queued = figures.at(0).number().value_or(0);
-  figures_.leased = figures.at(1).number().value_or(0);
-  figures_.oldest_age_us = static_cast<std::int64_t>(figures.at(2).number().value_or(0));
+void Hub::note(const Reply& depth) {
+  figures_.queued = depth.at(0).number().value_or(0);
+  figures_.leased = depth.at(1).number().value_or(0);
+  const std::uint64_t age = depth.at(2).number().value_or(0);
+  figures_.set_oldest(age == 0 ? std::nullopt : std::optional{clock_.now() - Microseconds{age}});
   open_jobs_ = std::max<std::size_t>(open_jobs_, figures_.queued + figures_.leased);
 }
 

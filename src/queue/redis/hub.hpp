@@ -29,20 +29,12 @@ struct HubRules {
   std::function<std::string(const Record&)> dead_result, expired_result;
 };
 
-/// Written by the hub's thread, read by any.
-struct Figures {
-  std::atomic<std::size_t> queued{0}, leased{0};
-  std::atomic<std::int64_t> oldest_age_us{0};
-  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
-      recovered{0}, repaired{0}, vanished{0}, expired{0};
-};
-
 /// No job can block its thread, so that the renewals of the lease, on a connection of their own,
 /// are always on time. Public functions may be called from any thread, until close().
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
   using LeaseCall = std::shared_ptr<Call<std::optional<Leased>>>;
-  using EventsCall = std::shared_ptr<Call<Queue::Events>>;
+  using EventsCall = std::shared_ptr<Call<Events>>;
   using Changed = std::function<void(Result<State>)>;
   enum class Until { NextEvent, End };
   enum class Parts { All, State };
@@ -73,7 +65,6 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void workers(std::shared_ptr<Call<Fleet>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
-  [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
   using Instant = std::chrono::steady_clock::time_point;
@@ -113,7 +104,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void notice_birth(const std::string& birth);
   void reconcile();
   void lose_workers(const Reply& leases);
-  void note(const Reply& figures);
+  void note(const Reply& depth);
   void post(std::function<void()> action) { asio::post(loop_, std::move(action)); }
 
   // changing.cpp: jobs from state to state.
@@ -147,10 +138,12 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // following.cpp: events, and waits for the end.
   void ask(std::uint64_t id);
   void hear(std::uint64_t id, const Result<Reply>& reply);
-  void stop_following(std::uint64_t id, Result<Queue::Events> answer);
+  void stop_following(std::uint64_t id, Result<Events> answer);
   void ask_all();
 
   const HubRules rules_;
+  const SystemClock clock_;
+  Figures figures_;
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;
   Timer timer_{loop_};
@@ -158,8 +151,6 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Scripts scripts_, heart_scripts_;
   std::promise<void> connected_;
   bool is_connected_ = false;  ///< Once all three were.
-  Figures figures_;
-  std::atomic<bool> healthy_{false};
   std::atomic<std::size_t> waiting_posts_{0};
   std::atomic<std::uint64_t> next_id_{1};
 

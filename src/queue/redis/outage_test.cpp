@@ -15,11 +15,11 @@ TEST_F(Outage, ARestartLosesNothingAndTheQueueMendsItself) {
     const Leased held = leased(*queue_);
     const std::string behind = accepted("behind");
     server_->stop(signal);
-    ASSERT_TRUE(comes_true([&] { return !queue_->healthy(); }));
+    ASSERT_TRUE(comes_true([&] { return !queue_->figures().healthy; }));
     EXPECT_EQ(run(queue_->accept({submission::new_token(), "", std::nullopt})).error().code,
               Errc::Unavailable);
     server_->start();
-    ASSERT_TRUE(comes_true([&] { return queue_->healthy(); }));
+    ASSERT_TRUE(comes_true([&] { return queue_->figures().healthy.load(); }));
     EXPECT_EQ(held.id.token, waiting);
     EXPECT_FALSE(held.cancelled.stop_requested()) << "the lease outlives a short outage";
     ASSERT_TRUE(run(queue_->complete(held.id, "result")));
@@ -50,7 +50,7 @@ TEST_F(Outage, ScriptsThatRedisForgotAreLoadedAgain) {
   server_->run({"SCRIPT", "FLUSH"});
   const std::string token = accepted("second");
   EXPECT_FALSE(token.empty());
-  EXPECT_EQ(queue_->depth().queued, 2U);
+  EXPECT_EQ(queue_->figures().queued, 2U);
 }
 
 TEST_F(Outage, StreamsDeletedByHandAreMadeAgain) {
@@ -124,12 +124,12 @@ TEST_F(Outage, ALossOfAllDataIsToldByEveryProcessThatKnewOfIt) {
   for (int i = 0; i < 3; ++i) accepted("");
   // They know it by looking, not because they accepted it.
   for (const auto* knows : {&other, &third}) {
-    ASSERT_TRUE(comes_true([&] { return (*knows)->depth().queued == 3; }));
+    ASSERT_TRUE(comes_true([&] { return (*knows)->figures().queued == 3; }));
   }
   server_->run({"FLUSHALL"});
   const std::string later = accepted("");
   for (const auto* knows : {&other, &third}) {
-    EXPECT_TRUE(comes_true([&] { return (*knows)->totals().vanished == 3; }));
+    EXPECT_TRUE(comes_true([&] { return (*knows)->figures().vanished == 3; }));
   }
   EXPECT_EQ(leased(*queue_).id.token, later);
 }
@@ -201,13 +201,13 @@ TEST_F(Outage, WhatStoppedBecauseRedisWasAwayGoesBackUncharged) {
     ASSERT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
     if (outage == 1) queue_->stopped(held.id);
     server_->start();
-    ASSERT_TRUE(comes_true([&] { return queue_->healthy(); }));
+    ASSERT_TRUE(comes_true([&] { return queue_->figures().healthy.load(); }));
     if (outage > 1) queue_->stopped(held.id);
   }
   const Leased held = leased(*queue_);
   EXPECT_EQ(held.id.token, token);
   EXPECT_EQ(run(queue_->find_state(token))->deaths, 0U);
-  EXPECT_EQ(queue_->totals().lease_lost, 0U);
+  EXPECT_EQ(queue_->figures().lease_lost, 0U);
   EXPECT_TRUE(run(queue_->complete(held.id, "result")));
 }
 

@@ -13,8 +13,7 @@ constexpr Milliseconds kLongestPatience = std::chrono::hours{24};  // Keeps dead
 
 class RedisQueue final : public Queue {
  public:
-  RedisQueue(std::shared_ptr<Hub> hub, std::size_t capacity)
-      : hub_(std::move(hub)), capacity_(capacity) {}
+  explicit RedisQueue(std::shared_ptr<Hub> hub) : hub_(std::move(hub)) {}
   ~RedisQueue() override { hub_->close(); }
 
   Task<Result<Accepted>> accept(NewJob job) override {
@@ -104,19 +103,7 @@ class RedisQueue final : public Queue {
     return suspend<Fleet>([this](auto call) { hub_->workers(std::move(call)); });
   }
 
-  [[nodiscard]] Depth depth() const override {
-    const Figures& figures = hub_->figures();
-    const Microseconds age{figures.oldest_age_us.load()};
-    return {figures.queued, figures.leased, capacity_,
-            std::chrono::duration_cast<std::chrono::seconds>(age)};
-  }
-  [[nodiscard]] Totals totals() const override {
-    const Figures& figures = hub_->figures();
-    return {figures.accepted,  figures.done,     figures.cancelled,
-            figures.dead,      figures.retried,  figures.lease_lost,
-            figures.recovered, figures.vanished, figures.expired};
-  }
-  [[nodiscard]] bool healthy() const override { return hub_->healthy(); }
+  [[nodiscard]] const Figures& figures() const override { return hub_->figures(); }
 
  private:
   Task<Result<>> change(Change what, std::string token, Words words) {
@@ -148,7 +135,6 @@ class RedisQueue final : public Queue {
   }
 
   std::shared_ptr<Hub> hub_;
-  const std::size_t capacity_;
 };
 
 std::string default_dead_result(const Record& record) {
@@ -175,7 +161,7 @@ Result<std::unique_ptr<Queue>> open(Options options) {
   log::info("queue opened", {{"redis", rules.address.shown()}});
   auto hub = std::make_shared<Hub>(std::move(rules));
   EVALX_TRY_VOID(hub->start());
-  return std::make_unique<RedisQueue>(std::move(hub), options.capacity);
+  return std::make_unique<RedisQueue>(std::move(hub));
 }
 
 }  // namespace evalx::queue::redis

@@ -152,7 +152,8 @@ class Check {
     job.stored = &event;
     name_key(event);
     if (is_terminal(event.state)) know(event);
-    if (event.attempt > promises_.rules.leases_max()) {
+    const unsigned attempts_max = promises_.rules.max_attempts + promises_.rules.max_deaths - 1;
+    if (event.attempt > attempts_max) {
       say("I9", event.job, "has had " + std::to_string(event.attempt) + " attempts");
     }
   }

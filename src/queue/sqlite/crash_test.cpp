@@ -128,7 +128,7 @@ TEST_F(Crash, LosesNothingAcknowledgedAndPublishesNothingTwice) {
     }
     const auto queue = opened(options_, clock_);
     ASSERT_TRUE(queue);
-    recovered += queue->totals().recovered;
+    recovered += queue->figures().recovered;
     for (const std::string& token : accepted) {
       const auto record = run(queue->find_state(token));
       ASSERT_TRUE(record) << token << " was acknowledged and is lost";
@@ -182,7 +182,7 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
     EXPECT_EQ(record.failures[i].attempt, i + 1);
     EXPECT_EQ(record.failures[i].worker, "epoch " + std::to_string(i + 2));  // The first was ours.
   }
-  EXPECT_EQ(queue->totals().dead, 1U);
+  EXPECT_EQ(queue->figures().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);
   EXPECT_EQ(run(queue->find(innocent))->deaths, 0U);
 }
@@ -239,8 +239,8 @@ TEST_F(Crash, TenThousandOpenJobsAreReadyWithinASecond) {
   std::cout << "recovery of " << kJobs << " open jobs, " << kLeased
             << " of them leased: " << took.count() << " ms\n";
   EXPECT_LT(took, std::chrono::seconds{1});
-  EXPECT_EQ(queue->depth().queued, static_cast<std::size_t>(kJobs));
-  EXPECT_EQ(queue->totals().recovered, static_cast<std::uint64_t>(kLeased));
+  EXPECT_EQ(queue->figures().queued, static_cast<std::size_t>(kJobs));
+  EXPECT_EQ(queue->figures().recovered, static_cast<std::uint64_t>(kLeased));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_F(DiskFull, RefusesSubmissionsPublishesResultsAndRecovers) {
   }
   ASSERT_GT(stored.size(), 10U);
   ASSERT_LT(stored.size(), 1000U) << "the disk never filled";
-  EXPECT_FALSE(queue->healthy());
+  EXPECT_FALSE(queue->figures().healthy);
   EXPECT_EQ(run(queue->find(refused.token)).error().code, Errc::NotFound) << "half stored";
   EXPECT_EQ(run(queue->accept(job(10))).error().code, Errc::Unavailable)
       << "the reserve is for results";
@@ -64,7 +64,7 @@ TEST_F(DiskFull, RefusesSubmissionsPublishesResultsAndRecovers) {
 
   std::filesystem::remove(filler());
   EXPECT_TRUE(run(queue->accept(refused)));
-  EXPECT_TRUE(queue->healthy());
+  EXPECT_TRUE(queue->figures().healthy);
   EXPECT_TRUE(std::filesystem::exists(options_.directory / "reserve"));
 
   queue.reset();
@@ -88,7 +88,7 @@ TEST_F(DiskFull, OpensOnAFullDiskAndSaysThatItIsUnhealthy) {
   }
   auto queue = open(options_, clock_);
   ASSERT_TRUE(queue) << queue.error().what;
-  EXPECT_FALSE((*queue)->healthy());
+  EXPECT_FALSE((*queue)->figures().healthy);
   EXPECT_EQ(run((*queue)->accept(job(10))).error().code, Errc::Unavailable);
   EXPECT_TRUE(run((*queue)->find(token)));
 }

@@ -99,7 +99,7 @@ TEST_F(Expiry, WhatExpiredWhileTheOwnerWasAwayEndsAtItsStart) {
   reopen();
   EXPECT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
-  EXPECT_EQ(queue_->totals().expired, 1U);
+  EXPECT_EQ(queue_->figures().expired, 1U);
   reopen();
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
 }
@@ -111,8 +111,8 @@ TEST_F(Expiry, ThousandsThatAreLateTogetherEndTogether) {
   ASSERT_TRUE(run(queue_->accept_all(std::move(jobs))));
   clock_.advance(150ms);
   ASSERT_TRUE(*run(queue_->wait_until_finished(last, 10s)));
-  EXPECT_EQ(queue_->totals().expired, 2000U);
-  EXPECT_EQ(queue_->depth().queued, 0U);
+  EXPECT_EQ(queue_->figures().expired, 2000U);
+  EXPECT_EQ(queue_->figures().queued, 0U);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ void Writer::begin_following(std::string token, Streams::Waiter waiter, Millisec
     }
   }
   const auto timed_out = [this, token, id = waiter.id] {
-    if (auto left = jobs_.streams().leave(token, id)) left->resume(Queue::Events{});
+    if (auto left = jobs_.streams().leave(token, id)) left->resume(Events{});
   };
   // The deadline goes with the waiter, whoever resumes it.
   struct Patience {
@@ -61,7 +61,7 @@ void Writer::begin_following(std::string token, Streams::Waiter waiter, Millisec
     std::optional<Deadlines::Key> key;
   };
   const auto waiting = std::make_shared<Patience>();
-  waiter.resume = [this, waiting, call = std::move(call)](Result<Queue::Events> answer) {
+  waiter.resume = [this, waiting, call = std::move(call)](Result<Events> answer) {
     waiting->over = true;
     if (waiting->key) deadlines_.remove(*waiting->key);
     call->answer(std::move(answer));
@@ -79,7 +79,7 @@ void Writer::begin_following(std::string token, Streams::Waiter waiter, Millisec
 void Writer::end_waits() {
   asio::post(loop_, [this] {
     waits_ended_ = true;
-    for (const auto& waiter : jobs_.streams().leave_all()) waiter.resume(Queue::Events{});
+    for (const auto& waiter : jobs_.streams().leave_all()) waiter.resume(Events{});
   });
 }
 

@@ -42,7 +42,7 @@ bool survives(FaultVfs::Call call, int nth, int code, int& fatal) {
     vfs.fail(call, nth, code);
     work(*queue, acknowledged);
     if (stopped > 0) {
-      EXPECT_FALSE(queue->healthy());
+      EXPECT_FALSE(queue->figures().healthy);
       EXPECT_EQ(run(queue->accept({submission::new_token(), "", {}})).error().code,
                 Errc::Unavailable);
     }

@@ -79,8 +79,7 @@ void Jobs::stop_all() {
 void Jobs::publish() {
   figures_.queued = backlog_.size();
   figures_.leased = holdings_.size();
-  const auto oldest = backlog_.oldest_since();
-  figures_.oldest_since = oldest ? oldest->time_since_epoch().count() : 0;
+  figures_.set_oldest(backlog_.oldest_since());
 }
 
 }  // namespace evalx::queue::sqlite

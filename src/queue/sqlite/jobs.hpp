@@ -16,15 +16,6 @@
 
 namespace evalx::queue::sqlite {
 
-/// Written by the writer's thread, read by any.
-struct Figures {
-  std::atomic<std::size_t> queued{0}, leased{0};
-  std::atomic<Clock::Instant::rep> oldest_since{0};  ///< 0: none waits.
-  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, retried{0}, lease_lost{0},
-      recovered{0}, expired{0};
-  std::atomic<std::uint64_t> commits{0};  ///< Those that waited for the disk.
-};
-
 /// Follows the database after each commit; knows nothing of it.
 class Jobs {
  public:

@@ -93,7 +93,7 @@ void Writer::grant() {
       return note_fault(stored.error());
     }
     for (Grant& grant : grants) {
-      grant.is_told = jobs_.streams().has_run(grant.stored.token);
+      grant.has_events = jobs_.streams().has_run(grant.stored.token);
       grant.stop = jobs_.leased(grant.job, grant.stored.token, grant.lease, grant.stored.attempt);
     }
     jobs_.publish();  // Before the answers: a worker must find its own lease in the figures.
@@ -139,7 +139,7 @@ void Writer::deliver(Grant& grant) {
                 std::chrono::duration_cast<Microseconds>(clock_.now() - grant.job.since),
                 grant.stop,
                 std::move(grant.stored.checkpoint),
-                grant.is_told};
+                grant.has_events};
   if (!call->answer(std::optional<Leased>{std::move(leased)})) take_back(id);
 }
 

@@ -56,7 +56,7 @@ TEST_F(Load, TenThousandConcurrentAcceptsShareTheirSyncs) {
   const double took = seconds_since(start);
   const int syncs = vfs_.syncs() - syncs_before;
   EXPECT_EQ(accepted, kJobs);
-  EXPECT_EQ(queue->depth().queued, static_cast<std::size_t>(kJobs));
+  EXPECT_EQ(queue->figures().queued, static_cast<std::size_t>(kJobs));
   EXPECT_LT(syncs, kJobs / 20);
   std::cout << kJobs << " accepts: " << static_cast<int>(kJobs / took) << "/s with " << syncs
             << " syncs; bare syncs here: "

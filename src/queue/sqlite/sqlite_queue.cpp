@@ -26,12 +26,8 @@ ChangeJob::Answer acknowledge(std::shared_ptr<Call<void>> call) {
 
 class SqliteQueue final : public Queue {
  public:
-  SqliteQueue(std::shared_ptr<Writer> writer, std::unique_ptr<Reader> reader, std::size_t capacity,
-              const Clock& clock)
-      : writer_(std::move(writer)),
-        reader_(std::move(reader)),
-        capacity_(capacity),
-        clock_(clock) {}
+  SqliteQueue(std::shared_ptr<Writer> writer, std::unique_ptr<Reader> reader, const Clock& clock)
+      : writer_(std::move(writer)), reader_(std::move(reader)), clock_(clock) {}
 
   ~SqliteQueue() override {
     reader_.reset();
@@ -138,24 +134,7 @@ class SqliteQueue final : public Queue {
     return suspend<Fleet>([this](auto call) { writer_->workers(std::move(call)); });
   }
 
-  [[nodiscard]] Depth depth() const override {
-    const Figures& figures = writer_->figures();
-    Depth depth{figures.queued, figures.leased, capacity_, {}};
-    if (const auto since = figures.oldest_since.load(); since != 0) {
-      const Clock::Instant oldest{Clock::Instant::duration{since}};
-      depth.oldest_queued = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
-    }
-    return depth;
-  }
-
-  [[nodiscard]] Totals totals() const override {
-    const Figures& figures = writer_->figures();
-    return {figures.accepted, figures.done,       figures.cancelled, figures.dead,
-            figures.retried,  figures.lease_lost, figures.recovered, 0,
-            figures.expired};
-  }
-
-  [[nodiscard]] bool healthy() const override { return writer_->healthy(); }
+  [[nodiscard]] const Figures& figures() const override { return writer_->figures(); }
 
  private:
   Task<Result<>> change(Change what, std::string token, Words words) {
@@ -183,7 +162,6 @@ class SqliteQueue final : public Queue {
 
   std::shared_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
-  const std::size_t capacity_;
   const Clock& clock_;
 };
 
@@ -235,8 +213,7 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
                   owner_name(store.recovered.epoch), std::move(options.expired_result),
                   std::move(options.on_fatal)});
   writer->start(store.recovered);
-  return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), options.capacity,
-                                       clock);
+  return std::make_unique<SqliteQueue>(std::move(writer), std::move(reader), clock);
 }
 
 }  // namespace evalx::queue::sqlite

@@ -112,7 +112,7 @@ TEST_F(SqliteQueueTest, AGracefulCloseChargesNoAttemptAndNoDeath) {
     queue.reset();
     EXPECT_TRUE((*held)->cancelled.stop_requested());
     queue = open_queue();
-    EXPECT_EQ(queue->totals().recovered, 0U) << "all leases were given back before";
+    EXPECT_EQ(queue->figures().recovered, 0U) << "all leases were given back before";
   }
 }
 
@@ -171,12 +171,12 @@ TEST_F(SqliteQueueTest, ForgetsAnIdempotencyKeyAfterADay) {
 
 TEST_F(SqliteQueueTest, TellsHowLongTheOldestJobWaits) {
   auto queue = open_queue();
-  EXPECT_EQ(queue->depth().oldest_queued, 0s);
+  EXPECT_EQ(queue->figures().oldest_queued(), 0s);
   ASSERT_TRUE(run(queue->accept(job(""))));
   clock_.advance(90s);
-  EXPECT_EQ(queue->depth().oldest_queued, 90s);
+  EXPECT_EQ(queue->figures().oldest_queued(), 90s);
   EXPECT_EQ((*run(queue->lease(5s)))->waited, 90s);
-  EXPECT_EQ(queue->depth().oldest_queued, 0s);
+  EXPECT_EQ(queue->figures().oldest_queued(), 0s);
 }
 
 TEST_F(SqliteQueueTest, IsUnavailableWhileAForeignProcessLocksTheStoreAndThenWorksAgain) {
@@ -185,11 +185,11 @@ TEST_F(SqliteQueueTest, IsUnavailableWhileAForeignProcessLocksTheStoreAndThenWor
   foreign.exec("BEGIN IMMEDIATE");
   const NewJob refused = job("");
   EXPECT_EQ(run(queue->accept(refused)).error().code, Errc::Unavailable);
-  EXPECT_FALSE(queue->healthy());
+  EXPECT_FALSE(queue->figures().healthy);
   EXPECT_EQ(run(queue->find(refused.token)).error().code, Errc::NotFound);
   foreign.exec("ROLLBACK");
   EXPECT_TRUE(run(queue->accept(refused)));
-  EXPECT_TRUE(queue->healthy());
+  EXPECT_TRUE(queue->figures().healthy);
 }
 
 TEST_F(SqliteQueueTest, ABackOffThatEndsWhileNobodyWaitsLeavesTheQueueAtRest) {
@@ -224,8 +224,8 @@ TEST_F(SqliteQueueTest, ATakenTokenIsRefusedWithoutHarmToOthersInItsBatch) {
   asio::co_spawn(loop, queue->accept_all({job("a"), first}), count);
   loop.run();
   EXPECT_EQ(accepted, 10);
-  EXPECT_TRUE(queue->healthy());
-  EXPECT_EQ(queue->depth().queued, 11U);
+  EXPECT_TRUE(queue->figures().healthy);
+  EXPECT_EQ(queue->figures().queued, 11U);
 }
 
 TEST_F(SqliteQueueTest, AJobUnknownToMemoryTellsItsPresentStateInOneEvent) {

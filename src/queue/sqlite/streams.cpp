@@ -121,8 +121,8 @@ bool Streams::concerns(const Stream& stream, const Waiter& waiter) {
   return stream.last_seq != waiter.after_seq;
 }
 
-Queue::Events Streams::news(const Stream& stream, const Waiter& waiter) {
-  Queue::Events answer;
+Events Streams::news(const Stream& stream, const Waiter& waiter) {
+  Events answer;
   answer.ended = stream.ended;
   if (waiter.until == Until::End) return answer;
   const std::uint64_t after = waiter.after_seq > stream.last_seq ? 0 : waiter.after_seq;

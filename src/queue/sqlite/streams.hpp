@@ -28,7 +28,7 @@ class Streams {
     std::uint64_t id = 0;
     std::uint64_t after_seq = 0;
     Until until = Until::NextEvent;
-    std::function<void(Result<Queue::Events>)> resume;
+    std::function<void(Result<Events>)> resume;
   };
 
   explicit Streams(Bounds bounds) : bounds_(bounds) {}
@@ -77,7 +77,7 @@ class Streams {
   void erase(Place place);
   static bool concerns(const Stream& stream, const Waiter& waiter);
   /// One who waits for the end hears only that it came.
-  static Queue::Events news(const Stream& stream, const Waiter& waiter);
+  static Events news(const Stream& stream, const Waiter& waiter);
 
   Bounds bounds_;
   std::unordered_map<std::string, Stream> streams_;

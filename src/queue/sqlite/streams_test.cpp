@@ -16,7 +16,7 @@ struct Heard {
 
 Streams::Waiter waiter(Heard& heard, std::uint64_t after_seq,
                        Streams::Until until = Streams::Until::NextEvent, std::uint64_t id = 1) {
-  return {id, after_seq, until, [&heard](const Result<Queue::Events>& answer) {
+  return {id, after_seq, until, [&heard](const Result<Events>& answer) {
             ++heard.times;
             heard.ended = answer->ended;
             for (const Event& event : answer->events) heard.kinds.push_back(event.kind);

@@ -14,7 +14,7 @@ constexpr int kLogPagesWhenIdle = 256;
 
 void Writer::note_fault(const Error& error) {
   if (broken_) return;
-  healthy_ = false;
+  figures_.healthy = false;
   const Fault fault = fault_of(error);
   if (fault == Fault::DiskFull) {
     if (!disk_low_) log::error("the disk is full, no new submissions", {{"cause", error.what}});
@@ -28,7 +28,7 @@ void Writer::note_fault(const Error& error) {
 }
 
 void Writer::note_success() {
-  if (!disk_low_ && !broken_) healthy_ = true;
+  if (!disk_low_ && !broken_) figures_.healthy = true;
 }
 
 void Writer::give_up_reserve() {
@@ -49,7 +49,7 @@ void Writer::upkeep() {
   arm();
   if (broken_) return;
   if (disk_low_) regain_reserve();
-  if (!healthy_ && !disk_low_) probe();
+  if (!figures_.healthy && !disk_low_) probe();
   jobs_.streams().forget(clock_.now());
   if (!disk_low_ && pending_.empty() && database_->log_pages() > kLogPagesWhenIdle) {
     if (auto moved = database_->checkpoint(); !moved) note_fault(moved.error());

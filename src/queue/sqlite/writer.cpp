@@ -22,6 +22,7 @@ Writer::Writer(DataDirectory directory, std::unique_ptr<Database> database,
       table_(std::move(table)),
       clock_(clock),
       rules_(std::move(rules)),
+      figures_(rules_.capacity, clock),
       jobs_(clock, figures_),
       work_(loop_.get_executor()) {}
 
@@ -45,7 +46,7 @@ void Writer::start(const Recovered& recovered) {
   figures_.dead = recovered.dead;
   jobs_.publish();
   disk_low_ = !directory_.keep_reserve();
-  healthy_ = !disk_low_;
+  figures_.healthy = !disk_low_;
   asio::post(loop_, [this] { upkeep(); });
   thread_ = start_thread("queue-writer", [this] { loop_.run(); });
 }
@@ -152,7 +153,6 @@ void Writer::refuse_accepts(Operations& batch, const Error& why) {
 void Writer::settle(Operations& batch) {
   if (batch.empty()) return;
   failpoint("store.after_commit_before_notify");
-  ++figures_.commits;
   for (auto& operation : batch) operation->settle(jobs_);
   jobs_.publish();
   note_success();

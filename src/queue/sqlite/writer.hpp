@@ -30,7 +30,7 @@ struct WriterRules {
 class Writer : public std::enable_shared_from_this<Writer> {
  public:
   using LeaseCall = std::shared_ptr<Call<std::optional<Leased>>>;
-  using EventsCall = std::shared_ptr<Call<Queue::Events>>;
+  using EventsCall = std::shared_ptr<Call<Events>>;
 
   Writer(DataDirectory directory, std::unique_ptr<Database> database,
          std::unique_ptr<JobTable> table, const Clock& clock, WriterRules rules);
@@ -55,7 +55,6 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void workers(std::shared_ptr<Call<Fleet>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
-  [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
   struct LeaseWaiter {
@@ -67,7 +66,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
     std::uint64_t lease = 0;
     JobTable::Granted stored;
     std::stop_token stop;
-    bool is_told = false;
+    bool has_events = false;
   };
   using Operations = std::vector<std::unique_ptr<Operation>>;
 
@@ -137,7 +136,6 @@ class Writer : public std::enable_shared_from_this<Writer> {
   std::atomic<std::size_t> waiting_operations_{0};
   std::atomic<std::size_t> waiting_progress_{0};
   std::atomic<std::uint64_t> waiting_bytes_{0};
-  std::atomic<bool> healthy_{true};
 
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;

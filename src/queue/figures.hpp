@@ -1,0 +1,55 @@
+#pragma once
+// Figures: what a queue counts, for metrics, readiness and Retry-After. Each figure is declared
+// here and nowhere else.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.hpp"
+
+namespace evalx::queue {
+
+/// Written by the store's thread, read by any thread.
+class Figures {
+ public:
+  /// `clock` measures the age of the oldest job; it must outlive this object.
+  Figures(std::size_t capacity_of_queue, const Clock& clock)
+      : capacity(capacity_of_queue), clock_(clock) {}
+  Figures(const Figures&) = delete;
+  Figures& operator=(const Figures&) = delete;
+
+  const std::size_t capacity;  ///< Queued jobs; beyond it accept() answers Full.
+  std::atomic<std::size_t> queued{0}, leased{0};
+  /// False while the store refuses writes.
+  std::atomic<bool> healthy{true};
+
+  // Counted by this process since its start.
+  std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, expired{0};
+  std::atomic<std::uint64_t> retried{0};     ///< Attempts that failed and were queued again.
+  std::atomic<std::uint64_t> lease_lost{0};  ///< Calls refused because of an old lease.
+  std::atomic<std::uint64_t> recovered{0};   ///< Jobs queued again after their worker died.
+  /// Accepted jobs that a shared store has lost, as far as this process knew of them.
+  std::atomic<std::uint64_t> vanished{0};
+
+  /// How long the oldest queued job has been waiting; 0 if none is.
+  [[nodiscard]] std::chrono::seconds oldest_queued() const {
+    const Clock::Instant::rep since = oldest_since_;
+    if (since == kNone) return std::chrono::seconds{0};
+    const Clock::Instant oldest{Clock::Instant::duration{since}};
+    return std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
+  }
+  /// nullopt: no job is queued.
+  void set_oldest(std::optional<Clock::Instant> since) {
+    oldest_since_ = since ? since->time_since_epoch().count() : kNone;
+  }
+
+ private:
+  static constexpr Clock::Instant::rep kNone = 0;
+  const Clock& clock_;
+  std::atomic<Clock::Instant::rep> oldest_since_{kNone};
+};
+
+}  // namespace evalx::queue

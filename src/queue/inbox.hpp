@@ -1,0 +1,101 @@
+#pragma once
+// Inbox: the part of a queue that serves clients: submit jobs, look at them, wait for their ends.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "queue/failure.hpp"
+#include "queue/figures.hpp"
+#include "queue/state.hpp"
+
+namespace evalx::queue {
+
+struct Idempotency {
+  std::string key;
+  std::string body_digest;
+};
+
+struct NewJob {
+  std::string token;                       ///< submission::new_token().
+  std::string spec;                        ///< Opaque to the queue: the submission's JSON.
+  std::optional<Idempotency> idempotency;  ///< Remembered for 24 hours.
+  /// A job that is still queued this long after its acceptance, on the store's clock, ends as
+  /// Expired and never starts. The same holds when it is queued again after a fault. nullopt: it
+  /// waits without a limit.
+  std::optional<Milliseconds> expires_after = std::nullopt;
+};
+
+struct Accepted {
+  std::string token;      ///< The earlier job's token if the idempotency key was known.
+  bool replayed = false;  ///< The key was known: no job was added.
+};
+
+struct Record {
+  std::string token;
+  State state = State::Queued;
+  unsigned attempt = 0;  ///< Number of leases, without those that were released.
+  unsigned deaths = 0;   ///< Number of attempts whose worker died.
+  std::string spec;
+  std::string result;  ///< Set when terminal: the report's JSON (for Dead: with the cause).
+  std::chrono::system_clock::time_point accepted_at;
+  std::optional<std::chrono::system_clock::time_point> ended_at;  ///< If terminal, and known.
+  std::vector<Failure> failures;  ///< The last kFailuresKept, in order.
+};
+
+/// One event of a job's event stream. `seq` grows by one per job, from 1.
+struct Event {
+  std::uint64_t seq = 0;
+  std::string kind;  ///< "queued", "running", "compiled", "test", "restarted", "resumed" or
+                     ///< "finished".
+  std::string data;  ///< JSON.
+};
+
+struct Events {
+  std::vector<Event> events;
+  bool ended = false;  ///< The job is terminal: no event will follow these.
+};
+
+/// Functions may be called from any thread's event loop and resume on the caller's. None throws.
+/// The queue must outlive every call to it.
+class Inbox {
+ public:
+  virtual ~Inbox() = default;
+
+  /// Durable on success (P1). Errors: Full, IdempotencyConflict, Unavailable.
+  virtual Task<Result<Accepted>> accept(NewJob job) = 0;
+  /// Several jobs in one durable step: all or none. For a batch: a client whose batch is refused
+  /// may send it again, because no part of it was queued. Errors: those of accept().
+  virtual Task<Result<std::vector<Accepted>>> accept_all(std::vector<NewJob> jobs) = 0;
+
+  /// Ends a queued job at once with `result`. Ends a leased job with `result` too, and asks its
+  /// holder to stop. Errors: NotFound, Finished, Unavailable.
+  virtual Task<Result<>> cancel(std::string token, std::string result) = 0;
+
+  /// Errors: NotFound, Unavailable.
+  virtual Task<Result<Record>> find(std::string token) = 0;
+  /// As find(), without spec and failures: for polling. Errors: NotFound, Unavailable.
+  virtual Task<Result<Record>> find_state(std::string token) = 0;
+
+  /// The events after `after_seq`. Waits at most `patience` for the first of them; the answer is
+  /// empty if none came. After a restart a job's stream may begin again, with one event that holds
+  /// its present state. Errors: NotFound, Unavailable.
+  virtual Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
+                                      Milliseconds patience) = 0;
+  /// Waits until the job is terminal or `patience` is over; true if it is terminal. Errors:
+  /// NotFound, Unavailable.
+  virtual Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) = 0;
+  /// Ends all waiting in events() and wait_until_finished(), now and from now on: each call is
+  /// answered at once, as if its patience were over. From any thread.
+  virtual void end_waits() = 0;
+
+  /// From any thread; valid as long as the queue.
+  [[nodiscard]] virtual const Figures& figures() const = 0;
+};
+
+}  // namespace evalx::queue
