@@ -38,10 +38,10 @@ struct WorkersOptions {
 std::string summary_of(std::size_t workers) {
   if (workers == 0) return "No workers.\n";
   return "\n" + std::to_string(workers) + (workers == 1 ? " worker" : " workers") +
-         (workers == queue::kWorkersToldMax ? ", perhaps more\n" : "\n");
+         (workers == queue::kWorkersListedMax ? ", perhaps more\n" : "\n");
 }
 
-std::string report_on(const queue::Fleet& fleet) {
+std::string report_on(const queue::LiveWorkers& fleet) {
   const std::string summary = summary_of(fleet.workers.size());
   if (fleet.workers.empty()) return summary;
   return table_of(fleet, terminal::Paint::for_descriptor(STDOUT_FILENO),

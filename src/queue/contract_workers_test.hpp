@@ -9,16 +9,16 @@ namespace evalx::queue {
 
 class WorkersContract : public Contract {
  protected:
-  Fleet fleet() {
+  LiveWorkers live() {
     auto answer = run(queue_->workers());
     EXPECT_TRUE(answer) << answer.error().what;
-    return answer ? *std::move(answer) : Fleet{};
+    return answer ? *std::move(answer) : LiveWorkers{};
   }
   /// What the one worker tells, once that is `text`: it may be on its way.
   bool comes_to_tell(const std::string& text) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     while (std::chrono::steady_clock::now() < deadline) {
-      const auto workers = fleet().workers;
+      const auto workers = live().workers;
       if (workers.size() == 1 && workers[0].announcement == text) return true;
       std::this_thread::sleep_for(5ms);
     }
@@ -29,7 +29,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(WorkersContract);
 
 TEST_P(WorkersContract, AProcessIsAWorkerFromItsFirstLeaseOn) {
   queue_->announce("text");
-  EXPECT_TRUE(fleet().workers.empty());
+  EXPECT_TRUE(live().workers.empty());
   EXPECT_FALSE(leased_now());
   EXPECT_TRUE(comes_to_tell("text"));
 }
@@ -41,7 +41,7 @@ TEST_P(WorkersContract, AWorkerTellsSinceWhenItIsThereAndHowManyJobsItHolds) {
   const Leased first = leased();
   const Leased second = leased();
   ASSERT_TRUE(comes_to_tell("text"));
-  const Fleet busy = fleet();
+  const LiveWorkers busy = live();
   const LiveWorker& worker = busy.workers.at(0);
   EXPECT_FALSE(worker.session.empty());
   EXPECT_EQ(worker.jobs, 2U);
@@ -50,14 +50,14 @@ TEST_P(WorkersContract, AWorkerTellsSinceWhenItIsThereAndHowManyJobsItHolds) {
   EXPECT_GT(*worker.since, busy.now - 1min);
   ASSERT_TRUE(run(queue_->complete(first.id, "")));
   ASSERT_TRUE(run(queue_->release(second.id)));
-  EXPECT_EQ(fleet().workers.at(0).jobs, 0U);
-  EXPECT_EQ(fleet().workers.at(0).since, worker.since);
+  EXPECT_EQ(live().workers.at(0).jobs, 0U);
+  EXPECT_EQ(live().workers.at(0).since, worker.since);
 }
 
 TEST_P(WorkersContract, OneThatSaysNothingIsShownAsSuch) {
   EXPECT_FALSE(leased_now());
   ASSERT_TRUE(comes_to_tell(""));
-  EXPECT_FALSE(fleet().workers.at(0).since);
+  EXPECT_FALSE(live().workers.at(0).since);
 }
 
 TEST_P(WorkersContract, WhatItTellsIsReplacedAndWhatIsNothingOrTooLongIsDropped) {

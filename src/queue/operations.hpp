@@ -6,8 +6,8 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "queue/figures.hpp"
-#include "queue/fleet.hpp"
 #include "queue/listing.hpp"
+#include "queue/live_workers.hpp"
 
 namespace evalx::queue {
 
@@ -26,7 +26,7 @@ class Operations {
   virtual Task<Result<>> redrive(std::string token) = 0;
   /// The live workers. A process is one from its first lease() to its end; a killed process is
   /// listed until its session has ended. Errors: Unavailable.
-  virtual Task<Result<Fleet>> workers() = 0;
+  virtual Task<Result<LiveWorkers>> workers() = 0;
 
   /// From any thread; valid as long as the queue.
   [[nodiscard]] virtual const Figures& figures() const = 0;

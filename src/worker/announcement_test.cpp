@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "queue/fleet.hpp"
+#include "queue/live_workers.hpp"
 
 namespace evalx::worker {
 namespace {

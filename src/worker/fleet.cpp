@@ -55,7 +55,7 @@ void add_engine(Announcement& all, const Announcement& more) {
 
 }  // namespace
 
-Fleet unite(const queue::Fleet& live) {
+Fleet unite(const queue::LiveWorkers& live) {
   Fleet fleet;
   std::map<std::string, Versions> languages;
   Versions versions;

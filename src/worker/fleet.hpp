@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "queue/fleet.hpp"
+#include "queue/live_workers.hpp"
 #include "worker/announcement.hpp"
 
 namespace evalx::worker {
@@ -21,6 +21,6 @@ struct Fleet {
 inline constexpr std::size_t kVersionsShownMax = 8;
 inline constexpr std::size_t kMechanismsShownMax = 64;
 
-Fleet unite(const queue::Fleet& live);
+Fleet unite(const queue::LiveWorkers& live);
 
 }  // namespace evalx::worker

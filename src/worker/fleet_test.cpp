@@ -19,8 +19,8 @@ Announcement worker_of(Languages languages) {
           .languages = std::move(languages)};
 }
 
-queue::Fleet live(const std::vector<Announcement>& told) {
-  queue::Fleet fleet;
+queue::LiveWorkers live(const std::vector<Announcement>& told) {
+  queue::LiveWorkers fleet;
   for (const Announcement& one : told) {
     fleet.workers.push_back({"session", encode(one), Clock::WallInstant{}, 0});
   }
@@ -95,7 +95,7 @@ TEST(Fleet, WithIsolateHasNoProfileAndItsVersion) {
 }
 
 TEST(Fleet, CountsThoseThatSayNothingReadable) {
-  queue::Fleet some = live({worker_of({{"cpp", "12.2.0"}})});
+  queue::LiveWorkers some = live({worker_of({{"cpp", "12.2.0"}})});
   some.workers.push_back({"earlier", "", std::nullopt, 0});
   some.workers.push_back({"odd", "{}", Clock::WallInstant{}, 0});
   const Fleet fleet = unite(some);

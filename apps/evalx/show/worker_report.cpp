@@ -56,7 +56,8 @@ void add_announcement(JsonWriter& json, const Announcement& announced) {
 
 }  // namespace
 
-std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, std::size_t width) {
+std::string table_of(const queue::LiveWorkers& fleet, const terminal::Paint& paint,
+                     std::size_t width) {
   using Align = terminal::Column::Align;
   terminal::Table table{{{"worker"},
                          {"since", Align::Right},
@@ -77,7 +78,7 @@ std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, st
   return table.render(paint, width);
 }
 
-std::string json_of(const queue::Fleet& fleet) {
+std::string json_of(const queue::LiveWorkers& fleet) {
   JsonWriter json;
   json.begin_array();
   for (const LiveWorker& worker : fleet.workers) {

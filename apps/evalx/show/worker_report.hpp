@@ -4,14 +4,15 @@
 #include <cstddef>
 #include <string>
 
-#include "queue/fleet.hpp"
+#include "queue/live_workers.hpp"
 #include "terminal/terminal.hpp"
 
 namespace evalx::app {
 
 /// A line for each worker. A worker of an earlier release announces nothing and has "-" there.
-std::string table_of(const queue::Fleet& fleet, const terminal::Paint& paint, std::size_t width);
+std::string table_of(const queue::LiveWorkers& fleet, const terminal::Paint& paint,
+                     std::size_t width);
 /// An array; null for a fact that a worker does not announce.
-std::string json_of(const queue::Fleet& fleet);
+std::string json_of(const queue::LiveWorkers& fleet);
 
 }  // namespace evalx::app

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 /// 2026-01-02T03:04:05Z.
 const Clock::WallInstant kNow{std::chrono::seconds{1'767'323'045}};
 
-queue::Fleet two_workers() {
+queue::LiveWorkers two_workers() {
   worker::Announcement announced{.version = "0.1.0",
                                  .sandbox = "native",
                                  .sandbox_version = "0.1.0",

@@ -99,8 +99,8 @@ class RedisQueue final : public Queue {
 
   void stopped(LeaseId id) override { hub_->stopped(std::move(id)); }
   void announce(std::string announcement) override { hub_->announce(std::move(announcement)); }
-  Task<Result<Fleet>> workers() override {
-    return suspend<Fleet>([this](auto call) { hub_->workers(std::move(call)); });
+  Task<Result<LiveWorkers>> workers() override {
+    return suspend<LiveWorkers>([this](auto call) { hub_->workers(std::move(call)); });
   }
 
   [[nodiscard]] const Figures& figures() const override { return hub_->figures(); }

@@ -130,8 +130,8 @@ class SqliteQueue final : public Queue {
 
   void stopped(LeaseId) override {}  // Its store is as near as itself.
   void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }
-  Task<Result<Fleet>> workers() override {
-    return suspend<Fleet>([this](auto call) { writer_->workers(std::move(call)); });
+  Task<Result<LiveWorkers>> workers() override {
+    return suspend<LiveWorkers>([this](auto call) { writer_->workers(std::move(call)); });
   }
 
   [[nodiscard]] const Figures& figures() const override { return writer_->figures(); }

@@ -52,7 +52,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   /// Answers all who follow as if their patience were over; who comes later has none.
   void end_waits();
   void announce(std::string announcement);
-  void workers(std::shared_ptr<Call<Fleet>> call);
+  void workers(std::shared_ptr<Call<LiveWorkers>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
 

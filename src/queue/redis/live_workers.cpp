@@ -27,31 +27,31 @@ void Hub::tell_fleet() {
                });
 }
 
-void Hub::workers(std::shared_ptr<Call<Fleet>> call) {
+void Hub::workers(std::shared_ptr<Call<LiveWorkers>> call) {
   post([this, call = std::move(call)]() mutable {
     if (closed_) {
       call->answer(fail(Errc::Unavailable, "the queue is closing"));
       return;
     }
-    std::vector<std::string> args{std::to_string(kWorkersToldMax),
+    std::vector<std::string> args{std::to_string(kWorkersListedMax),
                                   std::to_string(kAnnouncementBytesMax)};
     scripts_.run("workers", std::move(args), [call](const Result<Reply>& reply) {
       if (!reply) {
         call->answer(fail(Errc::Unavailable, reply.error().what));
         return;
       }
-      Fleet fleet;
-      fleet.now = instant_of(reply->at(1).number().value_or(0));
+      LiveWorkers live;
+      live.now = instant_of(reply->at(1).number().value_or(0));
       for (const Reply& told : reply->at(2).list) {
-        LiveWorker& worker = fleet.workers.emplace_back();
+        LiveWorker& worker = live.workers.emplace_back();
         worker.session = told.at(0).text;
         if (const auto since = told.at(1).number()) worker.since = instant_of(*since);
         worker.announcement = told.at(2).text;
         worker.jobs = told.at(3).number().value_or(0);
       }
-      std::sort(fleet.workers.begin(), fleet.workers.end(),
+      std::sort(live.workers.begin(), live.workers.end(),
                 [](const auto& a, const auto& b) { return a.session < b.session; });
-      call->answer(std::move(fleet));
+      call->answer(std::move(live));
     });
   });
 }

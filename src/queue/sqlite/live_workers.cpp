@@ -10,15 +10,15 @@ void Writer::announce(std::string announcement) {
   });
 }
 
-void Writer::workers(std::shared_ptr<Call<Fleet>> call) {
+void Writer::workers(std::shared_ptr<Call<LiveWorkers>> call) {
   asio::post(loop_, [this, call = std::move(call)] {
-    Fleet fleet;
-    fleet.now = clock_.wall_now();
+    LiveWorkers live;
+    live.now = clock_.wall_now();
     if (worker_since_) {
-      fleet.workers.push_back({rules_.owner, announcement_, worker_since_, figures_.leased});
-      if (announcement_.empty()) fleet.workers.back().since.reset();
+      live.workers.push_back({rules_.owner, announcement_, worker_since_, figures_.leased});
+      if (announcement_.empty()) live.workers.back().since.reset();
     }
-    call->answer(std::move(fleet));
+    call->answer(std::move(live));
   });
 }
 
