@@ -41,17 +41,17 @@ class CallerLoop final : public asio::execution_context::service {
     virtual void abandon() noexcept = 0;
   };
   using key_type = CallerLoop;
-  using Place = std::list<std::shared_ptr<Suspended>>::iterator;
+  using Position = std::list<std::shared_ptr<Suspended>>::iterator;
   static asio::execution_context::id id;
 
   explicit CallerLoop(asio::execution_context& context)
       : service(context), gate_(std::make_shared<Gate>()) {}
 
   [[nodiscard]] std::shared_ptr<Gate> gate() const { return gate_; }
-  Place enter(std::shared_ptr<Suspended> caller) {
+  Position enter(std::shared_ptr<Suspended> caller) {
     return suspended_.insert(suspended_.end(), std::move(caller));
   }
-  void leave(Place place) { suspended_.erase(place); }
+  void leave(Position position) { suspended_.erase(position); }
 
  private:
   void shutdown() override;
@@ -74,7 +74,7 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
 
   /// On the caller's loop, once: registers it there and listens for cancellation.
   void suspend() {
-    place_ = loop_.enter(this->shared_from_this());
+    position_ = loop_.enter(this->shared_from_this());
     auto slot = asio::get_associated_cancellation_slot(waiting_->handler);
     if (!slot.is_connected()) return;
     slot.assign([this](asio::cancellation_type) {  // Cleared before this Call goes.
@@ -116,7 +116,7 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
     Waiting waiting = *std::move(waiting_);
     waiting_.reset();
     asio::get_associated_cancellation_slot(waiting.handler).clear();
-    loop_.leave(place_);
+    loop_.leave(position_);
     Result<T> result = *std::move(result_);
     if (cancelled_ && result && on_undelivered_) {
       on_undelivered_(std::move(result));
@@ -129,7 +129,7 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
   CallerLoop& loop_;  ///< Valid while waiting_ is.
   std::shared_ptr<Gate> gate_;
   std::optional<Waiting> waiting_;
-  CallerLoop::Place place_;
+  CallerLoop::Position position_;
   std::optional<Result<T>> result_;
   std::function<void()> on_cancel_;
   std::function<void(Result<T>)> on_undelivered_;

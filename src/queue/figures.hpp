@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "queue/state.hpp"
 
 namespace evalx::queue {
 
@@ -34,6 +35,13 @@ class Figures {
   /// Accepted jobs that a shared store has lost, as far as this process knew of them.
   std::atomic<std::uint64_t> vanished{0};
 
+  /// A job came to a terminal state.
+  void count_end(State state) {
+    ++(state == State::Done        ? done
+       : state == State::Cancelled ? cancelled
+       : state == State::Expired   ? expired
+                                   : dead);
+  }
   /// How long the oldest queued job has been waiting; 0 if none is.
   [[nodiscard]] std::chrono::seconds oldest_queued() const {
     const Clock::Instant::rep since = oldest_since_;

@@ -1,4 +1,6 @@
-// Hub: jobs are accepted, found and listed, and tell of their progress.
+// Hub: requests that one script answers: accept, find, list, checkpoint, progress, workers.
+#include <algorithm>
+
 #include "base/failpoint.hpp"
 #include "queue/redis/hub.hpp"
 #include "queue/redis/stored.hpp"
@@ -6,13 +8,33 @@
 namespace evalx::queue::redis {
 namespace {
 
-constexpr std::size_t kWaitingPostsMax = 16'384;
+constexpr std::size_t kWaitingProgressMax = 16'384;
 constexpr std::chrono::seconds kKeysAreRemembered = std::chrono::hours{24};
 
 }  // namespace
 
+template <class T, class Read>
+void Hub::ask(std::string_view script, std::vector<std::string> args, std::shared_ptr<Call<T>> call,
+              Read read) {
+  thread_.post([this, script, args = std::move(args), call = std::move(call),
+                read = std::move(read)]() mutable {
+    if (closed_) {
+      call->answer(fail(Errc::Unavailable, "the queue is closing"));
+      return;
+    }
+    scripts_.run(script, std::move(args),
+                 [call = std::move(call), read = std::move(read)](const Result<Reply>& reply) {
+                   if (reply) {
+                     call->answer(read(*reply));
+                   } else {
+                     call->answer(tl::make_unexpected(unavailable(reply.error().what)));
+                   }
+                 });
+  });
+}
+
 void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call) {
-  std::vector<std::string> args{std::to_string(rules_.capacity),
+  std::vector<std::string> args{std::to_string(options_.capacity),
                                 std::to_string(kKeysAreRemembered.count())};
   for (NewJob& job : jobs) {
     args.push_back(std::move(job.token));
@@ -22,58 +44,38 @@ void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Acce
     args.push_back(job.expires_after ? std::to_string(Microseconds{*job.expires_after}.count())
                                      : std::string{});
   }
-  post([this, args = std::move(args), call = std::move(call)]() mutable {
-    if (closed_) {
-      call->answer(fail(Errc::Unavailable, "the queue is closing"));
-      return;
-    }
-    scripts_.run("accept", std::move(args), [this, call](const Result<Reply>& reply) {
-      if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
-        return;
-      }
-      const std::string& verdict = reply->at(0).text;
-      if (verdict != "ok") {
-        call->answer(fail(verdict == "full"       ? Errc::Full
-                          : verdict == "conflict" ? Errc::IdempotencyConflict
-                                                  : Errc::Unavailable,
-                          "accept"));
-        return;
-      }
-      failpoint("store.after_commit_before_notify");
-      std::vector<Accepted> accepted;
-      for (const Reply& job : reply->at(2).list) {
-        accepted.push_back({job.at(0).text, job.at(1).integer != 0});
-        if (!accepted.back().replayed) ++figures_.accepted;
-      }
-      note(reply->at(1));
-      call->answer(std::move(accepted));
-    });
-  });
+  ask("accept", std::move(args), std::move(call),
+      [this](const Reply& reply) -> Result<std::vector<Accepted>> {
+        const std::string& outcome = reply.at(0).text;
+        if (outcome == "full") return fail(Errc::Full, "accept");
+        if (outcome == "conflict") return fail(Errc::IdempotencyConflict, "accept");
+        if (outcome != "ok") return fail(Errc::Unavailable, "accept");
+        failpoint("store.after_commit_before_notify");
+        std::vector<Accepted> accepted;
+        for (const Reply& job : reply.at(2).list) {
+          accepted.push_back({job.at(0).text, job.at(1).integer != 0});
+          if (!accepted.back().replayed) ++census_.figures().accepted;
+        }
+        census_.note_depth(reply.at(1));
+        return accepted;
+      });
 }
 
 void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) {
-  post([this, token = std::move(token), parts, call = std::move(call)] {
-    std::vector<std::string> args{token, "result"};
-    if (parts == Parts::All) {
-      args.emplace_back("spec");
-      args.emplace_back("failures");
-    }
-    scripts_.run("find", std::move(args), [token, call](const Result<Reply>& reply) {
-      if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
-      } else if (const auto found = is_found(*reply); !found) {
-        call->answer(tl::make_unexpected(unavailable(found.error().what)));
-      } else if (!*found) {
-        call->answer(fail(Errc::NotFound, "find job", token));
-      } else {
-        Record record = record_of(token, reply->at(2));
-        record.result = reply->at(3).text;
-        record.spec = reply->at(4).text;
-        record.failures = failures_of(reply->at(5));
-        call->answer(std::move(record));
-      }
-    });
+  std::vector<std::string> args{token, "result"};
+  if (parts == Parts::All) {
+    args.emplace_back("spec");
+    args.emplace_back("failures");
+  }
+  ask("find", std::move(args), std::move(call), [token](const Reply& reply) -> Result<Record> {
+    const auto found = is_found(reply);
+    if (!found) return tl::make_unexpected(unavailable(found.error().what));
+    if (!*found) return fail(Errc::NotFound, "find job", token);
+    Record record = record_of(token, reply.at(2));
+    record.result = reply.at(3).text;
+    record.spec = reply.at(4).text;
+    record.failures = failures_of(reply.at(5));
+    return record;
   });
 }
 
@@ -82,7 +84,7 @@ void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
     call->answer(tl::make_unexpected(good.error()));
     return;
   }
-  // A cursor is "SCORE TOKEN", and what stands in it only chooses where to begin.
+  // A cursor is "SCORE TOKEN". It only decides where the page begins.
   const std::size_t blank = filter.after.find(' ');
   const bool is_cursor = blank != std::string::npos && blank > 0 && blank <= 16 &&
                          filter.after.find_first_not_of("0123456789") == blank;
@@ -95,31 +97,61 @@ void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
       std::to_string(static_cast<int>(filter.state)), std::to_string(filter.older_than.count()),
       std::to_string(filter.limit), is_cursor ? filter.after.substr(0, blank) : std::string{},
       is_cursor ? filter.after.substr(blank + 1) : std::string{}};
-  post([this, args = std::move(args), call = std::move(call)]() mutable {
-    scripts_.run("list", std::move(args), [call](const Result<Reply>& reply) {
-      if (!reply) {
-        call->answer(tl::make_unexpected(unavailable(reply.error().what)));
-        return;
-      }
-      Listing page;
-      page.now = instant_of(reply->at(1).number().value_or(0));
-      for (const Reply& entry : reply->at(2).list) page.jobs.push_back(listed_of(entry));
-      if (!reply->at(3).text.empty()) page.next = reply->at(3).text + " " + reply->at(4).text;
-      call->answer(std::move(page));
-    });
+  ask("list", std::move(args), std::move(call), [](const Reply& reply) -> Result<Listing> {
+    Listing page;
+    page.now = instant_of(reply.at(1).number().value_or(0));
+    for (const Reply& entry : reply.at(2).list) page.jobs.push_back(listed_of(entry));
+    if (!reply.at(3).text.empty()) page.next = reply.at(3).text + " " + reply.at(4).text;
+    return page;
   });
 }
 
-void Hub::progress(LeaseId id, std::string kind, std::string data) {
-  if (waiting_posts_.fetch_add(1) >= kWaitingPostsMax) {
-    --waiting_posts_;
+void Hub::checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call) {
+  if (auto fits = check_part(part); !fits) {
+    call->answer(std::move(fits));
     return;
   }
-  post([this, id = std::move(id), kind = std::move(kind), data = std::move(data)]() mutable {
-    --waiting_posts_;
+  std::vector<std::string> args{id.token, std::to_string(id.lease), std::move(part),
+                                std::to_string(kCheckpointBytesMax),
+                                std::to_string(options_.retention.count())};
+  ask("checkpoint", std::move(args), std::move(call),
+      [token = std::move(id.token)](const Reply& reply) -> Result<> {
+        const std::string& outcome = reply.at(0).text;
+        if (outcome == "ok") return {};
+        return fail(outcome == "full" ? Errc::Full : Errc::LeaseLost, "checkpoint", token);
+      });
+}
+
+void Hub::progress(LeaseId id, std::string kind, std::string data) {
+  if (waiting_progress_.fetch_add(1) >= kWaitingProgressMax) {
+    --waiting_progress_;
+    return;
+  }
+  thread_.post([this, id = std::move(id), kind = std::move(kind),
+                data = std::move(data)]() mutable {
+    --waiting_progress_;
     scripts_.run("progress",
                  {std::move(id.token), std::to_string(id.lease), std::move(kind), std::move(data)},
                  [](const Result<Reply>&) {});
+  });
+}
+
+void Hub::workers(std::shared_ptr<Call<LiveWorkers>> call) {
+  std::vector<std::string> args{std::to_string(kWorkersListedMax),
+                                std::to_string(kAnnouncementBytesMax)};
+  ask("workers", std::move(args), std::move(call), [](const Reply& reply) -> Result<LiveWorkers> {
+    LiveWorkers live;
+    live.now = instant_of(reply.at(1).number().value_or(0));
+    for (const Reply& entry : reply.at(2).list) {
+      LiveWorker& worker = live.workers.emplace_back();
+      worker.session = entry.at(0).text;
+      if (const auto since = entry.at(1).number()) worker.since = instant_of(*since);
+      worker.announcement = entry.at(2).text;
+      worker.jobs = entry.at(3).number().value_or(0);
+    }
+    std::sort(live.workers.begin(), live.workers.end(),
+              [](const auto& a, const auto& b) { return a.session < b.session; });
+    return live;
   });
 }
 

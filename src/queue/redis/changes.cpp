@@ -1,7 +1,7 @@
-// Hub: jobs are brought from state to state.
+#include "queue/redis/changes.hpp"
+
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
-#include "queue/redis/hub.hpp"
 #include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
@@ -9,12 +9,12 @@ namespace {
 
 constexpr unsigned kTriesMax = 8;  // Each lost to another change of the same job.
 
-/// A change after which a job may be dead without anybody who knows what to say of it.
-bool is_the_stores(const Change& change) {
+/// A change by which a job may die without a holder that gives it a result.
+bool is_by_store(const Change& change) {
   return std::holds_alternative<LoseWorker>(change) || std::holds_alternative<Condemn>(change);
 }
 
-/// All that is known of a job as it dies, this last failure included.
+/// A dying job with all its failures, the last included.
 Record last_record(const std::string& token, const Failure& last, const Reply& found,
                    const Step& next) {
   Record record = record_of(token, found.at(2));
@@ -28,16 +28,20 @@ Record last_record(const std::string& token, const Failure& last, const Reply& f
 
 }  // namespace
 
-void Hub::change(std::string token, Change change, Words words, Changed changed) {
+Changes::Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
+                 Holdings& holdings)
+    : thread_(thread), scripts_(scripts), options_(options), census_(census), holdings_(holdings) {}
+
+void Changes::change(std::string token, Change change, Words words, Store::Changed changed) {
   words.cause = bounded_cause(std::move(words.cause));
   auto changing = std::make_shared<Changing>(
       Changing{std::move(token), change, std::move(words), std::move(changed), 0});
-  post([this, changing = std::move(changing)] { decide(changing); });
+  thread_.post([this, changing = std::move(changing)] { look(changing); });
 }
 
-void Hub::decide(const std::shared_ptr<Changing>& changing) {
+void Changes::look(const Pointer& changing) {
   std::vector<std::string> args{changing->token};
-  if (is_the_stores(changing->change)) {
+  if (is_by_store(changing->change)) {
     args.emplace_back("spec");
     args.emplace_back("failures");
   }
@@ -47,23 +51,23 @@ void Hub::decide(const std::shared_ptr<Changing>& changing) {
   });
 }
 
-void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) {
+void Changes::decide(const Pointer& changing, const Reply& found) {
   const auto is_there = is_found(found);
   if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error().what)));
   if (!*is_there) {
     const bool has_no_lease = std::holds_alternative<Cancel>(changing->change) ||
                               std::holds_alternative<Redrive>(changing->change) ||
                               std::holds_alternative<Expire>(changing->change);
-    if (!has_no_lease) ++figures_.lease_lost;
+    if (!has_no_lease) ++census_.figures().lease_lost;
     return changing->changed(
         fail(has_no_lease ? Errc::NotFound : Errc::LeaseLost, "change", changing->token));
   }
   const Job before = job_of(found.at(2));
   const StoreTime now{static_cast<StoreTime::rep>(found.at(1).number().value_or(0))};
-  const auto next = step(before, changing->change, now, rules_.rules);
+  const auto next = step(before, changing->change, now, options_.rules);
   if (!next) return refused(changing, found, next.error());
-  if (next->job.state == State::Dead && is_the_stores(changing->change)) {
-    changing->words.result = rules_.dead_result(
+  if (next->job.state == State::Dead && is_by_store(changing->change)) {
+    changing->words.result = options_.dead_result(
         last_record(changing->token,
                     {.kind = failure_of(changing->change).value_or(Failure::Kind::Damaged),
                      .attempt = next->job.attempt,
@@ -76,32 +80,33 @@ void Hub::decide(const std::shared_ptr<Changing>& changing, const Reply& found) 
     Record record = record_of(changing->token, found.at(2));
     record.state = next->job.state;
     record.ended_at = Clock::WallInstant{now};
-    changing->words.result = rules_.expired_result(record);
+    changing->words.result = options_.expired_result(record);
   }
   store(changing, found.at(2), *next);
 }
 
-/// An end whose answer was lost on the way is offered again: it is not lost if it is there.
-void Hub::refused(const std::shared_ptr<Changing>& changing, const Reply& found, const Error& why) {
+/// A worker whose reply was lost offers its result again. If that result is stored, it was not
+/// refused.
+void Changes::refused(const Pointer& changing, const Reply& found, const Error& why) {
   const auto* complete = std::get_if<Complete>(&changing->change);
   const auto* reject = std::get_if<Reject>(&changing->change);
   const State offered = complete != nullptr ? State::Done : State::Dead;
   const std::uint64_t lease = complete != nullptr ? complete->lease : reject ? reject->lease : 0;
   const Reply& fields = found.at(2);
   if (lease == 0 || job_of(fields).state != offered || number_of(fields, kLast) != lease) {
-    if (why.code == Errc::LeaseLost) ++figures_.lease_lost;
+    if (why.code == Errc::LeaseLost) ++census_.figures().lease_lost;
     return changing->changed(tl::make_unexpected(why));
   }
   scripts_.run("find", {changing->token, "result"},
                [this, changing, why, offered](const Result<Reply>& r) {
                  if (r && r->at(3).text == changing->words.result)
                    return changing->changed(offered);
-                 ++figures_.lease_lost;
+                 ++census_.figures().lease_lost;
                  changing->changed(tl::make_unexpected(r ? why : unavailable(r.error().what)));
                });
 }
 
-void Hub::store(const std::shared_ptr<Changing>& changing, const Reply& fields, const Step& next) {
+void Changes::store(const Pointer& changing, const Reply& fields, const Step& next) {
   const Job before = job_of(fields);
   failpoint("store.mid_change", {.job = changing->token, .lease = before.lease});
   const auto kind = failure_of(changing->change);
@@ -113,7 +118,7 @@ void Hub::store(const std::shared_ptr<Changing>& changing, const Reply& fields, 
       std::to_string(next.job.attempt),
       std::to_string(next.job.deaths),
       std::to_string(next.job.not_before.count()),
-      std::to_string(rules_.retention.count()),
+      std::to_string(options_.retention.count()),
       is_terminal(next.job.state) ? changing->words.result : std::string{},
       kind ? std::string(to_string(*kind)) : std::string{},
       changing->words.cause};
@@ -124,43 +129,29 @@ void Hub::store(const std::shared_ptr<Changing>& changing, const Reply& fields, 
                  if (reply->at(0).text == "ok") {
                    failpoint("store.after_settle_before_notify",
                              {.job = changing->token, .lease = before.lease});
-                   note(reply->at(1));
+                   census_.note_depth(reply->at(1));
                    settled(*changing, before, next);
                    return changing->changed(next.job.state);
                  }
-                 // Somebody else was faster: what it is now decides.
-                 if (++changing->tries < kTriesMax) return decide(changing);
+                 // Another process was faster: decide again by the new state.
+                 if (++changing->tries < kTriesMax) return look(changing);
                  changing->changed(fail(Errc::Unavailable, "change", changing->token));
                });
 }
 
-void Hub::settled(const Changing& changing, const Job& before, const Step& next) {
-  const auto held = holdings_.find(changing.token);
-  if (held != holdings_.end() && held->second.lease == before.lease) {
-    if (next.stops_holder) held->second.stop.request_stop();
-    holdings_.erase(held);
+void Changes::settled(const Changing& changing, const Job& before, const Step& next) {
+  holdings_.remove({changing.token, before.lease},
+                   next.stops_holder ? Holdings::Holder::MustStop : Holdings::Holder::IsDone);
+  Figures& figures = census_.figures();
+  if (is_terminal(next.job.state)) figures.count_end(next.job.state);
+  if (next.job.state == State::Queued && std::holds_alternative<Retry>(changing.change)) {
+    ++figures.retried;
   }
-  switch (next.job.state) {
-    case State::Done:
-      ++figures_.done;
-      break;
-    case State::Cancelled:
-      ++figures_.cancelled;
-      break;
-    case State::Expired:
-      ++figures_.expired;
-      break;
-    case State::Dead:
-      ++figures_.dead;
-      log::warning("a job is dead", {{"token", changing.token},
-                                     {"attempt", next.job.attempt},
-                                     {"deaths", next.job.deaths},
-                                     {"cause", changing.words.cause}});
-      break;
-    default:
-      if (std::holds_alternative<Retry>(changing.change)) ++figures_.retried;
-      break;
-  }
+  if (next.job.state != State::Dead) return;
+  log::warning("a job is dead", {{"token", changing.token},
+                                 {"attempt", next.job.attempt},
+                                 {"deaths", next.job.deaths},
+                                 {"cause", changing.words.cause}});
 }
 
 }  // namespace evalx::queue::redis

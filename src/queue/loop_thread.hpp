@@ -1,0 +1,58 @@
+#pragma once
+// LoopThread: a store's thread: one event loop, and one timer for all its deadlines.
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/timer.hpp"
+#include "queue/deadlines.hpp"
+
+namespace evalx::queue {
+
+class LoopThread {
+ public:
+  using Instant = Clock::Instant;
+
+  LoopThread() : work_(loop_.get_executor()) {}
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+  [[nodiscard]] asio::io_context& loop() { return loop_; }
+  /// Runs what was posted before, too. Call once.
+  void start(const char* name);
+  [[nodiscard]] bool is_running() const { return thread_.joinable(); }
+  /// Waits until stop() was called and the loop has nothing left to do.
+  void join() { thread_.join(); }
+
+  /// From any thread: runs `action` on this one, after what was posted before.
+  template <class Action>
+  void post(Action&& action) {
+    asio::post(loop_, std::forward<Action>(action));
+  }
+
+  // On this thread only.
+
+  /// Runs `action` after `time`, unless it is cancelled or the thread is stopped before.
+  Deadlines::Key after(Instant::duration time, Deadlines::Action action);
+  /// Only for a key whose action has not begun.
+  void cancel(Deadlines::Key key) { deadlines_.remove(key); }
+  /// No deadline comes any longer, and the thread ends when the loop has nothing left to do.
+  void stop();
+
+ private:
+  void arm();
+
+  asio::io_context loop_{1};
+  std::optional<asio::executor_work_guard<Executor>> work_;
+  Timer timer_{loop_};
+  Deadlines deadlines_;
+  Instant armed_ = Instant::max();
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace evalx::queue

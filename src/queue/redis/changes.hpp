@@ -1,0 +1,48 @@
+#pragma once
+// Changes: brings jobs from state to state, by compare-and-set against what Redis holds.
+
+#include <memory>
+#include <string>
+
+#include "queue/loop_thread.hpp"
+#include "queue/machine.hpp"
+#include "queue/redis/census.hpp"
+#include "queue/redis/holdings.hpp"
+#include "queue/redis/scripts.hpp"
+#include "queue/store.hpp"
+
+namespace evalx::queue::redis {
+
+class Changes {
+ public:
+  /// What is given must outlive this object.
+  Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
+          Holdings& holdings);
+
+  /// From any thread; `changed` runs on the hub's.
+  void change(std::string token, Change change, Words words, Store::Changed changed);
+
+ private:
+  struct Changing {
+    std::string token;
+    Change change;
+    Words words;
+    Store::Changed changed;
+    unsigned tries = 0;
+  };
+  using Pointer = std::shared_ptr<Changing>;
+
+  void look(const Pointer& changing);
+  void decide(const Pointer& changing, const Reply& found);
+  void store(const Pointer& changing, const Reply& fields, const Step& next);
+  void settled(const Changing& changing, const Job& before, const Step& next);
+  void refused(const Pointer& changing, const Reply& found, const Error& why);
+
+  LoopThread& thread_;
+  Scripts& scripts_;
+  const StoreOptions& options_;
+  Census& census_;
+  Holdings& holdings_;
+};
+
+}  // namespace evalx::queue::redis

@@ -1,0 +1,33 @@
+#pragma once
+// CutOff: jobs whose leases ended while Redis was away. They are released once it is back.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "queue/redis/changes.hpp"
+#include "queue/redis/holdings.hpp"
+
+namespace evalx::queue::redis {
+
+/// Belongs to the hub's thread.
+class CutOff {
+ public:
+  explicit CutOff(Changes& changes) : changes_(changes) {}
+
+  /// Their holders were asked to stop.
+  void add(const Holdings::Jobs& jobs);
+  /// The holder runs nothing of the job any longer; does nothing for other jobs.
+  void stopped(const LeaseId& id);
+  /// While Redis is connected: releases the jobs that no longer run here. Within a lease after
+  /// Redis came back no other process takes them over.
+  void release();
+
+ private:
+  Changes& changes_;
+  std::unordered_map<std::string, std::uint64_t> running_;
+  std::vector<LeaseId> stopped_;
+};
+
+}  // namespace evalx::queue::redis

@@ -1,0 +1,70 @@
+#pragma once
+// Session: this process as a worker in Redis. It is renewed in time, or all jobs are stopped.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "queue/redis/cut_off.hpp"
+#include "queue/redis/holdings.hpp"
+#include "queue/redis/scripts.hpp"
+
+namespace evalx::queue::redis {
+
+/// CLOCK_BOOTTIME, which also runs while the machine sleeps.
+Microseconds boot_time();
+
+/// Belongs to the hub's thread. No job can block that thread, and renewals have a connection of
+/// their own, so that they are always on time.
+class Session {
+ public:
+  struct Hooks {
+    std::function<std::uint64_t()> oldest_claim;  ///< The oldest that has no reply yet.
+    std::function<void()> began;                  ///< Redis knows the session.
+    std::function<void()> ended;             ///< Its claims count no longer; a new session follows.
+    std::function<void(LeaseId)> give_back;  ///< A lease whose grant never arrived here.
+  };
+  /// Renewals are sent by `heart`, all else by `commands`.
+  struct Links {
+    const Connection& connection;  ///< That of `heart`.
+    Scripts& heart;
+    Scripts& commands;
+  };
+  Session(Links links, Milliseconds lease, Holdings& holdings, CutOff& cut_off, Figures& figures,
+          Hooks hooks);
+
+  /// The first call makes this process a worker.
+  void begin();
+  /// To be called often: renews the session when it is time, and ends it when that came too late.
+  void keep();
+  /// All jobs are stopped before the lease is over: the process that takes them over must not run
+  /// them beside this one. A new session follows.
+  void end();
+  void announce(std::string announcement);
+
+  /// False near the end of the lease, which would stop what is begun.
+  [[nodiscard]] bool may_claim() const;
+  /// "HOST:PID:RANDOM"; empty before begin().
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  void renew();
+  void renewed(const Reply& reply, Microseconds sent);
+  void send_announcement();
+
+  Links links_;
+  const Milliseconds lease_;
+  Holdings& holdings_;
+  CutOff& cut_off_;
+  Figures& figures_;
+  const Hooks hooks_;
+
+  std::string name_;
+  bool is_known_ = false;            ///< To Redis.
+  Microseconds sent_{}, renewed_{};  ///< CLOCK_BOOTTIME, as the next one.
+  Microseconds looked_{};            ///< When keep() was called last.
+  std::string announcement_;         ///< Empty: none.
+  bool is_announced_ = false;
+};
+
+}  // namespace evalx::queue::redis

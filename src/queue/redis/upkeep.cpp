@@ -1,0 +1,86 @@
+// Hub: regular tasks: dead workers, overdue jobs, and repairs of what no script noticed.
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "queue/redis/hub.hpp"
+
+namespace evalx::queue::redis {
+namespace {
+
+constexpr Milliseconds kUpkeepInterval{500};
+constexpr Milliseconds kReconcileInterval{5'000};
+constexpr std::size_t kOverdueAtOnce = 256;
+/// Overdue jobs that a process was given and did not end in this time are given to another.
+constexpr Microseconds kTheirTurn = std::chrono::seconds{2};
+
+}  // namespace
+
+void Hub::upkeep() {
+  if (closed_) return;
+  thread_.after(kUpkeepInterval, [this] { upkeep(); });
+  session_.keep();
+  if (commands_.is_ready()) cut_off_.release();
+  claims_.claim();  // No message announces the end of a back-off.
+  if (commands_.is_ready()) reap();
+}
+
+void Hub::reap() {
+  scripts_.run("reap", {std::to_string(kOverdueAtOnce), std::to_string(kTheirTurn.count())},
+               [this](const Result<Reply>& reply) {
+                 if (!reply) return;
+                 census_.note_depth(reply->at(2));  // Other processes change it, too.
+                 census_.note_birth(reply->at(3).text);
+                 lose_workers(reply->at(1));
+                 expire(reply->at(4));
+               });
+}
+
+void Hub::lose_workers(const Reply& leases) {
+  if (std::chrono::steady_clock::now() < reap_from_) return;
+  for (const Reply& lease : leases.list) {
+    const auto number = lease.at(1).number();
+    if (!number) continue;
+    failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
+    const Words words{{}, "its worker's session ended without a word"};
+    change(lease.at(0).text, LoseWorker{*number}, words, [this](const Result<State>& state) {
+      if (state && *state == State::Queued) ++census_.figures().recovered;
+    });
+  }
+}
+
+void Hub::expire(const Reply& tokens) {
+  std::shared_ptr<void> more;
+  if (tokens.list.size() >= kOverdueAtOnce) {  // Asks for more when the last of these is settled.
+    more = std::shared_ptr<void>(nullptr, [this](void*) {
+      thread_.post([this] {
+        if (!closed_ && commands_.is_ready()) reap();
+      });
+    });
+  }
+  for (const Reply& token : tokens.list) {
+    change(token.text, Expire{}, {}, [more](const Result<State>&) {});
+  }
+}
+
+void Hub::reconcile() {
+  if (closed_) return;
+  thread_.after(kReconcileInterval, [this] { reconcile(); });
+  const auto pause = std::to_string(kReconcileInterval.count() * 9 / 10);
+  scripts_.run("reconcile", {pause, std::to_string(options_.lease.count())},
+               [this](const Result<Reply>& reply) {
+                 if (!reply || reply->at(0).text != "ok") return;
+                 failpoint("reconciler.mid");
+                 lose_workers(reply->at(1));
+                 const std::size_t vanished = reply->at(2).list.size();
+                 const std::uint64_t repaired = reply->at(3).number().value_or(0);
+                 census_.figures().vanished += vanished;
+                 if (vanished > 0) {
+                   log::error("accepted jobs have vanished from Redis", {{"jobs", vanished}});
+                 }
+                 if (repaired > 0) {
+                   log::warning("delivery hints were made anew", {{"jobs", repaired}});
+                 }
+                 census_.note_depth(reply->at(4));
+               });
+}
+
+}  // namespace evalx::queue::redis

@@ -1,0 +1,65 @@
+#pragma once
+// Store: what a backend does for a queue. Its functions take calls and answer them later.
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "queue/call.hpp"
+#include "queue/machine.hpp"
+#include "queue/queue.hpp"
+#include "queue/waiting_line.hpp"
+
+namespace evalx::queue {
+
+/// What every backend can be told when it is opened.
+struct StoreOptions {
+  std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
+  Rules rules;
+  std::chrono::seconds retention = std::chrono::hours{24};  ///< Of finished jobs.
+  /// The result of a job that ends Dead because its workers died or because it is damaged; its
+  /// record has no result yet. Default: a short JSON object.
+  std::function<std::string(const Record&)> dead_result;
+  /// The result of a job that ends Expired; its record has no spec and no failures. Default: a
+  /// short JSON object.
+  std::function<std::string(const Record&)> expired_result;
+
+  void fill_defaults();
+};
+
+/// Functions may be called from any thread until close(), and return at once.
+class Store {
+ public:
+  enum class Parts { All, State };      ///< State: without spec and failures.
+  enum class Until { NextEvent, End };  ///< When follow() answers; End: without events.
+  using Changed = std::function<void(Result<State>)>;
+
+  virtual ~Store() = default;
+  /// Answers all calls, Unavailable if they wait; releases the leases and ends the session.
+  virtual void close() = 0;
+
+  virtual void accept(std::vector<NewJob> jobs,
+                      std::shared_ptr<Call<std::vector<Accepted>>> call) = 0;
+  /// `changed` runs on the store's thread, once.
+  virtual void change(std::string token, Change change, Words words, Changed changed) = 0;
+  virtual void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call) = 0;
+  virtual void lease(Milliseconds patience, LeaseCall call) = 0;
+  virtual void stopped(LeaseId id) = 0;
+  virtual void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) = 0;
+  virtual void list(ListFilter filter, std::shared_ptr<Call<Listing>> call) = 0;
+  virtual void progress(LeaseId id, std::string kind, std::string data) = 0;
+  virtual void follow(std::string token, std::uint64_t after_seq, Until until,
+                      Milliseconds patience, std::shared_ptr<Call<Events>> call) = 0;
+  virtual void end_waits() = 0;
+  virtual void announce(std::string announcement) = 0;
+  virtual void workers(std::shared_ptr<Call<LiveWorkers>> call) = 0;
+  [[nodiscard]] virtual const Figures& figures() const = 0;
+};
+
+/// The Queue on `store`, which it closes at its end.
+std::unique_ptr<Queue> queue_on(std::shared_ptr<Store> store);
+
+}  // namespace evalx::queue
