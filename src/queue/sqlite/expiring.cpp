@@ -52,11 +52,11 @@ void ExpireJobs::settle(Jobs& jobs) {
 
 // Writer: what has waited for too long.
 void Writer::expire_overdue() {
-  if (closed_ || broken_ || expiring_) return;
+  if (!is_open() || expiring_) return;
   auto overdue = jobs_.backlog().overdue(clock_.now(), kExpiredPerTransaction);
   if (overdue.empty()) return;
   expiring_ = true;  // If the store refuses them they are tried again by upkeep().
-  submit(std::make_unique<ExpireJobs>(std::move(overdue), rules_.expired_result,
+  submit(std::make_unique<ExpireJobs>(std::move(overdue), options_.expired_result,
                                       [this] { expiring_ = false; }));
 }
 

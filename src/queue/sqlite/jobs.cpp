@@ -32,7 +32,7 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
   }
   if (is_terminal(step.job.state)) return ended(token, step.job.state);
   if (is_terminal(before.job.state)) {
-    tell_ended();
+    finish_streams();
     streams_.reopen(token, clock_.now());
   }
   const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job), expires};
@@ -42,24 +42,11 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
 }
 
 void Jobs::ended(const std::string& token, State state) {
-  switch (state) {
-    case State::Done:
-      ++figures_.done;
-      break;
-    case State::Cancelled:
-      ++figures_.cancelled;
-      break;
-    case State::Expired:
-      ++figures_.expired;
-      break;
-    default:
-      ++figures_.dead;
-      break;
-  }
+  figures_.count_end(state);
   ended_.emplace_back(token, state);
 }
 
-void Jobs::tell_ended() {
+void Jobs::finish_streams() {
   for (const auto& [token, state] : ended_) streams_.finish(token, end_json(state), clock_.now());
   ended_.clear();
 }

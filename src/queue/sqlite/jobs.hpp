@@ -38,7 +38,7 @@ class Jobs {
   void changed(const JobRow& before, const std::string& token, const Step& step);
   /// Ends the streams of what ended since. Apart from changed(), so that who ended a job can be
   /// answered first.
-  void tell_ended();
+  void finish_streams();
   void progress(const LeaseId& id, std::string kind, std::string data);
   /// Asks all holders to stop: the queue closes.
   void stop_all();

@@ -4,10 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "queue/listing.hpp"
-#include "queue/queue.hpp"
 #include "queue/sqlite/database.hpp"
 #include "queue/sqlite/failure_table.hpp"
+#include "queue/store.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -16,7 +15,7 @@ class RecordTable {
  public:
   static Result<std::unique_ptr<RecordTable>> prepare(Database& database);
 
-  enum class Parts { All, State };
+  using Parts = Store::Parts;
   /// Errors: NotFound, SQLite's.
   Result<Record> find(const std::string& token, Parts parts);
   /// Looks at a bounded number of jobs. Errors: check_filter's, SQLite's.

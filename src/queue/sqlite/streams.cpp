@@ -28,15 +28,15 @@ void Streams::restore(const std::string& token, std::string kind, std::string da
   trim(stream);
 }
 
-Streams::Place Streams::make(const std::string& token, Clock::Instant now) {
-  const auto [place, is_new] = streams_.try_emplace(token);
+Streams::Position Streams::make(const std::string& token, Clock::Instant now) {
+  const auto [position, is_new] = streams_.try_emplace(token);
   if (is_new) {
-    place->second.age = by_age_.insert(by_age_.end(), token);
-    place->second.size = kStreamOverhead;
-    place->second.touched = now;
+    position->second.age = by_age_.insert(by_age_.end(), token);
+    position->second.size = kStreamOverhead;
+    position->second.touched = now;
     total_ += kStreamOverhead;
   }
-  return place;
+  return position;
 }
 
 void Streams::append(const std::string& token, std::string kind, std::string data,
@@ -102,16 +102,16 @@ void Streams::trim(Stream& latest) {
   auto oldest = by_age_.begin();
   for (std::size_t looks = 0; total_ > bounds_.total && looks < kLooksPerTrim; ++looks) {
     if (oldest == by_age_.end()) break;
-    const auto place = streams_.find(*oldest++);
-    if (&place->second != &latest && place->second.waiters.empty()) erase(place);
+    const auto position = streams_.find(*oldest++);
+    if (&position->second != &latest && position->second.waiters.empty()) erase(position);
   }
   while (total_ > bounds_.total && latest.events.size() > 1) pop(latest);
 }
 
-void Streams::erase(Place place) {
-  total_ -= place->second.size;
-  by_age_.erase(place->second.age);
-  streams_.erase(place);
+void Streams::erase(Position position) {
+  total_ -= position->second.size;
+  by_age_.erase(position->second.age);
+  streams_.erase(position);
 }
 
 bool Streams::concerns(const Stream& stream, const Waiter& waiter) {
@@ -140,9 +140,9 @@ void Streams::follow(const std::string& token, Waiter waiter) {
 }
 
 std::optional<Streams::Waiter> Streams::leave(const std::string& token, std::uint64_t id) {
-  const auto place = streams_.find(token);
-  if (place == streams_.end()) return std::nullopt;
-  Stream& stream = place->second;
+  const auto position = streams_.find(token);
+  if (position == streams_.end()) return std::nullopt;
+  Stream& stream = position->second;
   const auto found = std::find_if(stream.waiters.begin(), stream.waiters.end(),
                                   [id](const Waiter& waiter) { return waiter.id == id; });
   if (found == stream.waiters.end()) return std::nullopt;
@@ -151,7 +151,7 @@ std::optional<Streams::Waiter> Streams::leave(const std::string& token, std::uin
   --waiters_;
   // A stream that only says "queued" can be made again: polling must not fill the memory.
   const bool is_trivial = stream.last_seq == 1 && !stream.has_run && !stream.ended;
-  if (is_trivial && stream.waiters.empty()) erase(place);
+  if (is_trivial && stream.waiters.empty()) erase(position);
   return left;
 }
 
@@ -168,10 +168,10 @@ std::vector<Streams::Waiter> Streams::leave_all() {
 void Streams::forget(Clock::Instant now) {
   auto oldest = by_age_.begin();
   while (oldest != by_age_.end()) {
-    const auto place = streams_.find(*oldest++);
-    const Stream& stream = place->second;
+    const auto position = streams_.find(*oldest++);
+    const Stream& stream = position->second;
     if (now - stream.touched < bounds_.kept_after_end) return;
-    if (stream.ended && stream.waiters.empty()) erase(place);
+    if (stream.ended && stream.waiters.empty()) erase(position);
   }
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
-#include "queue/queue.hpp"
+#include "queue/store.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -23,7 +23,7 @@ class Streams {
     Bytes per_job = mebibytes(1);
     std::chrono::seconds kept_after_end{300};
   };
-  enum class Until { NextEvent, End };
+  using Until = Store::Until;
   struct Waiter {
     std::uint64_t id = 0;
     std::uint64_t after_seq = 0;
@@ -67,14 +67,14 @@ class Streams {
     std::vector<Waiter> waiters;
     std::list<std::string>::iterator age;
   };
-  using Place = std::unordered_map<std::string, Stream>::iterator;
+  using Position = std::unordered_map<std::string, Stream>::iterator;
 
-  Place make(const std::string& token, Clock::Instant now);
+  Position make(const std::string& token, Clock::Instant now);
   void push(Stream& stream, std::string kind, std::string data, Clock::Instant now);
   void pop(Stream& stream);
   void wake(Stream& stream);
   void trim(Stream& latest);
-  void erase(Place place);
+  void erase(Position position);
   static bool concerns(const Stream& stream, const Waiter& waiter);
   /// One who waits for the end hears only that it came.
   static Events news(const Stream& stream, const Waiter& waiter);

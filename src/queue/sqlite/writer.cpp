@@ -3,28 +3,27 @@
 #include <algorithm>
 
 #include "base/failpoint.hpp"
-#include "queue/thread.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
 
-constexpr std::size_t kBatchOperations = 256;
-constexpr Bytes kBatchBytes = mebibytes(32);
-constexpr std::size_t kWaitingAcceptsMax = 65'536;
-constexpr Bytes kWaitingBytesMax = mebibytes(256);
+constexpr std::size_t kWaitingProgressMax = 16'384;  // While the disk is slow; more is dropped.
 
 }  // namespace
 
-Writer::Writer(DataDirectory directory, std::unique_ptr<Database> database,
-               std::unique_ptr<JobTable> table, const Clock& clock, WriterRules rules)
-    : directory_(std::move(directory)),
-      database_(std::move(database)),
-      table_(std::move(table)),
+Writer::Writer(OwnedStore store, const Clock& clock, Options options)
+    : options_(std::move(options)),
+      owner_(owner_name(store.recovered.epoch)),
       clock_(clock),
-      rules_(std::move(rules)),
-      figures_(rules_.capacity, clock),
+      figures_(options_.capacity, clock),
+      health_(std::move(store.directory), figures_, options_.on_fatal),
+      database_(std::move(store.database)),
+      table_(std::move(store.table)),
       jobs_(clock, figures_),
-      work_(loop_.get_executor()) {}
+      grants_(parts(), {.is_open = [this] { return is_open(); },
+                        .expire_overdue = [this] { expire_overdue(); },
+                        .give_back = [this](LeaseId id) { give_back(std::move(id)); }}),
+      followers_(parts()) {}
 
 Writer::~Writer() {
   close();
@@ -45,81 +44,109 @@ void Writer::start(const Recovered& recovered) {
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;
   jobs_.publish();
-  disk_low_ = !directory_.keep_reserve();
-  figures_.healthy = !disk_low_;
-  asio::post(loop_, [this] { upkeep(); });
-  thread_ = start_thread("queue-writer", [this] { loop_.run(); });
+  health_.start();
+  thread_.post([this] { upkeep(); });
+  thread_.start("queue-writer");
 }
 
 void Writer::close() {
-  if (!thread_.joinable()) return;
-  asio::post(loop_, [this] { shut_down(); });
+  if (!thread_.is_running()) return;
+  thread_.post([this] { shut_down(); });
   thread_.join();
 }
 
+void Writer::lease(Milliseconds patience, LeaseCall call) {
+  grants_.lease(weak_from_this(), patience, std::move(call));
+}
+
+void Writer::progress(LeaseId id, std::string kind, std::string data) {
+  if (waiting_progress_.fetch_add(1) >= kWaitingProgressMax) {
+    --waiting_progress_;
+    return;
+  }
+  thread_.post(
+      [this, id = std::move(id), kind = std::move(kind), data = std::move(data)]() mutable {
+        --waiting_progress_;
+        jobs_.progress(id, std::move(kind), std::move(data));
+      });
+}
+
+void Writer::follow(std::string token, std::uint64_t after_seq, Store::Until until,
+                    Milliseconds patience, std::shared_ptr<Call<Events>> call) {
+  followers_.follow(weak_from_this(), std::move(token), after_seq, until, patience,
+                    std::move(call));
+}
+
+void Writer::end_waits() {
+  thread_.post([this] { followers_.end_waits(); });
+}
+
+void Writer::announce(std::string announcement) {
+  thread_.post([this, announcement = std::move(announcement)]() mutable {
+    announcement_ = std::move(announcement);
+  });
+}
+
+/// This process is the only worker there can be.
+void Writer::workers(std::shared_ptr<Call<LiveWorkers>> call) {
+  thread_.post([this, call = std::move(call)] {
+    LiveWorkers live;
+    live.now = clock_.wall_now();
+    if (const auto since = grants_.worker_since()) {
+      live.workers.push_back({owner_, announcement_, since, figures_.leased});
+      if (announcement_.empty()) live.workers.back().since.reset();
+    }
+    call->answer(std::move(live));
+  });
+}
+
 void Writer::submit(std::unique_ptr<Operation> operation) {
-  const Bytes size = operation->size();
-  const std::size_t operations = waiting_operations_.fetch_add(1);
-  const Bytes bytes{waiting_bytes_.fetch_add(size.count)};
-  // Results are never turned away for want of room: leases bound their number.
-  if (operation->kind() == Operation::Kind::Accept &&
-      (operations >= kWaitingAcceptsMax || bytes + size > kWaitingBytesMax)) {
-    --waiting_operations_;
-    waiting_bytes_ -= size.count;
+  if (!intake_.admit(*operation)) {
     return operation->refuse({make_error_code(Errc::Full), "accept: too many wait for the disk"});
   }
-  asio::post(loop_, [this, moved = std::move(operation)]() mutable { enqueue(std::move(moved)); });
+  thread_.post([this, moved = std::move(operation)]() mutable { enqueue(std::move(moved)); });
+}
+
+void Writer::give_back(LeaseId id) {
+  submit(std::make_unique<ChangeJob>(Release{id.lease}, std::move(id.token), Words{},
+                                     [](const Result<State>&) {}));
 }
 
 void Writer::enqueue(std::unique_ptr<Operation> operation) {
-  pending_.push_back(std::move(operation));
+  intake_.add(std::move(operation));
   if (flush_posted_) return;
   flush_posted_ = true;
-  // Behind all that arrived meanwhile, which thereby joins the same transaction.
-  asio::post(loop_, [this] { flush(); });
-}
-
-Writer::Operations Writer::take_batch() {
-  Operations batch;
-  Bytes size;
-  while (!pending_.empty() && batch.size() < kBatchOperations &&
-         (batch.empty() || size + pending_.front()->size() <= kBatchBytes)) {
-    size += pending_.front()->size();
-    batch.push_back(std::move(pending_.front()));
-    pending_.pop_front();
-  }
-  waiting_operations_ -= batch.size();
-  waiting_bytes_ -= size.count;
-  return batch;
+  // After all that arrived meanwhile, which thus joins the same transaction.
+  thread_.post([this] { flush(); });
 }
 
 void Writer::flush() {
   flush_posted_ = false;
-  Operations batch = take_batch();
+  Operations batch = intake_.take_batch();
   const Error stopped = unavailable(closed_ ? "the queue is closing" : "the queue's store failed");
   const Error low = unavailable("accept: the disk is full");
-  if (closed_ || broken_) {
+  if (!is_open()) {
     for (auto& operation : batch) operation->refuse(stopped);
     batch.clear();
-  } else if (disk_low_ && !regain_reserve()) {
+  } else if (health_.is_disk_low() && !health_.regain_reserve()) {
     refuse_accepts(batch, low);
   }
   Result<> stored = transact(batch);
   if (!stored && fault_of(stored.error()) == Fault::DiskFull) {
-    note_fault(stored.error());
+    health_.note_fault(stored.error());
     refuse_accepts(batch, low);
-    stored = transact(batch);  // In the room that the reserve gave up.
+    stored = transact(batch);  // In the space of the reserve.
   }
   if (stored) {
     settle(batch);
   } else {
-    note_fault(stored.error());
+    health_.note_fault(stored.error());
     const Error why = unavailable(stored.error().what);
     for (auto& operation : batch) operation->refuse(why);
   }
-  if (!pending_.empty() && !flush_posted_) {
+  if (!intake_.empty() && !flush_posted_) {
     flush_posted_ = true;
-    asio::post(loop_, [this] { flush(); });
+    thread_.post([this] { flush(); });
   }
 }
 
@@ -128,9 +155,9 @@ Result<> Writer::transact(Operations& batch) {
   Batch context{.now = clock_.wall_now(),
                 .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
                 .queued = jobs_.backlog().size(),
-                .capacity = rules_.capacity,
-                .rules = rules_.rules,
-                .owner = rules_.owner};
+                .capacity = options_.capacity,
+                .rules = options_.rules,
+                .owner = owner_};
   EVALX_TRY_VOID(database_->begin(Database::Durability::Disk));
   for (auto& operation : batch) {
     if (auto done = operation->run(*table_, context); !done) {
@@ -155,12 +182,12 @@ void Writer::settle(Operations& batch) {
   failpoint("store.after_commit_before_notify");
   for (auto& operation : batch) operation->settle(jobs_);
   jobs_.publish();
-  note_success();
-  // A client that hears of an end finds it counted: the worker knows before it.
+  health_.note_success();
+  // The worker is answered before the clients that wait for the end, and both find it counted.
   for (auto& operation : batch) operation->answer();
-  jobs_.tell_ended();
-  grant();
-  wake_when_due();
+  jobs_.finish_streams();
+  grants_.grant();
+  grants_.wake_when_due();
   checkpoint();
 }
 

@@ -1,0 +1,86 @@
+#include "queue/sqlite/followers.hpp"
+
+#include "queue/present.hpp"
+
+namespace evalx::queue::sqlite {
+namespace {
+
+constexpr std::size_t kFollowersMax = 65'536;
+
+}  // namespace
+
+void Followers::follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
+                       Store::Until until, Milliseconds patience, EventsCall call) {
+  Streams::Waiter waiter{next_id_++, after_seq, until, {}};
+  call->on_cancel([this, owner, token, id = waiter.id] {
+    const auto kept = owner.lock();
+    if (!kept) return;
+    parts_.thread.post([this, token, id] {
+      auto left = parts_.jobs.streams().leave(token, id);
+      if (left) left->resume(fail(std::make_error_code(std::errc::operation_canceled), "follow"));
+    });
+  });
+  parts_.thread.post([this, token = std::move(token), waiter = std::move(waiter), patience,
+                      call = std::move(call)]() mutable {
+    begin(token, std::move(waiter), patience, std::move(call));
+  });
+}
+
+void Followers::begin(const std::string& token, Streams::Waiter waiter, Milliseconds patience,
+                      EventsCall call) {
+  Streams& streams = parts_.jobs.streams();
+  if (closed_ || streams.waiters() >= kFollowersMax) {
+    call->answer(fail(Errc::Unavailable, "follow"));
+    return;
+  }
+  if (!streams.knows(token)) {
+    if (auto known = restore_stream(token); !known) {
+      call->answer(tl::make_unexpected(std::move(known).error()));
+      return;
+    }
+  }
+  const auto timed_out = [this, token, id = waiter.id] {
+    if (auto left = parts_.jobs.streams().leave(token, id)) left->resume(Events{});
+  };
+  // Whatever resumes the waiter also removes its deadline.
+  struct Patience {
+    bool over = false;
+    std::optional<Deadlines::Key> key;
+  };
+  const auto waiting = std::make_shared<Patience>();
+  waiter.resume = [this, waiting, call = std::move(call)](Result<Events> answer) {
+    waiting->over = true;
+    if (waiting->key) parts_.thread.cancel(*waiting->key);
+    call->answer(std::move(answer));
+  };
+  streams.follow(token, std::move(waiter));
+  if (waiting->over) return;
+  if (patience <= Milliseconds::zero() || waits_ended_) return timed_out();
+  waiting->key = parts_.thread.after(patience, [waiting, timed_out] {
+    waiting->key.reset();
+    timed_out();
+  });
+}
+
+void Followers::end_waits() {
+  waits_ended_ = true;
+  for (const auto& waiter : parts_.jobs.streams().leave_all()) waiter.resume(Events{});
+}
+
+void Followers::close(const Error& why) {
+  closed_ = true;
+  for (const auto& waiter : parts_.jobs.streams().leave_all()) {
+    waiter.resume(tl::make_unexpected(why));
+  }
+}
+
+Result<> Followers::restore_stream(const std::string& token) {
+  EVALX_TRY(const auto job, parts_.table.look_up(token));
+  if (!job) return fail(Errc::NotFound, "follow", token);
+  Present present = present_event(job->job.state, job->job.attempt);
+  parts_.jobs.streams().restore(token, std::move(present.kind), std::move(present.data),
+                                parts_.clock.now());
+  return {};
+}
+
+}  // namespace evalx::queue::sqlite

@@ -1,0 +1,40 @@
+#pragma once
+// Health: whether the store takes writes: its disk space, and the faults it has had.
+
+#include <functional>
+
+#include "base/result.hpp"
+#include "queue/figures.hpp"
+#include "queue/sqlite/data_directory.hpp"
+
+namespace evalx::queue::sqlite {
+
+/// Belongs to the writer's thread.
+class Health {
+ public:
+  Health(DataDirectory directory, Figures& figures, std::function<void(const Error&)> on_fatal);
+
+  /// Sets the reserve aside, if the disk has room for it.
+  void start();
+
+  /// The reserve is given up: no accepts until it is back.
+  [[nodiscard]] bool is_disk_low() const { return disk_low_; }
+  /// After a fatal fault nothing is written any longer.
+  [[nodiscard]] bool is_broken() const { return broken_; }
+
+  /// Gives the reserve up if the disk is full, and calls on_fatal if the store cannot be trusted.
+  void note_fault(const Error& error);
+  void note_success();
+  void give_up_reserve();
+  /// False while the disk has no room for it.
+  bool regain_reserve();
+
+ private:
+  DataDirectory directory_;
+  Figures& figures_;
+  const std::function<void(const Error&)> on_fatal_;
+  bool disk_low_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace evalx::queue::sqlite
