@@ -1,41 +1,20 @@
 // Checkpoints in the store's file: gone with their jobs, also where an earlier evalx left them.
 #include "queue/sqlite/checkpointing.hpp"
 
-#include <gmock/gmock.h>
+#include <functional>
 
 #include "queue/sqlite/fixture_test.hpp"
-#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
 
-class Checkpointing : public testing::Test {
+class Checkpointing : public OnDisk {
  protected:
-  Checkpointing() { open(); }
-  void open() {
-    Options options;
-    options.directory = scratch_.path();
-    queue_ = opened(std::move(options), clock_);
-  }
   Leased leased_new() {
     EXPECT_TRUE(run(queue_->accept({submission::new_token(), "", {}})));
     return **run(queue_->lease(5s));
   }
-  /// What another program does to the store while nobody owns it.
-  void by_hand(const std::string& sql) {
-    queue_.reset();
-    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
-    open();
-  }
-  int rows() const {
-    SQLite::Database db{database()};
-    return db.execAndGet("SELECT count(*) FROM checkpoint").getInt();
-  }
-  std::string database() const { return (scratch_.path() / "queue.db").string(); }
-
-  Scratch scratch_;
-  HandClock clock_;
-  std::unique_ptr<Queue> queue_;
+  int rows() const { return count("checkpoint"); }
 };
 
 TEST_F(Checkpointing, EveryEndDeletesIt) {

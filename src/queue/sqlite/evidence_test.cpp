@@ -1,33 +1,11 @@
 // What is told of jobs in trouble, and how long the store keeps it.
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include "queue/sqlite/fixture_test.hpp"
-#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
 
-class Evidence : public testing::Test {
+class Evidence : public OnDisk {
  protected:
-  Evidence() { reopen(); }
-
-  void reopen() {
-    queue_.reset();
-    Options options;
-    options.directory = scratch_.path();
-    queue_ = opened(std::move(options), clock_);
-  }
-  /// What another program does to the store while nobody owns it.
-  void by_hand(const std::string& sql) {
-    queue_.reset();
-    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
-    reopen();
-  }
-  int count(const std::string& table) const {
-    SQLite::Database db{database()};
-    return db.execAndGet("SELECT count(*) FROM " + table).getInt();
-  }
-  std::string database() const { return (scratch_.path() / "queue.db").string(); }
   std::string accepted() {
     const auto token = run(queue_->accept({submission::new_token(), "", {}}))->token;
     return token;
@@ -44,10 +22,6 @@ class Evidence : public testing::Test {
   Listing listed(State state) {
     return *run(queue_->list({.state = state, .older_than = {}, .after = {}}));
   }
-
-  Scratch scratch_;
-  HandClock clock_;
-  std::unique_ptr<Queue> queue_;
 };
 
 TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsWhatItLacks) {
@@ -71,13 +45,7 @@ TEST_F(Evidence, FailuresGoWithTheirJob) {
   const auto held = *run(queue_->lease(5s));
   ASSERT_TRUE(run(queue_->retry(held->id, "cause", "final")));
   EXPECT_EQ(count("failure"), 4);
-  clock_.advance(std::chrono::hours{25});
-  bool gone = false;
-  for (int tries = 0; tries < 200 && !gone; ++tries) {
-    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
-    gone = !run(queue_->find_state(token));
-  }
-  EXPECT_TRUE(gone);
+  EXPECT_TRUE(is_swept(token, open));
   EXPECT_EQ(count("failure"), 1);
   EXPECT_EQ(run(queue_->find(open))->failures.size(), 1U);
 }
@@ -88,13 +56,7 @@ TEST_F(Evidence, ARedrivenJobOutlivesTheRetentionOfItsFirstEnd) {
   clock_.advance(std::chrono::hours{25});
   const std::string swept = accepted();
   ASSERT_TRUE(run(queue_->cancel(swept, "")));
-  clock_.advance(std::chrono::hours{25});
-  bool gone = false;
-  for (int tries = 0; tries < 200 && !gone; ++tries) {
-    ASSERT_TRUE(run(queue_->wait_until_finished(token, 50ms)));
-    gone = !run(queue_->find_state(swept));
-  }
-  EXPECT_TRUE(gone);
+  EXPECT_TRUE(is_swept(swept, token));
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued);
 }
 
@@ -103,13 +65,7 @@ TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
   const auto held = *run(queue_->lease(5s));
   const std::string open = accepted();
   ASSERT_TRUE(run(queue_->cancel(token, "cancelled")));
-  clock_.advance(std::chrono::hours{25});
-  bool gone = false;
-  for (int tries = 0; tries < 200 && !gone; ++tries) {
-    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
-    gone = !run(queue_->find_state(token));
-  }
-  ASSERT_TRUE(gone);
+  ASSERT_TRUE(is_swept(token, open));
   EXPECT_FALSE(run(queue_->complete(held->id, "late")));
   EXPECT_FALSE(run(queue_->retry(held->id, "late", "late")));
   EXPECT_EQ(run(queue_->redrive(token)).error().code, Errc::NotFound);

@@ -1,33 +1,11 @@
 // Jobs that waited for too long, as they stand in the store.
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include "queue/sqlite/fixture_test.hpp"
-#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
 
-class Expiry : public testing::Test {
+class Expiry : public OnDisk {
  protected:
-  Expiry() { reopen(); }
-
-  void reopen() {
-    queue_.reset();
-    Options options;
-    options.directory = scratch_.path();
-    queue_ = opened(std::move(options), clock_);
-  }
-  /// What another program does to the store while nobody owns it.
-  void by_hand(const std::string& sql) {
-    queue_.reset();
-    SQLite::Database{database(), SQLite::OPEN_READWRITE}.exec(sql);
-    reopen();
-  }
-  int number(const std::string& query) const {
-    SQLite::Database db{database()};
-    return db.execAndGet(query).getInt();
-  }
-  std::string database() const { return (scratch_.path() / "queue.db").string(); }
   std::string hurried(Milliseconds patience = 100ms) {
     return run(queue_->accept({submission::new_token(), "", std::nullopt, patience}))->token;
   }
@@ -38,10 +16,6 @@ class Expiry : public testing::Test {
     EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
     return token;
   }
-
-  Scratch scratch_;
-  HandClock clock_;
-  std::unique_ptr<Queue> queue_;
 };
 
 TEST_F(Expiry, ToAnEarlierReleaseItIsCancelled) {
@@ -76,13 +50,7 @@ TEST_F(Expiry, GoesWithAllThatBelongsToItAndALateCompletionBringsNothingBack) {
   ASSERT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
   const std::string open =
       run(queue_->accept({submission::new_token(), "", std::nullopt, 48h}))->token;
-  clock_.advance(std::chrono::hours{25});
-  bool gone = false;
-  for (int tries = 0; tries < 200 && !gone; ++tries) {
-    ASSERT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
-    gone = !run(queue_->find_state(token));
-  }
-  ASSERT_TRUE(gone);
+  ASSERT_TRUE(is_swept(token, open));
   EXPECT_EQ(run(queue_->complete(held->id, "late")).error().code, Errc::LeaseLost);
   EXPECT_EQ(run(queue_->redrive(token)).error().code, Errc::NotFound);
   EXPECT_EQ(number("SELECT count(*) FROM result"), 0);

@@ -1,21 +1,12 @@
 #include "queue/sqlite/inspector.hpp"
 
 #include "queue/sqlite/fixture_test.hpp"
-#include "submission/token.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
 
-class InspectorTest : public testing::Test {
+class InspectorTest : public OnDisk {
  protected:
-  InspectorTest() { reopen(); }
-
-  void reopen() {
-    queue_.reset();
-    Options options;
-    options.directory = scratch_.path();
-    queue_ = opened(std::move(options), clock_);
-  }
   Listing seen(State state) {
     auto inspector = Inspector::open(scratch_.path());
     EXPECT_TRUE(inspector) << inspector.error().what;
@@ -23,10 +14,6 @@ class InspectorTest : public testing::Test {
     filter.state = state;
     return *(*inspector)->list(filter, clock_.wall_now());
   }
-
-  Scratch scratch_;
-  HandClock clock_;
-  std::unique_ptr<Queue> queue_;
 };
 
 TEST_F(InspectorTest, SeesWhatTheOwnerOfTheStoreDoes) {
