@@ -21,7 +21,7 @@ void Gate::close() noexcept {
 
 void CallerLoop::shutdown() {
   gate_->close();
-  // Letting go of a coroutine destroys its frame, which may make or end other calls.
+  // Destroying a coroutine's frame may start or end other calls.
   while (!suspended_.empty()) {
     const std::shared_ptr<Suspended> caller = std::move(suspended_.front());
     suspended_.pop_front();

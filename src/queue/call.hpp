@@ -16,13 +16,13 @@
 
 namespace evalx::queue {
 
-/// Lets threads of the queue post to an event loop, and the loop's destructor shut them out.
+/// Threads of the queue post to an event loop through its gate; the loop's destructor closes it.
 class Gate {
  public:
   /// False once closed; otherwise the loop stays alive until leave().
   bool enter() noexcept;
   void leave() noexcept;
-  /// Waits for those inside.
+  /// Waits until all threads inside have left.
   void close() noexcept;
 
  private:
@@ -31,13 +31,13 @@ class Gate {
 };
 
 /// The suspended callers of one event loop. The loop owns them, so that it may be destroyed while
-/// the queue still works for them; used only by the loop's own thread, but for the gate.
+/// the queue still works for them. Used only by the loop's own thread, except for the gate.
 class CallerLoop final : public asio::execution_context::service {
  public:
   class Suspended {
    public:
     virtual ~Suspended() = default;
-    /// The loop is being destroyed: let go of the coroutine.
+    /// The loop is being destroyed: destroy the coroutine.
     virtual void abandon() noexcept = 0;
   };
   using key_type = CallerLoop;
@@ -77,16 +77,16 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
     position_ = loop_.enter(this->shared_from_this());
     auto slot = asio::get_associated_cancellation_slot(waiting_->handler);
     if (!slot.is_connected()) return;
-    slot.assign([this](asio::cancellation_type) {  // Cleared before this Call goes.
+    slot.assign([this](asio::cancellation_type) {  // Cleared before this Call is destroyed.
       cancelled_ = true;
       if (on_cancel_) on_cancel_();
     });
   }
 
-  /// `action` runs on the caller's loop when its operation is cancelled; somebody must still
-  /// answer.
+  /// `action` runs on the caller's loop when its operation is cancelled. The call must still be
+  /// answered.
   void on_cancel(std::function<void()> action) { on_cancel_ = std::move(action); }
-  /// `action` takes back, on the caller's loop, a value that came after the cancellation.
+  /// `action` gets a value that came after the cancellation, on the caller's loop, to undo it.
   void on_undelivered(std::function<void(Result<T>)> action) {
     on_undelivered_ = std::move(action);
   }
@@ -109,7 +109,7 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
   struct Waiting {
     Waiting(Handler h, const Executor& executor) : handler(std::move(h)), work(executor) {}
     Handler handler;
-    asio::executor_work_guard<Executor> work;  ///< The loop must not run dry meanwhile.
+    asio::executor_work_guard<Executor> work;  ///< Keeps the loop running meanwhile.
   };
 
   void deliver() {
@@ -136,7 +136,7 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
   bool cancelled_ = false;
 };
 
-/// Suspends the awaiting coroutine; `begin(call)` starts the work and somebody answers the call.
+/// Suspends the awaiting coroutine. `begin(call)` starts the work, which answers the call.
 template <class T, class Begin>
 Task<Result<T>> suspend(Begin begin) {
   static constexpr asio::use_awaitable_t<Executor> kAwait{};

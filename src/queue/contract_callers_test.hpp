@@ -1,5 +1,5 @@
 #pragma once
-// The contract with those who listen, who cancel, and who go away.
+// The contract with clients that follow a job, cancel it, or disconnect.
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@ namespace evalx::queue {
 
 using Kinds = std::vector<std::string>;
 
-TEST_P(Contract, AStreamTellsAJobsLifeInOrder) {
+TEST_P(Contract, AStreamShowsAJobsEventsInOrder) {
   const std::string token = accepted("");
   EXPECT_EQ(kinds(token), (Kinds{"queued"}));
   const Leased held = leased();
@@ -30,7 +30,7 @@ TEST_P(Contract, AStreamTellsAJobsLifeInOrder) {
   EXPECT_EQ(run(queue_->events("no such", 0, 0ms)).error().code, Errc::NotFound);
 }
 
-TEST_P(Contract, ANewAttemptIsTold) {
+TEST_P(Contract, ANewAttemptIsAnEvent) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->retry(leased().id, "cause", "")));
   backend_->pass(1s);
@@ -53,7 +53,7 @@ TEST_P(Contract, ProgressOfALostLeaseIsDropped) {
   EXPECT_EQ(std::count(all.begin(), all.end(), "compiled"), 1);
 }
 
-TEST_P(Contract, AListenerIsWokenByTheNextEvent) {
+TEST_P(Contract, AFollowerIsAnsweredWithTheNextEvent) {
   const std::string token = accepted("");
   const Leased held = leased();
   asio::io_context loop{1};
@@ -66,7 +66,7 @@ TEST_P(Contract, AListenerIsWokenByTheNextEvent) {
   EXPECT_EQ(heard, "finished");
 }
 
-TEST_P(Contract, AListenersPatienceEnds) {
+TEST_P(Contract, AFollowersPatienceEnds) {
   const std::string token = accepted("");
   const auto answer = run(queue_->events(token, 1, 20ms));
   ASSERT_TRUE(answer);
@@ -89,7 +89,7 @@ TEST_P(Contract, WaitsForTheEndOfAJob) {
   EXPECT_EQ(run(queue_->wait_until_finished("no such", 0ms)).error().code, Errc::NotFound);
 }
 
-TEST_P(Contract, EndedWaitsAnswerAtOnceWithWhatThereIs) {
+TEST_P(Contract, EndedWaitsAreAnsweredAtOnce) {
   const std::string token = accepted("");
   asio::io_context loop{1};
   int answered = 0;
@@ -107,7 +107,7 @@ TEST_P(Contract, EndedWaitsAnswerAtOnceWithWhatThereIs) {
   loop.run();
   EXPECT_EQ(answered, 2);
 
-  // Who comes later has no patience either; and work goes on.
+  // Later calls do not wait either; and workers go on.
   EXPECT_FALSE(*run(queue_->wait_until_finished(token, 1h)));
   EXPECT_EQ(run(queue_->wait_until_finished("no such", 1h)).error().code, Errc::NotFound);
   EXPECT_TRUE(run(queue_->events(token, 1, 1h))->events.empty());
@@ -133,7 +133,7 @@ TEST_P(Contract, ACancelledWaitEndsAndTakesNoJobWithIt) {
   EXPECT_EQ(leased().id.token, token);
 }
 
-TEST_P(Contract, ACancelledListenerIsForgotten) {
+TEST_P(Contract, ACancelledFollowerIsRemoved) {
   const std::string token = accepted("");
   for (const bool until_end : {false, true}) {
     asio::io_context loop{1};
@@ -152,7 +152,7 @@ TEST_P(Contract, ACancelledListenerIsForgotten) {
   EXPECT_TRUE(run(queue_->complete(leased().id, "")));
 }
 
-TEST_P(Contract, ALeaseCancelledAsItIsGrantedGoesBack) {
+TEST_P(Contract, ALeaseCancelledWhileItIsGrantedIsReleased) {
   for (int round = 0; round < 50; ++round) {
     const std::string token = accepted("");
     asio::io_context loop{1};
@@ -162,7 +162,7 @@ TEST_P(Contract, ALeaseCancelledAsItIsGrantedGoesBack) {
                    asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, auto answer) {
                      if (answer) got = *std::move(answer);
                    }));
-    loop.run_one();  // The call is on its way; its answer races the cancellation.
+    loop.run_one();  // The call is under way; its answer races the cancellation.
     for (int turns = 0; turns < round % 3; ++turns) loop.poll_one();
     stop.emit(asio::cancellation_type::terminal);
     loop.run();
@@ -172,7 +172,7 @@ TEST_P(Contract, ALeaseCancelledAsItIsGrantedGoesBack) {
   }
 }
 
-/// Runs `jobs` jobs from end to end; those of others pass through its hands too.
+/// Submits `jobs` jobs and works until all are finished; it may also get jobs of other threads.
 inline Task<> work_through(Queue* queue, int jobs, int* finished) {
   for (int i = 0; i < jobs; ++i) {
     NewJob job{submission::new_token(), "spec", std::nullopt};
@@ -210,7 +210,7 @@ TEST_P(Contract, ServesSeveralThreadsAtOnce) {
   EXPECT_EQ(queue_->figures().leased, 0U);
 }
 
-TEST_P(Contract, ALoopMayGoWhileItsCallsWait) {
+TEST_P(Contract, ALoopMayBeDestroyedWhileItsCallsWait) {
   const std::string token = accepted("");
   const Leased held = leased();
   {
@@ -224,7 +224,7 @@ TEST_P(Contract, ALoopMayGoWhileItsCallsWait) {
   ASSERT_TRUE(run(queue_->complete(held.id, "")));
   EXPECT_EQ(found(token).state, State::Done);
   const std::string next = accepted("");
-  EXPECT_EQ(leased().id.token, next) << "a lease given to a caller that is gone comes back";
+  EXPECT_EQ(leased().id.token, next) << "the lease of a destroyed caller is released";
 }
 
 }  // namespace evalx::queue

@@ -1,5 +1,5 @@
 #pragma once
-// The contract with a worker that saves what it has done: the next one gets it, and nobody else.
+// The contract of checkpoints: only the next attempt of the same job gets what a worker saved.
 
 #include <gmock/gmock.h>
 
@@ -37,7 +37,7 @@ TEST_P(CheckpointContract, ALaterAttemptGetsAllPartsInOrder) {
   EXPECT_THAT(leased().checkpoint, testing::ElementsAre("one", odd, "three"));
 }
 
-TEST_P(CheckpointContract, OnlyTheHolderSaves) {
+TEST_P(CheckpointContract, OnlyTheHolderSavesACheckpoint) {
   EXPECT_EQ(saved({"no such", 7}, "x").error().code, Errc::LeaseLost);
   const std::string token = accepted("");
   const Leased first = leased();
@@ -53,7 +53,7 @@ TEST_P(CheckpointContract, OnlyTheHolderSaves) {
   EXPECT_EQ(saved(third.id, "too late").error().code, Errc::LeaseLost);
 }
 
-TEST_P(CheckpointContract, ItOutlivesTheQueueAndAnswersOnlyForItsOwnJob) {
+TEST_P(CheckpointContract, ACheckpointOutlivesTheQueueAndBelongsToOneJob) {
   accepted("a");
   accepted("b");
   const Leased first = leased();
@@ -68,7 +68,7 @@ TEST_P(CheckpointContract, ItOutlivesTheQueueAndAnswersOnlyForItsOwnJob) {
   }
 }
 
-TEST_P(CheckpointContract, ItGoesWhenTheJobEnds) {
+TEST_P(CheckpointContract, ACheckpointIsDeletedWhenItsJobEnds) {
   const std::string token = accepted("");
   const Leased held = leased();
   ASSERT_TRUE(saved(held.id, "of the first life"));
@@ -77,7 +77,7 @@ TEST_P(CheckpointContract, ItGoesWhenTheJobEnds) {
   EXPECT_TRUE(leased().checkpoint.empty());
 }
 
-TEST_P(CheckpointContract, WhatIsTooMuchIsRefusedAndWhatIsThereStays) {
+TEST_P(CheckpointContract, ATooLargeCheckpointIsRefusedAndEarlierPartsStay) {
   accepted("");
   const Leased held = leased();
   EXPECT_EQ(saved(held.id, std::string(kCheckpointPartBytesMax + 1, 'x')).error().code, Errc::Full);

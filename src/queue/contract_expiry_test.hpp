@@ -1,5 +1,5 @@
 #pragma once
-// The contract of jobs that may not wait for ever.
+// The contract of jobs whose waiting time is limited.
 
 #include <algorithm>
 #include <thread>
@@ -20,7 +20,7 @@ class ExpiryContract : public Contract {
     EXPECT_TRUE(answer) << answer.error().what;
     return answer->token;
   }
-  /// Told promptly, and ended as it should.
+  /// Whether the job expires soon, with its result.
   Record expired(const std::string& token) {
     const auto began = std::chrono::steady_clock::now();
     EXPECT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
@@ -51,7 +51,7 @@ class ExpiryContract : public Contract {
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ExpiryContract);
 
-TEST_P(ExpiryContract, WhatWaitsForTooLongEndsThoughNobodyAsksForWork) {
+TEST_P(ExpiryContract, AnOverdueJobExpiresWithoutAnyWorker) {
   const std::string token = accepted_hurried();
   const std::string other = accepted("");
   const std::string later = accepted_hurried(1h);
@@ -74,7 +74,7 @@ TEST_P(ExpiryContract, WhatWaitsForTooLongEndsThoughNobodyAsksForWork) {
   EXPECT_FALSE(leased_now());
 }
 
-TEST_P(ExpiryContract, ItIsNotBegunThoughItsEndIsNotStoredYet) {
+TEST_P(ExpiryContract, AnOverdueJobIsNotLeasedBeforeItsEndIsStored) {
   for (int i = 0; i < 10; ++i) {
     const std::string token = accepted_hurried();
     backend_->pass(kTooLong);
@@ -83,7 +83,7 @@ TEST_P(ExpiryContract, ItIsNotBegunThoughItsEndIsNotStoredYet) {
   }
 }
 
-TEST_P(ExpiryContract, AListenerHearsOfItAtOnce) {
+TEST_P(ExpiryContract, AFollowerIsAnsweredAtOnce) {
   const std::string token = accepted_hurried();
   backend_->pass(kTooLong);
   const auto heard = run(queue_->events(token, 1, 10s));
@@ -93,10 +93,10 @@ TEST_P(ExpiryContract, AListenerHearsOfItAtOnce) {
   EXPECT_TRUE(heard->ended);
 }
 
-TEST_P(ExpiryContract, WhatRunsIsLetRun) {
+TEST_P(ExpiryContract, ARunningJobDoesNotExpire) {
   const std::string token = accepted_hurried();
   const Leased held = leased();
-  backend_->pass(1200ms);  // Somebody has looked for what is overdue.
+  backend_->pass(1200ms);  // Overdue jobs were looked for meanwhile.
   EXPECT_FALSE(*run(queue_->wait_until_finished(token, 50ms)));
   EXPECT_FALSE(held.cancelled.stop_requested());
   ASSERT_TRUE(run(queue_->complete(held.id, "in the end")));
@@ -106,7 +106,7 @@ TEST_P(ExpiryContract, WhatRunsIsLetRun) {
   EXPECT_EQ(queue_->figures().expired, 0U);
 }
 
-TEST_P(ExpiryContract, WhatComesBackTooLateEnds) {
+TEST_P(ExpiryContract, AJobReleasedTooLateExpires) {
   const std::string token = accepted_hurried();
   const Leased held = leased();
   backend_->pass(kTooLong);
@@ -117,7 +117,7 @@ TEST_P(ExpiryContract, WhatComesBackTooLateEnds) {
   expired(token);
 }
 
-TEST_P(ExpiryContract, WhatRestsAfterAFaultEnds) {
+TEST_P(ExpiryContract, AJobInABackOffExpires) {
   const std::string token = accepted_hurried();
   EXPECT_EQ(*run(queue_->retry(leased().id, "clone: EAGAIN", "final")), State::Queued);
   backend_->pass(kTooLong);
@@ -129,7 +129,7 @@ TEST_P(ExpiryContract, WhatRestsAfterAFaultEnds) {
   EXPECT_FALSE(leased_now());
 }
 
-TEST_P(ExpiryContract, WhatComesBackInTimeIsBegunAgain) {
+TEST_P(ExpiryContract, AJobReleasedInTimeIsLeasedAgain) {
   const std::string token = accepted_hurried(1h);
   ASSERT_TRUE(run(queue_->release(leased().id)));
   ASSERT_TRUE(run(queue_->retry(leased().id, "cause", "")));
@@ -138,7 +138,7 @@ TEST_P(ExpiryContract, WhatComesBackInTimeIsBegunAgain) {
   EXPECT_EQ(found(token).result, "in time");
 }
 
-TEST_P(ExpiryContract, ItIsAnEndLikeOthers) {
+TEST_P(ExpiryContract, AnExpiredJobIsTerminal) {
   NewJob first = hurried("");
   first.idempotency = Idempotency{"key", "digest"};
   const std::string token = run(queue_->accept(first))->token;
@@ -156,7 +156,7 @@ TEST_P(ExpiryContract, ItIsAnEndLikeOthers) {
   expired(token);
 }
 
-TEST_P(ExpiryContract, ARedrivenJobWaitsForEver) {
+TEST_P(ExpiryContract, ARedrivenJobNeverExpires) {
   const std::string token = accepted_hurried();
   ASSERT_TRUE(run(queue_->reject(leased().id, "no such language", "final")));
   backend_->pass(kTooLong);
@@ -187,7 +187,7 @@ TEST_P(ExpiryContract, IsListed) {
   }
 }
 
-TEST_P(ExpiryContract, AGrantThatRacesItLeavesOneOfTheTwo) {
+TEST_P(ExpiryContract, ALeaseAndAnExpiryHaveOneWinner) {
   for (int round = 0; round < 30; ++round) {
     const std::string token = accepted_hurried(5ms);
     std::thread clock{[&] { backend_->pass(5ms); }};
@@ -203,7 +203,7 @@ TEST_P(ExpiryContract, AGrantThatRacesItLeavesOneOfTheTwo) {
   }
 }
 
-TEST_P(ExpiryContract, ACancelThatRacesItLeavesOneOfTheTwo) {
+TEST_P(ExpiryContract, ACancellationAndAnExpiryHaveOneWinner) {
   for (int round = 0; round < 30; ++round) {
     const std::string token = accepted_hurried(5ms);
     std::thread clock{[&] { backend_->pass(5ms); }};

@@ -1,6 +1,5 @@
 #pragma once
-// What the contract suite stands on: a store that a backend provides, and short ways to use a
-// queue.
+// Fixture of the contract suite: a store that a backend provides, and short ways to use a queue.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +21,7 @@ class Backend {
   virtual ~Backend() = default;
   /// Opens the store, or opens it again after the earlier queue was destroyed.
   virtual std::unique_ptr<Queue> open(std::size_t capacity) = 0;
-  /// Lets the store's clock go on, by turning it or by waiting.
+  /// Moves the store's clock on, by setting it or by waiting.
   virtual void pass(Milliseconds time) = 0;
 };
 using BackendMaker = std::function<std::unique_ptr<Backend>()>;

@@ -1,5 +1,5 @@
 #pragma once
-// The contract of jobs: acceptance, leases, publication, what outlives the queue.
+// The contract of jobs: acceptance, leases, publication, durability.
 
 #include "queue/contract_fixture_test.hpp"
 
@@ -22,7 +22,7 @@ TEST_P(Contract, AJobGoesFromAcceptanceToItsResult) {
   EXPECT_EQ(record.attempt, 1U);
 }
 
-TEST_P(Contract, KeepsBytesAsTheyAre) {
+TEST_P(Contract, StoresAllBytesUnchanged) {
   const std::string bytes{"\0\xff quote' \n\x01", 13};
   const std::string token = accepted(bytes);
   ASSERT_TRUE(run(queue_->complete(leased().id, bytes)));
@@ -165,7 +165,7 @@ TEST_P(Contract, CancelStopsTheHolderWhoseResultIsThenRefused) {
   EXPECT_EQ(found(token).result, "cancelled");
 }
 
-TEST_P(Contract, ACancelThatRacesACompletionLeavesOneEnd) {
+TEST_P(Contract, ACancellationAndACompletionHaveOneWinner) {
   for (int round = 0; round < 50; ++round) {
     const std::string token = accepted("");
     const Leased held = leased();
@@ -199,7 +199,7 @@ TEST_P(Contract, AnIdempotencyKeyYieldsTheFirstJobAgain) {
   EXPECT_TRUE(run(queue_->accept(job("b", "other key", "other"))));
 }
 
-TEST_P(Contract, AHundredAtOnceWithOneKeyAreOneJob) {
+TEST_P(Contract, AHundredConcurrentCallsWithOneKeyMakeOneJob) {
   asio::io_context loop{1};
   std::vector<std::string> tokens;
   for (int i = 0; i < 100; ++i) {
@@ -241,7 +241,7 @@ TEST_P(Contract, RefusesMoreThanItsCapacityUntilAJobLeaves) {
   EXPECT_EQ(run(queue_->accept(job(""))).error().code, Errc::Full);
 }
 
-TEST_P(Contract, TellsItsDepthAndTotals) {
+TEST_P(Contract, ReportsItsFigures) {
   const std::string token = accepted("");
   accepted("");
   accepted("");
@@ -258,7 +258,7 @@ TEST_P(Contract, TellsItsDepthAndTotals) {
   EXPECT_TRUE(queue_->figures().healthy);
 }
 
-TEST_P(Contract, WhatWasAcknowledgedOutlivesTheQueue) {
+TEST_P(Contract, AcknowledgedChangesOutliveTheQueue) {
   const std::string done = accepted("done");
   ASSERT_TRUE(run(queue_->complete(leased().id, "result")));
   const auto keyed = run(queue_->accept(job("waiting", "key", "digest")));

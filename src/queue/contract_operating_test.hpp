@@ -1,5 +1,5 @@
 #pragma once
-// The contract with an operator: what went wrong is kept, listed, and given another chance.
+// The contract with an operator: failures are stored, dead jobs are listed and redriven.
 
 #include <gmock/gmock.h>
 
@@ -39,7 +39,7 @@ class OperatingContract : public Contract {
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OperatingContract);
 
-TEST_P(OperatingContract, WhatIsRejectedIsDeadAtOnceWithItsReason) {
+TEST_P(OperatingContract, ARejectedJobIsDeadAtOnceWithItsCause) {
   const std::string token = accepted("");
   const Leased held = leased();
   ASSERT_TRUE(run(queue_->reject(held.id, "unknown language klingon", "final")));
@@ -70,7 +70,7 @@ TEST_P(OperatingContract, OnlyTheHolderRejects) {
   EXPECT_TRUE(found(token).failures.empty());
 }
 
-TEST_P(OperatingContract, KeepsTheLastFailuresOfManyLives) {
+TEST_P(OperatingContract, KeepsTheLastFailuresAcrossRedrives) {
   const std::string token = accepted("");
   for (int life = 1; life <= 20; ++life) {
     ASSERT_TRUE(run(queue_->reject(leased().id, std::to_string(life), "final")));
@@ -86,7 +86,7 @@ TEST_P(OperatingContract, KeepsTheLastFailuresOfManyLives) {
   EXPECT_EQ(page.jobs.at(0).last_failure->cause, "20");
 }
 
-TEST_P(OperatingContract, KeepsWhatWentWrongWithEachAttempt) {
+TEST_P(OperatingContract, KeepsTheFailureOfEachAttempt) {
   const auto before = std::chrono::system_clock::now();
   const std::string token = dead();
   const Record record = found(token);
@@ -109,7 +109,7 @@ TEST_P(OperatingContract, KeepsWhatWentWrongWithEachAttempt) {
   EXPECT_EQ(found(token).failures, record.failures);
 }
 
-TEST_P(OperatingContract, ASuccessForgetsNoFailureAndAReleaseIsNone) {
+TEST_P(OperatingContract, ASuccessKeepsEarlierFailuresAndAReleaseIsNoFailure) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->release(leased().id)));
   fail_once("clone: EAGAIN");
@@ -118,7 +118,7 @@ TEST_P(OperatingContract, ASuccessForgetsNoFailureAndAReleaseIsNone) {
   EXPECT_EQ(found(token).failures[0].cause, "clone: EAGAIN");
 }
 
-TEST_P(OperatingContract, KeepsACauseAsItIsWithinItsBound) {
+TEST_P(OperatingContract, KeepsACauseUnchangedUpToItsBound) {
   const std::string token = accepted("");
   const std::string odd = "two  blanks, a\nline, \xc3\xa4 and an end ";
   fail_once(odd);
@@ -164,7 +164,7 @@ TEST_P(OperatingContract, OnlyADeadJobIsRedriven) {
   EXPECT_EQ(found(token).result, "result");
 }
 
-TEST_P(OperatingContract, TheHolderOfADeadAttemptCannotSpeakForTheNext) {
+TEST_P(OperatingContract, TheHolderOfADeadAttemptCannotPublishForTheNext) {
   const std::string token = accepted("");
   fail_once("1");
   fail_once("2");
@@ -194,7 +194,7 @@ TEST_P(OperatingContract, AStreamGoesOnWhenItsJobIsRedriven) {
   EXPECT_EQ(news->events[0].seq, last + 1);
   EXPECT_EQ(news->events[1].kind, "restarted");
   EXPECT_EQ(kinds(token), (std::vector<std::string>{"queued", "restarted"}))
-      << "who comes now must not take the old end for the new";
+      << "a new client must not see the old end";
 }
 
 TEST_P(OperatingContract, ListsByState) {
@@ -247,11 +247,11 @@ TEST_P(OperatingContract, ListsPageByPage) {
   } while (!filter.after.empty());
   EXPECT_EQ(std::set(seen.begin(), seen.end()), std::set(expected.begin(), expected.end()));
   EXPECT_EQ(seen.size(), expected.size());
-  // Jobs of one call are of one age; those that came later stand behind them.
+  // Jobs of one call have one age; later jobs are listed after them.
   EXPECT_TRUE(std::equal(seen.end() - 4, seen.end(), expected.end() - 4));
 }
 
-TEST_P(OperatingContract, ListsWhatIsOldEnough) {
+TEST_P(OperatingContract, ListsJobsOfAtLeastTheGivenAge) {
   const std::string token = accepted("");
   backend_->pass(50ms);
   ListFilter filter{.state = State::Queued, .older_than = 1h, .after = {}};
@@ -261,7 +261,7 @@ TEST_P(OperatingContract, ListsWhatIsOldEnough) {
   EXPECT_EQ(listed(filter).jobs[0].token, token);
 }
 
-TEST_P(OperatingContract, RefusesAListingByTheNameOfItsField) {
+TEST_P(OperatingContract, RefusesAWrongFilterAndNamesItsField) {
   const auto complaint = [&](ListFilter filter) -> std::string {
     const auto page = run(queue_->list(std::move(filter)));
     if (page) return "none";

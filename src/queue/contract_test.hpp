@@ -1,5 +1,5 @@
 #pragma once
-// The suite every backend must pass. One test file of a backend defines a Backend and says
+// The suite that every backend must pass. One test file of a backend defines a Backend and has
 //   INSTANTIATE_TEST_SUITE_P(Name, Contract, testing::Values(BackendMaker{make_backend}));
 // and the same for OperatingContract, CheckpointContract, ExpiryContract and WorkersContract.
 

@@ -1,5 +1,5 @@
 #pragma once
-// The contract on workers: who is there, and what each tells of itself.
+// The contract of live workers: which are listed, and with which announcement.
 
 #include <thread>
 
@@ -14,8 +14,8 @@ class WorkersContract : public Contract {
     EXPECT_TRUE(answer) << answer.error().what;
     return answer ? *std::move(answer) : LiveWorkers{};
   }
-  /// What the one worker tells, once that is `text`: it may be on its way.
-  bool comes_to_tell(const std::string& text) {
+  /// Waits until the one worker's announcement is `text`.
+  bool comes_to_announce(const std::string& text) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     while (std::chrono::steady_clock::now() < deadline) {
       const auto workers = live().workers;
@@ -31,16 +31,16 @@ TEST_P(WorkersContract, AProcessIsAWorkerFromItsFirstLeaseOn) {
   queue_->announce("text");
   EXPECT_TRUE(live().workers.empty());
   EXPECT_FALSE(leased_now());
-  EXPECT_TRUE(comes_to_tell("text"));
+  EXPECT_TRUE(comes_to_announce("text"));
 }
 
-TEST_P(WorkersContract, AWorkerTellsSinceWhenItIsThereAndHowManyJobsItHolds) {
+TEST_P(WorkersContract, AWorkerIsListedWithItsStartAndItsJobs) {
   queue_->announce("text");
   accepted("");
   accepted("");
   const Leased first = leased();
   const Leased second = leased();
-  ASSERT_TRUE(comes_to_tell("text"));
+  ASSERT_TRUE(comes_to_announce("text"));
   const LiveWorkers busy = live();
   const LiveWorker& worker = busy.workers.at(0);
   EXPECT_FALSE(worker.session.empty());
@@ -54,22 +54,22 @@ TEST_P(WorkersContract, AWorkerTellsSinceWhenItIsThereAndHowManyJobsItHolds) {
   EXPECT_EQ(live().workers.at(0).since, worker.since);
 }
 
-TEST_P(WorkersContract, OneThatSaysNothingIsShownAsSuch) {
+TEST_P(WorkersContract, AWorkerWithoutAnnouncementIsListed) {
   EXPECT_FALSE(leased_now());
-  ASSERT_TRUE(comes_to_tell(""));
+  ASSERT_TRUE(comes_to_announce(""));
   EXPECT_FALSE(live().workers.at(0).since);
 }
 
-TEST_P(WorkersContract, WhatItTellsIsReplacedAndWhatIsNothingOrTooLongIsDropped) {
+TEST_P(WorkersContract, AnAnnouncementIsReplacedAndAnEmptyOrTooLongOneIsIgnored) {
   queue_->announce("before");
   EXPECT_FALSE(leased_now());
-  EXPECT_TRUE(comes_to_tell("before"));
+  EXPECT_TRUE(comes_to_announce("before"));
   queue_->announce("");
   queue_->announce(std::string(kAnnouncementBytesMax + 1, 'x'));
-  EXPECT_TRUE(comes_to_tell("before"));
+  EXPECT_TRUE(comes_to_announce("before"));
   const std::string longest(kAnnouncementBytesMax, 'x');
   queue_->announce(longest);
-  EXPECT_TRUE(comes_to_tell(longest));
+  EXPECT_TRUE(comes_to_announce(longest));
 }
 
 }  // namespace evalx::queue

@@ -1,5 +1,5 @@
 #pragma once
-// Deadlines: what is to happen when, for one thread and its one timer.
+// Deadlines: actions and the times at which they are due, for one thread and its one timer.
 
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@ class Deadlines {
     if (actions_.empty()) return std::nullopt;
     return actions_.begin()->first;
   }
-  /// Runs, earliest first, all that is due; an action may add and remove others.
+  /// Runs all actions that are due, earliest first. An action may add and remove others.
   void run_due(Clock::Instant now) {
     while (!actions_.empty() && actions_.begin()->first <= now) {
       const auto due = actions_.extract(actions_.begin());

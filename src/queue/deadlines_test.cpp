@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Clock::Instant kStart{1h};
 
-TEST(Deadlines, RunsOnlyWhatIsDueAndEarliestFirst) {
+TEST(Deadlines, RunsOnlyDueActionsEarliestFirst) {
   Deadlines deadlines;
   std::vector<int> ran;
   deadlines.add(kStart + 2s, [&] { ran.push_back(2); });

@@ -42,7 +42,7 @@ std::string bounded_cause(std::string cause) {
     return (static_cast<unsigned char>(cause[at]) & 0xc0) == 0x80;
   };
   std::size_t end = kCauseBytesMax;
-  // A character has four bytes at most; what is longer is no text, and cut where it must be.
+  // A character has at most four bytes; a longer sequence is not text and is cut anywhere.
   for (int looks = 0; looks < 3 && continues(end); ++looks) --end;
   cause.resize(continues(end) ? kCauseBytesMax : end);
   return cause;

@@ -7,7 +7,7 @@
 namespace evalx::queue {
 namespace {
 
-TEST(Failure, EveryKindHasAWordThatLeadsBack) {
+TEST(Failure, EveryKindHasAWordThatIsReadBack) {
   using Kind = Failure::Kind;
   for (const Kind kind : {Kind::Fault, Kind::WorkerDied, Kind::Rejected, Kind::Damaged}) {
     EXPECT_EQ(failure_kind(to_string(kind)), kind) << to_string(kind);
@@ -15,7 +15,7 @@ TEST(Failure, EveryKindHasAWordThatLeadsBack) {
   EXPECT_EQ(failure_kind("what a newer one says"), Kind::Fault);
 }
 
-TEST(Failure, OnlyWhatWentWrongIsRemembered) {
+TEST(Failure, OnlyFailedChangesAreStored) {
   EXPECT_EQ(failure_of(Retry{1, 2}), Failure::Kind::Fault);
   EXPECT_EQ(failure_of(Reject{1}), Failure::Kind::Rejected);
   EXPECT_EQ(failure_of(LoseWorker{1}), Failure::Kind::WorkerDied);

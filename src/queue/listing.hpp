@@ -17,9 +17,9 @@ namespace evalx::queue {
 inline constexpr std::size_t kListedMax = 1000;
 
 struct ListFilter {
-  State state = State::Dead;  ///< Or Queued, Leased, Expired: what is done is nobody's trouble.
-  Microseconds older_than{};  ///< Accepted at least so long ago, on the store's clock.
-  std::string after;          ///< The `next` of the page before; empty: from the beginning.
+  State state = State::Dead;  ///< Or Queued, Leased, Expired. Done jobs are not listed.
+  Microseconds older_than{};  ///< Accepted at least this long ago, on the store's clock.
+  std::string after;          ///< `next` of the previous page; empty: first page.
   std::size_t limit = 100;    ///< 1 to kListedMax.
 };
 
@@ -29,17 +29,17 @@ struct Listed {
   unsigned attempt = 0;
   unsigned deaths = 0;
   Clock::WallInstant accepted_at;
-  std::optional<Clock::WallInstant> ended_at;  ///< Of a terminal one, if known.
+  std::optional<Clock::WallInstant> ended_at;  ///< If terminal, and known.
   std::optional<Failure> last_failure;
   std::string worker;      ///< While Leased: the session that holds it, if known.
-  bool is_orphan = false;  ///< Leased by a session that has ended: it will be handed out again.
+  bool is_orphan = false;  ///< Leased by a session that has ended: it will be leased again.
 };
 
-/// A page can be shorter than was asked for, and even empty, while others follow. A job that
-/// changes meanwhile may be listed twice, or not.
+/// A page can be shorter than `limit`, even empty, although others follow. A job that changes
+/// meanwhile may be listed twice, or not at all.
 struct Listing {
-  std::vector<Listed> jobs;  ///< The longest known first.
-  std::string next;          ///< Empty: there are no more.
+  std::vector<Listed> jobs;  ///< Oldest first.
+  std::string next;          ///< Empty: this is the last page.
   Clock::WallInstant now;    ///< On the store's clock.
 };
 

@@ -7,9 +7,9 @@ namespace {
 
 constexpr Milliseconds kFirstBackOff{500};
 constexpr Milliseconds kLongestBackOff{30'000};
-constexpr unsigned kDoublingsMax = 10;  // Past the cap, and far from overflow.
+constexpr unsigned kDoublingsMax = 10;  // Beyond the cap, and far from overflow.
 
-/// One member for each change; `job` begins as the stored one and ends as the next.
+/// One overload for each change. `job` starts as the stored job and becomes the next one.
 struct Decide {
   Job job;
   StoreTime now;
@@ -57,7 +57,7 @@ struct Decide {
   }
   Result<Step> operator()(const LoseWorker& change) {
     if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "lose worker");
-    // The holder may yet live, cut off from us: it is to be stopped, and its result is refused.
+    // The holder may still live without a connection: it must stop, and its result is refused.
     ++job.deaths;
     return to(job.deaths >= rules.max_deaths ? State::Dead : State::Queued, true);
   }
@@ -72,10 +72,10 @@ struct Decide {
   }
   Result<Step> operator()(const Redrive&) {
     if (job.state != State::Dead) return fail(Errc::NotFound, "redrive a job that is not dead");
-    // What killed workers stays in quarantine, and its next death is its last.
+    // A job that lost workers stays in quarantine, and its next death is its last.
     job.deaths = std::min(job.deaths, rules.max_deaths - 1);
     job.attempt = job.deaths;
-    job.not_after = StoreTime{0};  // Its client's patience is not the operator's.
+    job.not_after = StoreTime{0};  // The client's limit does not bind the operator.
     return to(State::Queued);
   }
 
@@ -94,7 +94,7 @@ Result<Step> step(const Job& before, const Change& change, StoreTime now, const 
 Microseconds back_off(unsigned attempt, std::uint64_t random) {
   const unsigned doublings = std::min(attempt > 0 ? attempt - 1 : 0, kDoublingsMax);
   const Milliseconds longest = std::min(kFirstBackOff * (1U << doublings), kLongestBackOff);
-  // At least half, so that a fault has time to pass; the rest spreads those that failed together.
+  // At least half, so that a fault has time to pass; the rest spreads jobs that failed together.
   const auto half = static_cast<std::uint64_t>(longest.count() / 2);
   return Milliseconds{half + random % (half + 1)};
 }

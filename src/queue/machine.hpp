@@ -1,5 +1,6 @@
 #pragma once
-// Machine: what can become of a job, as one pure function. A backend stores what it decides.
+// Machine: the states of a job and their changes, as one pure function. A backend stores its
+// result.
 
 #include <cstdint>
 #include <variant>
@@ -10,24 +11,25 @@
 
 namespace evalx::queue {
 
-/// A point of time on the one clock of a store, since an epoch of its own. Deadlines are set and
-/// compared on it alone: the clocks of workers and clients never matter.
+/// A time on the store's own clock, since an epoch of its own. Deadlines are set and compared on
+/// this clock alone: the clocks of workers and clients never matter.
 using StoreTime = Microseconds;
 
-/// What is stored of a job beside its spec and its result.
+/// The state of a job, stored beside its spec and its result.
 struct Job {
   State state = State::Queued;
-  unsigned attempt = 0;     ///< Leases charged to it: a release takes its own back.
-  unsigned deaths = 0;      ///< Of these, the ones whose worker died.
-  std::uint64_t lease = 0;  ///< Random while Leased, else 0. Compared, never counted.
+  unsigned attempt = 0;     ///< Leases charged to it; a release is not charged.
+  unsigned deaths = 0;      ///< Attempts whose worker died.
+  std::uint64_t lease = 0;  ///< Random while Leased, otherwise 0. Compared, never counted.
   StoreTime not_before{};   ///< While Queued: when a back-off ends.
-  StoreTime not_after{};    ///< If it is Queued then, it ends; 0: it waits for ever.
+  StoreTime not_after{};    ///< If it is still Queued then, it expires; 0: never.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
 
-/// A job that was in flight when a worker died runs alone on its next one: if that dies too, the
-/// job did it, and the innocent ones that shared the first death are cleared by their results.
+/// A job that was running when a worker died runs alone on the next worker. If that worker dies
+/// too, this job is the cause; the other jobs of the first worker clear themselves by their
+/// results.
 enum class Lane { Normal, Quarantine };
 [[nodiscard]] constexpr Lane lane_of(const Job& job) {
   return job.deaths > 0 ? Lane::Quarantine : Lane::Normal;
@@ -39,50 +41,50 @@ enum class Lane { Normal, Quarantine };
 }
 
 struct Rules {
-  unsigned max_attempts = 3;  ///< Faults of ours; worker deaths are counted apart.
+  unsigned max_attempts = 3;  ///< For faults of ours; worker deaths are counted separately.
   unsigned max_deaths = 2;
 };
 
-struct Grant {  ///< A worker takes it; if it is overdue it ends instead.
+struct Grant {  ///< A worker takes it. If it is overdue, it expires instead.
   std::uint64_t lease = 0;
 };
 struct Complete {  ///< Its holder has a result.
   std::uint64_t lease = 0;
 };
-struct Release {  ///< Its holder gives it back unharmed.
+struct Release {  ///< Its holder returns it; no attempt is charged.
   std::uint64_t lease = 0;
 };
-struct Retry {  ///< Its holder met a fault of ours, which may pass.
+struct Retry {  ///< Its holder had a fault of ours, which may be temporary.
   std::uint64_t lease = 0;
-  std::uint64_t random = 0;  ///< Any 64 random bits: spreads jobs that failed together.
+  std::uint64_t random = 0;  ///< 64 random bits, to spread jobs that failed together.
 };
-struct Reject {  ///< Its holder says that nobody can ever judge it.
-  std::uint64_t lease = 0;
-};
-struct LoseWorker {  ///< Its holder's session ended without a word.
+struct Reject {  ///< Its holder reports that no worker can ever judge it.
   std::uint64_t lease = 0;
 };
-struct Cancel {};   ///< A client does not want it any more.
-struct Condemn {};  ///< The store finds that it can never run, e.g. because a field is missing.
-struct Expire {};   ///< The store finds that it is overdue.
-struct Redrive {};  ///< An operator gives a dead job another chance, however late it is.
+struct LoseWorker {  ///< Its holder's session expired.
+  std::uint64_t lease = 0;
+};
+struct Cancel {};   ///< A client cancels it.
+struct Condemn {};  ///< The stored job is damaged, e.g. a field is missing.
+struct Expire {};   ///< It is overdue.
+struct Redrive {};  ///< An operator queues a dead job again, even if it is overdue.
 using Change = std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn,
                             Expire, Redrive>;
 
-/// Where a change brings a job. A terminal state publishes a result with it; a Queued one is to be
-/// handed out from `job.not_before` on.
+/// The result of a change. A job in a terminal state publishes its result; a Queued one may be
+/// leased from `job.not_before` on.
 struct Step {
   Job job;
-  bool stops_holder = false;  ///< Somebody works on it who does not know yet.
+  bool stops_holder = false;  ///< Its holder still runs it and must be asked to stop.
 };
 
 /// Errors: LeaseLost if the change names a lease that is not the current one, or asks for a job
-/// that is held or rests; Finished if the job is terminal; Errc::NotFound for a Redrive of a job
-/// that is not Dead, and for an Expire of one that does not wait or is not overdue.
+/// that is leased or in a back-off; Finished if the job is terminal; Errc::NotFound for a Redrive
+/// of a job that is not Dead, and for an Expire of a job that is not Queued or not overdue.
 Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules);
 
-/// How long a job rests after its `attempt`-th attempt failed: 0.5 s doubled each time up to 30 s,
-/// of which the second half is spread by `random`.
+/// The back-off after the `attempt`-th attempt failed: 0.5 s, doubled each time, up to 30 s. Its
+/// second half is random, by `random`.
 Microseconds back_off(unsigned attempt, std::uint64_t random);
 
 }  // namespace evalx::queue

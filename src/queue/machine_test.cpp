@@ -50,7 +50,7 @@ Job until(Job job, Microseconds time) {
   return job;
 }
 
-/// The whole table: every state and every change, with the counts that make a difference.
+/// The whole table: every state and every change, with the counts that matter.
 std::vector<Row> table() {
   const Job queued = job(State::Queued, 0);
   const Job held = job(State::Leased);
@@ -110,7 +110,7 @@ std::vector<Row> table() {
       {"an operator's patience is his own", until(job(State::Dead, 3), -1us), Redrive{},
        job(State::Queued, 0)},
   };
-  // Without the lease nobody speaks for the job, whatever its state.
+  // Without its lease the job cannot be changed, whatever its state.
   for (const State state :
        {State::Queued, State::Leased, State::Done, State::Cancelled, State::Dead, State::Expired}) {
     for (const std::uint64_t lease : {kLease, kStale, std::uint64_t{0}}) {
@@ -132,7 +132,7 @@ std::vector<Row> table() {
   return rows;
 }
 
-TEST(Machine, KeepsItsTable) {
+TEST(Machine, FollowsItsTable) {
   for (const Row& row : table()) {
     SCOPED_TRACE(row.name);
     const auto next = step(row.before, row.change, kNow, kRules);
@@ -153,7 +153,7 @@ TEST(Machine, TheTableNamesEveryChangeOfEveryState) {
   EXPECT_EQ(named.size(), 6 * std::variant_size_v<Change>);
 }
 
-/// Every job that any sequence of changes can make of a new one, but for redriving.
+/// Every job that a sequence of changes without redriving can make of a new one.
 struct Reached {
   Job job;
   unsigned leases = 0;
@@ -174,11 +174,11 @@ std::vector<Reached> reachable(const Rules& rules) {
     for (const Change& change : all_changes()) {
       if (std::holds_alternative<Redrive>(change)) continue;
       const bool grants = std::holds_alternative<Grant>(change);
-      // A change comes at any time: before a back-off ends, and after.
+      // A change may come before a back-off ends, and after.
       for (const StoreTime now : {kNow, kNow + 31s}) {
         const auto next = step(at.job, change, now, rules);
         if (!next) continue;
-        // Releases may go on for ever, so they are not counted: they take their lease back.
+        // Releases are not counted: a job may be released any number of times.
         const bool releases = std::holds_alternative<Release>(change);
         const bool leases = grants && next->job.state == State::Leased;
         open.push_back({next->job, at.leases + (leases ? 1 : 0) - (releases ? 1 : 0)});
@@ -195,7 +195,7 @@ unsigned leases_max(const Rules& rules) {
   return rules.max_attempts + rules.max_deaths - 1;
 }
 
-TEST(Machine, NoSequenceOfChangesBreaksItsBounds) {
+TEST(Machine, NoSequenceOfChangesExceedsItsBounds) {
   for (const Rules& rules : {Rules{3, 2}, Rules{1, 1}, Rules{5, 3}}) {
     const auto all = reachable(rules);
     EXPECT_GE(all.size(), 8U);
@@ -212,7 +212,7 @@ TEST(Machine, NoSequenceOfChangesBreaksItsBounds) {
   }
 }
 
-TEST(Machine, AnEndIsLeftOnlyByRedriving) {
+TEST(Machine, OnlyRedrivingLeavesATerminalState) {
   for (const Reached& reached : reachable(kRules)) {
     if (!is_terminal(reached.job.state)) continue;
     for (const Change& change : all_changes()) {

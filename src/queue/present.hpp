@@ -1,5 +1,5 @@
 #pragma once
-// Present: what a job's event stream says of its state.
+// Present: the events that show a job's state in its event stream.
 
 #include <string>
 
@@ -7,12 +7,12 @@
 
 namespace evalx::queue {
 
-/// {"attempt":N}, of "running" and "restarted".
+/// {"attempt":N}: data of "running" and "restarted".
 std::string attempt_json(unsigned attempt);
-/// {"state":"done"} and the like, of "finished".
+/// {"state":"done"} and the like: data of "finished".
 std::string end_json(State state);
 
-/// The event that tells a job's present state to one who knows nothing of it.
+/// The event that shows a job's present state when its earlier events are not stored.
 struct Present {
   std::string kind, data;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// run(): one awaited operation, for tests that are not coroutines.
+// run(): awaits one operation, for tests that are not coroutines.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// State: where a job can be, and what a queue can answer instead of doing as it was asked.
+// State: the states of a job, and the errors of a queue.
 
 #include <string>
 #include <system_error>
@@ -14,11 +14,11 @@ enum class State { Queued, Leased, Done, Cancelled, Dead, Expired };
   return state != State::Queued && state != State::Leased;
 }
 
-/// What the queue itself can answer; a backend's own errors keep their category.
+/// The queue's own errors; a backend's errors keep their category.
 enum class Errc {
-  Full = 1,             ///< The bound on waiting jobs is reached: try again later.
-  IdempotencyConflict,  ///< The key was used before with another body.
-  LeaseLost,            ///< The lease token is not the current one: discard the work.
+  Full = 1,             ///< The capacity for queued jobs is reached: try again later.
+  IdempotencyConflict,  ///< The key was used before, with another body.
+  LeaseLost,            ///< The lease is not the current one: discard the work.
   NotFound,
   Finished,     ///< Too late: the job is terminal.
   Unavailable,  ///< The store cannot take writes now (disk full, locked, closing).

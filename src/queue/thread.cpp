@@ -23,7 +23,7 @@ std::thread start_thread(const char* name, std::function<void()> body) {
 std::uint64_t random_bits() {
   std::uint64_t bits = 0;
   while (bits == 0) {
-    // Eight bytes are never cut short (getrandom(2)); only a kernel without it fails.
+    // A read of eight bytes is never partial (getrandom(2)); only a kernel without it fails.
     EVALX_ASSERT(::getrandom(&bits, sizeof bits, 0) == sizeof bits);
   }
   return bits;

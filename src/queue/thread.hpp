@@ -1,5 +1,5 @@
 #pragma once
-// Thread: the threads of a backend, and their random bits.
+// Thread: starts a backend's threads; random bits.
 
 #include <cstdint>
 #include <functional>
@@ -7,7 +7,7 @@
 
 namespace evalx::queue {
 
-/// Runs `body` on a new thread that takes no signals: those are for the thread that asks for them.
+/// Runs `body` on a new thread with all signals blocked; another thread handles them.
 std::thread start_thread(const char* name, std::function<void()> body);
 
 /// 64 bits of getrandom(2), never 0.
