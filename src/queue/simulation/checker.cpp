@@ -24,7 +24,7 @@ struct KnownJob {
   std::optional<std::uint64_t> result;
   std::vector<Run> runs;
   const Event* stored = nullptr;
-  StoreTime not_after{};  ///< 0: it may wait for ever, or nobody told.
+  StoreTime not_after{};  ///< 0: no limit, or not known.
   bool is_redriven = false;
 };
 
@@ -40,7 +40,7 @@ class Check {
     for (const Event& event : history_) take(event);
     for (const auto& [token, job] : jobs_) {
       if (job.is_accepted && (job.stored == nullptr || !is_terminal(job.stored->state))) {
-        say("I1", token, job.stored == nullptr ? "was accepted and is lost" : "has not ended");
+        report("I1", token, job.stored == nullptr ? "was accepted and is lost" : "has not ended");
       }
       check_overlap(token, job);
     }
@@ -52,10 +52,10 @@ class Check {
     StoreTime from, to;
   };
 
-  void say(std::string_view invariant, const std::string& subject, std::string_view what) {
+  void report(std::string_view invariant, const std::string& subject, std::string_view what) {
     violations_.push_back(std::string(invariant) + " " + subject + " " + std::string(what));
   }
-  /// Whether what the store did at some time between these may have been forgotten later.
+  /// Whether the store may have lost an action between these times later.
   [[nodiscard]] bool is_lost(StoreTime asked, StoreTime answered) const {
     return std::any_of(lost_.begin(), lost_.end(),
                        [&](const Window& w) { return w.from <= answered && asked <= w.to; });
@@ -72,11 +72,11 @@ class Check {
         jobs_[event.job].not_after = event.not_after;
         return name_key(event);
       case Kind::Granted:
-        if (!leases_.insert(event.lease).second) say("I4", event.job, "got a lease used before");
+        if (!leases_.insert(event.lease).second) report("I4", event.job, "got a lease used before");
         return;
       case Kind::Started:
         if (event.time > fence_of(event.worker, event.time)) {
-          say("I4", event.job, "was started by a worker past its fence");
+          report("I4", event.job, "was started by a worker past its fence");
         }
         check_in_time(event);
         jobs_[event.job].runs.push_back(
@@ -101,7 +101,7 @@ class Check {
         return;
       case Kind::Counted:
         if (event.accepted != event.ended + event.open) {
-          say("I8", "figures", "do not add up: " + to_line(event));
+          report("I8", "figures", "do not add up: " + to_line(event));
         }
         return;
       case Kind::Stored:
@@ -113,7 +113,7 @@ class Check {
     if (event.key.empty()) return;
     const auto [known, is_new] = keys_.try_emplace(event.key, event.job);
     if (!is_new && known->second != event.job) {
-      say("I3", event.key, "names " + known->second + " and " + event.job);
+      report("I3", event.key, "names " + known->second + " and " + event.job);
     }
   }
 
@@ -121,7 +121,7 @@ class Check {
     const KnownJob& job = jobs_[event.job];
     if (job.is_redriven || job.not_after == StoreTime{0} || asked(event) < job.not_after) return;
     if (is_lost(asked(event), event.time)) return;
-    say("I13", event.job, "was begun when it was too late: " + to_line(event));
+    report("I13", event.job, "was begun when it was too late: " + to_line(event));
   }
 
   void stop(const Event& event) {
@@ -138,28 +138,28 @@ class Check {
     if (is_lost(asked(event), event.time)) return;
     KnownJob& job = jobs_[event.job];
     if (job.result && *job.result != event.result) {
-      say("I2", event.job, "changed its result: " + to_line(event));
+      report("I2", event.job, "changed its result: " + to_line(event));
     }
     job.result = event.result;
     if (event.state == State::Expired && !job.is_redriven && event.time < job.not_after) {
-      say("I13", event.job, "has expired before its time: " + to_line(event));
+      report("I13", event.job, "has expired before its time: " + to_line(event));
     }
   }
 
   void take_stored(const Event& event) {
     KnownJob& job = jobs_[event.job];
-    if (job.stored != nullptr) say("I1", event.job, "is stored twice");
+    if (job.stored != nullptr) report("I1", event.job, "is stored twice");
     job.stored = &event;
     name_key(event);
     if (is_terminal(event.state)) know(event);
     const unsigned attempts_max = promises_.rules.max_attempts + promises_.rules.max_deaths - 1;
     if (event.attempt > attempts_max) {
-      say("I9", event.job, "has had " + std::to_string(event.attempt) + " attempts");
+      report("I9", event.job, "has had " + std::to_string(event.attempt) + " attempts");
     }
   }
 
-  /// The fence of what the worker runs since `begin`: a renewal beyond it begins a new session, in
-  /// which the worker comes back to nothing that it had.
+  /// The fence of a program that the worker started at `begin`. A renewal beyond it begins a new
+  /// session, without the earlier jobs.
   [[nodiscard]] StoreTime fence_of(const std::string& worker, StoreTime begin) const {
     const auto found = renewed_.find(worker);
     if (found == renewed_.end()) return StoreTime::max();
@@ -183,7 +183,7 @@ class Check {
       const bool was_lost =
           is_lost(first.asked, first.begin) || is_lost(second.asked, second.begin);
       if (second.begin < first.end && !was_lost) {
-        say("I4", token, "runs on " + first.worker + " and on " + second.worker);
+        report("I4", token, "runs on " + first.worker + " and on " + second.worker);
       }
     }
   }

@@ -20,7 +20,7 @@ std::string broken(std::initializer_list<const char*> lines) {
   return names;
 }
 
-TEST(Checker, FindsNothingWrongWithAGoodHistory) {
+TEST(Checker, FindsNoFaultInAGoodHistory) {
   EXPECT_EQ(broken({"1 accepted job=a key=k", "2 granted job=a worker=w lease=5",
                     "2 renewed worker=w at=1", "3 started job=a worker=w lease=5",
                     "4 stopped job=a worker=w lease=5", "5 published job=a lease=5 result=7",
@@ -30,9 +30,9 @@ TEST(Checker, FindsNothingWrongWithAGoodHistory) {
             "");
 }
 
-TEST(Checker, FindsWhatWasLostOrNeverEnded) {
+TEST(Checker, FindsLostAndUnfinishedJobs) {
   EXPECT_EQ(broken({"1 accepted job=a", "2 accepted job=b", "9 stored job=b"}), "I1 I1 ");
-  EXPECT_EQ(broken({"1 accepted job=a", "2 lost at=1"}), "") << "it was allowed to be lost";
+  EXPECT_EQ(broken({"1 accepted job=a", "2 lost at=1"}), "") << "the loss was allowed";
   EXPECT_EQ(broken({"1 accepted job=a", "3 lost at=2"}), "I1 ");
 }
 
@@ -46,11 +46,11 @@ TEST(Checker, FindsAResultThatChanged) {
             "");
 }
 
-TEST(Checker, FindsAKeyOfTwoJobs) {
+TEST(Checker, FindsAKeyWithTwoJobs) {
   EXPECT_EQ(broken({"9 stored job=a key=k state=done", "9 stored job=b key=k state=done"}), "I3 ");
 }
 
-TEST(Checker, FindsAJobThatRunsTwiceAtATime) {
+TEST(Checker, FindsAJobThatRunsTwiceAtTheSameTime) {
   EXPECT_EQ(broken({"1 started job=a worker=v lease=1", "3 started job=a worker=w lease=2",
                     "4 stopped job=a worker=v lease=1"}),
             "I4 ");
@@ -66,17 +66,17 @@ TEST(Checker, FindsAJobThatRunsTwiceAtATime) {
               "15000001 started job=a worker=w lease=2", "20000000 renewed worker=v at=20000000",
               "20000001 stopped job=a worker=v lease=1"}),
       "")
-      << "also if the worker, stopped meanwhile, came back with a new session";
+      << "also if the worker was stopped meanwhile and came back with a new session";
   EXPECT_EQ(
       broken({"0 renewed worker=v", "1 started job=a worker=v lease=1",
               "14000000 renewed worker=v at=14000000", "15000001 started job=a worker=w lease=2"}),
       "I4 ")
-      << "renewed in time, it goes on";
+      << "it was renewed in time and goes on";
   EXPECT_EQ(broken({"0 renewed worker=v", "15000001 started job=a worker=v lease=1"}), "I4 ");
   EXPECT_EQ(broken({"1 granted job=a lease=1", "2 granted job=b lease=1"}), "I4 ");
 }
 
-TEST(Checker, FindsWhatExpiredTooEarlyOrWasBegunTooLate) {
+TEST(Checker, FindsJobsThatExpireTooEarlyOrStartTooLate) {
   EXPECT_EQ(broken({"1 accepted job=a not_after=50", "60 seen job=a state=expired result=3",
                     "90 stored job=a state=expired result=3"}),
             "");
@@ -97,7 +97,7 @@ TEST(Checker, FindsWhatExpiredTooEarlyOrWasBegunTooLate) {
   EXPECT_EQ(broken({"1 accepted job=a not_after=50", "60 published job=a lease=1 result=7",
                     "90 stored job=a state=expired result=3"}),
             "I2 ")
-      << "it has both ended and expired";
+      << "it is both done and expired";
 }
 
 TEST(Checker, FindsFiguresThatDoNotAddUpAndTooManyAttempts) {

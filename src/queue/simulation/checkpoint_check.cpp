@@ -18,7 +18,7 @@ struct Part {
 struct Grant {
   std::uint64_t lease = 0;
   StoreTime asked{}, heard{};
-  std::vector<std::uint64_t> parts;  ///< Each once: an answer that is lost is asked for again.
+  std::vector<std::uint64_t> parts;  ///< Each once: a part whose reply is lost is sent again.
 
   [[nodiscard]] bool has(std::uint64_t part) const {
     return std::find(parts.begin(), parts.end(), part) != parts.end();
@@ -51,7 +51,7 @@ class JobCheck {
     }
   }
 
-  /// What is wrong, if anything.
+  /// The first fault, if any.
   [[nodiscard]] std::optional<std::string> fault() const {
     for (const Grant& grant : grants_) {
       const auto life = life_between(grant.asked, grant.heard);
@@ -71,7 +71,7 @@ class JobCheck {
   }
 
  private:
-  /// How often the job was redriven before; nullopt if it was between these.
+  /// How often the job was redriven before; nullopt if it was redriven between these times.
   [[nodiscard]] std::optional<std::size_t> life_between(StoreTime from, StoreTime to) const {
     const auto before = [this](StoreTime time) {
       return static_cast<std::size_t>(std::count_if(redriven_.begin(), redriven_.end(),
@@ -104,7 +104,7 @@ class JobCheck {
     return std::nullopt;
   }
 
-  /// Of two grants in one life of the job.
+  /// For two grants without a redrive between them.
   [[nodiscard]] std::optional<std::string> fault_between(const Grant& grant,
                                                          const Grant& other) const {
     const std::size_t both = std::min(grant.parts.size(), other.parts.size());

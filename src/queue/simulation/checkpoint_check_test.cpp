@@ -18,7 +18,7 @@ Violations of(std::initializer_list<const char*> lines) {
   return check_checkpoints(history);
 }
 
-TEST(CheckpointCheck, FindsNothingWrongWithAGoodHistory) {
+TEST(CheckpointCheck, FindsNoFaultInAGoodHistory) {
   EXPECT_THAT(of({"2 granted job=a lease=1 at=1", "3 saving job=a lease=1 result=11",
                   "4 saved job=a lease=1 result=11", "5 saving job=a lease=1 result=12",
                   "7 granted job=a lease=2 at=6", "7 resumed job=a lease=2 result=11",
@@ -30,7 +30,7 @@ TEST(CheckpointCheck, FindsNothingWrongWithAGoodHistory) {
               IsEmpty());
 }
 
-TEST(CheckpointCheck, FindsWhatIsMissingOrStrange) {
+TEST(CheckpointCheck, FindsMissingAndForeignParts) {
   EXPECT_THAT(of({"2 granted job=a lease=1", "3 saving job=a lease=1 result=11",
                   "4 saved job=a lease=1 result=11", "5 granted job=a lease=2"}),
               ElementsAre("C1 a did not get what had been saved"));
@@ -38,7 +38,7 @@ TEST(CheckpointCheck, FindsWhatIsMissingOrStrange) {
               ElementsAre("C1 a got what nobody saved"));
 }
 
-TEST(CheckpointCheck, FindsWhatWasSavedAfterTheLeaseWasLost) {
+TEST(CheckpointCheck, FindsPartsSavedAfterTheLeaseWasLost) {
   EXPECT_THAT(
       of({"2 granted job=a lease=1", "3 saving job=a lease=1 result=11", "4 granted job=a lease=2",
           "5 granted job=a lease=3", "5 resumed job=a lease=3 result=11"}),
@@ -51,7 +51,7 @@ TEST(CheckpointCheck, FindsWhatWasSavedAfterTheLeaseWasLost) {
               ElementsAre("C1 a got what was saved behind another's back"));
 }
 
-TEST(CheckpointCheck, FindsWhatOutlivedTheEndOrIsOutOfOrder) {
+TEST(CheckpointCheck, FindsPartsThatOutliveTheEndOrAreOutOfOrder) {
   EXPECT_THAT(of({"2 granted job=a lease=1", "3 saving job=a lease=1 result=11", "4 redriven job=a",
                   "5 granted job=a lease=2", "5 resumed job=a lease=2 result=11"}),
               ElementsAre("C1 a got what was saved before it ended"));

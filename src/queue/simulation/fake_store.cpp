@@ -57,7 +57,7 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
   const auto is_quarantined = [&](JobNumber job) {
     return lane_of(data_.jobs.at(job).job) == Lane::Quarantine;
   };
-  // Those in quarantine first.
+  // Jobs in quarantine first.
   std::stable_partition(data_.hints.begin(), data_.hints.end(), is_quarantined);
   if (data_.keeper == session && held_by(session) == 0 &&
       std::none_of(data_.hints.begin(), data_.hints.end(), is_quarantined)) {

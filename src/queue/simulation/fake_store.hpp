@@ -12,28 +12,28 @@ namespace evalx::queue::simulation {
 /// Known mistakes, planted to prove that the checker finds them.
 enum class Bug {
   None,
-  NoCompareAndSet,       ///< A result is taken without a look at the lease.
-  GrantsWhatIsHeld,      ///< A delivery hint is believed without a look at the state.
+  NoCompareAndSet,       ///< A result is accepted without checking the lease.
+  GrantsWhatIsHeld,      ///< A delivery hint is followed without checking the state.
   NoReconciler,          ///< A lost delivery hint is never made again.
-  AnswersBeforeItSyncs,  ///< What was answered can be forgotten.
-  CountsLeases,          ///< Leases are numbers in a row, which a crash hands out again.
+  AnswersBeforeItSyncs,  ///< A change can be lost after its reply was sent.
+  CountsLeases,          ///< Leases are consecutive numbers, which repeat after a crash.
   ForgivesDeaths,        ///< A worker's death is not charged.
   ForgetsKeys,           ///< Idempotency keys are not looked up.
-  NoOrphanSweep,         ///< A lease whose grant was lost on the way stays with its session.
-  SavesForAnyone,        ///< A checkpoint is taken without a look at the lease.
+  NoOrphanSweep,         ///< A lease whose grant was lost stays with its session.
+  SavesForAnyone,        ///< A checkpoint is accepted without checking the lease.
   KeepsCheckpoints,      ///< They outlive the end of their job.
-  RetriesAnywhere,       ///< Whoever failed with a job takes it before others could.
-  NoFence,               ///< A worker cut off goes on starting programs.
-  GrantsTheOverdue,      ///< A deadline is looked at by the sweep alone.
-  ExpiresEarly,          ///< It is compared on a clock that is ahead.
+  RetriesAnywhere,       ///< The worker that failed gets the job before others can.
+  NoFence,               ///< A worker without connection goes on starting programs.
+  GrantsTheOverdue,      ///< Only the sweep checks a deadline.
+  ExpiresEarly,          ///< A deadline is compared on a clock that is ahead.
 };
 
 using JobNumber = std::uint32_t;
-/// What is published of a job that nobody began in time; no lease is so small.
+/// The result of an expired job; no lease is so small.
 inline constexpr std::uint64_t kExpiredResult = 3;
 using SessionId = std::uint64_t;  ///< Random; 0: none.
 
-/// What every backend with several workers does, in memory. Times are its own clock's.
+/// The behaviour of a backend with several workers, in memory. Times are on its own clock.
 class FakeStore {
  public:
   struct Settings {
@@ -48,7 +48,7 @@ class FakeStore {
     std::uint64_t result = 0;
     SessionId session = 0;             ///< While Leased.
     SessionId failed_on = 0;           ///< While it waits after a fault.
-    std::uint64_t claim = 0;           ///< Which of the session's claims got it.
+    std::uint64_t claim = 0;           ///< The session's claim that got it.
     std::vector<std::uint64_t> parts;  ///< Its checkpoint.
   };
   struct Granted {
@@ -57,41 +57,41 @@ class FakeStore {
     std::vector<std::uint64_t> parts;
   };
   struct Renewal {
-    bool is_known = false;            ///< Else the session is over.
-    std::vector<std::uint64_t> lost;  ///< Of the leases it named.
+    bool is_known = false;            ///< Otherwise the session has ended.
+    std::vector<std::uint64_t> lost;  ///< Leases of the request that are no longer held.
   };
 
   FakeStore(Settings settings, std::size_t jobs) : settings_(settings) { data_.jobs.resize(jobs); }
 
-  /// The job that has the key, which is `job` if it is new. Key 0 is none. From `not_after` on it
-  /// is not begun; 0: that never comes.
+  /// The job of the key, which is `job` if the key is new. Key 0 is no key. The job expires at
+  /// `not_after`; 0: never.
   JobNumber accept(JobNumber job, std::uint32_t key, StoreTime not_after);
-  /// `lease` becomes the lease of what is granted. Jobs in quarantine are for a session that holds
-  /// nothing else; the first that asks is let run empty for them.
+  /// A granted job gets the lease `lease`. A job in quarantine needs a session that holds nothing
+  /// else: the first session that asks gets no other jobs until it is empty.
   std::optional<Granted> claim(SessionId session, std::uint64_t number, std::uint64_t lease,
                                StoreTime now);
   /// Extends the session. `held` are its leases; claims below `open_from` are settled, so that a
-  /// lease of theirs that is not held was lost on the way and goes back unharmed.
+  /// lease of theirs that is not held was lost on the way; it is released without charge.
   Renewal renew(SessionId session, bool is_new, std::uint64_t open_from,
                 const std::vector<std::uint64_t>& held, StoreTime now);
   /// Applies a change; `result` is stored if it ends the job.
   Result<State> settle(JobNumber job, const Change& change, std::uint64_t result, StoreTime now);
-  /// Keeps `part` for the next holder. Errors: LeaseLost.
+  /// Stores `part` for the next holder. Errors: LeaseLost.
   Result<> save(JobNumber job, std::uint64_t lease, std::uint64_t part);
   [[nodiscard]] const Stored& read(JobNumber job) const { return data_.jobs.at(job); }
 
-  /// What some process does now and then: ends dead sessions and what is overdue, hands out what
-  /// has rested.
+  /// A regular task of some process: ends dead sessions and overdue jobs, makes jobs available
+  /// after their back-off.
   void tick(StoreTime now);
-  /// Makes hints anew for what waits and has none.
+  /// Makes new hints for waiting jobs that have none.
   void reconcile();
 
-  /// A delivery hint appears twice, or vanishes, as by hand of an operator.
+  /// A delivery hint is doubled or deleted, as by an operator.
   void double_hint(std::size_t random);
   void drop_hints();
 
   void sync() { synced_ = data_; }
-  /// Forgets what was not synced. Sessions get a whole lease: who reaps cannot know what they did.
+  /// Loses what was not synced. Sessions get a whole lease: their renewals may be lost.
   void crash(StoreTime now);
 
   struct Figures {
@@ -108,7 +108,7 @@ class FakeStore {
     std::vector<Stored> jobs;
     std::vector<JobNumber> hints, resting;
     std::vector<Session> sessions;
-    SessionId keeper = 0;  ///< Runs empty for the quarantine, or runs one of its jobs.
+    SessionId keeper = 0;  ///< Waits to be empty for the quarantine, or runs one of its jobs.
     std::uint64_t accepted = 0, last_lease = 0;
   };
 

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kSlots = 3;
 constexpr Microseconds kRenewInterval = 5s;
-constexpr Microseconds kStartsUntil = 12s;  // Since the last renewal was sent.
+constexpr Microseconds kStartsUntil = 12s;  // After the last renewal was sent.
 constexpr Microseconds kFence = 15s;
 constexpr Microseconds kClaimPatience = 3s;
 
@@ -113,7 +113,7 @@ void FakeWorker::claim() {
         return world_.store.claim(session, number, lease, world_.network.now());
       },
       heard([this, number, now](const std::optional<FakeStore::Granted>& granted) {
-        if (open_claims_.erase(number) == 0) return;  // Given up: the next renewal says so.
+        if (open_claims_.erase(number) == 0) return;  // Given up: the next renewal reports it.
         if (granted) take(*granted, now);
       }));
 }
@@ -150,7 +150,7 @@ void FakeWorker::work(Held& held) {
   offer(held);
 }
 
-/// One part at a time; the same one until it is answered, with every tick.
+/// Saves one part at a time; sends the same part at every tick until it is answered.
 void FakeWorker::save(Held& held) {
   if (held.part == 0) {
     held.part = world_.random.lease();
@@ -171,7 +171,7 @@ void FakeWorker::save(Held& held) {
       }));
 }
 
-/// Until it is answered, with every tick.
+/// Sent at every tick until it is answered.
 void FakeWorker::offer(const Held& held) {
   const std::uint64_t lease = held.lease;
   const Change change = held.stage == Stage::Done      ? Change{Complete{lease}}

@@ -13,7 +13,7 @@ namespace evalx::queue::simulation {
 
 std::string job_name(JobNumber job);
 
-/// What a job does to those who run it.
+/// What a job does to the worker that runs it.
 enum class Nature { Good, Flaky, Poison, Unreadable };
 
 class FakeWorker {
@@ -28,13 +28,13 @@ class FakeWorker {
   };
   explicit FakeWorker(World world) : world_(world) {}
 
-  /// Every second of its life.
+  /// Called each second of virtual time.
   void tick();
   /// kill -9: its programs die with it; it starts again later.
   void crash();
-  /// Stopped and its programs with it, as by a suspended machine.
+  /// It and its programs are stopped, as on a suspended machine.
   void pause(Microseconds time) { paused_until_ = world_.network.now() + time; }
-  /// Takes no more jobs and gives back what it holds.
+  /// Takes no more jobs and releases those that it holds.
   void drain() { draining_ = true; }
   void undrain() { draining_ = false; }
 
@@ -62,7 +62,7 @@ class FakeWorker {
   void give_up_all();
   void stop(Held& held);
   void log(Event::Kind kind, const Held& held, StoreTime asked = {}, std::uint64_t result = 0);
-  /// An answer is heard only by the life that asked, and not before a pause is over.
+  /// An answer reaches only the life that asked, and not before a pause is over.
   template <class Hear>
   auto heard(Hear hear) {
     return [this, hear, life = life_](const auto& answer) { hear_later(life, hear, answer); };
@@ -75,15 +75,15 @@ class FakeWorker {
   }
 
   World world_;
-  std::uint64_t life_ = 0;  ///< Another one after each crash and each end of a session.
+  std::uint64_t life_ = 0;  ///< Changes with each crash and each end of a session.
   SessionId session_ = 0;
   StoreTime paused_until_{}, away_until_{};
   StoreTime renewed_{};       ///< When the last successful renewal was sent.
-  StoreTime renewal_sent_{};  ///< The last one at all.
+  StoreTime renewal_sent_{};  ///< When any renewal was sent last.
   bool session_is_known_ = false;
   bool draining_ = false;
   std::uint64_t next_claim_ = 1;
-  std::map<std::uint64_t, StoreTime> open_claims_;  ///< Number, and when it was sent.
+  std::map<std::uint64_t, StoreTime> open_claims_;  ///< Number → when it was sent.
   std::vector<Held> held_;
 };
 

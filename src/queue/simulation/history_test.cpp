@@ -5,7 +5,7 @@
 namespace evalx::queue::simulation {
 namespace {
 
-TEST(History, ALineTellsTheWholeEvent) {
+TEST(History, ALineHoldsTheWholeEvent) {
   for (int kind = 0; kind <= static_cast<int>(Event::Kind::Stored); ++kind) {
     Event event;
     event.time = StoreTime{1'234'567};
@@ -30,7 +30,7 @@ TEST(History, ALineTellsTheWholeEvent) {
   EXPECT_EQ(from_line("7 accepted job=x"), small);
 }
 
-TEST(History, WhatIsNoEventIsRefused) {
+TEST(History, ALineThatIsNoEventIsRefused) {
   for (const char* line :
        {"", "7", "x accepted", "7 guessed", "7 accepted job", "7 accepted who=me",
         "7 granted lease=-1", "7 stored state=lost", "7 accepted attempt=1x"}) {

@@ -1,5 +1,5 @@
 #pragma once
-// Network: virtual time, and calls to a store that are late, lost, doubled and out of order.
+// Network: virtual time; calls to a store that are late, lost, doubled or out of order.
 
 #include <functional>
 #include <queue>
@@ -11,7 +11,7 @@
 
 namespace evalx::queue::simulation {
 
-/// How often things go wrong, each per thousand.
+/// Frequency of faults, each per thousand.
 struct Faults {
   unsigned lost = 0;          ///< A message, either way.
   unsigned doubled = 0;       ///< A request.
@@ -45,7 +45,7 @@ class Network {
 
   enum class Sync { BeforeTheAnswer, NowAndThen };
   enum class Repeat { Safe, Unsafe };
-  /// `ask` runs at the store, `hear` with its answer at the caller, if all goes well.
+  /// `ask` runs at the store, `hear` with its answer at the caller, unless a message is lost.
   template <class Ask, class Hear>
   void call(Repeat repeat, Ask ask, Hear hear) {
     const int copies = repeat == Repeat::Safe && random_.happens(faults.doubled) ? 2 : 1;
@@ -55,7 +55,7 @@ class Network {
     }
   }
 
-  /// The store is away for a while; what it forgets is told to `on_crash`.
+  /// The store is unavailable for a while; `on_crash` gets what it lost.
   void crash_store();
   void sync_store() {
     store_.sync();

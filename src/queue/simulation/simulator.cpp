@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Microseconds kHealing = 120s;
-constexpr std::uint64_t kCancelled = 2;  // Results that no worker makes.
+constexpr std::uint64_t kCancelled = 2;  // A result that no worker makes.
 
 class Simulation {
  public:
@@ -37,7 +37,7 @@ class Simulation {
   [[nodiscard]] static std::uint32_t key_of(JobNumber job) {
     return job % 2 == 0 ? 0 : 1 + job / 4;
   }
-  /// Those in the middle, by their number: half a second to half a minute.
+  /// For jobs in the middle, by their number: half a second to half a minute.
   [[nodiscard]] StoreTime not_after(JobNumber job) const {
     const JobNumber first = (scenario_.jobs - std::min(scenario_.hurried, scenario_.jobs)) / 2;
     if (job < first || job >= first + scenario_.hurried) return StoreTime{0};
@@ -95,7 +95,7 @@ void Simulation::set_up() {
   network_.after(500ms, [this] { tick_store(); });
 }
 
-/// A client asks until it is answered.
+/// A client repeats its request until it is answered.
 void Simulation::ask_to_accept(JobNumber job) {
   if (answered_[job]) return;
   network_.call(
@@ -114,7 +114,7 @@ void Simulation::ask_to_accept(JobNumber job) {
   network_.after(2s, [this, job] { ask_to_accept(job); });
 }
 
-/// What it has not seen before is written down.
+/// Writes a Seen event for a result that it has not seen before.
 void Simulation::read(JobNumber job) {
   const FakeStore::Stored stored = store_.read(job);
   if (!stored.exists || !is_terminal(stored.job.state) || seen_[job] == stored.result) return;
@@ -204,7 +204,7 @@ void Simulation::log_end() {
 
 History Simulation::run() {
   set_up();
-  // Some seconds after all is at rest late messages have arrived as well.
+  // A few seconds after the last job ended, late messages have arrived as well.
   StoreTime rested{};
   while (network_.now() < scenario_.chaos + kHealing && network_.run_one()) {
     if (is_chaos() || !is_at_rest()) {

@@ -1,5 +1,5 @@
 #pragma once
-// Simulator: one seeded life of a store with its workers and clients, told as a history.
+// Simulator: one seeded run of a store with its workers and clients; its result is a history.
 
 #include "queue/simulation/checker.hpp"
 #include "queue/simulation/fake_worker.hpp"
@@ -16,14 +16,14 @@ struct Scenario {
   std::uint32_t unreadable = 1;
   std::uint32_t workers = 3;
   Microseconds chaos = std::chrono::seconds{60};
-  std::uint32_t hurried = 3;      ///< Jobs that may not wait for ever.
+  std::uint32_t hurried = 3;      ///< Jobs whose waiting time is limited.
   bool clients_interfere = true;  ///< They cancel and redrive.
 };
 
-/// Everything that can go wrong, often.
+/// All faults, often.
 Faults rough_faults();
 
-/// The faults end after `chaos`; then the store has two minutes to come to rest.
+/// The faults end after `chaos`; then the store has two minutes to finish all jobs.
 History simulate(const Scenario& scenario);
 
 }  // namespace evalx::queue::simulation

@@ -9,7 +9,7 @@
 namespace evalx::queue::simulation {
 namespace {
 
-/// EVALX_SEED=N runs one seed alone, and tells its history; EVALX_SEEDS=N runs so many.
+/// EVALX_SEED=N runs one seed and prints its history; EVALX_SEEDS=N runs N seeds.
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* const text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
@@ -28,10 +28,10 @@ void expect_kept(const Scenario& scenario) {
     for (const Event& event : history) std::cout << to_line(event) << "\n";
   }
   EXPECT_TRUE(violations.empty()) << violations.front() << "\n  and " << violations.size() - 1
-                                  << " more; again by EVALX_SEED=" << scenario.seed;
+                                  << " more; repeat with EVALX_SEED=" << scenario.seed;
 }
 
-TEST(Simulation, KeepsItsPromisesWhateverGoesWrong) {
+TEST(Simulation, KeepsItsPromisesUnderAllFaults) {
   const Seeds seeds;
   for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     Scenario scenario;
@@ -42,7 +42,7 @@ TEST(Simulation, KeepsItsPromisesWhateverGoesWrong) {
   }
 }
 
-TEST(Simulation, LosesOnlyTheLastSecondsWhereThatIsAllowed) {
+TEST(Simulation, LosesOnlyTheLastSecondsIfThatIsAllowed) {
   const Seeds seeds;
   for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     Scenario scenario;
@@ -54,7 +54,7 @@ TEST(Simulation, LosesOnlyTheLastSecondsWhereThatIsAllowed) {
   }
 }
 
-TEST(Simulation, BlamesThePoisonAndNoInnocent) {
+TEST(Simulation, GivesUpThePoisonousJobAndNoOther) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     Scenario scenario;
     scenario.seed = seed;
@@ -76,16 +76,16 @@ TEST(Simulation, BlamesThePoisonAndNoInnocent) {
   }
 }
 
-TEST(Simulation, ASeedTellsTheSameHistoryTwice) {
+TEST(Simulation, ASeedYieldsTheSameHistoryTwice) {
   Scenario scenario;
   scenario.seed = 7;
   scenario.faults = rough_faults();
   EXPECT_EQ(simulate(scenario), simulate(scenario));
 }
 
-/// How often a job came back, at once, to the worker that it had just failed on.
+/// How often a job was granted at once to the worker that it had just failed on.
 unsigned came_back_at_once(const History& history) {
-  // The shortest back-off, and the second that is for others.
+  // The shortest back-off, and the second in which only other workers get the job.
   constexpr Microseconds kNotBefore = std::chrono::milliseconds{1250};
   struct Last {
     std::string worker;
@@ -102,11 +102,11 @@ unsigned came_back_at_once(const History& history) {
   return count;
 }
 
-TEST(Simulation, ARetryIsLeftToOthersIfThereAreAny) {
+TEST(Simulation, ARetryIsLeftToOtherWorkersIfThereAreAny) {
   std::map<Bug, unsigned> found;
   unsigned alone = 0;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
-    Scenario scenario;  // Nothing fails but jobs.
+    Scenario scenario;  // Only jobs fail.
     scenario.seed = seed;
     scenario.poisons = 0;
     scenario.clients_interfere = false;
@@ -127,7 +127,7 @@ TEST(Simulation, ARetryIsLeftToOthersIfThereAreAny) {
 struct Planted {
   const char* name;
   Bug bug;
-  const char* invariant;  ///< That which it breaks.
+  const char* invariant;  ///< The invariant that it breaks.
   Network::Sync sync = Network::Sync::BeforeTheAnswer;
 };
 
