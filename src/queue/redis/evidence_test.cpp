@@ -93,7 +93,7 @@ TEST_F(Evidence, TheIndexOfTheDeadIsAsBoundedAsTheirRetention) {
   EXPECT_LE(left.integer, 86'400);
 }
 
-TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
+TEST_F(Evidence, ALateCompletionOfADeletedJobStoresNothing) {
   queue_.reset();
   queue_ = opened(1h, std::chrono::seconds{1});
   const std::string token = accepted("");

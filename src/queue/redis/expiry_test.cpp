@@ -136,7 +136,7 @@ TEST_F(Expiry, AClaimThatMeetsOneEndsIt) {
   EXPECT_EQ(run(queue_->find_state(token))->attempt, 0U);
 }
 
-TEST_F(Expiry, GoesWithAllThatBelongsToItAndALateCompletionBringsNothingBack) {
+TEST_F(Expiry, IsDeletedCompletelyAndALateCompletionStoresNothing) {
   queue_ = opened(kLease, 1s);
   const std::string token = hurried();
   const Leased held = leased(*queue_);

@@ -1,5 +1,5 @@
 #pragma once
-// Backlog: the jobs that wait, as ids in the order of their acceptance; what they are is on disk.
+// Backlog: the queued jobs as ids, in the order of acceptance; the jobs themselves are on disk.
 
 #include <chrono>
 #include <cstddef>
@@ -21,14 +21,14 @@ class Backlog {
  public:
   struct Waiting {
     JobId id = 0;
-    Clock::Instant since;  ///< Accepted, or last given back.
+    Clock::Instant since;  ///< Since it was accepted, or last released.
     Lane lane = Lane::Normal;
-    Clock::Instant expires = Clock::Instant::max();  ///< From then on it is not handed out.
+    Clock::Instant expires = Clock::Instant::max();  ///< From then on it is not leased.
   };
-  /// What is leased already decides what may be leased beside it.
+  /// The leased jobs, which decide what may be leased beside them.
   struct Held {
     std::size_t jobs = 0;
-    bool in_quarantine = false;  ///< The one that is held is to be alone.
+    bool in_quarantine = false;  ///< The held job must run alone.
   };
 
   void add(const Waiting& job);
@@ -36,17 +36,18 @@ class Backlog {
   void add_later(const Waiting& job, Clock::Instant due);
   void remove(JobId id);
 
-  /// Takes the oldest job that is due at `now`. Those in quarantine come first, one by one: while
-  /// one waits, what is held is let end, and while one is held, it is alone.
+  /// Takes the oldest job that is due at `now`. Jobs in quarantine come first, one by one: while
+  /// one waits, no other job is taken until all held jobs have ended; while one is held, it runs
+  /// alone.
   std::optional<Waiting> take(Clock::Instant now, const Held& held);
-  /// Whether take(now, held) would yield one.
+  /// Whether take(now, held) would return a job.
   bool has_due(Clock::Instant now, const Held& held);
 
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
-  /// At most `limit` of those that have waited for too long; they stay until they are removed.
+  /// At most `limit` overdue jobs; they stay until they are removed.
   std::vector<Waiting> overdue(Clock::Instant now, std::size_t limit);
-  /// When the next of the jobs that are not due at `now` becomes so, or one becomes overdue.
+  /// When a job that is not due at `now` becomes due next, or a job becomes overdue.
   std::optional<Clock::Instant> next_due(Clock::Instant now);
 
  private:
@@ -59,15 +60,15 @@ class Backlog {
   void note_expiry(const Waiting& job);
   Clock::Instant forget_expiry(JobId id);
   std::optional<Waiting> extract(JobId id);
-  /// Whose turn it is; null if nobody's.
+  /// The line that is next; null if no job may be taken.
   Line* next_line(const Held& held, Lane& lane);
 
   std::map<Lane, Line> due_;
-  std::map<JobId, Later> later_;                          ///< Few: those in a back-off.
-  std::multimap<Clock::Instant, JobId> by_due_;           ///< The order of later_.
-  std::map<JobId, Clock::Instant> expires_;               ///< Of those of due_ and later_ that do.
+  std::map<JobId, Later> later_;                 ///< Jobs in a back-off: few.
+  std::multimap<Clock::Instant, JobId> by_due_;  ///< The order of later_.
+  std::map<JobId, Clock::Instant> expires_;      ///< Jobs of due_ and later_ with a deadline.
   std::set<std::pair<Clock::Instant, JobId>> by_expiry_;  ///< The order of expires_.
-  std::map<JobId, Waiting> overdue_;                      ///< Until the store knows.
+  std::map<JobId, Waiting> overdue_;                      ///< Until their end is stored.
 };
 
 }  // namespace evalx::queue::sqlite

@@ -8,31 +8,31 @@ namespace {
 using namespace std::chrono_literals;
 constexpr Clock::Instant kStart{1h};
 
-constexpr Backlog::Held kNobody{};
+constexpr Backlog::Held kNothingHeld{};
 
-TEST(Backlog, YieldsInOrderOfAcceptanceWhateverTheOrderOfAdding) {
+TEST(Backlog, YieldsJobsInTheOrderOfAcceptance) {
   Backlog backlog;
   for (const JobId id : {5, 2, 9}) backlog.add({id, kStart});
-  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 2);
-  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 5);
-  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 9);
-  EXPECT_FALSE(backlog.take(kStart, kNobody));
+  EXPECT_EQ(backlog.take(kStart, kNothingHeld)->id, 2);
+  EXPECT_EQ(backlog.take(kStart, kNothingHeld)->id, 5);
+  EXPECT_EQ(backlog.take(kStart, kNothingHeld)->id, 9);
+  EXPECT_FALSE(backlog.take(kStart, kNothingHeld));
 }
 
-TEST(Backlog, HoldsADelayedJobBackUntilItIsDueThenPutsItFirstAgain) {
+TEST(Backlog, HoldsADelayedJobBackUntilItIsDueAndThenPutsItFirst) {
   Backlog backlog;
   backlog.add_later({1, kStart}, kStart + 2s);
   backlog.add({2, kStart + 1s});
   EXPECT_EQ(backlog.oldest_since(), kStart);
-  EXPECT_TRUE(backlog.has_due(kStart, kNobody));
+  EXPECT_TRUE(backlog.has_due(kStart, kNothingHeld));
   EXPECT_EQ(backlog.next_due(kStart), kStart + 2s);
-  EXPECT_FALSE(backlog.next_due(kStart + 2s)) << "what is due is not to be waited for";
-  EXPECT_EQ(backlog.take(kStart + 2s, kNobody)->id, 1);
-  EXPECT_EQ(backlog.take(kStart + 2s, kNobody)->id, 2);
+  EXPECT_FALSE(backlog.next_due(kStart + 2s)) << "the job is due already";
+  EXPECT_EQ(backlog.take(kStart + 2s, kNothingHeld)->id, 1);
+  EXPECT_EQ(backlog.take(kStart + 2s, kNothingHeld)->id, 2);
   EXPECT_EQ(backlog.size(), 0U);
 }
 
-TEST(Backlog, HandsOutNothingThatIsOverdueAndKeepsItUntilItIsRemoved) {
+TEST(Backlog, LeasesNoOverdueJobAndKeepsItUntilItIsRemoved) {
   Backlog backlog;
   const auto expiring = [](JobId id, Clock::Instant expires) {
     return Backlog::Waiting{id, kStart, Lane::Normal, expires};
@@ -43,12 +43,12 @@ TEST(Backlog, HandsOutNothingThatIsOverdueAndKeepsItUntilItIsRemoved) {
   backlog.add(expiring(4, kStart + 3s));
   EXPECT_TRUE(backlog.overdue(kStart, 9).empty());
   EXPECT_EQ(backlog.next_due(kStart), kStart + 1s);
-  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 2);
-  const auto taken = backlog.take(kStart + 1s, kNobody);
+  EXPECT_EQ(backlog.take(kStart + 1s, kNothingHeld)->id, 2);
+  const auto taken = backlog.take(kStart + 1s, kNothingHeld);
   EXPECT_EQ(taken->id, 4);
-  EXPECT_EQ(taken->expires, kStart + 3s) << "told, for when it comes back";
+  EXPECT_EQ(taken->expires, kStart + 3s) << "needed when it is released";
   EXPECT_EQ(backlog.next_due(kStart + 1s), kStart + 2s);
-  EXPECT_FALSE(backlog.has_due(kStart + 20s, kNobody));
+  EXPECT_FALSE(backlog.has_due(kStart + 20s, kNothingHeld));
   EXPECT_EQ(backlog.overdue(kStart + 20s, 1).size(), 1U);
   ASSERT_EQ(backlog.overdue(kStart + 20s, 9).size(), 2U);
   EXPECT_EQ(backlog.overdue(kStart + 20s, 9)[1].id, 3);
@@ -71,8 +71,8 @@ TEST(Backlog, RemovesAJobWhereverItWaits) {
   backlog.remove(4);
   backlog.remove(7);
   EXPECT_EQ(backlog.size(), 1U);
-  EXPECT_FALSE(backlog.has_due(kStart, kNobody));
-  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 3);
+  EXPECT_FALSE(backlog.has_due(kStart, kNothingHeld));
+  EXPECT_EQ(backlog.take(kStart + 1s, kNothingHeld)->id, 3);
   EXPECT_FALSE(backlog.next_due(kStart));
 }
 
@@ -83,13 +83,13 @@ TEST(Backlog, LetsASuspectRunAloneBeforeAllOthers) {
   backlog.add_later({8, kStart, Lane::Quarantine}, kStart + 1s);
   EXPECT_FALSE(backlog.take(kStart, {.jobs = 1})) << "others still run beside it";
   EXPECT_FALSE(backlog.has_due(kStart, {.jobs = 1}));
-  const auto suspect = backlog.take(kStart, kNobody);
+  const auto suspect = backlog.take(kStart, kNothingHeld);
   ASSERT_TRUE(suspect);
   EXPECT_EQ(suspect->id, 7);
   EXPECT_EQ(suspect->lane, Lane::Quarantine);
   EXPECT_FALSE(backlog.take(kStart, {.jobs = 1, .in_quarantine = true})) << "it is not alone";
-  EXPECT_EQ(backlog.take(kStart, kNobody)->id, 1) << "the other suspect still rests";
-  EXPECT_EQ(backlog.take(kStart + 1s, kNobody)->id, 8);
+  EXPECT_EQ(backlog.take(kStart, kNothingHeld)->id, 1) << "the other suspect is in its back-off";
+  EXPECT_EQ(backlog.take(kStart + 1s, kNothingHeld)->id, 8);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace evalx::queue::sqlite {
 
-// A job's rows come in the order of their rowids: a new one is always above all that there are.
+// A job's parts are in the order of their rowids: a new rowid is above all existing ones.
 CheckpointTable::CheckpointTable(SQLite::Database& db)
     : add_(db, "INSERT INTO checkpoint VALUES (?1, ?2)"),
       size_(db, "SELECT coalesce(sum(length(body)), 0) FROM checkpoint WHERE token = ?1"),

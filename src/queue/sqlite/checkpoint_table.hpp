@@ -1,5 +1,5 @@
 #pragma once
-// CheckpointTable: the statements that keep and read what unfinished jobs have done.
+// CheckpointTable: the statements that store and read checkpoints of unfinished jobs.
 
 #include <string>
 #include <vector>
@@ -11,14 +11,14 @@ namespace evalx::queue::sqlite {
 /// Used by one thread at a time. Errors are SQLite's.
 class CheckpointTable {
  public:
-  /// Throws SQLite's exception if the schema is not this one's.
+  /// Throws SQLite's exception if the schema is another one.
   explicit CheckpointTable(SQLite::Database& db);
 
-  /// False, and nothing is kept, if it does not fit into kCheckpointBytesMax. Needs a transaction.
+  /// False, and nothing is stored, if it exceeds kCheckpointBytesMax. Needs a transaction.
   Result<bool> add(const std::string& token, const std::string& part);
   /// In order.
   Result<std::vector<std::string>> of(const std::string& token);
-  /// Of a job that ends. Needs a transaction.
+  /// Deletes the parts of a job that ends. Needs a transaction.
   Result<> forget(std::int64_t job);
 
  private:

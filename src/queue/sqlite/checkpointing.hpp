@@ -1,5 +1,5 @@
 #pragma once
-// Checkpointing: the operation by which a job's holder saves what it has done so far.
+// Checkpointing: the operation by which a job's holder saves its finished work.
 
 #include "queue/sqlite/operations.hpp"
 
@@ -10,7 +10,7 @@ class SaveCheckpoint final : public Operation {
   using Answer = std::function<void(Result<>)>;
   SaveCheckpoint(LeaseId id, std::string part, Answer answer);
 
-  /// What is not needed for a result is refused before results are.
+  /// On a full disk refused before results: a checkpoint is not needed for a result.
   [[nodiscard]] Kind kind() const override { return Kind::Accept; }
   [[nodiscard]] Bytes size() const override { return {part_.size()}; }
   Result<> run(JobTable& table, Batch& batch) override;

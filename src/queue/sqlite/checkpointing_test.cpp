@@ -1,4 +1,4 @@
-// Checkpoints in the store's file: gone with their jobs, also where an earlier evalx left them.
+// Checkpoints in the store's file: deleted with their jobs, also those that an earlier evalx left.
 #include "queue/sqlite/checkpointing.hpp"
 
 #include <functional>
@@ -31,14 +31,14 @@ TEST_F(Checkpointing, EveryEndDeletesIt) {
   }
 }
 
-TEST_F(Checkpointing, WhatAnEarlierEvalxLeftBehindGoesAtTheNextStart) {
+TEST_F(Checkpointing, CheckpointsOfFinishedJobsAreDeletedAtTheNextStart) {
   const Leased held = leased_new();
   ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));
   by_hand("UPDATE job SET state = 2, finished_at_us = 1; INSERT INTO result VALUES (1, 'r')");
   EXPECT_EQ(rows(), 0);
   by_hand("DROP TABLE checkpoint");
   const Leased next = leased_new();
-  EXPECT_TRUE(run(queue_->checkpoint(next.id, "part"))) << "a store that had none has one now";
+  EXPECT_TRUE(run(queue_->checkpoint(next.id, "part"))) << "the missing table was created";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The contract of every queue, kept by this one.
+// Runs the contract suite on SQLite.
 #include "queue/contract_test.hpp"
 
 #include "queue/sqlite/fixture_test.hpp"

@@ -1,4 +1,4 @@
-// kill -9 and what the next start makes of it.
+// kill -9, and the recovery at the next start.
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -35,7 +35,7 @@ class Victim {
   Victim& operator=(const Victim&) = delete;
   ~Victim() { ::fclose(report_); }
 
-  /// Reads `lines` lines, kills, and reads what was still on its way.
+  /// Reads `lines` lines, kills the process, and reads what is left in the pipe.
   std::vector<std::string> kill_after(std::size_t lines) {
     std::vector<std::string> said;
     while (said.size() < lines && hear(said)) {
@@ -110,7 +110,7 @@ class Crash : public testing::Test {
 
 TEST_F(Crash, LosesNothingAcknowledgedAndPublishesNothingTwice) {
   constexpr int kRounds = 40;
-  options_.rules.max_deaths = 1000;  // Here each round kills innocents.
+  options_.rules.max_deaths = 1000;  // Each round kills workers without a fault of their jobs.
   std::set<std::string> accepted;
   std::map<std::string, std::string> done;
   std::mt19937 random{20240601};
@@ -180,14 +180,15 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   for (unsigned i = 0; i < 2; ++i) {
     EXPECT_EQ(record.failures[i].kind, Failure::Kind::WorkerDied);
     EXPECT_EQ(record.failures[i].attempt, i + 1);
-    EXPECT_EQ(record.failures[i].worker, "epoch " + std::to_string(i + 2));  // The first was ours.
+    EXPECT_EQ(record.failures[i].worker,
+              "epoch " + std::to_string(i + 2));  // The first epoch was this process.
   }
   EXPECT_EQ(queue->figures().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);
   EXPECT_EQ(run(queue->find(innocent))->deaths, 0U);
 }
 
-TEST_F(Crash, ThoseWhoSharedADeathRunAloneUntilTheyAreCleared) {
+TEST_F(Crash, JobsThatSharedADeathRunAloneUntilTheyAreCleared) {
   {
     const auto queue = opened(options_, clock_);
     for (const char* spec : {"a", "b", "c"}) {

@@ -79,7 +79,7 @@ Result<> DataDirectory::keep_reserve() const {
   }
   struct statvfs space {};
   if (::statvfs(path_.c_str(), &space) < 0) return fail(last_error(), "statvfs", path_.string());
-  // Twice, because a reserve that leaves no room would be given up by the very next write.
+  // Twice its size: if no space stays free, the next write would need the reserve again.
   if (Bytes{space.f_bavail * space.f_frsize} < kReserve + kReserve) {
     return fail(std::make_error_code(std::errc::no_space_on_device), "keep reserve");
   }

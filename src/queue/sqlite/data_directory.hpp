@@ -1,5 +1,5 @@
 #pragma once
-// DataDirectory: the folder one evalx owns, and the reserve of disk space it keeps there.
+// DataDirectory: a folder with one owner process, and a reserve of disk space in it.
 
 #include <filesystem>
 
@@ -8,13 +8,13 @@
 
 namespace evalx::queue::sqlite {
 
-/// Owns the directory by flock(2) on its file `lock`; the kernel gives it back when we die.
+/// Owns the directory by flock(2) on its file `lock`; the kernel releases it when the process dies.
 class DataDirectory {
  public:
-  /// Made if missing. Errors: EBUSY if another process owns it, errno's if it can't be written.
+  /// Created if missing. Errors: EBUSY if another process owns it, errno's if it can't be written.
   static Result<DataDirectory> own(const std::filesystem::path& path);
-  /// Whether a process does; also true if that cannot be told. Looks by a shared lock that lasts no
-  /// longer than the call.
+  /// Whether a process owns it; also true if that is not known. Tests with a shared lock that lasts
+  /// no longer than the call.
   static bool is_owned(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;
@@ -26,9 +26,9 @@ class DataDirectory {
   /// Makes the names of new files durable.
   Result<> sync() const;
 
-  /// Sets the reserve aside; ENOSPC while it would leave less than itself free.
+  /// Allocates the reserve. Errors: ENOSPC if less than the size of the reserve would stay free.
   Result<> keep_reserve() const;
-  /// Gives the reserve's space to whoever writes next.
+  /// Frees the reserve's space for the next write.
   void give_up_reserve() const noexcept;
 
   static constexpr const char* kDatabase = "queue.db";

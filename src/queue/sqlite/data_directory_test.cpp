@@ -9,14 +9,14 @@
 namespace evalx::queue::sqlite {
 namespace {
 
-TEST(DataDirectory, IsMadeWhereItIsMissing) {
+TEST(DataDirectory, IsCreatedIfItIsMissing) {
   const Scratch scratch;
   const auto owned = DataDirectory::own(scratch.path() / "a" / "b");
   ASSERT_TRUE(owned) << owned.error().what;
   EXPECT_TRUE(std::filesystem::is_directory(scratch.path() / "a" / "b"));
 }
 
-TEST(DataDirectory, HasOneOwnerWhoIsNamedToTheSecond) {
+TEST(DataDirectory, HasOneOwnerWhichIsNamedToTheSecond) {
   const Scratch scratch;
   {
     const auto first = DataDirectory::own(scratch.path());
@@ -27,10 +27,10 @@ TEST(DataDirectory, HasOneOwnerWhoIsNamedToTheSecond) {
     EXPECT_EQ(second.error().what, scratch.path().string() + " is in use by another evalx (pid " +
                                        std::to_string(::getpid()) + ")");
   }
-  EXPECT_TRUE(DataDirectory::own(scratch.path())) << "the first owner is gone";
+  EXPECT_TRUE(DataDirectory::own(scratch.path())) << "the first owner has released it";
 }
 
-TEST(DataDirectory, SaysWhyItCannotBeMade) {
+TEST(DataDirectory, ReportsWhyItCannotBeCreated) {
   const auto owned = DataDirectory::own("/proc/evalx");
   ASSERT_FALSE(owned);
   EXPECT_NE(owned.error().what.find("/proc/evalx"), std::string::npos);
@@ -41,7 +41,7 @@ TEST(DataDirectory, TheReserveOccupiesSpaceUntilItIsGivenUp) {
   const auto owned = DataDirectory::own(scratch.path());
   ASSERT_TRUE(owned);
   ASSERT_TRUE(owned->keep_reserve());
-  ASSERT_TRUE(owned->keep_reserve()) << "keeping it twice is keeping it";
+  ASSERT_TRUE(owned->keep_reserve()) << "a second call changes nothing";
   struct stat reserve {};
   ASSERT_EQ(::stat((scratch.path() / "reserve").c_str(), &reserve), 0);
   EXPECT_GE(Bytes{static_cast<std::uint64_t>(reserve.st_blocks) * 512}, DataDirectory::kReserve);

@@ -8,7 +8,8 @@ namespace evalx::queue::sqlite {
 namespace {
 
 constexpr int kSchemaVersion = 1;
-constexpr int kBusyTimeoutMs = 1000;  // A foreign process may look at the file; it may not hold us.
+constexpr int kBusyTimeoutMs =
+    1000;  // Another process may read the file, but not block this one for long.
 constexpr int kStepsPerLook = 10'000;
 
 // Specs and results have tables of their own: an update of a job must not rewrite its blobs.
@@ -42,8 +43,8 @@ constexpr const char* kSchema = R"sql(
   CREATE INDEX idempotency_expiry ON idempotency (expires_at_us);
 )sql";
 
-// What an older evalx does not miss and does not harm: it opens the store with these as without.
-// Failures are by token, since it deletes jobs without them, and ids may come again.
+// Tables that an older evalx neither needs nor changes: it opens the store with them, too. Failures
+// are stored by token, since it deletes jobs without their failures, and ids may be reused.
 constexpr const char* kAdditions = R"sql(
   CREATE TABLE IF NOT EXISTS failure (
     token TEXT NOT NULL,
@@ -87,7 +88,8 @@ int count_log_pages(void* pages, sqlite3*, const char*, int in_log) {
   return SQLITE_OK;
 }
 
-/// The pragma tells the mode before the change is committed: only the next step says how that went.
+/// The pragma returns the mode before the change is committed; only the next step shows the
+/// outcome.
 std::string switch_to_log(SQLite::Database& connection) {
   SQLite::Statement pragma{connection, "PRAGMA journal_mode=WAL"};
   if (!pragma.executeStep()) return "unknown";
@@ -143,7 +145,7 @@ Result<std::unique_ptr<Database>> Database::open_writer(const std::filesystem::p
     std::unique_ptr<Database> made{
         new Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)};
     EVALX_TRY_VOID(made->prepare_schema());
-    // Checkpoints are ours: SQLite's own would hide a failed fsync.
+    // This class checkpoints by itself: SQLite's automatic checkpoint would hide a failed fsync.
     ::sqlite3_wal_hook(made->connection_.getHandle(), count_log_pages, &made->log_pages_);
     made->connection_.exec(
         "PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;"
@@ -212,7 +214,7 @@ Result<> Database::commit() {
 }
 
 void Database::rollback() noexcept {
-  // SQLite may have rolled back by itself, then there is nothing to do and nothing to say.
+  // SQLite may have rolled back by itself; then nothing is left to do.
   if (::sqlite3_get_autocommit(connection_.getHandle()) == 0) connection_.tryExec("ROLLBACK");
 }
 

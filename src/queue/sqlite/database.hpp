@@ -1,5 +1,5 @@
 #pragma once
-// Database: one SQLite connection set up as evalX wants it; SQLite's exceptions end here.
+// Database: one SQLite connection with evalX's settings; SQLite's exceptions end here.
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
@@ -17,11 +17,11 @@ namespace evalx::queue::sqlite {
 /// Values are SQLite's extended result codes.
 const std::error_category& sqlite_category() noexcept;
 
-/// What a failed write means for the process.
+/// The meaning of a failed write for the process.
 enum class Fault {
-  Passing,  ///< Locked by a foreign process, and the like: later it may work.
+  Passing,  ///< Locked by another process, and the like: it may work later.
   DiskFull,
-  Fatal,  ///< What is on the disk is no longer known (fsync, I/O at commit, corruption).
+  Fatal,  ///< The contents of the disk are not known (fsync, I/O at commit, corruption).
 };
 Fault fault_of(const Error& error) noexcept;
 
@@ -35,7 +35,7 @@ auto caught(std::string_view step, Body body) -> decltype(body()) {
   }
 }
 
-/// A statement in use: reset when it goes, so that it holds no lock and no row.
+/// A statement in use. Its destructor resets it, so that it holds no lock and no row.
 class Use {
  public:
   explicit Use(SQLite::Statement& statement) : statement_(statement) {}
@@ -56,21 +56,21 @@ class Database {
  public:
   enum class Durability {
     Disk,     ///< commit() returns after fsync: survives a power cut.
-    Process,  ///< Survives our own death; reaches the disk with the next commit of the other kind.
+    Process,  ///< Survives a crash of this process; synced by the next commit of the other kind.
   };
 
-  /// Makes the schema in a new file. Errors: not_supported for a newer schema, SQLITE_NOTADB and
-  /// SQLITE_CORRUPT for a damaged file, each saying so.
+  /// Creates the schema in a new file. Errors: not_supported for a newer schema, SQLITE_NOTADB and
+  /// SQLITE_CORRUPT for a damaged file, with a text for operators.
   static Result<std::unique_ptr<Database>> open_writer(const std::filesystem::path& path);
   /// For queries beside the writer.
   static Result<std::unique_ptr<Database>> open_reader(const std::filesystem::path& path);
 
   Result<> begin(Durability durability);
-  /// After a failure the transaction is rolled back; Error::code decides with fault_of.
+  /// After a failure the transaction is rolled back; fault_of(error) shows how serious it is.
   Result<> commit();
   void rollback() noexcept;
 
-  /// Moves the log into the file as far as readers allow. Errors are as grave as commit's.
+  /// Moves the log into the file as far as readers allow. Errors are as serious as commit's.
   Result<> checkpoint(int mode = SQLITE_CHECKPOINT_PASSIVE);
   /// Pages in the log since the last full checkpoint.
   [[nodiscard]] int log_pages() const { return log_pages_; }
@@ -78,7 +78,7 @@ class Database {
   /// Whether a write reaches the disk: a durable transaction that changes nothing.
   Result<> probe();
 
-  /// quick_check, given up after `patience`: a big file must not delay the start.
+  /// quick_check, stopped after `patience`: a big file must not delay the start.
   Result<> check(Milliseconds patience);
 
   SQLite::Database& connection() { return connection_; }

@@ -1,4 +1,4 @@
-// A full disk: submissions are refused, results still find room, and all works again afterwards.
+// A full disk: submissions are refused, results are still stored, and later all works again.
 #include <sys/mount.h>
 
 #include <fstream>
@@ -74,7 +74,7 @@ TEST_F(DiskFull, RefusesSubmissionsPublishesResultsAndRecovers) {
   EXPECT_EQ(run(queue->find(next->id.token))->result, "result");
 }
 
-TEST_F(DiskFull, OpensOnAFullDiskAndSaysThatItIsUnhealthy) {
+TEST_F(DiskFull, OpensOnAFullDiskAndIsUnhealthy) {
   std::string token;
   {
     const auto queue = opened(options_, clock_);

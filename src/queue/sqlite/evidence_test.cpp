@@ -1,4 +1,4 @@
-// What is told of jobs in trouble, and how long the store keeps it.
+// Failures of jobs, and how long the store keeps them.
 #include "queue/sqlite/fixture_test.hpp"
 
 namespace evalx::queue::sqlite {
@@ -24,7 +24,7 @@ class Evidence : public OnDisk {
   }
 };
 
-TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsWhatItLacks) {
+TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsTheMissingTables) {
   const std::string token = dead();
   by_hand("DROP TABLE failure; DROP INDEX job_dead");
   ASSERT_EQ(listed(State::Dead).jobs.size(), 1U);
@@ -33,13 +33,13 @@ TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsWhatItLacks) {
   EXPECT_EQ(run(queue_->find(dead()))->failures.size(), 3U);
 }
 
-TEST_F(Evidence, WhatAnEarlierEvalxLeftOfADeletedJobGoes) {
+TEST_F(Evidence, FailuresThatAnEarlierEvalxLeftAreDeleted) {
   dead();
   by_hand("DELETE FROM job");
   EXPECT_EQ(count("failure"), 0);
 }
 
-TEST_F(Evidence, FailuresGoWithTheirJob) {
+TEST_F(Evidence, FailuresAreDeletedWithTheirJob) {
   const std::string token = dead();
   const std::string open = accepted();
   const auto held = *run(queue_->lease(5s));
@@ -60,7 +60,7 @@ TEST_F(Evidence, ARedrivenJobOutlivesTheRetentionOfItsFirstEnd) {
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued);
 }
 
-TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
+TEST_F(Evidence, ALateCompletionOfADeletedJobStoresNothing) {
   const std::string token = accepted();
   const auto held = *run(queue_->lease(5s));
   const std::string open = accepted();
@@ -74,7 +74,7 @@ TEST_F(Evidence, ALateCompletionOfADeletedJobBringsNothingBack) {
   for (const char* table : {"result", "failure"}) EXPECT_EQ(count(table), 0) << table;
 }
 
-TEST_F(Evidence, ALookThroughManyJobsIsMadeInSteps) {
+TEST_F(Evidence, AListingOfManyJobsIsMadeInSteps) {
   constexpr int kJobs = 12'000;
   for (int i = 0; i < kJobs; i += 1000) {
     std::vector<NewJob> jobs;
@@ -85,7 +85,7 @@ TEST_F(Evidence, ALookThroughManyJobsIsMadeInSteps) {
   const auto first = listed(State::Leased);
   ASSERT_EQ(first.jobs.size(), 1U);
   EXPECT_EQ(first.jobs[0].token, held->id.token);
-  ASSERT_NE(first.next, "") << "it looked at all of them at once";
+  ASSERT_NE(first.next, "") << "the first page looked at all jobs";
   const auto second =
       *run(queue_->list({.state = State::Leased, .older_than = {}, .after = first.next}));
   EXPECT_TRUE(second.jobs.empty());

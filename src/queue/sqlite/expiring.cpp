@@ -6,7 +6,7 @@ namespace evalx::queue::sqlite {
 namespace {
 
 constexpr std::size_t kExpiredPerTransaction = 256;
-constexpr Bytes kResultSize{512};  // About what is said of a job that nobody began.
+constexpr Bytes kResultSize{512};  // About the size of an expired job's report.
 
 }  // namespace
 
@@ -50,12 +50,12 @@ void ExpireJobs::settle(Jobs& jobs) {
   for (const Ended& job : ended_) jobs.changed(job.before, job.token, job.step);
 }
 
-// Writer: what has waited for too long.
+// Writer: overdue jobs.
 void Writer::expire_overdue() {
   if (!is_open() || expiring_) return;
   auto overdue = jobs_.backlog().overdue(clock_.now(), kExpiredPerTransaction);
   if (overdue.empty()) return;
-  expiring_ = true;  // If the store refuses them they are tried again by upkeep().
+  expiring_ = true;  // If the store refuses them, upkeep() tries again.
   submit(std::make_unique<ExpireJobs>(std::move(overdue), options_.expired_result,
                                       [this] { expiring_ = false; }));
 }

@@ -1,5 +1,5 @@
 #pragma once
-// ExpireJobs: jobs that have waited for too long end, as one operation of the writer.
+// ExpireJobs: ends overdue jobs, as one operation of the writer.
 
 #include <functional>
 #include <string>
@@ -12,7 +12,7 @@ namespace evalx::queue::sqlite {
 class ExpireJobs final : public Operation {
  public:
   using ResultOf = std::function<std::string(const Record&)>;
-  /// `done` is called once, whether they were stored as ended or not.
+  /// `done` is called once, whether their ends were stored or not.
   ExpireJobs(std::vector<Backlog::Waiting> overdue, ResultOf result_of, std::function<void()> done);
 
   [[nodiscard]] Kind kind() const override { return Kind::Publish; }

@@ -1,5 +1,5 @@
 #pragma once
-// ExpiryTable: the statements that keep how long jobs may wait, and which of them ended by it.
+// ExpiryTable: the statements for deadlines of queued jobs, and for jobs that have expired.
 
 #include <optional>
 #include <string>
@@ -16,13 +16,13 @@ class ExpiryTable {
  public:
   using Wall = Clock::WallInstant;
 
-  /// Throws SQLite's exception if the schema is not this one's.
+  /// Throws SQLite's exception if the schema is another one.
   explicit ExpiryTable(SQLite::Database& db);
 
   Result<> add(JobId id, const std::string& token, Wall at);
-  /// Of a job that has just ended: it has waited for too long.
+  /// Marks a job that has just ended as expired.
   Result<> mark_over(JobId id);
-  /// The job may wait for ever, or is deleted.
+  /// Removes the deadline: the job may wait without a limit, or is deleted.
   Result<> forget(JobId id);
 
   struct Waiting {
@@ -30,7 +30,7 @@ class ExpiryTable {
     Job job;  ///< Without its deadline.
     Wall accepted_at;
   };
-  /// nullopt if it does not wait any more.
+  /// nullopt if the job is no longer queued.
   Result<std::optional<Waiting>> waiting(JobId id);
 
  private:

@@ -1,4 +1,4 @@
-// Jobs that waited for too long, as they stand in the store.
+// Expired jobs as they are stored.
 #include "queue/sqlite/fixture_test.hpp"
 
 namespace evalx::queue::sqlite {
@@ -18,21 +18,21 @@ class Expiry : public OnDisk {
   }
 };
 
-TEST_F(Expiry, ToAnEarlierReleaseItIsCancelled) {
+TEST_F(Expiry, AnEarlierReleaseReadsItAsCancelled) {
   expired();
   EXPECT_EQ(number("SELECT state FROM job"), static_cast<int>(State::Cancelled));
   EXPECT_EQ(number("SELECT count(*) FROM job WHERE finished_at_us IS NOT NULL"), 1);
 }
 
-TEST_F(Expiry, AStoreOfAnEarlierReleaseGetsWhatItLacks) {
+TEST_F(Expiry, AStoreOfAnEarlierReleaseGetsTheMissingTable) {
   const std::string token = hurried();
   by_hand("DROP TABLE expiry");
   clock_.advance(1h);
-  EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued) << "nobody knows of its deadline";
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued) << "its deadline is not stored";
   expired();
 }
 
-TEST_F(Expiry, ADeadlineWhoseJobAnEarlierReleaseDeletedIsNoOtherJobs) {
+TEST_F(Expiry, ADeadlineOfADeletedJobIsNotUsedForAnotherJob) {
   const std::string token = hurried();
   by_hand("DELETE FROM job; DELETE FROM spec");
   EXPECT_EQ(number("SELECT count(*) FROM expiry"), 0);
@@ -42,7 +42,7 @@ TEST_F(Expiry, ADeadlineWhoseJobAnEarlierReleaseDeletedIsNoOtherJobs) {
   EXPECT_EQ((*run(queue_->lease(0ms)))->id.token, other);
 }
 
-TEST_F(Expiry, GoesWithAllThatBelongsToItAndALateCompletionBringsNothingBack) {
+TEST_F(Expiry, IsDeletedCompletelyAndALateCompletionStoresNothing) {
   const std::string token = hurried();
   const auto held = *run(queue_->lease(5s));
   clock_.advance(150ms);
@@ -56,11 +56,11 @@ TEST_F(Expiry, GoesWithAllThatBelongsToItAndALateCompletionBringsNothingBack) {
   EXPECT_EQ(number("SELECT count(*) FROM result"), 0);
   for (const char* table : {"job", "spec", "expiry"}) {
     EXPECT_EQ(number(std::string("SELECT count(*) FROM ") + table), 1)
-        << table << ": the open one's";
+        << table << ": that of the open job";
   }
 }
 
-TEST_F(Expiry, WhatExpiredWhileTheOwnerWasAwayEndsAtItsStart) {
+TEST_F(Expiry, JobsThatExpiredWithoutAnOwnerEndAtTheNextStart) {
   const std::string token = hurried();
   queue_.reset();
   clock_.advance(1h);
@@ -72,7 +72,7 @@ TEST_F(Expiry, WhatExpiredWhileTheOwnerWasAwayEndsAtItsStart) {
   EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
 }
 
-TEST_F(Expiry, ThousandsThatAreLateTogetherEndTogether) {
+TEST_F(Expiry, ThousandsOfOverdueJobsEndTogether) {
   std::vector<NewJob> jobs;
   for (int i = 0; i < 2000; ++i) jobs.push_back({submission::new_token(), "", std::nullopt, 100ms});
   const std::string last = jobs.back().token;

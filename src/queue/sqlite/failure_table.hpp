@@ -1,5 +1,5 @@
 #pragma once
-// FailureTable: the statements that keep and read what went wrong with jobs.
+// FailureTable: the statements that store and read failures of jobs.
 
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@ namespace evalx::queue::sqlite {
 /// Used by one thread at a time. Errors are SQLite's.
 class FailureTable {
  public:
-  /// Throws SQLite's exception if the schema is not this one's.
+  /// Throws SQLite's exception if the schema is another one.
   explicit FailureTable(SQLite::Database& db);
 
   /// Keeps the last kFailuresKept of a job. Needs a transaction.

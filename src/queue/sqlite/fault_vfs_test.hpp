@@ -1,5 +1,5 @@
 #pragma once
-// FaultVfs: SQLite's own file layer, but its syncs are counted and its N-th call can fail.
+// FaultVfs: SQLite's own file layer; it counts syncs, and its N-th call can fail.
 
 #include <sqlite3.h>
 
@@ -10,7 +10,7 @@
 
 namespace evalx::queue::sqlite {
 
-/// While one lives, it is the default file layer. Not two at a time.
+/// The default file layer while it exists. Only one at a time.
 class FaultVfs {
  public:
   enum class Call { Sync, Write };
@@ -34,21 +34,21 @@ class FaultVfs {
     countdown_ = 0;
   }
 
-  /// The `nth` such call from now fails once with `code`, and does nothing.
+  /// The `nth` call of this kind from now fails once with `code` and does nothing.
   void fail(Call call, int nth, int code) {
     call_ = call;
     code_ = code;
     countdown_ = nth;
   }
   void disarm() { countdown_ = 0; }
-  /// Whether the armed failure is still to come.
+  /// Whether the failure has not happened yet.
   [[nodiscard]] bool armed() const { return countdown_ > 0; }
   [[nodiscard]] int syncs() const { return syncs_; }
 
  private:
-  /// A table of methods of the original layer, and ours in its place.
+  /// A table of methods of the original layer, and its replacement.
   struct Methods : sqlite3_io_methods {
-    const sqlite3_io_methods* original;  ///< Null in an unused one.
+    const sqlite3_io_methods* original;  ///< Null if unused.
   };
   static const sqlite3_io_methods* original_of(sqlite3_file* file) {
     return static_cast<const Methods*>(file->pMethods)->original;
@@ -82,7 +82,7 @@ class FaultVfs {
 
   static inline sqlite3_vfs* original_vfs_ = nullptr;
   static inline sqlite3_vfs vfs_{};
-  static inline std::array<Methods, 4> methods_;  // Zero at first, being static.
+  static inline std::array<Methods, 4> methods_;  // Static, so zero at first.
   static inline std::atomic<Call> call_{Call::Sync};
   static inline std::atomic<int> code_{0}, countdown_{0}, syncs_{0};
 };

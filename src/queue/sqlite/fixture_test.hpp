@@ -15,7 +15,7 @@
 
 namespace evalx::queue::sqlite {
 
-/// Starts at the present and stands still.
+/// Starts at the present; only advance() moves it.
 class HandClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const override { return start_ + passed_.load(); }
@@ -61,7 +61,7 @@ class OnDisk : public testing::Test {
   int count(const std::string& table) const { return number("SELECT count(*) FROM " + table); }
   std::string database() const { return (scratch_.path() / "queue.db").string(); }
 
-  /// Turns the clock beyond the retention, and waits until `token` is deleted. `open` is a job that
+  /// Moves the clock beyond the retention, and waits until `token` is deleted. `open` is a job that
   /// stays queued.
   bool is_swept(const std::string& token, const std::string& open) {
     clock_.advance(std::chrono::hours{25});

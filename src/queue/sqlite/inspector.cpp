@@ -34,8 +34,8 @@ class StoreInspector final : public Inspector {
   std::unique_ptr<RecordTable> records_;
 };
 
-/// SQLite would only say that it cannot open it. Opened it is not: to close it would drop the locks
-/// that a connection of this process has on it (fcntl(2)).
+/// SQLite's own error would not name the reason. The file is not opened here: closing it would drop
+/// the locks that a connection of this process has on it (fcntl(2)).
 Result<> check_readable(const std::filesystem::path& file) {
   if (::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0) return {};
   return fail(last_error(), "read", file.string());

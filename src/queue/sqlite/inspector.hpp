@@ -1,5 +1,5 @@
 #pragma once
-// Inspector: looks into the store of a queue from outside, beside its owner if it has one.
+// Inspector: reads the store of a queue from outside, also while a server owns it.
 
 #include <filesystem>
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace evalx::queue::sqlite {
 
-/// Changes nothing and needs no ownership: readers of a write-ahead log hold nobody up. Used by one
-/// thread at a time.
+/// Changes nothing and needs no ownership: readers of a write-ahead log block no writer. Used by
+/// one thread at a time.
 class Inspector {
  public:
   /// Errors: ENOENT, EACCES and the like for the database's file; SQLite's, also for the store of
@@ -20,8 +20,8 @@ class Inspector {
   Inspector& operator=(const Inspector&) = delete;
   virtual ~Inspector() = default;
 
-  /// As Queue::list; a leased job is an orphan while nobody owns the store. Errors: check_filter's,
-  /// SQLite's.
+  /// As Queue::list; a leased job is an orphan while no process owns the store. Errors:
+  /// check_filter's, SQLite's.
   virtual Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) = 0;
   /// As Queue::find. Errors: NotFound, SQLite's.
   virtual Result<Record> find(const std::string& token) = 0;

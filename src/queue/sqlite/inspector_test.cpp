@@ -16,7 +16,7 @@ class InspectorTest : public OnDisk {
   }
 };
 
-TEST_F(InspectorTest, SeesWhatTheOwnerOfTheStoreDoes) {
+TEST_F(InspectorTest, SeesTheChangesOfTheOwner) {
   const auto inspector = Inspector::open(scratch_.path());
   ASSERT_TRUE(inspector) << inspector.error().what;
   const std::string token = run(queue_->accept({submission::new_token(), "spec", {}}))->token;
@@ -31,24 +31,24 @@ TEST_F(InspectorTest, SeesWhatTheOwnerOfTheStoreDoes) {
   const Listing dead = seen(State::Dead);
   ASSERT_EQ(dead.jobs.size(), 1U);
   EXPECT_EQ(dead.jobs[0].token, token);
-  EXPECT_TRUE(run(queue_->redrive(token))) << "the owner writes while we look";
+  EXPECT_TRUE(run(queue_->redrive(token))) << "the owner writes meanwhile";
 }
 
-TEST_F(InspectorTest, SeesAStoreThatNobodyOwns) {
+TEST_F(InspectorTest, ReadsAStoreWithoutAnOwner) {
   const std::string token = run(queue_->accept({submission::new_token(), "spec", {}}))->token;
   queue_.reset();
   ASSERT_EQ(seen(State::Queued).jobs.size(), 1U);
   EXPECT_EQ(seen(State::Queued).jobs[0].token, token);
   reopen();
-  EXPECT_TRUE(run(queue_->find(token))) << "the next owner has it as before";
+  EXPECT_TRUE(run(queue_->find(token))) << "the next owner finds it unchanged";
 }
 
-TEST_F(InspectorTest, KnowsALeasedJobWhoseOwnerIsGoneFromOneThatRuns) {
+TEST_F(InspectorTest, DistinguishesAnOrphanFromARunningJob) {
   ASSERT_TRUE(run(queue_->accept({submission::new_token(), "spec", {}})));
   ASSERT_TRUE(run(queue_->lease(5s)));
   ASSERT_EQ(seen(State::Leased).jobs.size(), 1U);
   EXPECT_FALSE(seen(State::Leased).jobs[0].is_orphan);
-  const Scratch copy;  // As a crash leaves it: nobody holds its lock.
+  const Scratch copy;  // As a crash leaves it: its lock is free.
   std::filesystem::copy(scratch_.path(), copy.path(), std::filesystem::copy_options::recursive);
   auto inspector = Inspector::open(copy.path());
   ASSERT_TRUE(inspector) << inspector.error().what;
@@ -60,7 +60,7 @@ TEST_F(InspectorTest, KnowsALeasedJobWhoseOwnerIsGoneFromOneThatRuns) {
   EXPECT_TRUE(left->jobs[0].is_orphan);
 }
 
-TEST_F(InspectorTest, SaysWhatIsNotThere) {
+TEST_F(InspectorTest, ReportsAMissingStore) {
   const Scratch empty;
   const auto inspector = Inspector::open(empty.path());
   ASSERT_FALSE(inspector);

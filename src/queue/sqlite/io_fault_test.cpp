@@ -27,7 +27,7 @@ void work(Queue& queue, Acknowledged& acknowledged) {
   }
 }
 
-/// One life with a fault at the `nth` call, and the next start. False once no fault was met.
+/// One run with a fault at the `nth` call, and the next start. False once the fault did not happen.
 bool survives(FaultVfs::Call call, int nth, int code, int& fatal) {
   const Scratch scratch;
   const SystemClock clock;
@@ -80,7 +80,7 @@ TEST(IoFault, AFailedWriteStopsTheQueueAndLosesNothing) {
   EXPECT_GT(fatal, 0);
 }
 
-TEST(IoFault, ADiskFullAtAnyWriteLosesNothingAndStopsNothing) {
+TEST(IoFault, AFullDiskAtAnyWriteLosesNothingAndStopsNothing) {
   int fatal = 0;
   int nth = 1;
   while (nth < kTooMany && survives(FaultVfs::Call::Write, nth, SQLITE_FULL, fatal)) ++nth;
@@ -89,7 +89,7 @@ TEST(IoFault, ADiskFullAtAnyWriteLosesNothingAndStopsNothing) {
   EXPECT_EQ(fatal, 0);
 }
 
-/// A fault at the `nth` call of a new store's making. False once no fault was met.
+/// A fault at the `nth` call while a store is created. False once the fault did not happen.
 bool is_made_or_refused(FaultVfs::Call call, int nth, int code) {
   const Scratch scratch;
   const SystemClock clock;
@@ -112,7 +112,7 @@ bool is_made_or_refused(FaultVfs::Call call, int nth, int code) {
   return met;
 }
 
-TEST(IoFault, AStoreIsMadeWithItsLogOrNotAtAll) {
+TEST(IoFault, AStoreIsCreatedWithItsLogOrNotAtAll) {
   int nth = 1;
   while (nth < kTooMany && is_made_or_refused(FaultVfs::Call::Sync, nth, SQLITE_IOERR_FSYNC)) ++nth;
   EXPECT_GT(nth, 4);

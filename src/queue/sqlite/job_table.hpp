@@ -14,8 +14,8 @@
 
 namespace evalx::queue::sqlite {
 
-/// A stored job. When a back-off ends is not stored: a restart is pause enough. Until when it may
-/// wait the backlog knows, on the clock that does not step.
+/// A stored job. The end of a back-off is not stored: a restart takes long enough. The backlog has
+/// the job's deadline, on the monotonic clock.
 struct JobRow {
   JobId id = 0;
   Job job;
@@ -32,16 +32,16 @@ class JobTable {
     std::string token;
     std::string body_digest;
   };
-  /// Of a key that has not expired at `now`.
+  /// nullopt if the key is unknown, or expired at `now`.
   Result<std::optional<Remembered>> remembered(const std::string& key, Wall now);
   Result<> remember(const Idempotency& key, const std::string& token, Wall expires_at);
 
   Result<JobId> insert(const NewJob& job, Wall accepted_at);
   Result<std::optional<JobRow>> look_up(const std::string& token);
-  /// What a step made of a job that stays open, or ended, which also forgets its checkpoint.
+  /// Stores a job that stays open, or has ended; an end also deletes its checkpoint.
   Result<> requeue(JobId id, const Job& job);
   Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
-  /// As requeue, of a job that had ended: its result is forgotten.
+  /// As requeue, for a job that had ended: its result is deleted.
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
   CheckpointTable& checkpoints() { return checkpoints_; }
@@ -53,16 +53,16 @@ class JobTable {
     std::string spec;
     std::vector<std::string> checkpoint;
   };
-  /// Stores the machine's Grant, in one statement; the backlog hands out only what is due.
+  /// Stores the machine's Grant, in one statement; the backlog grants only jobs that are due.
   Result<Granted> grant(JobId id, std::uint64_t lease);
 
-  /// Whether sweep() would find anything; costs no write.
+  /// Whether sweep() would find rows to delete; writes nothing.
   Result<bool> has_expired(Wall finished_before, Wall now);
   /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys.
-  /// Returns how many rows went.
+  /// Returns the number of deleted rows.
   Result<int> sweep(Wall finished_before, Wall now, int limit);
 
-  /// Gives all leases back uncharged and says that nothing was running: the last write of an owner.
+  /// Releases all leases and marks the store as cleanly closed: the last write of an owner.
   Result<> mark_clean();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Jobs: what the writer's thread remembers of open jobs, and the figures others may read.
+// Jobs: the open jobs in memory, on the writer's thread, and the figures.
 
 #include <atomic>
 #include <memory>
@@ -16,7 +16,7 @@
 
 namespace evalx::queue::sqlite {
 
-/// Follows the database after each commit; knows nothing of it.
+/// Updated after each commit; does not use the database itself.
 class Jobs {
  public:
   Jobs(const Clock& clock, Figures& figures) : clock_(clock), figures_(figures), streams_({}) {}
@@ -26,18 +26,18 @@ class Jobs {
     std::uint64_t lease = 0;
     Lane lane = Lane::Normal;
     std::stop_source stop;
-    Clock::Instant expires;  ///< If it waits again.
+    Clock::Instant expires;  ///< Its deadline if it is queued again.
   };
 
   void accepted(JobId id, Clock::Instant expires);
   void recovered(const Backlog::Waiting& job) { backlog_.add(job); }
-  /// Yields the token that is requested when the lease is lost.
+  /// Returns the token that is requested when the lease is lost.
   std::stop_token leased(const Backlog::Waiting& job, const std::string& token, std::uint64_t lease,
                          unsigned attempt);
-  /// After the commit of what `step` made of a job.
+  /// After the commit of `step`.
   void changed(const JobRow& before, const std::string& token, const Step& step);
-  /// Ends the streams of what ended since. Apart from changed(), so that who ended a job can be
-  /// answered first.
+  /// Ends the streams of the jobs that have ended. Separate from changed(), so that the caller that
+  /// ended a job is answered first.
   void finish_streams();
   void progress(const LeaseId& id, std::string kind, std::string data);
   /// Asks all holders to stop: the queue closes.
@@ -58,9 +58,9 @@ class Jobs {
   Figures& figures_;
   Backlog backlog_;
   std::unordered_map<std::string, Holding> holdings_;
-  std::size_t quarantined_ = 0;  ///< Of holdings_.
+  std::size_t quarantined_ = 0;  ///< Jobs of holdings_ in quarantine.
   Streams streams_;
-  std::vector<std::pair<std::string, State>> ended_;  ///< Their streams are yet to end.
+  std::vector<std::pair<std::string, State>> ended_;  ///< Their streams have not ended yet.
 };
 
 }  // namespace evalx::queue::sqlite

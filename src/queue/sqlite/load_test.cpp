@@ -1,4 +1,4 @@
-// Group commit: how many syncs the work costs, and, as information, how long it takes here.
+// Group commit: the number of syncs; the time it takes here is only printed.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ double seconds_since(Clock::Instant start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// What the disk gives to one who writes a page and waits for it.
+/// The rate of writing one page and waiting for its sync.
 double bare_syncs_per_second(const std::filesystem::path& directory) {
   constexpr int kSyncs = 100;
   const int file = ::open((directory / "bare").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -33,7 +33,7 @@ Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t i
       return {};
     }
   }
-  // A token that is taken must not fail the whole transaction, which is other callers' too.
+  // A duplicate token must not fail the whole transaction, which has other callers' operations.
   EVALX_TRY(const auto taken, table.look_up(job.token));
   if (taken || !seen.tokens.insert(job.token).second) {
     refusal_ = Error{make_error_code(Errc::IdempotencyConflict), "accept " + job.token};
@@ -97,7 +97,7 @@ ChangeJob::ChangeJob(Change change, std::string token, Words words, Answer answe
 
 Result<> ChangeJob::run(JobTable& table, Batch& batch) {
   EVALX_TRY(before_, table.look_up(token_));
-  if (!before_) {  // Who held a job that retention has deleted has lost it.
+  if (!before_) {  // The holder of a job that the retention has deleted has lost its lease.
     const bool is_holder =
         !std::holds_alternative<Cancel>(change_) && !std::holds_alternative<Redrive>(change_);
     step_ = fail(is_holder ? Errc::LeaseLost : Errc::NotFound, "change", token_);

@@ -1,5 +1,5 @@
 #pragma once
-// Operations: what callers ask the writer to make durable; many share one transaction.
+// Operations: changes that callers ask the writer for; many share one transaction.
 
 #include <functional>
 #include <memory>
@@ -14,28 +14,28 @@
 
 namespace evalx::queue::sqlite {
 
-/// What the operations of one transaction need to know of it.
+/// The transaction, as its operations see it.
 struct Batch {
   Clock::WallInstant now;
-  StoreTime instant{};     ///< The same, on the clock that does not step.
-  std::size_t queued = 0;  ///< Waiting jobs, those of this transaction included.
+  StoreTime instant{};     ///< The same, on the monotonic clock.
+  std::size_t queued = 0;  ///< Queued jobs, including those of this transaction.
   std::size_t capacity = 0;
   Rules rules;
-  std::string owner;  ///< Who runs the jobs, for the evidence: "epoch 7".
+  std::string owner;  ///< The worker named in failures: "epoch 7".
 };
 
 class Operation {
  public:
-  /// Accepts are refused first when the disk is full: results must still find room.
+  /// On a full disk accepts are refused first: results need the rest of the space.
   enum class Kind { Accept, Publish };
 
   virtual ~Operation() = default;
   [[nodiscard]] virtual Kind kind() const = 0;
   [[nodiscard]] virtual Bytes size() const = 0;
-  /// Inside the transaction; run again if it was rolled back. An Error means that the store
-  /// failed: refusals of the queue's own are an outcome.
+  /// Inside the transaction; run again if it was rolled back. An Error means that the store failed;
+  /// the queue's own refusals are no Error here, answer() returns them.
   virtual Result<> run(JobTable& table, Batch& batch) = 0;
-  /// After the commit, once: brings memory up to date.
+  /// After the commit, once: updates the jobs in memory.
   virtual void settle(Jobs& jobs) = 0;
   /// After settle, when the figures are published: a caller must find its own job in them.
   virtual void answer() = 0;
@@ -43,7 +43,7 @@ class Operation {
   virtual void refuse(const Error& why) = 0;
 };
 
-/// All of `jobs` or none.
+/// Accepts all of `jobs` or none.
 class AcceptJobs final : public Operation {
  public:
   using Answer = std::function<void(Result<std::vector<Accepted>>)>;
@@ -57,12 +57,12 @@ class AcceptJobs final : public Operation {
   void refuse(const Error& why) override;
 
  private:
-  /// What is seen of the jobs of one call; views into them.
+  /// Keys and tokens within one call; views into its jobs.
   struct Seen {
     std::unordered_map<std::string_view, std::size_t> keys;
     std::unordered_set<std::string_view> tokens;
   };
-  /// The refusal of one job ends all; nothing is written before all were looked at.
+  /// One refused job refuses all; nothing is written before all are checked.
   Result<> plan(JobTable& table, const Batch& batch);
   Result<> plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen);
 
@@ -74,7 +74,7 @@ class AcceptJobs final : public Operation {
     JobId id = 0;
     Clock::Instant expires;
   };
-  std::vector<Fresh> fresh_;  ///< Those that were new.
+  std::vector<Fresh> fresh_;  ///< The jobs that are new.
   std::optional<Error> refusal_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Reader: finds jobs on a thread and a connection of its own, beside the writer.
+// Reader: finds jobs, on a thread and a connection of its own.
 
 #include <atomic>
 #include <memory>
@@ -15,16 +15,16 @@ class Reader {
   static Result<std::unique_ptr<Reader>> start(const std::filesystem::path& database);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
-  /// Answers what was asked before.
+  /// Answers all earlier calls first.
   ~Reader();
 
-  /// From any thread. Unavailable when too many wait.
+  /// From any thread. Answers Unavailable if too many calls wait.
   void find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call);
   /// As find; `now` is the present on the store's clock.
   void list(ListFilter filter, Clock::WallInstant now, std::shared_ptr<Call<Listing>> call);
 
  private:
-  /// `look` is run on the reader's thread and answers the call.
+  /// `look` runs on the reader's thread and answers the call.
   template <class T, class Look>
   void post(std::shared_ptr<Call<T>> call, Look look);
   Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records);

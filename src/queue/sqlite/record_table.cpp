@@ -7,9 +7,9 @@
 namespace evalx::queue::sqlite {
 namespace {
 
-constexpr int kLookedAtMax = 10'000;  // By one page: others wait for the reader, too.
+constexpr int kLookedAtMax = 10'000;  // By one page: other calls wait for the reader, too.
 
-/// The `id` to go on after. Errors: invalid_argument.
+/// The `id` after which the page begins. Errors: invalid_argument.
 Result<JobId> parse_cursor(const std::string& after) {
   JobId id = 0;
   if (after.empty()) return id;

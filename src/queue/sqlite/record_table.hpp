@@ -1,5 +1,5 @@
 #pragma once
-// RecordTable: the statements that only look, for the reader and for a recovery.
+// RecordTable: the statements that only read, for the reader and the recovery.
 
 #include <memory>
 #include <string>

@@ -30,7 +30,7 @@ struct Left {
   std::string token;
 };
 
-/// The leases that the last owner left behind.
+/// The leases of the last owner.
 Result<std::vector<Left>> left_behind(SQLite::Database& db) {
   return caught("find leases", [&]() -> Result<std::vector<Left>> {
     std::vector<Left> found;
@@ -49,7 +49,7 @@ Result<std::vector<Left>> left_behind(SQLite::Database& db) {
   });
 }
 
-/// What is known of a job that ends because its workers died.
+/// The record of a job that ends because its workers died.
 Result<Record> last_record(RecordTable& records, const Left& left, const Job& ended) {
   EVALX_TRY(Record record, records.find(left.token, RecordTable::Parts::All));
   record.state = ended.state;
@@ -58,7 +58,7 @@ Result<Record> last_record(RecordTable& records, const Left& left, const Job& en
   return record;
 }
 
-/// A lease that a crash left behind means that its worker died with us.
+/// A lease that is left after a crash means that its worker died with the last owner.
 Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rules, bool was_clean,
                    Clock::WallInstant now, Recovered& recovered) {
   EVALX_TRY(const auto leases, left_behind(database.connection()));

@@ -1,6 +1,5 @@
 #pragma once
-// Recovery: what an owner does with the stored jobs at its start, before it takes any call (P4,
-// P5).
+// Recovery: an owner's work on the stored jobs at its start, before any call (P4, P5).
 
 #include <functional>
 #include <optional>
@@ -18,7 +17,7 @@ struct RecoveryRules {
   Milliseconds check_patience{300};
 };
 
-/// The life of an owner between one start and the next, as evidence calls it.
+/// The name of an owner between its start and the next start, as in Failure::worker.
 std::string owner_name(std::int64_t epoch);
 
 struct Recovered {
@@ -29,8 +28,8 @@ struct Recovered {
     std::optional<Clock::WallInstant> expires_at;
   };
   std::vector<Open> queued;
-  std::size_t given_back = 0;  ///< Were leased when the last owner ended.
-  std::size_t dead = 0;        ///< Of those, the ones that had too many deaths.
+  std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended.
+  std::size_t dead = 0;        ///< Jobs that were leased and had too many deaths.
   std::int64_t epoch = 0;
 };
 

@@ -39,7 +39,7 @@ TEST_F(SqliteQueueTest, RefusesASecondOwnerAndNamesTheFirst) {
       << second.error().what;
 }
 
-TEST_F(SqliteQueueTest, AnswersWhoEndsAJobBeforeItsFollowersHear) {
+TEST_F(SqliteQueueTest, AnswersTheWorkerThatEndsAJobBeforeItsFollowers) {
   const auto queue = open_queue();
   NewJob added = job("spec");
   const std::string token = added.token;
@@ -116,7 +116,7 @@ TEST_F(SqliteQueueTest, AGracefulCloseChargesNoAttemptAndNoDeath) {
   }
 }
 
-TEST_F(SqliteQueueTest, ClosingAnswersThoseWhoWait) {
+TEST_F(SqliteQueueTest, ClosingAnswersWaitingCalls) {
   auto queue = open_queue();
   const auto job_token = run(queue->accept(job("")))->token;
   ASSERT_TRUE(*run(queue->lease(5s)));
@@ -135,7 +135,7 @@ TEST_F(SqliteQueueTest, ClosingAnswersThoseWhoWait) {
   EXPECT_EQ(refused, 3);
 }
 
-TEST_F(SqliteQueueTest, ForgetsFinishedJobsAfterTheirRetentionAndNoOthers) {
+TEST_F(SqliteQueueTest, DeletesOnlyFinishedJobsAfterTheirRetention) {
   auto queue = open_queue();
   const auto open_job = run(queue->accept(job("")))->token;
   for (int i = 0; i < 100; ++i) {
@@ -154,7 +154,7 @@ TEST_F(SqliteQueueTest, ForgetsFinishedJobsAfterTheirRetentionAndNoOthers) {
   EXPECT_TRUE(run(queue->find(open_job)));
 }
 
-TEST_F(SqliteQueueTest, ForgetsAnIdempotencyKeyAfterADay) {
+TEST_F(SqliteQueueTest, DeletesAnIdempotencyKeyAfterADay) {
   auto queue = open_queue();
   NewJob first = job("");
   first.idempotency = Idempotency{"key", "digest"};
@@ -169,7 +169,7 @@ TEST_F(SqliteQueueTest, ForgetsAnIdempotencyKeyAfterADay) {
   EXPECT_FALSE(accepted->replayed);
 }
 
-TEST_F(SqliteQueueTest, TellsHowLongTheOldestJobWaits) {
+TEST_F(SqliteQueueTest, ReportsTheAgeOfTheOldestQueuedJob) {
   auto queue = open_queue();
   EXPECT_EQ(queue->figures().oldest_queued(), 0s);
   ASSERT_TRUE(run(queue->accept(job(""))));
@@ -179,7 +179,7 @@ TEST_F(SqliteQueueTest, TellsHowLongTheOldestJobWaits) {
   EXPECT_EQ(queue->figures().oldest_queued(), 0s);
 }
 
-TEST_F(SqliteQueueTest, IsUnavailableWhileAForeignProcessLocksTheStoreAndThenWorksAgain) {
+TEST_F(SqliteQueueTest, IsUnavailableOnlyWhileAnotherProcessLocksTheStore) {
   auto queue = open_queue();
   SQLite::Database foreign{database().string(), SQLite::OPEN_READWRITE};
   foreign.exec("BEGIN IMMEDIATE");
@@ -192,7 +192,7 @@ TEST_F(SqliteQueueTest, IsUnavailableWhileAForeignProcessLocksTheStoreAndThenWor
   EXPECT_TRUE(queue->figures().healthy);
 }
 
-TEST_F(SqliteQueueTest, ABackOffThatEndsWhileNobodyWaitsLeavesTheQueueAtRest) {
+TEST_F(SqliteQueueTest, ABackOffThatEndsWithoutAWaitingWorkerCostsNoCpu) {
   auto queue = open_queue();
   const auto token = run(queue->accept(job("")))->token;
   ASSERT_TRUE(run(queue->retry((*run(queue->lease(5s)))->id, "cause", "")));
@@ -212,7 +212,7 @@ TEST_F(SqliteQueueTest, AWaitingWorkerGetsAJobAsItsBackOffEnds) {
   EXPECT_LT(clock.now() - start, 5s);
 }
 
-TEST_F(SqliteQueueTest, ATakenTokenIsRefusedWithoutHarmToOthersInItsBatch) {
+TEST_F(SqliteQueueTest, ADuplicateTokenIsRefusedWithoutHarmToOthersInItsBatch) {
   auto queue = open_queue();
   const NewJob first = job("first");
   ASSERT_TRUE(run(queue->accept(first)));
@@ -228,7 +228,7 @@ TEST_F(SqliteQueueTest, ATakenTokenIsRefusedWithoutHarmToOthersInItsBatch) {
   EXPECT_EQ(queue->figures().queued, 11U);
 }
 
-TEST_F(SqliteQueueTest, AJobUnknownToMemoryTellsItsPresentStateInOneEvent) {
+TEST_F(SqliteQueueTest, AJobThatIsNotInMemoryShowsItsStateInOneEvent) {
   auto queue = open_queue();
   const auto done = run(queue->accept(job("")))->token;
   const auto waiting = run(queue->accept(job("")))->token;

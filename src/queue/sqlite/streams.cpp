@@ -7,7 +7,7 @@ namespace {
 
 constexpr Bytes kStreamOverhead{512};  // The stream, its place by age, its token.
 constexpr Bytes kEventOverhead{96};
-constexpr std::size_t kLooksPerTrim = 64;  // So that one event never pays for a long search.
+constexpr std::size_t kLooksPerTrim = 64;  // Bounds the search that one event may cause.
 
 Bytes size_of(const Event& event) {
   return kEventOverhead + Bytes{event.kind.size() + event.data.size()};
@@ -87,7 +87,7 @@ void Streams::pop(Stream& stream) {
 }
 
 void Streams::wake(Stream& stream) {
-  // Taken out first: a resumed waiter may come back.
+  // Removed first: a resumed waiter may follow again.
   const auto woken = std::stable_partition(stream.waiters.begin(), stream.waiters.end(),
                                            [&](const Waiter& w) { return !concerns(stream, w); });
   std::vector<Waiter> concerned(std::make_move_iterator(woken),
@@ -117,7 +117,7 @@ void Streams::erase(Position position) {
 bool Streams::concerns(const Stream& stream, const Waiter& waiter) {
   if (stream.ended) return true;
   if (waiter.until == Until::End) return false;
-  // A number from before a restart: the stream began anew, and all of it is news.
+  // A seq from before a restart: the stream has begun again, and all its events are news.
   return stream.last_seq != waiter.after_seq;
 }
 
@@ -149,7 +149,7 @@ std::optional<Streams::Waiter> Streams::leave(const std::string& token, std::uin
   std::optional<Waiter> left = std::move(*found);
   stream.waiters.erase(found);
   --waiters_;
-  // A stream that only says "queued" can be made again: polling must not fill the memory.
+  // A stream with only "queued" can be restored: polling must not fill the memory.
   const bool is_trivial = stream.last_seq == 1 && !stream.has_run && !stream.ended;
   if (is_trivial && stream.waiters.empty()) erase(position);
   return left;

@@ -1,5 +1,5 @@
 #pragma once
-// Streams: what happened to each job of late, in bounded memory, and who waits to hear of it.
+// Streams: the latest events of each job, in bounded memory, and the calls that wait for more.
 
 #include <cstdint>
 #include <deque>
@@ -34,24 +34,25 @@ class Streams {
   explicit Streams(Bounds bounds) : bounds_(bounds) {}
 
   [[nodiscard]] bool knows(const std::string& token) const { return streams_.contains(token); }
-  /// Whether the job ran under this stream before.
+  /// Whether the stream has a run of the job.
   [[nodiscard]] bool has_run(const std::string& token) const;
-  /// Begins the stream of a job that memory does not know with its present state.
+  /// Begins the stream of a job that is not in memory, with its present state.
   void restore(const std::string& token, std::string kind, std::string data, Clock::Instant now);
 
   void append(const std::string& token, std::string kind, std::string data, Clock::Instant now);
   /// Appends "finished": the last event.
   void finish(const std::string& token, std::string data, Clock::Instant now);
-  /// A job that had ended waits again: its stream goes on with "queued", and what was is dropped.
+  /// A job that had ended is queued again: earlier events are dropped, and "queued" follows.
   void reopen(const std::string& token, Clock::Instant now);
 
-  /// Resumes the waiter at once if there is something for it, else keeps it. The job must be known.
+  /// Resumes the waiter at once if there are news for it; otherwise keeps it. The job must be
+  /// known.
   void follow(const std::string& token, Waiter waiter);
-  /// Takes a waiter out: it has been patient enough, or went away.
+  /// Removes a waiter: its patience is over, or its caller is gone.
   std::optional<Waiter> leave(const std::string& token, std::uint64_t id);
   std::vector<Waiter> leave_all();
 
-  /// Forgets what ended long ago.
+  /// Deletes streams that ended long ago.
   void forget(Clock::Instant now);
   [[nodiscard]] Bytes size() const { return total_; }
   [[nodiscard]] std::size_t waiters() const { return waiters_; }
@@ -76,7 +77,7 @@ class Streams {
   void trim(Stream& latest);
   void erase(Position position);
   static bool concerns(const Stream& stream, const Waiter& waiter);
-  /// One who waits for the end hears only that it came.
+  /// A waiter for the end gets no events.
   static Events news(const Stream& stream, const Waiter& waiter);
 
   Bounds bounds_;

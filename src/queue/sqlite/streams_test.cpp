@@ -31,7 +31,7 @@ TEST(Streams, AJobsFirstEventIsQueuedWithNumberOne) {
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"queued", "running"}));
 }
 
-TEST(Streams, AWaiterHearsTheNextEventOnce) {
+TEST(Streams, AWaiterGetsTheNextEventOnce) {
   Streams streams{{}};
   streams.append("a", "running", "{}", kBegin);
   Heard heard;
@@ -43,7 +43,7 @@ TEST(Streams, AWaiterHearsTheNextEventOnce) {
   EXPECT_EQ(streams.waiters(), 0U);
 }
 
-TEST(Streams, AWaiterForTheEndSleepsThroughProgress) {
+TEST(Streams, AWaiterForTheEndIsNotWokenByProgress) {
   Streams streams{{}};
   streams.append("a", "running", "{}", kBegin);
   Heard heard;
@@ -54,7 +54,7 @@ TEST(Streams, AWaiterForTheEndSleepsThroughProgress) {
   EXPECT_TRUE(heard.ended);
 }
 
-TEST(Streams, NothingFollowsTheEnd) {
+TEST(Streams, NoEventFollowsTheEnd) {
   Streams streams{{}};
   streams.finish("a", "{}", kBegin);
   streams.append("a", "test", "{}", kBegin);
@@ -64,7 +64,7 @@ TEST(Streams, NothingFollowsTheEnd) {
   EXPECT_TRUE(heard.kinds.empty());
 }
 
-TEST(Streams, ANumberFromBeforeARestartHearsAllOfTheNewStream) {
+TEST(Streams, ASeqFromBeforeARestartGetsTheWholeNewStream) {
   Streams streams{{}};
   streams.restore("a", "running", "{}", kBegin);
   Heard heard;
@@ -72,7 +72,7 @@ TEST(Streams, ANumberFromBeforeARestartHearsAllOfTheNewStream) {
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"running"}));
 }
 
-TEST(Streams, PollingAQueuedJobLeavesNothingBehind) {
+TEST(Streams, PollingAQueuedJobKeepsNoMemory) {
   Streams streams{{}};
   streams.restore("a", "queued", "{}", kBegin);
   Heard heard;
@@ -83,7 +83,7 @@ TEST(Streams, PollingAQueuedJobLeavesNothingBehind) {
   EXPECT_EQ(streams.size().count, 0U);
 }
 
-TEST(Streams, DropsTheOldestEventsOfAJobThatSaysTooMuch) {
+TEST(Streams, DropsTheOldestEventsOfAJobWithTooMany) {
   Streams streams{{.total = kibibytes(64), .per_job = kibibytes(4)}};
   for (int i = 0; i < 100; ++i) streams.append("a", "test", std::string(100, 'x'), kBegin);
   EXPECT_LE(streams.size(), kibibytes(4));
@@ -93,7 +93,7 @@ TEST(Streams, DropsTheOldestEventsOfAJobThatSaysTooMuch) {
   EXPECT_NE(heard.kinds.front(), "queued");
 }
 
-TEST(Streams, StaysUnderItsTotalByForgettingTheOldestJobs) {
+TEST(Streams, StaysUnderItsTotalByDroppingTheOldestJobs) {
   Streams streams{{.total = kibibytes(16), .per_job = kibibytes(4)}};
   for (int i = 0; i < 100; ++i) {
     streams.finish(std::to_string(i), std::string(1000, 'x'), kBegin);
@@ -103,7 +103,7 @@ TEST(Streams, StaysUnderItsTotalByForgettingTheOldestJobs) {
   EXPECT_TRUE(streams.knows("99"));
 }
 
-TEST(Streams, ForgetsWhatEndedLongAgoAndNothingElse) {
+TEST(Streams, DropsOnlyStreamsThatEndedLongAgo) {
   Streams streams{{.kept_after_end = 10s}};
   streams.append("open", "running", "{}", kBegin);
   streams.finish("old", "{}", kBegin);

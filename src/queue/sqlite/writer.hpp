@@ -1,5 +1,5 @@
 #pragma once
-// Writer: the one thread that owns the database and what memory knows of the jobs.
+// Writer: the one thread that owns the database and the jobs in memory.
 
 #include <atomic>
 #include <memory>
@@ -21,7 +21,7 @@ struct OwnedStore {
   Recovered recovered;
 };
 
-/// Group commit: what arrives while one transaction is on its way to the disk shares the next.
+/// Group commit: operations that arrive while one transaction is synced share the next.
 /// Public functions may be called from any thread, until close().
 class Writer : public std::enable_shared_from_this<Writer> {
  public:
@@ -31,10 +31,10 @@ class Writer : public std::enable_shared_from_this<Writer> {
   ~Writer();
 
   void start(const Recovered& recovered);
-  /// Refuses all that waits, gives the leases back, and marks the shutdown as clean.
+  /// Refuses all waiting calls, releases the leases, and marks the shutdown as clean.
   void close();
 
-  /// Settled or refused in time; refused at once when too much waits.
+  /// Answered after its transaction; refused at once if too many operations wait.
   void submit(std::unique_ptr<Operation> operation);
   void lease(Milliseconds patience, LeaseCall call);
   void progress(LeaseId id, std::string kind, std::string data);
