@@ -1,5 +1,5 @@
 #pragma once
-// Address: where a Redis is, and as whom to use it.
+// Address: host, port, database and credentials of a Redis.
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ struct Address {
   std::string host = "127.0.0.1";
   std::uint16_t port = 6379;
   std::string user;      ///< Empty: Redis' default user.
-  std::string password;  ///< Empty: none is sent.
+  std::string password;  ///< Empty: no password is sent.
   unsigned database = 0;
 
   /// For logs: without the password.
@@ -21,7 +21,7 @@ struct Address {
 };
 
 /// redis://[[user]:password@]host[:port][/database], parts percent-encoded where needed. Errors:
-/// invalid_argument, saying what is wrong and never the password.
+/// invalid_argument, with the fault and without the password.
 Result<Address> parse_address(std::string_view url);
 
 }  // namespace evalx::queue::redis

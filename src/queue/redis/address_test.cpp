@@ -5,7 +5,7 @@
 namespace evalx::queue::redis {
 namespace {
 
-TEST(Address, TakesAUrlApart) {
+TEST(Address, ParsesAUrl) {
   const auto plain = parse_address("redis://cache");
   ASSERT_TRUE(plain) << plain.error().what;
   EXPECT_EQ(plain->host, "cache");
@@ -23,7 +23,7 @@ TEST(Address, TakesAUrlApart) {
   EXPECT_EQ(parse_address("redis://[::1]")->shown(), "redis://[::1]:6379/0");
 }
 
-TEST(Address, SaysWhatIsWrongAndNeverThePassword) {
+TEST(Address, ReportsFaultsWithoutThePassword) {
   for (const char* url : {"", "sqlite", "rediss://h", "http://h", "redis://", "redis://h:0",
                           "redis://h:70000", "redis://h/x", "redis://h/1x", "redis://h/99999",
                           "redis://h?a=b", "redis://user@h", "redis://:secret@h/x"}) {

@@ -7,7 +7,7 @@
 namespace evalx::queue::redis {
 namespace {
 
-constexpr unsigned kTriesMax = 8;  // Each lost to another change of the same job.
+constexpr unsigned kTriesMax = 8;  // Each try lost to another change of the same job.
 
 /// A change by which a job may die without a holder that gives it a result.
 bool is_by_store(const Change& change) {
@@ -52,9 +52,9 @@ void Changes::look(const Pointer& changing) {
 }
 
 void Changes::decide(const Pointer& changing, const Reply& found) {
-  const auto is_there = is_found(found);
-  if (!is_there) return changing->changed(tl::make_unexpected(unavailable(is_there.error().what)));
-  if (!*is_there) {
+  const auto exists = is_found(found);
+  if (!exists) return changing->changed(tl::make_unexpected(unavailable(exists.error().what)));
+  if (!*exists) {
     const bool has_no_lease = std::holds_alternative<Cancel>(changing->change) ||
                               std::holds_alternative<Redrive>(changing->change) ||
                               std::holds_alternative<Expire>(changing->change);

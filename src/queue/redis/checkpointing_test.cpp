@@ -1,4 +1,4 @@
-// Checkpoints in Redis: lists that go with their jobs, and seen by who takes over from the dead.
+// Checkpoints in Redis: lists that are deleted with their jobs, and read by the next worker.
 #include <gmock/gmock.h>
 
 #include "queue/redis/fixture_test.hpp"
@@ -9,7 +9,7 @@ namespace {
 class Checkpointing : public OnRedis {
  protected:
   std::int64_t lists() { return server_->run({"EXISTS", list_}).integer; }
-  /// The job's list is looked at from here on.
+  /// The key of the job's list.
   Leased watched(const std::string& token) {
     list_ = key("checkpoint:" + token);
     return leased(*queue_);
@@ -27,13 +27,13 @@ TEST_F(Checkpointing, EveryEndDeletesIt) {
     ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));
     EXPECT_EQ(lists(), 1);
     const std::int64_t seconds = server_->run({"TTL", list_}).integer;
-    EXPECT_GT(seconds, 0) << "an evalx without checkpoints would leave it there for ever";
+    EXPECT_GT(seconds, 0) << "an evalx without checkpoints would never delete it";
     ASSERT_TRUE(end(held.id));
     EXPECT_EQ(lists(), 0);
   }
 }
 
-TEST_F(Checkpointing, WhoTakesOverFromTheDeadGoesOnWithIt) {
+TEST_F(Checkpointing, TheNextWorkerContinuesFromIt) {
   const Leased held = watched(accepted("a big one"));
   ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));
   kill_sessions();
@@ -47,7 +47,7 @@ TEST_F(Checkpointing, WhoTakesOverFromTheDeadGoesOnWithIt) {
   EXPECT_EQ(next.spec, "a big one");
 }
 
-TEST_F(Checkpointing, AListThatIsNoneHoldsNobodyUp) {
+TEST_F(Checkpointing, AnInvalidListBlocksNothing) {
   const Leased held = watched(accepted(""));
   server_->run({"SET", list_, "by hand"});
   const auto saved = run(queue_->checkpoint(held.id, "part"));

@@ -73,7 +73,7 @@ Task<> Connection::live() {
     socket_.close(ignored);
     lose(why);
     if (stopped_) co_return;
-    // Spread, so that not all of a Redis' clients come back at one time.
+    // Random, so that not all clients of one Redis connect at the same time.
     pause_.expires_after(pause / 2 +
                          Milliseconds{random_bits() % static_cast<std::uint64_t>(pause.count())});
     co_await pause_.async_wait(kAsResult);
@@ -81,7 +81,7 @@ Task<> Connection::live() {
   }
 }
 
-/// Closes a socket that is silent when it should not be.
+/// Closes a socket whose replies are overdue.
 Task<> Connection::watch() {
   auto pinged = std::chrono::steady_clock::now();
   while (!stopped_) {
@@ -124,7 +124,7 @@ Task<Result<>> Connection::connect() {
     greetings.push_back({"AUTH", address_.password});
   }
   if (address_.database != 0) greetings.push_back({"SELECT", std::to_string(address_.database)});
-  greetings.push_back({"PING"});  // A server that loads its file says so here.
+  greetings.push_back({"PING"});  // A server that still loads its file refuses this.
   for (std::vector<std::string>& greeting : greetings) {
     auto answer = co_await ask(std::move(greeting));
     if (!answer) co_return tl::make_unexpected(std::move(answer).error());
@@ -141,7 +141,7 @@ Task<Result<>> Connection::connect() {
   co_return Result<>{};
 }
 
-/// One command and its answer, before the connection is ready.
+/// One command and its reply, before the connection is ready.
 Task<Result<Reply>> Connection::ask(std::vector<std::string> command) {
   const std::string bytes = encode(command);
   const auto [unsent, written] =

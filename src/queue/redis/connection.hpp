@@ -1,6 +1,6 @@
 #pragma once
-// Connection: one connection to Redis that mends itself; commands in a pipeline, or pushed
-// messages.
+// Connection: one connection to Redis, which connects again by itself; for pipelined commands or
+// for messages.
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,8 +18,8 @@
 
 namespace evalx::queue::redis {
 
-/// Lives on one event loop and belongs to its thread. After a loss it connects again, after a pause
-/// that grows from 50 ms to 2 s.
+/// Lives on one event loop and belongs to its thread. After a loss it connects again, with a
+/// back-off from 50 ms to 2 s.
 class Connection {
  public:
   /// An Error means that the outcome is unknown, unless its code is not_connected: then nothing was
@@ -27,9 +27,9 @@ class Connection {
   using Done = std::function<void(Result<Reply>)>;
   struct Hooks {
     std::function<void()> ready;                ///< Connected, authenticated, database selected.
-    std::function<void(const Error&)> lost;     ///< Also when it could not be made.
-    std::function<void(const Reply&)> message;  ///< Set: it subscribes, and takes no calls.
-    std::vector<std::string> channels;          ///< What it subscribes to.
+    std::function<void(const Error&)> lost;     ///< Also if connecting has failed.
+    std::function<void(const Reply&)> message;  ///< If set it subscribes, and takes no calls.
+    std::vector<std::string> channels;          ///< The channels to subscribe to.
   };
 
   Connection(asio::io_context& loop, Address address, Hooks hooks);
@@ -37,7 +37,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
-  /// Fails what waits. The loop then runs dry; only after that it may be destroyed.
+  /// Fails all waiting calls. Must not be destroyed before the loop has nothing left to do.
   void stop();
 
   void call(std::vector<std::string> command, Done done);
@@ -71,7 +71,7 @@ class Connection {
   std::deque<Call> calls_;
   std::string unsent_, sending_;
   std::size_t waiting_bytes_ = 0;
-  std::uint64_t generation_ = 0;  ///< Of the socket: a late write belongs to an earlier one.
+  std::uint64_t generation_ = 0;  ///< Counts sockets: a late write belongs to an earlier one.
   std::chrono::steady_clock::time_point heard_, began_;
   bool connecting_ = false;
   bool ready_ = false;

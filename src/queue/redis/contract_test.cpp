@@ -1,4 +1,4 @@
-// The contract of every queue, kept by this one.
+// Runs the contract suite on Redis.
 #include "queue/contract_test.hpp"
 
 #include <thread>
@@ -19,14 +19,14 @@ class RedisBackend final : public Backend {
     EXPECT_TRUE(queue) << queue.error().what;
     return queue ? *std::move(queue) : nullptr;
   }
-  /// Redis has its own clock, which nobody can turn.
+  /// Redis has its own clock, which a test cannot set.
   void pass(Milliseconds time) override { std::this_thread::sleep_for(time); }
 
  private:
   Server server_;
 };
 
-/// Without redis-server there is no backend to test; StartChecks says so by a skip.
+/// Without redis-server there is no backend to test; StartChecks reports that by a skip.
 std::vector<BackendMaker> backends() {
   if (!has_server()) return {};
   return {[] { return std::make_unique<RedisBackend>(); }};

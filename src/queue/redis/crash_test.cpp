@@ -1,5 +1,4 @@
-// kill -9 of workers and of Redis while jobs run; the history of it all is checked as a
-// simulation's is.
+// kill -9 of workers and of Redis while jobs run; the simulation's checker checks the history.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -30,9 +29,9 @@ using simulation::History;
 
 constexpr const char* kWorkerVariable = "EVALX_TEST_REDIS_WORKER";  // The port of its Redis.
 constexpr Milliseconds kLease{3'000};
-constexpr unsigned kDeathsAllowed = 1000;  // Here each kill hits innocents.
+constexpr unsigned kDeathsAllowed = 1000;  // Each kill hits workers without a fault of their jobs.
 
-/// One clock for all processes of the machine.
+/// One clock for all processes on the machine.
 StoreTime monotonic_now() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -55,7 +54,7 @@ Event event_of(Event::Kind kind, const std::string& job) {
   return event;
 }
 
-/// One write(2) of a line that fits into a pipe: whole, or not at all.
+/// Writes a line by one write(2) that fits into a pipe: as a whole, or not at all.
 void tell(Event::Kind kind, const LeaseId& id, std::uint64_t result = 0) {
   Event event = event_of(kind, id.token);
   event.worker = std::to_string(::getpid());
@@ -86,10 +85,10 @@ Task<> work(Queue* queue) {
   }
 }
 
-/// Not a test of its own: what the processes run that the other test starts and kills.
-TEST(Worker, DISABLED_OfTheCrashTest) {
+/// Not a test of its own: the code of the processes that the other test starts and kills.
+TEST(Worker, DISABLED_ForTheCrashTest) {
   const char* const port = std::getenv(kWorkerVariable);
-  ASSERT_NE(port, nullptr) << "it is started by Crash.LosesNothingAndPublishesNothingTwice";
+  ASSERT_NE(port, nullptr) << "only for Crash.LosesNothingAndPublishesNothingTwice";
   const auto queue = open(options_for(static_cast<std::uint16_t>(std::atoi(port))));
   if (!queue) ::_exit(2);
   asio::io_context loop{1};
@@ -105,7 +104,7 @@ class WorkerProcess {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    std::string filter = "--gtest_filter=Worker.DISABLED_OfTheCrashTest";
+    std::string filter = "--gtest_filter=Worker.DISABLED_ForTheCrashTest";
     std::string disabled = "--gtest_also_run_disabled_tests";
     std::string binary = "/proc/self/exe";
     char* const argv[] = {binary.data(), filter.data(), disabled.data(), nullptr};
@@ -123,7 +122,7 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess() { ::close(pipe_); }
 
-  /// Takes what it has said so far.
+  /// Reads its output up to now.
   void hear(History& history) {
     pollfd readable{pipe_, POLLIN, 0};
     char buffer[65536];
@@ -138,7 +137,7 @@ class WorkerProcess {
     }
   }
 
-  /// Ends its runs, too: what it held stops with it.
+  /// Its runs end with it.
   void kill(History& history) {
     ::kill(pid_, SIGKILL);
     int status = 0;

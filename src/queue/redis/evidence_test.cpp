@@ -1,4 +1,4 @@
-// What is told of jobs in trouble: their failures, and their place in a listing.
+// Failures of jobs, and jobs in listings.
 #include <unistd.h>
 
 #include "queue/redis/fixture_test.hpp"
@@ -37,10 +37,11 @@ TEST_F(Evidence, ADeathNamesTheSessionThatDied) {
     EXPECT_EQ(record->failures[i].attempt, i + 1);
     expect_this_process(record->failures[i].worker);
   }
-  EXPECT_NE(record->failures[0].worker, record->failures[1].worker) << "two lives of one process";
+  EXPECT_NE(record->failures[0].worker, record->failures[1].worker)
+      << "two sessions of one process";
 }
 
-TEST_F(Evidence, WhatKilledWorkersIsInQuarantineAlsoWhenItIsRedriven) {
+TEST_F(Evidence, AJobThatKilledWorkersStaysInQuarantineWhenItIsRedriven) {
   const std::string token = accepted("poison");
   for (unsigned death = 1; death <= 2; ++death) {
     const Leased held = leased(*queue_);
@@ -48,7 +49,7 @@ TEST_F(Evidence, WhatKilledWorkersIsInQuarantineAlsoWhenItIsRedriven) {
     EXPECT_TRUE(comes_true([&] { return run(queue_->find_state(token))->deaths == death; }));
     EXPECT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
   }
-  // Until then the dead session counts as the keeper of the quarantine, and innocents go first.
+  // Until then the dead session holds the quarantine, and other jobs go first.
   const auto are_reaped = [&] {
     return server_->run({"ZCOUNT", key("sessions"), "-inf", "1"}).integer == 0;
   };
@@ -60,14 +61,14 @@ TEST_F(Evidence, WhatKilledWorkersIsInQuarantineAlsoWhenItIsRedriven) {
   EXPECT_FALSE(*run(queue_->lease(0ms))) << "not alone";
 }
 
-TEST_F(Evidence, AListingNamesTheHolderAndSaysIfItIsGone) {
+TEST_F(Evidence, AListingNamesTheHolderAndMarksOrphans) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);
   const Listing page = listed(State::Leased);
   ASSERT_EQ(page.jobs.size(), 1U);
   expect_this_process(page.jobs[0].worker);
   EXPECT_FALSE(page.jobs[0].is_orphan);
-  queue_.reset();  // In its place one that does not tidy up so soon.
+  queue_.reset();  // Replaced by one with a longer lease, which cleans up later.
   queue_ = opened(1h);
   const std::string job = key("job:" + token);
   server_->run({"HSET", job, "state", "1", "lease", "7", "session", "gone:1:2"});
@@ -78,7 +79,7 @@ TEST_F(Evidence, AListingNamesTheHolderAndSaysIfItIsGone) {
   EXPECT_EQ(later.jobs[0].worker, "gone:1:2");
 }
 
-TEST_F(Evidence, TheIndexOfTheDeadIsAsBoundedAsTheirRetention) {
+TEST_F(Evidence, TheIndexOfDeadJobsIsBoundedByTheirRetention) {
   const std::string token = accepted("");
   server_->run({"ZADD", key("dead"), "1", "died long ago"});
   server_->run({"DEL", key("spec:" + token)});
@@ -108,7 +109,7 @@ TEST_F(Evidence, ALateCompletionOfADeletedJobStoresNothing) {
   EXPECT_TRUE(server_->run({"KEYS", "*" + token + "*"}).list.empty());
 }
 
-TEST_F(Evidence, WhatIsNoJobIsNeitherListedNorInTheWay) {
+TEST_F(Evidence, AnInvalidJobIsNotListedAndBlocksNothing) {
   const std::string token = accepted("");
   server_->run({"SET", key("job:text"), "no hash"});
   for (const char* member : {"text", "nothing"}) {

@@ -1,4 +1,4 @@
-// Jobs that waited for too long, as they stand in Redis and as several processes end them.
+// Expired jobs as they are stored, and as several processes end them.
 #include "queue/redis/fixture_test.hpp"
 
 namespace evalx::queue::redis {
@@ -27,7 +27,7 @@ class Expiry : public OnRedis {
   long long size(const std::string& index) { return server_->run({"ZCARD", key(index)}).integer; }
 };
 
-TEST_F(Expiry, ToAnEarlierReleaseItIsCancelledAndNothingOfItWaits) {
+TEST_F(Expiry, AnEarlierReleaseReadsItAsCancelledAndNotAsWaiting) {
   const std::string token = hurried();
   EXPECT_EQ(size("expires"), 1);
   ASSERT_TRUE(comes_true([&] { return has_expired(token); }));
@@ -40,7 +40,7 @@ TEST_F(Expiry, ToAnEarlierReleaseItIsCancelledAndNothingOfItWaits) {
   EXPECT_GT(server_->run({"TTL", key("result:" + token)}).integer, 0);
 }
 
-TEST_F(Expiry, WhatRunsIsNotAmongThoseWhichMayExpire) {
+TEST_F(Expiry, ARunningJobIsNotInTheIndexOfDeadlines) {
   hurried(1h);
   const Leased held = leased(*queue_);
   EXPECT_EQ(size("expires"), 0);
@@ -50,7 +50,7 @@ TEST_F(Expiry, WhatRunsIsNotAmongThoseWhichMayExpire) {
   EXPECT_EQ(size("expires"), 0);
 }
 
-TEST_F(Expiry, WhatADeadWorkerHeldForTooLongIsNotBegunAgain) {
+TEST_F(Expiry, AnOverdueJobOfADeadWorkerIsNotLeasedAgain) {
   const std::string token = hurried();
   const Leased held = leased(*queue_);
   EXPECT_EQ(held.id.token, token);
@@ -65,7 +65,7 @@ TEST_F(Expiry, WhatADeadWorkerHeldForTooLongIsNotBegunAgain) {
   EXPECT_EQ(record->result, R"({"cause":"expired"})");
 }
 
-TEST_F(Expiry, HundredsThatAreLateTogetherEndTogether) {
+TEST_F(Expiry, HundredsOfOverdueJobsEndTogether) {
   const auto tokens = hurried(700, 100ms);
   const auto began = std::chrono::steady_clock::now();
   ASSERT_TRUE(comes_true([&] { return queue_->figures().expired == tokens.size(); }));
@@ -74,7 +74,7 @@ TEST_F(Expiry, HundredsThatAreLateTogetherEndTogether) {
   EXPECT_EQ(size("waiting"), 0);
 }
 
-TEST_F(Expiry, ProcessesThatLookTogetherEndEachOnce) {
+TEST_F(Expiry, SeveralProcessesEndEachOverdueJobOnce) {
   const auto other = opened();
   const auto third = opened();
   const auto tokens = hurried(100, 300ms);
@@ -87,9 +87,9 @@ TEST_F(Expiry, ProcessesThatLookTogetherEndEachOnce) {
   EXPECT_TRUE(comes_true([&] { return counted() == tokens.size(); }));
 }
 
-TEST_F(Expiry, WhatAProcessTookOnAndNeverEndedIsEndedByAnother) {
+TEST_F(Expiry, AnotherProcessEndsTheOverdueJobsOfAKilledOne) {
   const std::string token = hurried(1h);
-  // As reap.lua leaves it to whoever asked, who then is killed.
+  // As reap.lua leaves it to the process that asked, which is then killed.
   server_->run({"HSET", key("job:" + token), "not_after", "1"});
   const Reply now = server_->run({"TIME"});
   server_->run(
@@ -97,13 +97,13 @@ TEST_F(Expiry, WhatAProcessTookOnAndNeverEndedIsEndedByAnother) {
   EXPECT_TRUE(comes_true([&] { return has_expired(token); }));
 }
 
-TEST_F(Expiry, AnIndexThatIsLostIsMadeAnew) {
+TEST_F(Expiry, ALostIndexIsRebuilt) {
   const std::string token = hurried(1500ms);
   server_->run({"DEL", key("expires")});
   EXPECT_TRUE(comes_true([&] { return has_expired(token); }));
 }
 
-TEST_F(Expiry, AnIndexThatLiesEndsNothing) {
+TEST_F(Expiry, AWrongIndexEndsNoJob) {
   const std::string waits = accepted("");
   const std::string later = hurried(1h);
   for (const std::string& token : {waits, later, std::string{"no such"}}) {
@@ -119,7 +119,7 @@ TEST_F(Expiry, AnIndexThatLiesEndsNothing) {
   EXPECT_EQ(queue_->figures().expired, 0U);
 }
 
-TEST_F(Expiry, ADeadlineThatIsNoTimeNeverComes) {
+TEST_F(Expiry, AnInvalidDeadlineNeverComes) {
   for (const char* text : {"soon", "-1", "0x10", "0", "99999999999999999", ""}) {
     const std::string token = hurried(1h);
     server_->run({"HSET", key("job:" + token), "not_after", text});
@@ -127,7 +127,7 @@ TEST_F(Expiry, ADeadlineThatIsNoTimeNeverComes) {
   }
 }
 
-TEST_F(Expiry, AClaimThatMeetsOneEndsIt) {
+TEST_F(Expiry, AClaimThatFindsAnOverdueJobEndsIt) {
   const std::string token = hurried(1h);
   server_->run({"HSET", key("job:" + token), "not_after", "1"});
   server_->run({"DEL", key("expires")});

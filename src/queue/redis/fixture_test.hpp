@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of this folder share: a queue on a Redis of their own, which they may mistreat.
+// Fixture of this folder's tests: a queue on a Redis of its own.
 
 #include <functional>
 #include <memory>
@@ -44,7 +44,7 @@ class OnRedis : public testing::Test {
     EXPECT_TRUE(answer && *answer) << "no job to lease";
     return answer && *answer ? **std::move(answer) : Leased{};
   }
-  /// Asks until `true_now`, for as long as anything here may take.
+  /// Repeats `true_now` until it returns true; false after 30 seconds.
   static bool comes_true(const std::function<bool()>& true_now) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (!true_now()) {
@@ -54,7 +54,7 @@ class OnRedis : public testing::Test {
     return true;
   }
   static std::string key(const std::string& name) { return "{evalx}:" + name; }
-  /// What a killed worker leaves behind: a session that nobody renews.
+  /// Expires all sessions, as if their workers had been killed.
   void kill_sessions() {
     for (const Reply& session : server_->run({"ZRANGE", key("sessions"), "0", "-1"}).list) {
       server_->run({"ZADD", key("sessions"), "1", session.text});

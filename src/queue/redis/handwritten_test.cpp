@@ -1,4 +1,4 @@
-// Jobs that were written to Redis by hand, or over: each is judged, or dead with the reason.
+// Jobs that were written or changed by hand: each is judged, or dead with the cause.
 #include <array>
 #include <map>
 
@@ -15,7 +15,7 @@ class Handwritten : public OnRedis {
     return {{"state", "0"},      {"attempt", "0"}, {"deaths", "0"},
             {"not_before", "0"}, {"since", "1"},   {"accepted_at", "1"}};
   }
-  /// What one would type: the hash, the spec, and a hint.
+  /// Writes the hash, the spec, and a hint.
   void write(const std::string& token, const Fields& fields) {
     std::vector<std::string> command{"HSET", key("job:" + token)};
     for (const auto& [name, value] : fields) {
@@ -27,7 +27,7 @@ class Handwritten : public OnRedis {
     hint(token);
   }
   void hint(const std::string& token) { server_->run({"XADD", key("ready"), "*", "t", token}); }
-  /// Nothing is leased, and the job is dead for this reason.
+  /// Nothing is leased, and the job is dead with this cause.
   void expect_condemned(const std::string& token, const std::string& why) {
     SCOPED_TRACE(token);
     EXPECT_FALSE(*run(queue_->lease(0ms)));
@@ -39,14 +39,14 @@ class Handwritten : public OnRedis {
     ASSERT_FALSE(record->failures.empty());
     EXPECT_EQ(record->failures.back().kind, Failure::Kind::Damaged);
     EXPECT_EQ(record->failures.back().cause, why);
-    EXPECT_GT(server_->run({"TTL", key("job:" + token)}).integer, 0) << "it stays for ever";
+    EXPECT_GT(server_->run({"TTL", key("job:" + token)}).integer, 0) << "it would never be deleted";
   }
   std::size_t listed(State state) {
     return run(queue_->list({.state = state, .older_than = {}, .after = {}}))->jobs.size();
   }
 };
 
-TEST_F(Handwritten, AJobWithAllItsFieldsIsAsGoodAsAny) {
+TEST_F(Handwritten, AJobWithAllItsFieldsIsLeased) {
   write("mine", good());
   const Leased held = leased(*queue_);
   EXPECT_EQ(held.id.token, "mine");
@@ -90,7 +90,7 @@ TEST_F(Handwritten, AFieldOfAnotherKindIsNamed) {
   }
 }
 
-TEST_F(Handwritten, AJobWithoutASpecIsDeadAndLivesWhenItIsRedrivenWithOne) {
+TEST_F(Handwritten, AJobWithoutASpecIsDeadUntilItIsRedrivenWithOne) {
   for (const bool is_list : {false, true}) {
     const std::string token = is_list ? "list" : "none";
     write(token, good());
@@ -105,7 +105,7 @@ TEST_F(Handwritten, AJobWithoutASpecIsDeadAndLivesWhenItIsRedrivenWithOne) {
   EXPECT_EQ(leased(*queue_).spec, "the spec");
 }
 
-TEST_F(Handwritten, WhatIsNoHashIsNoJobAndHoldsNobodyUp) {
+TEST_F(Handwritten, AKeyThatIsNoHashIsNoJobAndBlocksNothing) {
   server_->run({"SET", key("job:text"), "no hash"});
   server_->run({"ZADD", key("waiting"), "1", "text"});
   server_->run({"ZADD", key("leased"), "1", "text"});
@@ -114,7 +114,7 @@ TEST_F(Handwritten, WhatIsNoHashIsNoJobAndHoldsNobodyUp) {
   server_->run({"XADD", key("ready"), "*", "other", "field"});
   const std::string sound = accepted("");
   EXPECT_EQ(leased(*queue_).id.token, sound);
-  // The reconciler takes it out of the indexes, and goes on.
+  // The reconciler removes it from the indexes, and goes on.
   EXPECT_TRUE(comes_true([&] {
     return server_->run({"ZCARD", key("waiting")}).integer == 0 &&
            server_->run({"ZCARD", key("leased")}).integer == 1;
@@ -123,20 +123,21 @@ TEST_F(Handwritten, WhatIsNoHashIsNoJobAndHoldsNobodyUp) {
   EXPECT_EQ(run(queue_->cancel("text", "")).error().code, Errc::NotFound);
 }
 
-TEST_F(Handwritten, ADamagedJobThatNobodyAsksForIsFoundByTheReconciler) {
+TEST_F(Handwritten, TheReconcilerFindsADamagedJobWithoutAHint) {
   const std::string token = accepted("");
   server_->run({"HSET", key("job:" + token), "state", "lost"});
   server_->run({"DEL", key("ready")});
   EXPECT_FALSE(*run(queue_->lease(0ms)));
-  EXPECT_FALSE(*run(queue_->lease(12s))) << "its hint is made again, and taken by this call";
+  EXPECT_FALSE(*run(queue_->lease(12s))) << "its hint is made again and read by this call";
   EXPECT_EQ(run(queue_->find(token))->state, State::Dead);
 }
 
-TEST_F(Handwritten, ARejectionThatIsOfferedTwiceIsTakenOnce) {
+TEST_F(Handwritten, ARejectionThatIsSentTwiceIsAcceptedOnce) {
   accepted("");
   const Leased held = leased(*queue_);
   ASSERT_TRUE(run(queue_->reject(held.id, "cause", "result")));
-  EXPECT_TRUE(run(queue_->reject(held.id, "cause", "result"))) << "its answer may have been lost";
+  EXPECT_TRUE(run(queue_->reject(held.id, "cause", "result")))
+      << "the first reply may have been lost";
   EXPECT_EQ(run(queue_->reject(held.id, "cause", "another")).error().code, Errc::LeaseLost);
   EXPECT_EQ(run(queue_->complete(held.id, "result")).error().code, Errc::LeaseLost);
   EXPECT_EQ(run(queue_->find(held.id.token))->failures.size(), 1U);

@@ -1,4 +1,4 @@
-// What Redis, its operator and its network can do to jobs.
+// Faults of Redis, its operator and its network.
 #include <set>
 
 #include "queue/redis/fixture_test.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 class Outage : public OnRedis {};
 
-TEST_F(Outage, ARestartLosesNothingAndTheQueueMendsItself) {
+TEST_F(Outage, ARestartLosesNothingAndTheQueueReconnects) {
   queue_ = opened(20s);
   for (const int signal : {SIGTERM, SIGKILL}) {
     const std::string waiting = accepted("waiting");
@@ -30,7 +30,7 @@ TEST_F(Outage, ARestartLosesNothingAndTheQueueMendsItself) {
   }
 }
 
-TEST_F(Outage, ConnectionsThatAreCutAreMadeAgain) {
+TEST_F(Outage, CutConnectionsAreMadeAgain) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);
   asio::io_context loop{1};
@@ -42,10 +42,10 @@ TEST_F(Outage, ConnectionsThatAreCutAreMadeAgain) {
   server_->run({"CLIENT", "KILL", "TYPE", "pubsub"});
   ASSERT_TRUE(comes_true([&] { return run(queue_->complete(held.id, "result")).has_value(); }));
   loop.run();
-  EXPECT_TRUE(finished) << "who waits hears of it all the same";
+  EXPECT_TRUE(finished) << "the waiting client is answered";
 }
 
-TEST_F(Outage, ScriptsThatRedisForgotAreLoadedAgain) {
+TEST_F(Outage, ScriptsAreLoadedAgainAfterAFlush) {
   accepted("first");
   server_->run({"SCRIPT", "FLUSH"});
   const std::string token = accepted("second");
@@ -62,7 +62,7 @@ TEST_F(Outage, StreamsDeletedByHandAreMadeAgain) {
   EXPECT_EQ(seen, tokens);
 }
 
-TEST_F(Outage, HintsReadByAStrangerAreMadeAgain) {
+TEST_F(Outage, HintsReadByAForeignConsumerAreMadeAgain) {
   const std::string token = accepted("");
   server_->run(
       {"XREADGROUP", "GROUP", "workers", "stranger", "COUNT", "1", "STREAMS", key("ready"), ">"});
@@ -78,13 +78,14 @@ TEST_F(Outage, HintsOfADeletedConsumerAreMadeAgain) {
   server_->run(
       {"XREADGROUP", "GROUP", "workers", "stranger", "COUNT", "1", "STREAMS", key("ready"), ">"});
   server_->run({"XGROUP", "DELCONSUMER", key("ready"), "workers", "stranger"});
-  EXPECT_EQ(leased(*queue_).id.token, stolen) << "nobody holds it, and the group has read it";
+  EXPECT_EQ(leased(*queue_).id.token, stolen)
+      << "no process holds it, and the group has read its hint";
   EXPECT_TRUE(comes_true([&] {
     return server_->run({"XLEN", key("ready")}).integer == 0;
-  })) << "what nobody will ever read is deleted";
+  })) << "hints that will never be read are deleted";
 }
 
-TEST_F(Outage, HintsThatAreDoubledGrantAJobOnce) {
+TEST_F(Outage, DoubledHintsGrantAJobOnce) {
   const std::string token = accepted("");
   for (int i = 0; i < 100; ++i) server_->run({"XADD", key("ready"), "*", "t", token});
   const Leased held = leased(*queue_);
@@ -96,7 +97,7 @@ TEST_F(Outage, HintsThatAreDoubledGrantAJobOnce) {
   EXPECT_EQ(run(queue_->find(token))->result, "result");
 }
 
-TEST_F(Outage, ADamagedJobIsADeadLetterAndHoldsNobodyUp) {
+TEST_F(Outage, ADamagedJobIsDeadAndBlocksNothing) {
   const std::string damaged = accepted("");
   const std::string specless = accepted("");
   const std::string sound = accepted("");
@@ -110,7 +111,7 @@ TEST_F(Outage, ADamagedJobIsADeadLetterAndHoldsNobodyUp) {
   }
 }
 
-TEST_F(Outage, AJobThatVanishesIsToldAndHoldsNobodyUp) {
+TEST_F(Outage, AVanishedJobIsCountedAndBlocksNothing) {
   const std::string gone = accepted("");
   const std::string sound = accepted("");
   server_->run({"DEL", key("job:" + gone)});
@@ -118,11 +119,11 @@ TEST_F(Outage, AJobThatVanishesIsToldAndHoldsNobodyUp) {
   EXPECT_EQ(run(queue_->find(gone)).error().code, Errc::NotFound);
 }
 
-TEST_F(Outage, ALossOfAllDataIsToldByEveryProcessThatKnewOfIt) {
+TEST_F(Outage, EveryProcessReportsALossOfAllData) {
   const auto other = opened();
   const auto third = opened();
   for (int i = 0; i < 3; ++i) accepted("");
-  // They know it by looking, not because they accepted it.
+  // They know the jobs from the indexes, not because they accepted them.
   for (const auto* knows : {&other, &third}) {
     ASSERT_TRUE(comes_true([&] { return (*knows)->figures().queued == 3; }));
   }
@@ -134,14 +135,14 @@ TEST_F(Outage, ALossOfAllDataIsToldByEveryProcessThatKnewOfIt) {
   EXPECT_EQ(leased(*queue_).id.token, later);
 }
 
-TEST_F(Outage, WithoutMemoryNothingIsAcceptedAndWhatRunsIsFinished) {
+TEST_F(Outage, WithoutMemoryNoJobIsAcceptedAndRunningJobsFinish) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);
   server_->run({"CONFIG", "SET", "maxmemory", "1"});
   EXPECT_EQ(run(queue_->accept({submission::new_token(), "", std::nullopt})).error().code,
             Errc::Unavailable);
   std::this_thread::sleep_for(kLease + 1s);
-  EXPECT_FALSE(held.cancelled.stop_requested()) << "its lease was renewed all the same";
+  EXPECT_FALSE(held.cancelled.stop_requested()) << "its lease was renewed";
   ASSERT_TRUE(run(queue_->complete(held.id, "result")));
   server_->run({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_EQ(run(queue_->find(token))->result, "result");
@@ -164,7 +165,7 @@ TEST_F(Outage, ADeadWorkersJobRunsAgainAndItsLateResultIsRefused) {
   EXPECT_EQ(run(queue_->find(token))->result, "valid");
 }
 
-TEST_F(Outage, WhatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
+TEST_F(Outage, AJobThatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
   const std::string poison = accepted("poison");
   const std::string innocent = accepted("innocent");
   for (int death = 1; death <= 2; ++death) {
@@ -183,7 +184,7 @@ TEST_F(Outage, WhatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
   EXPECT_EQ(leased(*queue_).id.token, innocent);
 }
 
-TEST_F(Outage, AWorkerCutOffStopsItsJobsBeforeItsLeaseIsOver) {
+TEST_F(Outage, AWorkerWithoutRedisStopsItsJobsBeforeItsLeaseIsOver) {
   accepted("");
   const Leased held = leased(*queue_);
   server_->stop(SIGKILL);
@@ -192,7 +193,7 @@ TEST_F(Outage, AWorkerCutOffStopsItsJobsBeforeItsLeaseIsOver) {
   EXPECT_LT(std::chrono::steady_clock::now() - cut, kLease + 2s);
 }
 
-TEST_F(Outage, WhatStoppedBecauseRedisWasAwayGoesBackUncharged) {
+TEST_F(Outage, JobsStoppedByAnOutageAreReleasedWithoutCharge) {
   const std::string token = accepted("");
   for (int outage = 1; outage <= 2; ++outage) {
     const Leased held = leased(*queue_);
@@ -211,7 +212,7 @@ TEST_F(Outage, WhatStoppedBecauseRedisWasAwayGoesBackUncharged) {
   EXPECT_TRUE(run(queue_->complete(held.id, "result")));
 }
 
-TEST_F(Outage, WhatMayStillRunAfterAnOutageIsTakenOverAsADeadWorkersIs) {
+TEST_F(Outage, JobsThatMayStillRunAfterAnOutageCountAsLost) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);
   server_->stop(SIGKILL);
@@ -220,18 +221,18 @@ TEST_F(Outage, WhatMayStillRunAfterAnOutageIsTakenOverAsADeadWorkersIs) {
   const Leased again = leased(*queue_);
   EXPECT_EQ(run(queue_->find_state(token))->deaths, 1U);
   queue_->stopped(held.id);
-  EXPECT_TRUE(run(queue_->complete(again.id, "result"))) << "the late word took nobody's lease";
+  EXPECT_TRUE(run(queue_->complete(again.id, "result"))) << "the late call took no lease away";
 }
 
-TEST_F(Outage, ACompletionThatIsOfferedTwiceIsTakenOnce) {
+TEST_F(Outage, ACompletionThatIsSentTwiceIsAcceptedOnce) {
   accepted("");
   const Leased held = leased(*queue_);
   ASSERT_TRUE(run(queue_->complete(held.id, "result")));
-  EXPECT_TRUE(run(queue_->complete(held.id, "result"))) << "its answer may have been lost";
+  EXPECT_TRUE(run(queue_->complete(held.id, "result"))) << "the first reply may have been lost";
   EXPECT_EQ(run(queue_->complete(held.id, "another")).error().code, Errc::LeaseLost);
 }
 
-TEST_F(Outage, ACancelInOneProcessStopsTheWorkerInAnother) {
+TEST_F(Outage, ACancellationInOneProcessStopsTheWorkerInAnother) {
   const std::string token = accepted("");
   const auto other = opened();
   const Leased held = leased(*other);
@@ -240,7 +241,7 @@ TEST_F(Outage, ACancelInOneProcessStopsTheWorkerInAnother) {
   EXPECT_EQ(run(other->complete(held.id, "late")).error().code, Errc::LeaseLost);
 }
 
-TEST_F(Outage, EventsAndEndsAreHeardInAnotherProcess) {
+TEST_F(Outage, EventsAndEndsReachOtherProcesses) {
   const std::string token = accepted("");
   const auto other = opened();
   asio::io_context loop{1};
@@ -261,7 +262,7 @@ TEST_F(Outage, EventsAndEndsAreHeardInAnotherProcess) {
   EXPECT_TRUE(all->ended);
 }
 
-TEST_F(Outage, FinishedJobsAreForgottenInTime) {
+TEST_F(Outage, FinishedJobsAreDeletedAfterTheirRetention) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->complete(leased(*queue_).id, "result")));
   for (const char* name : {"job:", "spec:", "result:", "events:"}) {

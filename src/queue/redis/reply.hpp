@@ -1,5 +1,5 @@
 #pragma once
-// Reply: what Redis answers, and the codec of its protocol, which is hiredis'.
+// Reply: a reply of Redis, and the codec of its protocol, which is hiredis'.
 
 #include <cstdint>
 #include <memory>
@@ -19,12 +19,12 @@ struct Reply {
 
   Kind kind = Kind::Nil;
   std::int64_t integer = 0;
-  std::string text;  ///< Of Text and Error.
+  std::string text;  ///< For Text and Error.
   std::vector<Reply> list;
 
-  /// Its element, or a Nil: what a foreign hand wrote must not bring us down.
+  /// An element, or a Nil if there is none: data written by hand must not crash evalX.
   [[nodiscard]] const Reply& at(std::size_t index) const;
-  /// Of a Text or an Integer; nullopt if it is no number of that kind.
+  /// For a Text or an Integer; nullopt if it is not an unsigned number.
   [[nodiscard]] std::optional<std::uint64_t> number() const;
 };
 
@@ -38,7 +38,7 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Errors: protocol_error, after which nothing more can be read.
+  /// Errors: protocol_error; nothing can be read after it.
   Result<> feed(std::string_view bytes);
   /// The next complete reply, if there is one.
   Result<std::optional<Reply>> next();

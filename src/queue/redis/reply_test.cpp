@@ -20,7 +20,7 @@ TEST(Reply, IsReadByteByByte) {
   EXPECT_EQ(replies[0].at(1).kind, Reply::Kind::Nil);
   EXPECT_EQ(replies[0].at(2).at(0).text, "a\r\n");
   EXPECT_EQ(replies[0].at(2).at(1).kind, Reply::Kind::Error);
-  EXPECT_EQ(replies[0].at(9).kind, Reply::Kind::Nil) << "what is not there is nothing";
+  EXPECT_EQ(replies[0].at(9).kind, Reply::Kind::Nil) << "a missing element is a Nil";
   EXPECT_EQ(replies[1].text, "OK");
 }
 
@@ -30,7 +30,7 @@ TEST(Reply, ABrokenProtocolIsAnError) {
   EXPECT_FALSE(decoder.next());
 }
 
-TEST(Reply, NumbersAreReadWholeOrNotAtAll) {
+TEST(Reply, NumbersAreReadCompletelyOrNotAtAll) {
   Reply reply;
   reply.kind = Reply::Kind::Text;
   reply.text = "18446744073709551615";

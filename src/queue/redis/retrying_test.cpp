@@ -1,4 +1,4 @@
-// Retries in Redis: who failed with a job leaves it to others for a second, if there are any.
+// Retries in Redis: the worker that failed leaves the job to others for a second, if there are any.
 #include <set>
 
 #include "queue/redis/fixture_test.hpp"
@@ -31,7 +31,7 @@ class Retrying : public OnRedis {
     EXPECT_EQ(run(queue_->retry(held.id, "a fault", "")).value_or(State::Dead), State::Queued);
     return token;
   }
-  /// Lets it ask until it has asked after `time`; what it got then, or before.
+  /// Repeats lease() until `time` is over; returns the first job.
   std::optional<Leased> asked_until(Queue& queue, Microseconds time) {
     std::optional<Leased> got;
     EXPECT_TRUE(comes_true([&] {
@@ -41,34 +41,34 @@ class Retrying : public OnRedis {
     }));
     return got;
   }
-  /// A worker that lives, and never asks for anything.
+  /// A live worker that never asks for a job.
   void add_busy_worker() { set_busy_worker(now() + 10s); }
   void set_busy_worker(Microseconds lives_until) {
     server_->run({"ZADD", key("sessions"), std::to_string(lives_until.count()), "busy:1:1"});
   }
 };
 
-TEST_F(Retrying, AnotherSessionGetsIt) {
+TEST_F(Retrying, AnotherSessionGetsTheJob) {
   const auto other = opened();
-  EXPECT_FALSE(*run(other->lease(0ms)));  // From here on it lives.
+  EXPECT_FALSE(*run(other->lease(0ms)));  // Makes it a worker.
   for (int job = 0; job < 3; ++job) {
     const std::string token = failed("");
     EXPECT_FALSE(asked_until(*queue_, rests_until(token)));
     const auto got = run(other->lease(0ms));
-    ASSERT_TRUE(got && *got) << "it rests for the other one, too";
+    ASSERT_TRUE(got && *got) << "the back-off holds for the other worker, too";
     EXPECT_EQ((*got)->attempt, 2U);
     EXPECT_TRUE(run(other->complete((*got)->id, "")));
   }
 }
 
-TEST_F(Retrying, OneAloneGoesOnAsBefore) {
+TEST_F(Retrying, ASingleWorkerIsNotDelayed) {
   const std::string token = failed("");
   const auto got = asked_until(*queue_, rests_until(token));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->attempt, 2U);
 }
 
-TEST_F(Retrying, OthersThatAreBusyDelayItByASecond) {
+TEST_F(Retrying, BusyWorkersDelayItByASecond) {
   add_busy_worker();
   const std::string token = failed("");
   const Microseconds end = rests_until(token) + kLeft;
@@ -76,7 +76,7 @@ TEST_F(Retrying, OthersThatAreBusyDelayItByASecond) {
   EXPECT_GE(leased_at(token), end);
 }
 
-TEST_F(Retrying, OthersThatDieDelayItNoLonger) {
+TEST_F(Retrying, DeadWorkersDoNotDelayIt) {
   add_busy_worker();
   const std::string token = failed("");
   const Microseconds due = rests_until(token);
@@ -85,9 +85,9 @@ TEST_F(Retrying, OthersThatDieDelayItNoLonger) {
   EXPECT_TRUE(asked_until(*queue_, due));
 }
 
-TEST_F(Retrying, ManyOfThemHoldNobodyUpForLonger) {
+TEST_F(Retrying, ManyRetriesDelayNoOtherJob) {
   add_busy_worker();
-  constexpr std::size_t kMany = 80;  // More than one claim looks at.
+  constexpr std::size_t kMany = 80;  // More than one claim reads.
   std::vector<Leased> held;
   std::set<std::string> tokens, again;
   for (std::size_t i = 0; i < kMany; ++i) tokens.insert(accepted(""));
@@ -98,16 +98,16 @@ TEST_F(Retrying, ManyOfThemHoldNobodyUpForLonger) {
   EXPECT_EQ(server_->run({"ZCARD", key("resting")}).integer, 0);
 }
 
-TEST_F(Retrying, WhatIsGivenBackIsForAnybody) {
+TEST_F(Retrying, AReleasedJobMayGoToAnySession) {
   const auto other = opened();
   EXPECT_FALSE(*run(other->lease(0ms)));
   const std::string token = failed("");
   const Leased held = leased(*other);
   ASSERT_TRUE(run(other->release(held.id)));
-  EXPECT_TRUE(*run(queue_->lease(0ms))) << "nothing failed on the one that gave it back";
+  EXPECT_TRUE(*run(queue_->lease(0ms))) << "the worker that released it had no failure";
 }
 
-TEST_F(Retrying, WhatIsInQuarantineGoesToAnotherKeeper) {
+TEST_F(Retrying, AJobInQuarantineGoesToAnotherSession) {
   const auto other = opened();
   EXPECT_FALSE(*run(other->lease(0ms)));
   const std::string token = accepted("");

@@ -6,7 +6,7 @@
 namespace evalx::queue::redis {
 namespace {
 
-/// Redis' own error is an Error here.
+/// Turns an error reply into an Error.
 Result<Reply> judged(Result<Reply> reply) {
   if (reply && reply->kind == Reply::Kind::Error) {
     return fail(Errc::Unavailable, "redis", reply->text);
@@ -43,7 +43,7 @@ void Scripts::run(std::string_view name, std::vector<std::string> args, Connecti
   if (script.digest.empty()) return run_text(script, kept, std::move(done));
   connection_.call(command("EVALSHA", script.digest, *kept),
                    [this, &script, kept, done = std::move(done)](Result<Reply> reply) {
-                     // Restarted, or SCRIPT FLUSH: nothing was done yet.
+                     // After a restart, or SCRIPT FLUSH: nothing was done yet.
                      const bool is_unknown = reply && reply->kind == Reply::Kind::Error &&
                                              reply->text.starts_with("NOSCRIPT");
                      if (is_unknown) return run_text(script, kept, done);

@@ -1,5 +1,5 @@
 #pragma once
-// Scripts: the Lua that changes jobs atomically, run by digest and loaded where it is not known.
+// Scripts: Lua that changes jobs atomically; run by digest, loaded if Redis does not know it.
 
 #include <map>
 #include <memory>
@@ -20,13 +20,13 @@ class Scripts {
  public:
   Scripts(Connection& connection, std::string prefix);
 
-  /// Runs scripts/NAME.lua with `args`. An Error of Redis' own becomes Errc::Unavailable.
+  /// Runs scripts/NAME.lua with `args`. An error reply of Redis becomes Errc::Unavailable.
   void run(std::string_view name, std::vector<std::string> args, Connection::Done done);
 
  private:
   struct Script {
     std::string text;
-    std::string digest;  ///< Empty until Redis has told it.
+    std::string digest;  ///< Empty until Redis has returned it.
   };
   using Arguments = std::shared_ptr<std::vector<std::string>>;
 

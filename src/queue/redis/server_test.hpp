@@ -1,5 +1,5 @@
 #pragma once
-// Server: a redis-server of a test's own, on a free port of the loopback, in a folder of its own.
+// Server: a redis-server for one test, on a free loopback port, in a temporary folder.
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -26,8 +26,8 @@ extern char** environ;
 
 namespace evalx::queue::redis {
 
-/// Debian's redis-tools holds the server too, under a name that its argv[0] outweighs; the package
-/// redis-server adds a service, which nobody wants on a machine that only tests.
+/// Debian's redis-tools contains the server, too: the same binary acts by its argv[0]. The package
+/// redis-server would add a service.
 inline const char* const kServerBinary = "/usr/bin/redis-check-rdb";
 
 inline bool has_server() {
@@ -54,7 +54,7 @@ class Server {
 
   [[nodiscard]] const Address& address() const { return address_; }
 
-  /// On the same port and the same folder as before; returns when it answers.
+  /// Starts it on the same port and folder as before; returns when it answers.
   void start() {
     std::vector<std::string> words{"redis-server",
                                    "--port",
@@ -87,7 +87,7 @@ class Server {
     pid_ = -1;
   }
 
-  /// What an operator types: one command, on a connection of its own.
+  /// Runs one command, on a connection of its own.
   Reply run(const std::vector<std::string>& command) {
     const auto connection = connect();
     if (!connection) return {};

@@ -21,7 +21,7 @@ bool is_at_least_6_2(const std::string& version) {
   return major > 6 || (major == 6 && minor >= 2);
 }
 
-/// The value of "name:value\r\n" in an answer of INFO.
+/// The value of "name:value\r\n" in a reply of INFO.
 std::string info_value(const std::string& info, const std::string& name) {
   const std::size_t at = info.find(name + ":");
   if (at == std::string::npos) return {};
@@ -88,7 +88,7 @@ Result<> check_server(const Address& address, Durability durability) {
   };
   hooks.lost = [&](const Error& why) {
     answers.failure = why;
-    if (why.code == std::errc::permission_denied) connection->stop();  // Time would not help.
+    if (why.code == std::errc::permission_denied) connection->stop();  // Waiting would not help.
   };
   connection.emplace(loop, address, std::move(hooks));
   connection->start();

@@ -1,5 +1,5 @@
 #pragma once
-// StartChecks: whether a Redis keeps what a durability class promises.
+// StartChecks: whether a Redis is set up for a durability class.
 
 #include <string>
 
@@ -8,18 +8,18 @@
 
 namespace evalx::queue::redis {
 
-/// What may be lost of accepted work when Redis loses power.
+/// The accepted work that may be lost when Redis loses power.
 enum class Durability {
   Strict,     ///< Nothing: appendfsync always.
   Normal,     ///< About two seconds: appendonly yes.
   Ephemeral,  ///< Everything.
 };
 
-/// Connects, asks, and waits a few seconds at most. Errors: one line that says what is wrong and
-/// what to do; not_supported if this Redis will not do.
+/// Connects and checks; waits a few seconds at most. Errors: one line with the fault and its fix;
+/// not_supported if this Redis cannot be used.
 Result<> check_server(const Address& address, Durability durability);
 
-/// The part that decides, from the answers of INFO server and of CONFIG GET.
+/// The decision, from the replies of INFO server and CONFIG GET.
 struct ServerFacts {
   std::string version;       ///< redis_version.
   std::string eviction;      ///< maxmemory-policy; empty if CONFIG GET is not allowed.

@@ -10,7 +10,7 @@ std::string refusal(const ServerFacts& facts, Durability durability) {
   return judged ? std::string{} : judged.error().what;
 }
 
-TEST(StartChecks, EachClassAsksForWhatItPromises) {
+TEST(StartChecks, EachClassRequiresItsSettings) {
   const ServerFacts safe{"7.0.15", "noeviction", "yes", "always"};
   ServerFacts everysec = safe;
   everysec.append_fsync = "everysec";
@@ -33,7 +33,7 @@ TEST(StartChecks, EachClassAsksForWhatItPromises) {
   }
 }
 
-TEST(StartChecks, OldVersionsWillNotDo) {
+TEST(StartChecks, OldVersionsAreRefused) {
   for (const char* version : {"5.0.14", "6.0.16", "6.1.9", ""}) {
     EXPECT_NE(refusal({version, "noeviction", "yes", "always"}, Durability::Ephemeral), "");
   }
@@ -42,7 +42,7 @@ TEST(StartChecks, OldVersionsWillNotDo) {
   }
 }
 
-TEST(StartChecks, AskARealServer) {
+TEST(StartChecks, CheckARealServer) {
   if (!has_server()) GTEST_SKIP() << "Debian's redis-tools is missing: no " << kServerBinary;
   Server memory{{"--appendonly", "no"}};
   const auto refused = check_server(memory.address(), Durability::Strict);

@@ -5,7 +5,7 @@
 namespace evalx::queue::redis {
 namespace {
 
-/// The next word of `text`, and the blank after it, which are taken off.
+/// Removes the next word and the blank after it from `text`; returns the word.
 std::string take_word(std::string& text) {
   const std::size_t blank = text.find(' ');
   std::string word = text.substr(0, blank);

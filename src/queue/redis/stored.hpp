@@ -1,6 +1,6 @@
 #pragma once
-// Stored: a job as it stands in Redis, read from what the scripts answer. All of it may have been
-// written by a foreign hand: what is no number is at its default.
+// Stored: a job in Redis, read from the scripts' replies. It may have been written by hand: a field
+// that is not a number has its default.
 
 #include <optional>
 #include <string>
@@ -28,23 +28,23 @@ enum Field {
 std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);
 
-/// Whether a script that looks for a job has found it. Errors: protocol_error if the answer tells
-/// neither; a job must not be taken for missing by mistake.
+/// Whether a script has found the job. Errors: protocol_error if the reply is neither "ok" nor
+/// "missing": a job must not be taken for missing by mistake.
 Result<bool> is_found(const Reply& answer);
 
-/// A state that is none is Queued: the job waits to be condemned.
+/// An invalid state is read as Queued; the job will be condemned.
 Job job_of(const Reply& fields);
-/// As it stands there, for the comparison of settle.lua.
+/// The stored text, for the comparison of settle.lua.
 std::string text_of(const Reply& fields, Field field);
 /// Without spec, result and failures.
 Record record_of(const std::string& token, const Reply& fields);
 
-/// "AT ATTEMPT KIND WORKER CAUSE", as remember_failure() in prelude.lua writes it; nullopt if it is
-/// nothing of the kind.
+/// "AT ATTEMPT KIND WORKER CAUSE", as remember_failure() in prelude.lua writes it; nullopt for
+/// another text.
 std::optional<Failure> failure_of_text(const std::string& text);
 std::vector<Failure> failures_of(const Reply& texts);
 
-/// One element of list.lua's answer.
+/// One element of list.lua's reply.
 Listed listed_of(const Reply& entry);
 
 }  // namespace evalx::queue::redis

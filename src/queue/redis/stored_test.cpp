@@ -1,4 +1,4 @@
-// What stands in Redis, as it is read.
+// How stored fields are read.
 #include "queue/redis/stored.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ Reply answer_that_says(const std::string& word) {
   return answer;
 }
 
-TEST(Stored, OnlyThePlainWordMakesAJobMissing) {
+TEST(Stored, OnlyTheExactWordMakesAJobMissing) {
   EXPECT_TRUE(is_found(answer_that_says("ok")).value());
   EXPECT_FALSE(is_found(answer_that_says("missing")).value());
   EXPECT_FALSE(is_found(answer_that_says("PONG")).has_value());

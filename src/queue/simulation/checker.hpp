@@ -26,9 +26,8 @@ using Violations = std::vector<std::string>;
 ///   I9 no job has more attempts than the rules allow;
 ///   C1 an attempt begins with all that earlier attempts had saved when they lost their leases, in
 ///      order, and with nothing from before the job ended;
-///   I13 a job with a not_after is not granted to a worker that asked for it then or later, and
-///   does
-///       not expire before; redriving removes the limit.
+///   I13 a job with a not_after is not granted to a worker that asked for it later, and does not
+///       expire before; redriving removes the limit.
 /// Actions of the store between `at` and `time` of a Lost event do not count. The caller writes
 /// such an event only if the durability class allows the loss.
 Violations check(const History& history, const Promises& promises);

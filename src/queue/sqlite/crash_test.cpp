@@ -180,8 +180,8 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   for (unsigned i = 0; i < 2; ++i) {
     EXPECT_EQ(record.failures[i].kind, Failure::Kind::WorkerDied);
     EXPECT_EQ(record.failures[i].attempt, i + 1);
-    EXPECT_EQ(record.failures[i].worker,
-              "epoch " + std::to_string(i + 2));  // The first epoch was this process.
+    // The first epoch was this process.
+    EXPECT_EQ(record.failures[i].worker, "epoch " + std::to_string(i + 2));
   }
   EXPECT_EQ(queue->figures().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);

@@ -8,8 +8,8 @@ namespace evalx::queue::sqlite {
 namespace {
 
 constexpr int kSchemaVersion = 1;
-constexpr int kBusyTimeoutMs =
-    1000;  // Another process may read the file, but not block this one for long.
+// Another process may read the file, but not block this one for long.
+constexpr int kBusyTimeoutMs = 1000;
 constexpr int kStepsPerLook = 10'000;
 
 // Specs and results have tables of their own: an update of a job must not rewrite its blobs.

@@ -192,7 +192,7 @@ TEST_F(SqliteQueueTest, IsUnavailableOnlyWhileAnotherProcessLocksTheStore) {
   EXPECT_TRUE(queue->figures().healthy);
 }
 
-TEST_F(SqliteQueueTest, ABackOffThatEndsWithoutAWaitingWorkerCostsNoCpu) {
+TEST_F(SqliteQueueTest, ABackOffMayEndWithoutAWaitingWorker) {
   auto queue = open_queue();
   const auto token = run(queue->accept(job("")))->token;
   ASSERT_TRUE(run(queue->retry((*run(queue->lease(5s)))->id, "cause", "")));

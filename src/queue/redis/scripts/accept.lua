@@ -1,5 +1,5 @@
--- All jobs or none. ARGV: capacity, seconds a key is remembered, then token, spec, key, digest of each, and how many us it
--- may wait, empty: for ever.
+-- Accepts all jobs or none. ARGV: capacity, seconds that a key is stored, then for each job: token, spec, key, digest, and
+-- how long it may wait, in us (empty: no limit).
 local capacity, remembered = tonumber(ARGV[1]), ARGV[2]
 local accepted, fresh, keys, tokens = {}, {}, {}, {}
 for i = 3, #ARGV, 5 do

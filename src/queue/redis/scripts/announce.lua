@@ -1,4 +1,4 @@
--- What a worker tells of itself; it goes with its session. ARGV: session, ms until it is forgotten, the text.
+-- Stores a worker's announcement, which expires with its session. ARGV: session, ms until it expires, the text.
 local session, announced = ARGV[1], P .. 'announced:' .. ARGV[1]
 local ends = redis.call('ZSCORE', P .. 'sessions', session)
 if not ends or tonumber(ends) <= NOW then return {'unknown'} end

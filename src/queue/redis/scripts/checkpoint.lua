@@ -1,5 +1,5 @@
--- Keeps what the holder of a lease has done, for the next one. ARGV: token, lease, part, bytes that all parts may have,
--- seconds they are kept if nobody ends the job.
+-- Appends a part to a job's checkpoint, for the next holder. ARGV: token, lease, part, bytes of all parts at most, seconds
+-- until they expire if the job never ends.
 local job, parts = job_key(ARGV[1]), P .. 'checkpoint:' .. ARGV[1]
 local f = redis.pcall('HMGET', job, 'state', 'lease', 'checkpoint_bytes')
 if f[1] ~= '1' or f[2] ~= ARGV[2] then return {'lost'} end

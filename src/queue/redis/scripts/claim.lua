@@ -1,11 +1,11 @@
--- Leases as many jobs as tokens are offered. ARGV: session, number of the claim, lease tokens. Answers what it has leased,
--- what is damaged, and what it is too late for, which then is to be ended.
+-- Leases at most as many jobs as lease tokens are given. ARGV: session, number of the claim, lease tokens. Returns the
+-- leased jobs, the damaged ones, and the overdue ones, which the caller must end.
 local me, number = ARGV[1], ARGV[2]
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
 
--- What has rested waits again. The session it failed on leaves it to the others for a second, if there are any; each of
--- them takes it from where it rests, without a hint, which anybody could read.
+-- Jobs whose back-off has ended are queued again. The session on which a job failed leaves it to others for a second, if
+-- there are any. They take it from the index of resting jobs: every session could read a hint.
 local has_others = redis.call('ZCOUNT', P .. 'sessions', '(' .. whole(NOW), '+inf') > 1
 local failed_elsewhere = {}
 local due = redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)
@@ -22,7 +22,7 @@ for _, token in ipairs(due) do
 end
 
 local granted, broken, overdue, brings_parts = {}, {}, {}, false
--- Somebody wrote it by hand, or wrote over it. The mark keeps it known until it is dead.
+-- The job was written or changed by hand. The mark in `waiting` keeps it in an index until it is dead.
 local function refuse(token, why)
   redis.call('ZADD', P .. 'waiting', 'NX', whole(NOW), token)
   broken[#broken + 1] = {token, why}
@@ -70,8 +70,8 @@ local function grant(token, stream, lease)
   return true
 end
 
--- The hint is used up in the same step in which the hash says who holds the job. Other jobs' stale hints,
--- as of a cancelled job, are dropped on the way.
+-- The hint is deleted in the same step in which the hash gets its new holder. Stale hints, e.g. of a cancelled job, are
+-- deleted as well.
 local function take(stream, lease)
   for _ = 1, 256 do
     local read = redis.pcall('XREADGROUP', 'GROUP', 'workers', 'evalx', 'COUNT', 1, 'STREAMS', P .. stream, '>')
@@ -98,7 +98,7 @@ local function take_rested(lease)
   return false
 end
 
--- Those in quarantine are for a worker that holds nothing else: the first that asks runs empty for them.
+-- Jobs in quarantine need a worker that holds no other job: the first one that asks gets no other jobs until it is empty.
 local held = redis.call('HLEN', P .. 'held:' .. me)
 local keeper = redis.call('GET', P .. 'keeper')
 if keeper then
@@ -117,6 +117,6 @@ if keeper == me then
 end
 for i = first, #ARGV do
   if not take_rested(ARGV[i]) and not take('again', ARGV[i]) and not take('ready', ARGV[i]) then break end
-  if brings_parts then break end  -- One answer carries no more than one checkpoint.
+  if brings_parts then break end  -- A reply carries at most one checkpoint.
 end
 return {'ok', figures(), granted, broken, overdue}

@@ -1,4 +1,4 @@
--- ARGV: token, then the names of what else is wanted: spec, result, failures, events and the seq they come after.
+-- ARGV: token, then the names of further parts: spec, result, failures, events (followed by the seq after which they begin).
 local job, f = job_key(ARGV[1]), job_fields(ARGV[1])
 if not f then return {'missing'} end
 local answer = {'ok', whole(NOW), f}

@@ -1,4 +1,4 @@
--- A worker's session ends in order, when it holds nothing. ARGV: session.
+-- Ends a worker's session that holds no jobs. ARGV: session.
 if redis.call('HLEN', P .. 'held:' .. ARGV[1]) > 0 then return {'held'} end
 redis.call('ZREM', P .. 'sessions', ARGV[1])
 redis.call('DEL', P .. 'announced:' .. ARGV[1])

@@ -1,11 +1,11 @@
--- A page of the jobs in one state, the longest there first. ARGV: state, least age in us, how many, and where the
--- page before ended: its last score and token. Looks at a bounded number, so that nobody waits for it.
+-- A page of the jobs in one state, oldest first. ARGV: state, minimum age in us, number of jobs, and the last score and
+-- token of the previous page. Reads a bounded number of jobs, so that it blocks Redis only shortly.
 local index = ({['0'] = 'waiting', ['1'] = 'leased', ['4'] = 'dead', ['5'] = 'expired'})[ARGV[1]]
 local state = ARGV[1] == '5' and 'expired' or ARGV[1]
 local born_by, limit, score, last = NOW - ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local jobs, looked_at, rank = {}, 0, 0
 if score ~= '' then
-  -- Many may have the same score. If the last one is gone, so are others of it, and the rest comes again.
+  -- Many jobs may have the same score. If the last one was removed, the other jobs of its score are listed again.
   local now_at = redis.call('ZSCORE', P .. index, last)
   local is_there = now_at and whole(tonumber(now_at)) == score
   rank = is_there and redis.call('ZRANK', P .. index, last) + 1 or redis.call('ZCOUNT', P .. index, '-inf', '(' .. score)

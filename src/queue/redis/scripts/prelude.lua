@@ -1,4 +1,4 @@
--- Put before every script. KEYS[1] is the prefix of all keys, with the hash tag of the shard.
+-- Precedes every script. KEYS[1] is the prefix of all keys, with the hash tag of the shard.
 local P = KEYS[1]
 local TIME = redis.call('TIME')
 local NOW = TIME[1] * 1000000 + TIME[2]
@@ -6,17 +6,17 @@ local NOW = TIME[1] * 1000000 + TIME[2]
 local function whole(number) return string.format('%.0f', number) end
 local function job_key(token) return P .. 'job:' .. token end
 
--- Leased or ended. What is no state at all is not: who comes across it condemns the job.
+-- Leased or terminal. False for an invalid state: the script that finds it reports the job as damaged.
 local function is_past_waiting(state) return state and (state == 'expired' or string.match(state, '^[1-4]$') ~= nil) end
 
--- Whether it is too late to begin a job. What is no time never comes.
+-- Whether it is too late to begin a job. An invalid time never comes.
 local function is_time(text) return text and string.match(text, '^%d+$') ~= nil and #text <= 16 end
 local function is_overdue(not_after)
   return is_time(not_after) and tonumber(not_after) > 0 and tonumber(not_after) <= NOW
 end
 
--- What C++ knows of a job, in its order; nil if there is none, or something else in its place. One that has expired is
--- stored as cancelled, which is what an earlier release takes it for, with a mark.
+-- The fields of a job in the order of C++'s Field; nil if the key is missing or not a hash. An expired job is stored as
+-- cancelled with a mark, so that an earlier release reads it as cancelled.
 local function job_fields(token)
   local f = redis.pcall('HMGET', job_key(token), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at',
                         'last', 'ended_at', 'not_after', 'expired')
@@ -25,7 +25,7 @@ local function job_fields(token)
   return f
 end
 
--- What went wrong with a job stands in its hash, as field failure0 and so on: the last 8, around.
+-- The last 8 failures of a job are in its hash, in the fields failure0 to failure7, as a ring.
 local function failure_fields(job)
   local count = tonumber(redis.call('HGET', job, 'failures') or 0) or 0
   local names = {}
@@ -34,23 +34,23 @@ local function failure_fields(job)
 end
 local function remember_failure(job, attempt, kind, worker, cause)
   local count = tonumber(redis.call('HGET', job, 'failures') or 0) or 0
-  local who = string.sub(string.gsub(worker or '-', '%s', '_'), 1, 128)
+  local name = string.sub(string.gsub(worker or '-', '%s', '_'), 1, 128)
   redis.call('HSET', job, 'failures', count + 1, 'failure' .. count % 8,
-             table.concat({whole(NOW), attempt, kind, who, cause}, ' '))
+             table.concat({whole(NOW), attempt, kind, name, cause}, ' '))
 end
 
--- Before the first write of what ends work and keeps leases: Redis lets a script go on beyond maxmemory after any write
--- that takes no memory.
+-- For scripts that end jobs or renew leases, before their first write: after a write that needs no memory, Redis lets a
+-- script continue beyond maxmemory.
 local function go_beyond_maxmemory() redis.call('DEL', P .. 'nothing') end
 
--- An event is told to those who listen, in every process.
+-- Adds an event and publishes it to the followers in all processes.
 local function emit(token, kind, data)
   local seq = redis.call('HINCRBY', job_key(token), 'seq', 1)
   redis.call('XADD', P .. 'events:' .. token, 'MAXLEN', '~', 4096, seq .. '-1', 'k', kind, 'd', data)
   redis.call('PUBLISH', P .. 'told', token .. ' ' .. kind)
 end
 
--- A hint that a job waits; the job's hash is what counts. A job that comes back goes before new ones.
+-- Adds a hint that a job is queued; only the job's hash decides. A returning job goes before new ones.
 local function hint(token, deaths, comes_back)
   local stream = deaths > 0 and 'suspects' or (comes_back and 'again' or 'ready')
   redis.call('XADD', P .. stream, '*', 't', token)

@@ -1,6 +1,6 @@
--- The leases of dead sessions, which then are to be settled, and how many jobs there are; a dead session without
--- leases is forgotten. Answers the birth of this data, too: whoever knows another has seen all be lost. And jobs that
--- have waited for too long, which then are to be ended. ARGV: how many at most, and us until others are told of them.
+-- Returns the leases of dead sessions, which the caller must settle; a dead session without leases is deleted. Returns the
+-- figures; the birth of this data (a caller that knows another birth has seen all data be lost); and overdue jobs, which
+-- the caller must end. ARGV: number of overdue jobs at most, us until they are given to another caller.
 local birth = redis.call('GET', P .. 'birth')
 if not birth then
   birth = whole(NOW)

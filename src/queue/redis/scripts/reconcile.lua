@@ -1,11 +1,11 @@
--- Makes the indexes and hints agree with the hashes again, some jobs at a time.
--- ARGV: ms until the next of all processes may, ms after which a hint that was read counts as lost. Answers leases whose session is gone, tokens whose hash is gone,
--- and how many hints it made anew.
+-- Repairs the indexes and hints by the jobs' hashes, some jobs at a time. ARGV: ms until any process may reconcile again,
+-- ms after which a hint that was read counts as lost. Returns leases whose session is missing, tokens whose hash is
+-- missing, and the number of new hints.
 if not redis.call('SET', P .. 'reconciler', '1', 'NX', 'PX', ARGV[1]) then return {'busy'} end
 local orphans, vanished, repaired = {}, {}, 0
 local streams = {'suspects', 'again', 'ready'}
 
--- Up to which entry the group has read. What is left before that is held by a stranger, or by nobody.
+-- The last entry that the group has read. An earlier entry is held by a foreign consumer, or by none.
 local function read_up_to(stream)
   for _, group in ipairs(redis.call('XINFO', 'GROUPS', P .. stream)) do
     local fields = {}
@@ -25,7 +25,7 @@ local function replace(stream, entry)
   repaired = repaired + 1
 end
 
--- Read by another consumer, by hand or by an older evalx, and never settled; or its consumer was deleted since.
+-- Read by another consumer, by hand or by an older evalx, and never settled; or its consumer was deleted.
 for _, stream in ipairs(streams) do
   redis.pcall('XGROUP', 'CREATE', P .. stream, 'workers', '0', 'MKSTREAM')
   local claimed = redis.call('XAUTOCLAIM', P .. stream, 'workers', 'evalx', ARGV[2], '0', 'COUNT', 64)
@@ -37,7 +37,7 @@ for _, stream in ipairs(streams) do
   end
 end
 
--- Hints are as old as the mark of their job in `waiting`: a job that is older than the first hint has none.
+-- A hint is as old as the mark of its job in `waiting`: a job that is older than the first hint has no hint.
 local function first_hint(stream)
   local entry = redis.call('XRANGE', P .. stream, '(' .. read_up_to(stream), '+', 'COUNT', 1)[1]
   if not entry then return math.huge end
@@ -66,7 +66,7 @@ for i = 1, #waiting, 2 do
   end
 end
 
--- Further ahead than any lease is long: the clock was set back since, and a dead session would live on.
+-- Further ahead than the longest lease: the clock was set back meanwhile, and a dead session would live on.
 local lease = ARGV[2] * 1000
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', whole(NOW + 20 * lease), '+inf', 'LIMIT', 0, 64)) do
   redis.call('ZADD', P .. 'sessions', whole(NOW + lease), session)

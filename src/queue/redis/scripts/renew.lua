@@ -1,6 +1,6 @@
 -- Extends a worker's session. ARGV: session, its length in us, 1 if it is new, lowest number of its open claims,
--- then token and lease of what it holds. Answers what it has lost, what it was granted but never got, and 0 if nobody
--- knows what it announced.
+-- then token and lease of the jobs it holds. Returns the leases it has lost, the grants it never received, and 0 if its
+-- announcement is not stored.
 local me, open_from = ARGV[1], tonumber(ARGV[4])
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if deadline and tonumber(deadline) <= NOW then return {'unknown'} end

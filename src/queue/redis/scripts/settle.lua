@@ -1,6 +1,6 @@
--- Stores what the state machine decided, if the job is still what it decided about.
--- ARGV: token, state and lease as they were; state, attempt, deaths, not_before; seconds a result is kept, result;
--- what went wrong, if anything did: its kind and cause.
+-- Stores the state machine's decision, if the job has not changed meanwhile.
+-- ARGV: token, old state and lease; new state, attempt, deaths, not_before; seconds that a result is stored, result; kind
+-- and cause of a failure, empty if there is none.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
 local f = redis.call('HMGET', job, 'state', 'lease', 'session')
@@ -47,7 +47,7 @@ else
   redis.call('HSET', job, 'since', whole(NOW))
   local not_after = redis.call('HGET', job, 'not_after')
   if is_time(not_after) then redis.call('ZADD', P .. 'expires', not_after, token) end
-  if tonumber(ARGV[7]) > 0 then  -- Even if that is over by now: claim.lua looks there for whom it waits.
+  if tonumber(ARGV[7]) > 0 then  -- Even if the back-off is over by now: claim.lua leaves these jobs to others.
     redis.call('ZADD', P .. 'waiting', whole(NOW), token)
     redis.call('ZADD', P .. 'resting', ARGV[7], token)
   else

@@ -1,5 +1,5 @@
--- The sessions that live. ARGV: how many at most, bytes of an announcement at most. Answers of each since when, what it
--- announced, both empty if it did not, and how many jobs it holds.
+-- The live sessions. ARGV: their number at most, bytes of an announcement at most. Returns for each: its start and its
+-- announcement (both empty without one), and the number of its jobs.
 local workers = {}
 local living = redis.call('ZRANGEBYSCORE', P .. 'sessions', '(' .. whole(NOW), '+inf', 'LIMIT', 0, ARGV[1])
 for _, session in ipairs(living) do
