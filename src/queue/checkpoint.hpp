@@ -10,7 +10,7 @@
 namespace evalx::queue {
 
 inline constexpr std::size_t kCheckpointPartBytesMax = std::size_t{8} * 1024 * 1024;
-/// Of all parts of a job together: as much as the outputs in its report may need.
+/// All parts of a job together: as much as the outputs in its report may need.
 inline constexpr std::size_t kCheckpointBytesMax = std::size_t{32} * 1024 * 1024;
 
 /// Errors: Full if a part is too large for any job.

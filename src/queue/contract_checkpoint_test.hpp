@@ -43,7 +43,7 @@ TEST_P(CheckpointContract, OnlyTheHolderSavesACheckpoint) {
   const Leased first = leased();
   ASSERT_TRUE(run(queue_->release(first.id)));
   EXPECT_EQ(saved(first.id, "while it waits").error().code, Errc::LeaseLost);
-  EXPECT_EQ(saved({token, 0}, "by nobody").error().code, Errc::LeaseLost);
+  EXPECT_EQ(saved({token, 0}, "without a lease").error().code, Errc::LeaseLost);
   const Leased second = leased();
   EXPECT_EQ(saved(first.id, "while another has it").error().code, Errc::LeaseLost);
   ASSERT_TRUE(saved(second.id, "good"));

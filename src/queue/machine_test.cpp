@@ -101,13 +101,13 @@ std::vector<Row> table() {
       {"and what came back", until(job(State::Queued, 2, 1), 0us), Expire{},
        until(job(State::Expired, 2, 1), 0us)},
       {"but nothing before its time", until(queued, 1us), Expire{}, Errc::NotFound},
-      {"nor what waits for ever", queued, Expire{}, Errc::NotFound},
+      {"nor without a deadline", queued, Expire{}, Errc::NotFound},
       {"nor what runs", until(held, -1us), Expire{}, Errc::NotFound},
       {"whose result is taken, however late", until(held, -1us), Complete{kLease},
        until(job(State::Done), -1us)},
       {"and which keeps its time when it comes back", until(held, -1us), Release{kLease},
        until(queued, -1us)},
-      {"an operator's patience is his own", until(job(State::Dead, 3), -1us), Redrive{},
+      {"an operator redrives an overdue job", until(job(State::Dead, 3), -1us), Redrive{},
        job(State::Queued, 0)},
   };
   // Without its lease the job cannot be changed, whatever its state.

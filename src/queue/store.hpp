@@ -15,7 +15,7 @@
 
 namespace evalx::queue {
 
-/// What every backend can be told when it is opened.
+/// Options of every backend.
 struct StoreOptions {
   std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
   Rules rules;

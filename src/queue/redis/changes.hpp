@@ -15,7 +15,7 @@ namespace evalx::queue::redis {
 
 class Changes {
  public:
-  /// What is given must outlive this object.
+  /// All references must outlive this object.
   Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
           Holdings& holdings);
 

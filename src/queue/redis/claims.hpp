@@ -14,7 +14,7 @@
 namespace evalx::queue::redis {
 
 /// Belongs to the hub's thread, lease() aside. A claim has a number in its session, so that Redis
-/// can tell which grants never arrived here.
+/// knows which grants never arrived here.
 class Claims {
  public:
   struct Hooks {

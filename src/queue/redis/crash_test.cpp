@@ -55,7 +55,7 @@ Event event_of(Event::Kind kind, const std::string& job) {
 }
 
 /// Writes a line by one write(2) that fits into a pipe: as a whole, or not at all.
-void tell(Event::Kind kind, const LeaseId& id, std::uint64_t result = 0) {
+void report(Event::Kind kind, const LeaseId& id, std::uint64_t result = 0) {
   Event event = event_of(kind, id.token);
   event.worker = std::to_string(::getpid());
   event.lease = id.lease;
@@ -70,14 +70,14 @@ Task<> work(Queue* queue) {
     const auto leased = co_await queue->lease(500ms);
     if (!leased || !*leased) continue;
     const LeaseId id = (*leased)->id;
-    tell(Event::Kind::Granted, id);
-    tell(Event::Kind::Started, id);
+    report(Event::Kind::Granted, id);
+    report(Event::Kind::Started, id);
     timer.expires_after(Milliseconds{1 + random_bits() % 30});
     co_await timer.async_wait(kAsResult);
-    tell(Event::Kind::Stopped, id);
+    report(Event::Kind::Stopped, id);
     for (bool offered = false; !offered && !(*leased)->cancelled.stop_requested();) {
       const auto done = co_await queue->complete(id, std::to_string(id.lease));
-      if (done) tell(Event::Kind::Published, id, id.lease);
+      if (done) report(Event::Kind::Published, id, id.lease);
       offered = done || done.error().code == Errc::LeaseLost;
       timer.expires_after(offered ? 0ms : 50ms);
       co_await timer.async_wait(kAsResult);

@@ -87,7 +87,7 @@ class JobCheck {
     StoreTime last{};
     for (const std::uint64_t number : grant.parts) {
       const auto part = parts_.find(number);
-      if (part == parts_.end()) return "got what nobody saved";
+      if (part == parts_.end()) return "got a part that was not saved";
       const std::uint64_t lease = part->second.lease;
       if (life_between(part->second.saving, part->second.saving) != life)
         return "got what was saved before it ended";

@@ -35,7 +35,7 @@ TEST(CheckpointCheck, FindsMissingAndForeignParts) {
                   "4 saved job=a lease=1 result=11", "5 granted job=a lease=2"}),
               ElementsAre("C1 a did not get what had been saved"));
   EXPECT_THAT(of({"2 granted job=a lease=1", "2 resumed job=a lease=1 result=9"}),
-              ElementsAre("C1 a got what nobody saved"));
+              ElementsAre("C1 a got a part that was not saved"));
 }
 
 TEST(CheckpointCheck, FindsPartsSavedAfterTheLeaseWasLost) {

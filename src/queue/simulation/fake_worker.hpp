@@ -13,7 +13,7 @@ namespace evalx::queue::simulation {
 
 std::string job_name(JobNumber job);
 
-/// What a job does to the worker that runs it.
+/// The effect of a job on the worker that runs it.
 enum class Nature { Good, Flaky, Poison, Unreadable };
 
 class FakeWorker {
