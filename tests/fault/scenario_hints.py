@@ -37,7 +37,7 @@ class Operator(RedisConnection):
 
 def repairs(server):
     """Whether the server's reconciler logged that it recreated hints."""
-    return "delivery hints were made anew" in server.log()
+    return "delivery hints were rebuilt" in server.log()
 
 
 def fill(run, jobs):

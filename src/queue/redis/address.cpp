@@ -23,7 +23,7 @@ std::string Address::shown() const {
 
 Result<Address> parse_address(std::string_view url) {
   const auto parsed = boost::urls::parse_uri({url.data(), url.size()});
-  if (!parsed) return wrong("is no URL of the form redis://[user:password@]host:port/database");
+  if (!parsed) return wrong("is not a URL of the form redis://[user:password@]host:port/database");
   if (parsed->scheme() != "redis") return wrong("must begin with redis://");
   if (parsed->has_query() || parsed->has_fragment()) return wrong("takes no query and no fragment");
   Address address;
@@ -35,13 +35,13 @@ Result<Address> parse_address(std::string_view url) {
   }
   address.user = parsed->user();
   address.password = parsed->password();
-  if (!address.user.empty() && address.password.empty()) return wrong("has a user, no password");
+  if (!address.user.empty() && address.password.empty()) return wrong("has a user but no password");
   const std::string path = parsed->path();
   if (path.empty() || path == "/") return address;
   const char* const end = path.data() + path.size();
   const auto [rest, error] = std::from_chars(path.data() + 1, end, address.database);
   if (error != std::errc{} || rest != end || address.database >= kDatabasesMax) {
-    return wrong("has a database that is no number");
+    return wrong("has a database that is not a number");
   }
   return address;
 }

@@ -9,7 +9,7 @@ namespace evalx::queue::redis {
 namespace {
 
 constexpr std::size_t kGrantsPerClaim = 64;
-constexpr Milliseconds kHurriedAtMost{2'000};  // If Redis is away or slow.
+constexpr Milliseconds kHurriedAtMost{2'000};  // If Redis is slow or not available.
 
 }  // namespace
 

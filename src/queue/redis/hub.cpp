@@ -44,7 +44,7 @@ Connection::Hooks Hub::commands_hooks() {
   };
   const auto lost = [this](const Error& why) {
     if (!census_.figures().healthy.exchange(false)) return;
-    log::error("Redis is away", {{"cause", why.what}, {"error", why.code.message()}});
+    log::error("Redis is not available", {{"cause", why.what}, {"error", why.code.message()}});
   };
   return {ready, lost, {}, {}};
 }

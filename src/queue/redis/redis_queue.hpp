@@ -20,8 +20,8 @@ struct Options : StoreOptions {
   Milliseconds lease{15'000};
 };
 
-/// Errors: those of check_server. While Redis is away a call answers Unavailable, or waits as long
-/// as its patience; the queue connects again by itself.
+/// Errors: those of check_server. While Redis is not available a call answers Unavailable, or
+/// waits as long as its patience; the queue connects again by itself.
 ///
 /// Calls resume on the loop they came from, whose io_context must be run by one thread. They can be
 /// cancelled: a wait ends; a change is made or is not. A loop may be destroyed while calls are

@@ -51,7 +51,7 @@ Result<> judge_server(const ServerFacts& facts, Durability durability) {
   }
   if (facts.append_only != "yes") {
     return unfit(
-        "keeps nothing on disk (appendonly no); set appendonly yes, or durability = "
+        "stores nothing on disk (appendonly no); set appendonly yes, or durability = "
         "ephemeral");
   }
   if (durability == Durability::Strict && facts.append_fsync != "always") {

@@ -40,7 +40,7 @@ void Hub::lose_workers(const Reply& leases) {
     const auto number = lease.at(1).number();
     if (!number) continue;
     failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
-    const Words words{{}, "its worker's session ended without a word"};
+    const Words words{{}, "the session of its worker expired"};
     change(lease.at(0).text, LoseWorker{*number}, words, [this](const Result<State>& state) {
       if (state && *state == State::Queued) ++census_.figures().recovered;
     });
@@ -77,7 +77,7 @@ void Hub::reconcile() {
                    log::error("accepted jobs have vanished from Redis", {{"jobs", vanished}});
                  }
                  if (repaired > 0) {
-                   log::warning("delivery hints were made anew", {{"jobs", repaired}});
+                   log::warning("delivery hints were rebuilt", {{"jobs", repaired}});
                  }
                  census_.note_depth(reply->at(4));
                });

@@ -167,8 +167,8 @@ Result<> Database::prepare_schema() {
   if (version > kSchemaVersion) {
     return fail(std::make_error_code(std::errc::not_supported),
                 connection_.getFilename() + " was written by a newer evalx (schema " +
-                    std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) +
-                    ")");
+                    std::to_string(version) + ", this one supports " +
+                    std::to_string(kSchemaVersion) + ")");
   }
   const std::string mode = switch_to_log(connection_);
   if (mode != "wal") {

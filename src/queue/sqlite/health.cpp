@@ -41,7 +41,7 @@ void Health::give_up_reserve() {
 bool Health::regain_reserve() {
   if (!directory_.keep_reserve()) return false;
   disk_low_ = false;
-  log::info("the disk has room again");
+  log::info("the disk has free space again");
   return true;
 }
 

@@ -14,7 +14,7 @@ class Health {
  public:
   Health(DataDirectory directory, Figures& figures, std::function<void(const Error&)> on_fatal);
 
-  /// Sets the reserve aside, if the disk has room for it.
+  /// Allocates the reserve, if the disk has space for it.
   void start();
 
   /// The reserve is given up: no accepts until it is back.
@@ -26,7 +26,7 @@ class Health {
   void note_fault(const Error& error);
   void note_success();
   void give_up_reserve();
-  /// False while the disk has no room for it.
+  /// False while the disk has no space for it.
   bool regain_reserve();
 
  private:

@@ -24,7 +24,7 @@ template <class T, class Look>
 void Reader::post(std::shared_ptr<Call<T>> call, Look look) {
   if (waiting_.fetch_add(1) >= kWaitingMax) {
     --waiting_;
-    call->answer(fail(Errc::Unavailable, "find: too many wait"));
+    call->answer(fail(Errc::Unavailable, "find: too many calls wait"));
     return;
   }
   asio::post(loop_, [this, call = std::move(call), look = std::move(look)] {

@@ -69,7 +69,8 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
         was_clean ? Change{Release{left.row.job.lease}} : Change{LoseWorker{left.row.job.lease}};
     EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));
     if (const auto kind = failure_of(change)) {
-      const Failure failure{*kind, next.job.attempt, "evalx ended without a word while it ran",
+      const Failure failure{*kind, next.job.attempt,
+                            "evalx was killed or crashed while the job ran",
                             owner_name(recovered.epoch - 1), now};
       EVALX_TRY_VOID(jobs.failures().add(left.token, failure));
     }

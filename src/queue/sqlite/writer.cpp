@@ -102,7 +102,8 @@ void Writer::workers(std::shared_ptr<Call<LiveWorkers>> call) {
 
 void Writer::submit(std::unique_ptr<Operation> operation) {
   if (!intake_.admit(*operation)) {
-    return operation->refuse({make_error_code(Errc::Full), "accept: too many wait for the disk"});
+    return operation->refuse(
+        {make_error_code(Errc::Full), "accept: too many operations wait for the disk"});
   }
   thread_.post([this, moved = std::move(operation)]() mutable { enqueue(std::move(moved)); });
 }
