@@ -1,5 +1,5 @@
 #pragma once
-// The contract of checkpoints: only the next attempt of the same job gets what a worker saved.
+// The contract of checkpoints: only the next attempt of the same job gets the saved parts.
 
 #include <gmock/gmock.h>
 

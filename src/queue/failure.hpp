@@ -1,5 +1,5 @@
 #pragma once
-// Failure: what went wrong with one attempt of a job; the last ones are kept as evidence.
+// Failure: why one attempt of a job failed; the last failures of each job are stored.
 
 #include <chrono>
 #include <optional>

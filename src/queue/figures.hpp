@@ -1,6 +1,6 @@
 #pragma once
-// Figures: what a queue counts, for metrics, readiness and Retry-After. Each figure is declared
-// here and nowhere else.
+// Figures: the counts and levels of a queue, for metrics, readiness and Retry-After. This is the
+// only place that declares a figure.
 
 #include <atomic>
 #include <chrono>

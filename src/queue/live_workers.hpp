@@ -1,5 +1,5 @@
 #pragma once
-// LiveWorkers: the processes that lease jobs from a queue, and what each announces.
+// LiveWorkers: the processes that lease jobs from a queue, with their announcements.
 
 #include <cstddef>
 #include <optional>

@@ -22,13 +22,13 @@ class LoopThread {
   LoopThread& operator=(const LoopThread&) = delete;
 
   [[nodiscard]] asio::io_context& loop() { return loop_; }
-  /// Runs what was posted before, too. Call once.
+  /// Starts the thread; it also runs actions that were posted before. Call once.
   void start(const char* name);
   [[nodiscard]] bool is_running() const { return thread_.joinable(); }
   /// Waits until stop() was called and the loop has nothing left to do.
   void join() { thread_.join(); }
 
-  /// From any thread: runs `action` on this one, after what was posted before.
+  /// From any thread: runs `action` on this thread, after the actions that were posted before.
   template <class Action>
   void post(Action&& action) {
     asio::post(loop_, std::forward<Action>(action));
@@ -40,7 +40,7 @@ class LoopThread {
   Deadlines::Key after(Instant::duration time, Deadlines::Action action);
   /// Only for a key whose action has not begun.
   void cancel(Deadlines::Key key) { deadlines_.remove(key); }
-  /// No deadline comes any longer, and the thread ends when the loop has nothing left to do.
+  /// Drops all deadlines. The thread ends when the loop has nothing left to do.
   void stop();
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// Store: what a backend does for a queue. Its functions take calls and answer them later.
+// Store: the part of a queue that each backend implements. Its functions take calls and answer
+// them later.
 
 #include <chrono>
 #include <cstddef>

@@ -48,7 +48,7 @@ class Work {
   /// Returns the job to the queue without charging an attempt, e.g. on shutdown. Errors: LeaseLost,
   /// Unavailable.
   virtual Task<Result<>> release(LeaseId id) = 0;
-  /// The holder was asked to stop and runs nothing of the job any longer. If the reason was that
+  /// The holder was asked to stop, and no longer runs anything of the job. If the reason was that
   /// the store could not be reached for a whole lease, the job is released once the store is back;
   /// otherwise this does nothing.
   virtual void stopped(LeaseId id) = 0;

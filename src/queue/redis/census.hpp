@@ -16,7 +16,7 @@ class Census {
 
   [[nodiscard]] Figures& figures() { return figures_; }
   [[nodiscard]] const Figures& figures() const { return figures_; }
-  /// `depth` is what figures() in prelude.lua returns: queued, leased, age of the oldest.
+  /// `depth` is the reply of figures() in prelude.lua: queued, leased, age of the oldest job.
   void note_depth(const Reply& depth);
   /// `birth` identifies the data in Redis. Another one than before means that all accepted jobs are
   /// gone, after FLUSHALL or a restart without its file: no index lists them any longer.

@@ -1,5 +1,5 @@
 #pragma once
-// Changes: brings jobs from state to state, by compare-and-set against what Redis holds.
+// Changes: brings jobs from state to state, by compare-and-set against the job in Redis.
 
 #include <memory>
 #include <string>

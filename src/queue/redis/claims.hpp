@@ -34,7 +34,7 @@ class Claims {
   void give_back(const LeaseId& id);
   void close(const Error& why) { line_.close(why); }
 
-  /// The number of the oldest claim that has no reply yet, or else of the next.
+  /// The number of the oldest claim that has no reply yet; if there is none, the next number.
   [[nodiscard]] std::uint64_t oldest() const { return open_.empty() ? next_ : *open_.begin(); }
   /// A new session counts its claims from 1.
   void begin_again();

@@ -18,7 +18,7 @@ class CutOff {
 
   /// Their holders were asked to stop.
   void add(const Holdings::Jobs& jobs);
-  /// The holder runs nothing of the job any longer; does nothing for other jobs.
+  /// The holder no longer runs anything of the job. Ignored for jobs that are not cut off.
   void stopped(const LeaseId& id);
   /// While Redis is connected: releases the jobs that no longer run here. Within a lease after
   /// Redis came back no other process takes them over.

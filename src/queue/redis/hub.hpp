@@ -58,7 +58,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void lose_workers(const Reply& leases);
   void expire(const Reply& tokens);
 
-  // asking.cpp: what needs no state of its own.
+  // asking.cpp: requests that one script answers.
   /// Runs a script, whose reply or refusal answers `call`.
   template <class T, class Read>
   void ask(std::string_view script, std::vector<std::string> args, std::shared_ptr<Call<T>> call,

@@ -21,10 +21,10 @@ class Session {
   struct Hooks {
     std::function<std::uint64_t()> oldest_claim;  ///< The oldest that has no reply yet.
     std::function<void()> began;                  ///< Redis knows the session.
-    std::function<void()> ended;             ///< Its claims count no longer; a new session follows.
-    std::function<void(LeaseId)> give_back;  ///< A lease whose grant never arrived here.
+    std::function<void()> ended;                  ///< Its claims are void; a new session follows.
+    std::function<void(LeaseId)> give_back;       ///< A lease whose grant never arrived here.
   };
-  /// Renewals are sent by `heart`, all else by `commands`.
+  /// Renewals are sent by `heart`, other scripts by `commands`.
   struct Links {
     const Connection& connection;  ///< That of `heart`.
     Scripts& heart;
@@ -35,14 +35,14 @@ class Session {
 
   /// The first call makes this process a worker.
   void begin();
-  /// To be called often: renews the session when it is time, and ends it when that came too late.
+  /// Call it often: renews the session when a renewal is due, and ends it when its lease is over.
   void keep();
   /// All jobs are stopped before the lease is over: the process that takes them over must not run
   /// them beside this one. A new session follows.
   void end();
   void announce(std::string announcement);
 
-  /// False near the end of the lease, which would stop what is begun.
+  /// False near the end of the lease: the end would stop the new jobs.
   [[nodiscard]] bool may_claim() const;
   /// "HOST:PID:RANDOM"; empty before begin().
   [[nodiscard]] const std::string& name() const { return name_; }

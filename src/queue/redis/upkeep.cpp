@@ -1,4 +1,4 @@
-// Hub: regular tasks: dead workers, overdue jobs, and repairs of what no script noticed.
+// Hub: regular tasks: dead workers, overdue jobs, repairs of the indexes.
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/redis/hub.hpp"

@@ -16,7 +16,7 @@ class Followers {
 
   explicit Followers(WriterParts parts) : parts_(parts) {}
 
-  /// From any thread. Answers with news of the job, or with nothing when `patience` is over. These
+  /// From any thread. Answers with the job's next events, or empty when `patience` is over. These
   /// followers live as long as `owner`.
   void follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
               Store::Until until, Milliseconds patience, EventsCall call);

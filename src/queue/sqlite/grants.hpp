@@ -15,7 +15,7 @@ namespace evalx::queue::sqlite {
 class Grants {
  public:
   struct Hooks {
-    std::function<bool()> is_open;           ///< False when nothing may be leased any longer.
+    std::function<bool()> is_open;           ///< False once no job may be leased.
     std::function<void()> expire_overdue;    ///< Before jobs are leased.
     std::function<void(LeaseId)> give_back;  ///< From any thread: the caller is gone.
   };
@@ -25,7 +25,7 @@ class Grants {
   void lease(const std::weak_ptr<void>& owner, Milliseconds patience, LeaseCall call) {
     line_.enter(owner, patience, std::move(call));
   }
-  /// Leases due jobs to waiting calls, as far as there are both.
+  /// Leases due jobs to waiting calls, until one of both runs out.
   void grant();
   /// Sets the timer for the next job that becomes due.
   void wake_when_due();

@@ -19,7 +19,7 @@ class Health {
 
   /// The reserve is given up: no accepts until it is back.
   [[nodiscard]] bool is_disk_low() const { return disk_low_; }
-  /// After a fatal fault nothing is written any longer.
+  /// After a fatal fault nothing more is written.
   [[nodiscard]] bool is_broken() const { return broken_; }
 
   /// Gives the reserve up if the disk is full, and calls on_fatal if the store cannot be trusted.

@@ -1,4 +1,4 @@
-// The N-th write or sync fails, for every N: nothing acknowledged is lost.
+// The N-th write or sync fails, for every N: no acknowledged change is lost.
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <map>

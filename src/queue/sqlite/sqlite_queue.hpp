@@ -18,9 +18,10 @@ struct Options : StoreOptions {
   std::function<void(const Error&)> on_fatal;  ///< Default: abort. Runs on the queue's thread.
 };
 
-/// Recovers what an earlier owner left: leased jobs are queued again, charged with a death if that
-/// owner crashed. Errors: EBUSY "… is in use by another evalx (pid N)"; not_supported for the store
-/// of a newer evalx; SQLite's for a damaged one; errno's for a directory that can't be written.
+/// Recovers the jobs of an earlier owner: leased jobs are queued again, charged with a death if
+/// that owner crashed. Errors: EBUSY "… is in use by another evalx (pid N)"; not_supported for the
+/// store of a newer evalx; SQLite's for a damaged one; errno's for a directory that can't be
+/// written.
 ///
 /// Calls resume on the loop they came from, whose io_context must be run by one thread. They can be
 /// cancelled: a wait ends; a change is made or is not. A loop may be destroyed while calls are

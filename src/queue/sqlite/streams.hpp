@@ -45,7 +45,7 @@ class Streams {
   /// A job that had ended is queued again: earlier events are dropped, and "queued" follows.
   void reopen(const std::string& token, Clock::Instant now);
 
-  /// Resumes the waiter at once if there are news for it; otherwise keeps it. The job must be
+  /// Resumes the waiter at once if it has events to get; otherwise keeps it. The job must be
   /// known.
   void follow(const std::string& token, Waiter waiter);
   /// Removes a waiter: its patience is over, or its caller is gone.

@@ -1,5 +1,5 @@
 #pragma once
-// WriterParts: what the objects on the writer's thread share. The writer owns all of it.
+// WriterParts: the objects that all parts of the writer use. The writer owns them.
 
 #include "queue/loop_thread.hpp"
 #include "queue/sqlite/health.hpp"
