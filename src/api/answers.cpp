@@ -5,15 +5,16 @@
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
+#include "queue/state.hpp"
 
 namespace evalx::api {
 namespace {
 
 /// Seconds until a place is likely: as long as the oldest job has waited, within reason.
-unsigned retry_after(const queue::Figures& queue) {
+unsigned retry_after(const queue::Figures& figures) {
   constexpr long kLeastSeconds = 1;
   constexpr long kMostSeconds = 60;
-  const long waited = static_cast<long>(queue.oldest_queued().count());
+  const long waited = static_cast<long>(figures.oldest_queued().count());
   return static_cast<unsigned>(std::clamp(waited, kLeastSeconds, kMostSeconds));
 }
 
@@ -26,7 +27,7 @@ http::Response json_response(std::string json) {
   return response;
 }
 
-http::Response queue_problem(const Error& error, const queue::Figures& queue) {
+http::Response queue_problem(const Error& error, const queue::Figures& figures) {
   if (error.code == queue::Errc::NotFound) return unknown_submission();
   if (error.code == queue::Errc::Finished) {
     return http::problem(409, "Already finished", "the submission is finished already");
@@ -38,7 +39,7 @@ http::Response queue_problem(const Error& error, const queue::Figures& queue) {
   if (error.code == queue::Errc::Full) {
     return http::problem_retry_after(503, "Queue full",
                                      "too many submissions are waiting; nothing was stored",
-                                     retry_after(queue));
+                                     retry_after(figures));
   }
   constexpr unsigned kRetryAfterTroubleSeconds = 5;
   log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});

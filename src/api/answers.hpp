@@ -12,10 +12,10 @@ namespace evalx::api {
 /// 200 with `json` as its body.
 http::Response json_response(std::string json);
 
-/// The answer to a request that a queue refused with `error`: 404, 409 or 503, whose Retry-After
-/// is the age of the oldest job in `queue`. An error that is no
-/// queue::Errc is the backend's own: 503, and one line in the log.
-http::Response queue_problem(const Error& error, const queue::Figures& queue);
+/// The answer to a request that the queue refused with `error`: 404, 409 or 503. `figures` are the
+/// queue's: Retry-After depends on them. An error that is no queue::Errc comes from the store: 503,
+/// and one line in the log.
+http::Response queue_problem(const Error& error, const queue::Figures& figures);
 
 /// 404 for a token that is malformed, unknown or expired: a client cannot tell these apart.
 http::Response unknown_submission();

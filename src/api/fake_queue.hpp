@@ -1,5 +1,5 @@
 #pragma once
-// FakeQueue: a queue in memory that records what it is asked and never really waits; for tests.
+// FakeQueue: a queue in memory for tests; it records the requests and never really waits.
 
 #include <functional>
 #include <map>
@@ -19,14 +19,14 @@ class FakeQueue final : public queue::Inbox {
     std::optional<Milliseconds> expires_after;
   };
 
-  // What tests set.
+  // Set by tests.
   std::optional<queue::Errc> accept_refuses;
-  std::optional<queue::Errc> everything_refuses;  ///< After it was accepted.
+  std::optional<queue::Errc> everything_refuses;  ///< The error of all other functions.
   SystemClock clock;
   queue::Figures counted{0, clock};
-  /// Called in place of waiting, with the token: what would happen meanwhile.
+  /// Called with the token instead of waiting: does what would happen during the wait.
   std::function<void(const std::string&)> meanwhile = [](const std::string&) {};
-  // What tests read.
+  // Read by tests.
   std::map<std::string, Job> jobs;
   std::vector<Milliseconds> waits;
 

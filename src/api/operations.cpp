@@ -5,34 +5,44 @@
 
 namespace evalx::api {
 
-http::Response Operations::healthz() const {
+using http::Response;
+using http::RoutedRequest;
+
+Response Operations::healthz() const {
   return json_response(R"({"status":"alive"})");
 }
 
-http::Response Operations::readyz() const {
+Response Operations::readyz() const {
   std::vector<std::string> reasons;
   if (hooks_.not_ready) reasons = hooks_.not_ready();
-  if (!queue_.healthy) reasons.emplace_back("the queue refuses writes");
+  if (!figures_.healthy) reasons.emplace_back("the queue refuses writes");
   submission::JsonWriter writer;
   writer.begin_object();
-  writer.key("status");
-  writer.text(reasons.empty() ? "ready" : "not_ready");
+  writer.text("status", reasons.empty() ? "ready" : "not_ready");
   writer.key("reasons");
   writer.begin_array();
   for (const std::string& reason : reasons) writer.text(reason);
   writer.end_array();
   writer.end_object();
-  http::Response response = json_response(writer.take());
+  Response response = json_response(writer.take());
   if (!reasons.empty()) response.status = 503;
   response.headers.push_back({"Cache-Control", "no-store"});
   return response;
 }
 
-Task<http::Response> Operations::metrics() const {
-  http::Response response;
+Task<Response> Operations::metrics() const {
+  Response response;
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
   if (hooks_.metrics_text) response.body = co_await hooks_.metrics_text();
   co_return response;
+}
+
+void add_operations(http::Router& router, const Operations& operations) {
+  router.add("GET", "/healthz",
+             [&operations](RoutedRequest) -> Task<Response> { co_return operations.healthz(); });
+  router.add("GET", "/readyz",
+             [&operations](RoutedRequest) -> Task<Response> { co_return operations.readyz(); });
+  router.add("GET", "/metrics", [&operations](RoutedRequest) { return operations.metrics(); });
 }
 
 }  // namespace evalx::api

@@ -1,5 +1,5 @@
 #pragma once
-// What operators ask: alive, ready, metrics.
+// Operations: what operators ask of a process: whether it is alive, whether it is ready, metrics.
 
 #include <functional>
 #include <string>
@@ -7,28 +7,35 @@
 
 #include "base/task.hpp"
 #include "http/message.hpp"
+#include "http/router.hpp"
 #include "queue/figures.hpp"
 
 namespace evalx::api {
 
+/// The process's part of the answers. Called on the thread of the request, from several threads at
+/// once; any may be empty.
 struct OperationsHooks {
   std::function<Task<std::string>()> metrics_text;      ///< Prometheus text format, 0.0.4.
   std::function<std::vector<std::string>()> not_ready;  ///< Reasons besides the queue's.
 };
 
-/// The hooks are called on the thread of the request, from several threads at once.
 class Operations {
  public:
-  Operations(const queue::Figures& queue, OperationsHooks hooks)
-      : queue_(queue), hooks_(std::move(hooks)) {}
+  /// `figures` are the queue's, and must outlive this.
+  Operations(const queue::Figures& figures, OperationsHooks hooks)
+      : figures_(figures), hooks_(std::move(hooks)) {}
 
-  [[nodiscard]] http::Response healthz() const;  ///< 200 while the process answers at all.
-  [[nodiscard]] http::Response readyz() const;   ///< 503 with the reasons while it can't judge.
-  [[nodiscard]] Task<http::Response> metrics() const;
+  [[nodiscard]] http::Response healthz() const;  ///< GET /healthz: 200 as long as it is called.
+  [[nodiscard]] http::Response readyz() const;  ///< GET /readyz: 503 with the reasons if not ready.
+  Task<http::Response> metrics() const;         ///< GET /metrics
 
  private:
-  const queue::Figures& queue_;
+  const queue::Figures& figures_;
   OperationsHooks hooks_;
 };
+
+/// Adds /healthz, /readyz and /metrics, which every process serves. `operations` must outlive the
+/// router.
+void add_operations(http::Router& router, const Operations& operations);
 
 }  // namespace evalx::api

@@ -1,5 +1,6 @@
 #pragma once
-// What the tests of this room share: a token, a loop to run a task on, a list of languages, a report.
+// What the tests of this room share: a token, a loop to run a task on, a list of languages, a
+// report.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>

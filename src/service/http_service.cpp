@@ -67,11 +67,8 @@ void HttpService::serve() {
 std::unique_ptr<http::Handler> HttpService::make_router() {
   auto router = std::make_unique<http::Router>(clock_);
   router->observe([this](const http::Served& served) { http_metrics_.served(served); });
-  if (submissions_) {
-    api::v1::add_routes(*router, {*submissions_, *events_, *discovery_, *operations_});
-  } else {
-    api::v1::add_operations(*router, *operations_);
-  }
+  api::add_operations(*router, *operations_);
+  if (submissions_) api::v1::add_routes(*router, {*submissions_, *events_, *discovery_});
   return router;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "api/operations.hpp"
 #include "api/v1/routes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"

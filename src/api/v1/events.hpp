@@ -19,7 +19,7 @@ class Events {
   explicit Events(queue::Inbox& queue) : queue_(queue) {}
 
   /// From here on a stream ends once its client has what there is, and tells it to reconnect. One
-  /// that waits does so when its wait ends: Queue::end_waits(). From any thread.
+  /// that waits does so when its wait ends: Inbox::end_waits(). From any thread.
   void close() { closed_ = true; }
 
   /// GET /v1/submissions/{token}/events. `last_event_id`: the number of the last event the client

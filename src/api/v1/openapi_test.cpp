@@ -7,6 +7,7 @@
 
 #include "api/answers.hpp"
 #include "api/fake_queue.hpp"
+#include "api/operations.hpp"
 #include "api/test_support.hpp"
 #include "api/v1/documents.hpp"
 #include "api/v1/inputs.hpp"
@@ -25,7 +26,8 @@ using Names = std::set<std::string>;
 class OpenApiTest : public ::testing::Test {
  protected:
   OpenApiTest() : document_(parse_strict(openapi_json()).value()) {
-    add_routes(router_, {submissions_, events_, discovery_, operations_});
+    add_routes(router_, {submissions_, events_, discovery_});
+    add_operations(router_, operations_);
   }
 
   const json::value& schema(const std::string& name) {
@@ -88,7 +90,7 @@ class OpenApiTest : public ::testing::Test {
               {"memory.peak", "reduced", false,
                "each run needs a group of its own, about a millisecond"}}};
        }}};
-  Operations operations_{queue_.figures(), {}};
+  Operations operations_{queue_.counted, {}};
   http::Router router_{clock_};
 };
 

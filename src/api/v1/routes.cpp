@@ -47,13 +47,6 @@ void add_routes(http::Router& router, Handlers handlers) {
   add_plain(router, "/v1/languages", [&discovery] { return discovery.languages(); });
   add_plain(router, "/v1/capabilities", [&discovery] { return discovery.capabilities(); });
   add_plain(router, "/openapi.json", [&discovery] { return discovery.openapi(); });
-  add_operations(router, handlers.operations);
-}
-
-void add_operations(http::Router& router, const Operations& operations) {
-  add_plain(router, "/healthz", [&operations] { return operations.healthz(); });
-  add_plain(router, "/readyz", [&operations] { return operations.readyz(); });
-  router.add("GET", "/metrics", [&operations](RoutedRequest) { return operations.metrics(); });
 }
 
 }  // namespace evalx::api::v1

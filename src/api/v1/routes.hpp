@@ -3,7 +3,6 @@
 
 #include "api/v1/discovery.hpp"
 #include "api/v1/events.hpp"
-#include "api/operations.hpp"
 #include "api/v1/submissions.hpp"
 #include "http/router.hpp"
 
@@ -14,12 +13,10 @@ struct Handlers {
   Submissions& submissions;
   Events& events;
   const Discovery& discovery;
-  const Operations& operations;
 };
 
-/// Adds every route of openapi.json. Latencies are the router's observer's to record.
+/// Adds the routes of openapi.json, without those of api::add_operations(). Other APIs may add
+/// theirs to the same router.
 void add_routes(http::Router& router, Handlers handlers);
-/// Of these only what operators ask: /healthz, /readyz and /metrics.
-void add_operations(http::Router& router, const Operations& operations);
 
 }  // namespace evalx::api::v1

@@ -15,7 +15,7 @@ class RoutesTest : public ::testing::Test {
       served_ = std::string{served.method} + " " + std::string{served.route} + " " +
                 std::to_string(served.status);
     });
-    add_routes(router_, {submissions_, events_, discovery_, operations_});
+    add_routes(router_, {submissions_, events_, discovery_});
   }
   http::Response ask(std::string method, std::string target, std::string body = {},
                      std::vector<http::Header> headers = {}) {
@@ -34,7 +34,6 @@ class RoutesTest : public ::testing::Test {
   Events events_{queue_};
   Discovery discovery_{languages_,
                        {.version = "0.1.0", .bounds = {}, .engine = [] { return EngineView{}; }}};
-  Operations operations_{queue_.figures(), {}};
   http::Router router_{clock_};
   std::string served_;
 };
@@ -69,24 +68,9 @@ TEST_F(RoutesTest, EventsResumeByHeaderAndByQueryTheHeaderFirst) {
 }
 
 TEST_F(RoutesTest, EveryPlainRouteAnswers) {
-  for (const char* path : {"/", "/v1/languages", "/v1/capabilities", "/openapi.json", "/healthz",
-                           "/readyz", "/metrics"}) {
+  for (const char* path : {"/", "/v1/languages", "/v1/capabilities", "/openapi.json"}) {
     EXPECT_EQ(ask("GET", path).status, 200U) << path;
   }
-}
-
-TEST_F(RoutesTest, ThoseOfOperatorsCanBeHadAlone) {
-  http::Router router{clock_};
-  add_operations(router, operations_);
-  const auto status_of = [&router](std::string target) {
-    http::Request request;
-    request.method = "GET";
-    request.target = std::move(target);
-    return run(router.handle(std::move(request))).status;
-  };
-  for (const char* path : {"/healthz", "/readyz", "/metrics"}) EXPECT_EQ(status_of(path), 200U);
-  for (const char* path : {"/", "/v1/languages", "/v1/capabilities"})
-    EXPECT_EQ(status_of(path), 404U) << path;
 }
 
 }  // namespace

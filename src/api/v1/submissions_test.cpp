@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "api/v1/documents.hpp"
 #include "api/fake_queue.hpp"
 #include "api/test_support.hpp"
+#include "api/v1/documents.hpp"
 #include "submission/decode.hpp"
 #include "submission/schema.hpp"
 
