@@ -71,7 +71,7 @@ void JudgeMetrics::published(const worker::Published& published) {
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {
   metrics::Figures figures =
       figures_of(engine.reservoir().counters(), engine.artifacts().counters(), engine.shared(),
-                 worker.counters().leased);
+                 worker.attempts());
   const auto replaced = engine.sandbox().counters().replaced;
   for (std::size_t i = 0; i < replaced.size(); ++i) {
     figures.total("evalx_sandbox_slots_replaced_total",

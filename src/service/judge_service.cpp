@@ -52,14 +52,12 @@ Result<> JudgeService::open() {
 void JudgeService::start(queue::Work& queue) {
   worker::Settings settings;
   settings.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
-  worker::Hooks hooks;
-  hooks.published = [this](const worker::Published& job) { metrics_.published(job); };
   worker_ = std::make_unique<worker::Worker>(
       loop_.get_executor(), queue,
       [this](submission::Submission submission, judge::Progress& progress, std::stop_token stop) {
         return engine_->judge().judge(std::move(submission), progress, std::move(stop));
       },
-      settings, std::move(hooks));
+      settings, [this](const worker::Published& job) { metrics_.published(job); });
   queue.announce(worker::encode(announcement_of(*engine_, machine_)));
   asio::co_spawn(loop_, trim(), asio::detached);
   worker_->start();

@@ -4,9 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
-#include <string>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -17,70 +15,48 @@
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
 #include "worker/checkpointer.hpp"
+#include "worker/publisher.hpp"
 
 namespace evalx::worker {
 
-/// More jobs than this are never held at a time, whatever the settings say.
+/// Upper bound for Settings::jobs_in_flight.
 inline constexpr std::size_t kMaxJobsInFlight = 1024;
-/// Coroutines that wait for a job at a time; a queue that groups its grants serves them together.
+/// Coroutines that wait for a job at one time. A queue that groups its grants serves them together.
 inline constexpr std::size_t kMaxLeasing = 32;
-/// A result the queue does not take is offered this often, a pause apart: five minutes by default.
-inline constexpr unsigned kMaxOffers = 300;
 
 struct Settings {
-  std::size_t jobs_in_flight = 2;  ///< Sensible: twice the reservoir's permits.
-  Milliseconds lease_patience{
-      1'000};                      ///< How long one lease() waits; also how late drain() may be.
-  Milliseconds pause{1'000};       ///< After the queue could not be reached.
-  submission::LimitBounds bounds;  ///< What a job may ask for at most; the API's own.
+  /// Jobs held at one time, from 1 to kMaxJobsInFlight. Sensible: twice the reservoir's permits.
+  std::size_t jobs_in_flight = 2;
+  /// How long one lease() waits. A drain may take this long even if no job runs.
+  Milliseconds lease_patience{1'000};
+  Milliseconds pause{1'000};       ///< After the queue was unavailable.
+  submission::LimitBounds bounds;  ///< Bounds of a job's limits; the same as the API's.
   CheckpointRules checkpoints;
 };
 
-/// judge::Judge::judge, or what a test puts in its place.
+/// judge::Judge::judge, or a test's substitute.
 using JudgeFunction = std::function<Task<Result<submission::Report>>(
     submission::Submission, judge::Progress&, std::stop_token)>;
 
-/// A job that has its final result, durably.
-struct Published {
-  const std::string& token;
-  const std::string& language;  ///< Empty if the spec could not be read.
-  const std::optional<std::string>& callback_url;
-  const submission::Report& report;
-  queue::State state;  ///< Done, or Dead: rejected, or after too many faults of ours.
-};
-
-/// Called on the worker's thread; any may be empty.
-struct Hooks {
-  std::function<void(const Published&)> published;
-};
-
-/// Lives on one event loop, and so does what it is given, which must outlive the loop's run.
+/// Lives on one event loop, as do its arguments, which must outlive the loop's run.
 class Worker {
  public:
   Worker(const Executor& executor, queue::Work& queue, JudgeFunction judge, Settings settings,
-         Hooks hooks = {});
+         OnPublished on_published = {});
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   /// Starts leasing. Call once.
   void start();
-  /// Takes no more jobs and returns when the last is done. What is not done after `grace` is killed
-  /// and given back to the queue uncharged. Call once, after start().
+  /// Takes no more jobs and returns when the last one has ended. Jobs that run longer than `grace`
+  /// are killed and returned to the queue, without charging an attempt. Call once, after start().
   Task<> drain(Milliseconds grace);
-  /// Ends the grace of a drain() that is under way, or that is still to come.
+  /// Ends the grace of the present or a later drain().
   void hurry();
 
-  struct Counters {
-    std::size_t in_flight = 0;
-    std::uint64_t leased = 0;
-    std::uint64_t completed = 0;  ///< Published as Done.
-    std::uint64_t retried = 0;    ///< Given back for a fault of ours, or Dead for it.
-    std::uint64_t released = 0;   ///< Given back uncharged.
-    std::uint64_t discarded = 0;  ///< Cancelled, or the lease was lost: the work came to nothing.
-    std::uint64_t rejected = 0;   ///< Dead at once: a spec that cannot be read or judged.
-  };
-  [[nodiscard]] Counters counters() const;
+  /// Jobs leased since the start.
+  [[nodiscard]] std::uint64_t attempts() const;
 
  private:
   struct State;

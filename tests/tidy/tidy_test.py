@@ -16,7 +16,6 @@ TEST_LINES_WANTED = 400  # A list of cases is read one case at a time.
 LONG_FILES = {
     "src/sandbox/native/native_sandbox.cpp": "slots, boxes and runs of one event loop share one private state",
     "src/sandbox/native/run.cpp": "a run from start to account, read from top to bottom",
-    "src/worker/worker.cpp": "a job from lease to publication: its coroutines share one private state",
 }
 
 # Files that hold tabs or trailing blanks on purpose.

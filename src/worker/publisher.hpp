@@ -1,0 +1,70 @@
+#pragma once
+// Publisher: hands the outcome of a job to the queue, again and again while the queue is
+// unavailable.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "queue/work.hpp"
+#include "submission/report.hpp"
+#include "worker/job.hpp"
+
+namespace evalx::worker {
+
+/// An outcome that the queue refuses for a passing reason is offered this often, a pause apart:
+/// five minutes with the worker's default.
+inline constexpr unsigned kMaxOffers = 300;
+
+/// A job whose final result is stored durably.
+struct Published {
+  const std::string& token;
+  const std::string& language;  ///< Empty if the stored submission could not be read.
+  const std::optional<std::string>& callback_url;
+  const submission::Report& report;
+  queue::State state;  ///< Done; or Dead: rejected, or after the last retry.
+};
+
+/// Called on the worker's thread.
+using OnPublished = std::function<void(const Published&)>;
+
+/// Lives on one event loop. A job must outlive the call that it is given to. Each call ends when
+/// the queue has the outcome, or when the outcome is lost: the job was cancelled, its lease was
+/// lost, or the queue stayed unavailable. A lost outcome is one line in the log.
+class Publisher {
+ public:
+  /// `pause` is the time between two offers. `queue` must outlive every call.
+  Publisher(const Executor& executor, queue::Work& queue, Milliseconds pause,
+            OnPublished on_published);
+
+  /// The job was judged to its end. Fills in the report's attempt and queue time.
+  Task<> complete(Job& job, submission::Report report);
+  /// A fault of evalX: the queue retries the job, or ends it after its last attempt.
+  Task<> retry(Job& job, Error fault);
+  /// No worker can ever judge the job: the queue ends it at once.
+  Task<> reject(Job& job, std::string cause);
+  /// Returns the job to the queue without charging an attempt. Offered once: an unavailable queue
+  /// takes the job back when the lease expires.
+  Task<> release(Job& job);
+
+ private:
+  enum class Outcome { Complete, Retry, Reject };
+  static std::string_view to_string(Outcome outcome);
+
+  Task<> publish(Job& job, Outcome outcome, submission::Report report);
+  /// Returns the job's new state.
+  Task<Result<queue::State>> offer(const Job& job, Outcome outcome, std::string cause,
+                                   std::string result);
+  Task<bool> may_offer_again(Job& job, Outcome outcome, const Error& error, unsigned offers);
+
+  Executor executor_;
+  queue::Work& queue_;
+  Milliseconds pause_;
+  OnPublished on_published_;
+};
+
+}  // namespace evalx::worker
