@@ -35,7 +35,7 @@ void FleetWatch::keep(CatalogueList& languages, FleetEngine& engine) {
 Task<Result<>> FleetWatch::look() {
   const auto live = co_await queue_.workers();
   if (!live) co_return tl::make_unexpected(live.error());
-  const worker::Fleet fleet = worker::unite(*live);
+  const worker::FleetSummary fleet = worker::summarize(*live);
   workers_metric_.Set(static_cast<double>(fleet.workers));
   sandboxes_metric_.Set(static_cast<double>(fleet.together ? fleet.together->sandboxes : 0));
   if (languages_ == nullptr) co_return Result<>{};

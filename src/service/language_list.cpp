@@ -41,7 +41,7 @@ std::string why_missing(const Language& language, const worker::Announcement& fl
 }
 
 /// Ignores this machine. A worker that does not report its languages may have any of them.
-void settle(LanguageView& view, const Language& language, const worker::Fleet& fleet) {
+void settle(LanguageView& view, const Language& language, const worker::FleetSummary& fleet) {
   view.name = language.title;
   view.version.clear();
   view.missing.clear();
@@ -72,7 +72,7 @@ CatalogueList::CatalogueList(const language::Catalogue& catalogue) : catalogue_(
   views_ = std::move(views);
 }
 
-void CatalogueList::show(const worker::Fleet& fleet) {
+void CatalogueList::show(const worker::FleetSummary& fleet) {
   auto views = std::make_shared<Views>();
   for (const Language& language : catalogue_.list()) {
     settle(views->emplace_back(view_of(language)), language, fleet);

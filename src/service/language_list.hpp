@@ -6,7 +6,7 @@
 
 #include "api/languages.hpp"
 #include "language/catalogue.hpp"
-#include "worker/fleet.hpp"
+#include "worker/fleet_summary.hpp"
 
 namespace evalx::service {
 
@@ -17,7 +17,7 @@ class CatalogueList final : public api::LanguageList {
   explicit CatalogueList(const language::Catalogue& catalogue);
 
   /// From now on shows the languages of `fleet`, and none of this machine.
-  void show(const worker::Fleet& fleet);
+  void show(const worker::FleetSummary& fleet);
 
   [[nodiscard]] std::shared_ptr<const api::LanguageView> find(std::string_view name) const override;
   [[nodiscard]] std::shared_ptr<const Views> all() const override { return views_; }

@@ -11,8 +11,8 @@ using ::testing::HasSubstr;
 /// The built-in languages, none of which was looked for on this machine.
 class LanguageListTest : public testing::Test {
  protected:
-  static worker::Fleet fleet_with(std::map<std::string, std::string> languages) {
-    worker::Fleet fleet;
+  static worker::FleetSummary fleet_with(std::map<std::string, std::string> languages) {
+    worker::FleetSummary fleet;
     fleet.workers = 1;
     fleet.together.emplace();
     fleet.together->languages = std::move(languages);
@@ -49,7 +49,7 @@ TEST_F(LanguageListTest, RefusesALanguageThatNoWorkerHas) {
 }
 
 TEST_F(LanguageListTest, NamesTheProfileThatRulesALanguageOut) {
-  worker::Fleet fleet = fleet_with({{"cpp", "12.2.0"}});
+  worker::FleetSummary fleet = fleet_with({{"cpp", "12.2.0"}});
   fleet.together->seccomp_profile = SeccompProfile::Strict;
   list_.show(fleet);
   EXPECT_THAT(list_.find("python")->missing, HasSubstr("strict"));
@@ -62,7 +62,7 @@ TEST_F(LanguageListTest, TakesSubmissionsForWorkersThatAreYetToCome) {
 }
 
 TEST_F(LanguageListTest, TakesSubmissionsForWorkersThatDoNotReportTheirLanguages) {
-  worker::Fleet fleet = fleet_with({{"cpp", "12.2.0"}});
+  worker::FleetSummary fleet = fleet_with({{"cpp", "12.2.0"}});
   fleet.workers = 2;
   fleet.silent = 1;
   list_.show(fleet);

@@ -1,11 +1,9 @@
 #include "service/self_description.hpp"
 
-#include <boost/json.hpp>
-
 #include "service/version.hpp"
+#include "submission/json_writer.hpp"
 
 namespace evalx::service {
-namespace json = boost::json;
 
 worker::Announcement announcement_of(const Engine& engine, const Machine& machine) {
   const bool is_native = engine.settings().sandbox == config::SandboxKind::Native;
@@ -30,17 +28,19 @@ worker::Announcement announcement_of(const Engine& engine, const Machine& machin
 }
 
 api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_view queue) {
-  const auto& profile = worker.seccomp_profile;
-  const auto& cgroups = worker.cgroup_version;
+  submission::JsonWriter json;
+  json.begin_object();
+  worker::write_sandbox(json, worker);
+  json.key("cgroup_version");
+  worker.cgroup_version ? json.number(*worker.cgroup_version) : json.null();
+  json.key("max_concurrent_sandboxes");
+  json.number(worker.sandboxes);
+  json.key("memory_budget_mb");
+  json.number(worker.memory_budget_mb);
+  json.text("queue", queue);
+  json.end_object();
   api::v1::EngineView view;
-  view.json = json::serialize(json::object{
-      {"sandbox", worker.sandbox},
-      {"sandbox_version", worker.sandbox_version},
-      {"seccomp_profile", profile ? json::value(to_string(*profile)) : json::value(nullptr)},
-      {"cgroup_version", cgroups ? json::value(*cgroups) : json::value(nullptr)},
-      {"max_concurrent_sandboxes", worker.sandboxes},
-      {"memory_budget_mb", worker.memory_budget_mb},
-      {"queue", queue}});
+  view.json = json.take();
   for (const worker::Mechanism& mechanism : worker.mechanisms) {
     view.mechanisms.push_back(
         {mechanism.name, mechanism.state, mechanism.required, mechanism.lost});
@@ -48,7 +48,7 @@ api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_
   return view;
 }
 
-void FleetEngine::show(const worker::Fleet& fleet) {
+void FleetEngine::show(const worker::FleetSummary& fleet) {
   view_ = std::make_shared<const api::v1::EngineView>(
       fleet.together ? engine_view(*fleet.together, queue_) : api::v1::EngineView{});
 }

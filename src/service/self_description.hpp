@@ -11,7 +11,7 @@
 #include "config/settings.hpp"
 #include "service/engine.hpp"
 #include "service/mechanisms.hpp"
-#include "worker/fleet.hpp"
+#include "worker/fleet_summary.hpp"
 
 namespace evalx::service {
 
@@ -25,7 +25,7 @@ api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_
 class FleetEngine {
  public:
   explicit FleetEngine(std::string_view queue) : queue_(queue) {}
-  void show(const worker::Fleet& fleet);
+  void show(const worker::FleetSummary& fleet);
   [[nodiscard]] api::v1::EngineView view() const { return *view_.load(); }
 
  private:

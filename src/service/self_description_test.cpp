@@ -46,7 +46,7 @@ TEST(SelfDescription, HasNullForWhatAnEngineDoesNotHave) {
 TEST(SelfDescription, IsEmptyForAFleetUntilAWorkerReports) {
   FleetEngine engine{"redis"};
   EXPECT_EQ(engine.view().json, "null");
-  worker::Fleet fleet;
+  worker::FleetSummary fleet;
   fleet.workers = 1;
   fleet.together = announcement();
   engine.show(fleet);

@@ -13,7 +13,7 @@ using submission::JsonWriter;
 
 constexpr JsonBounds kBounds{.depth = 4, .values = 8'192};
 
-/// The first misfit makes the whole no announcement.
+/// Reads one object. After the first member that is missing or of another kind, it is not good.
 class Reader {
  public:
   explicit Reader(const json::value& value) : object_(value.if_object()) {}
@@ -66,32 +66,44 @@ bool is_state(std::string_view word) {
   return word == "good" || word == "reduced" || word == "missing";
 }
 
-void write_text(JsonWriter& writer, std::string_view key, std::string_view text) {
-  writer.key(key);
-  writer.text(text);
-}
-
 void write_mechanism(JsonWriter& writer, const Mechanism& mechanism) {
   writer.begin_object();
-  write_text(writer, "name", mechanism.name);
-  write_text(writer, "state", mechanism.state);
+  writer.text("name", mechanism.name);
+  writer.text("state", mechanism.state);
   writer.key("required");
   writer.boolean(mechanism.required);
-  write_text(writer, "lost", mechanism.lost);
+  writer.text("lost", mechanism.lost);
   writer.end_object();
 }
 
 }  // namespace
 
-std::string encode(const Announcement& announcement) {
-  JsonWriter writer;
-  writer.begin_object();
-  write_text(writer, "version", announcement.version);
-  write_text(writer, "sandbox", announcement.sandbox);
-  write_text(writer, "sandbox_version", announcement.sandbox_version);
+void write_sandbox(JsonWriter& writer, const Announcement& announcement) {
+  writer.text("sandbox", announcement.sandbox);
+  writer.text("sandbox_version", announcement.sandbox_version);
   writer.key("seccomp_profile");
   const auto profile = announcement.seccomp_profile;
   profile ? writer.text(to_string(*profile)) : writer.null();
+}
+
+void write_languages(JsonWriter& writer, const Announcement& announcement) {
+  // An array of pairs: a language's id is no key of ours, and would need escapes.
+  writer.key("languages");
+  writer.begin_array();
+  for (const auto& [id, version] : announcement.languages) {
+    writer.begin_object();
+    writer.text("id", id);
+    writer.text("version", version);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string encode(const Announcement& announcement) {
+  JsonWriter writer;
+  writer.begin_object();
+  writer.text("version", announcement.version);
+  write_sandbox(writer, announcement);
   writer.key("cgroup_version");
   const auto cgroups = announcement.cgroup_version;
   cgroups ? writer.number(*cgroups) : writer.null();
@@ -103,16 +115,7 @@ std::string encode(const Announcement& announcement) {
   writer.begin_array();
   for (const Mechanism& mechanism : announcement.mechanisms) write_mechanism(writer, mechanism);
   writer.end_array();
-  // Pairs, because a key of an object would have to be one of our own.
-  writer.key("languages");
-  writer.begin_array();
-  for (const auto& [id, version] : announcement.languages) {
-    writer.begin_object();
-    write_text(writer, "id", id);
-    write_text(writer, "version", version);
-    writer.end_object();
-  }
-  writer.end_array();
+  write_languages(writer, announcement);
   writer.end_object();
   return writer.take();
 }

@@ -1,6 +1,5 @@
 #pragma once
-// Announcement: what a worker tells of itself, for whoever takes submissions or looks after
-// workers.
+// Announcement: what a worker reports about itself in the queue, for APIs and for operators.
 
 #include <cstdint>
 #include <map>
@@ -10,38 +9,45 @@
 #include <vector>
 
 #include "base/seccomp_profile.hpp"
+#include "submission/json_writer.hpp"
 
 namespace evalx::worker {
 
-/// Something that the sandbox stands on.
+/// A mechanism that the sandbox depends on.
 struct Mechanism {
   std::string name;
   std::string state;      ///< "good", "reduced" or "missing".
-  bool required = false;  ///< Without it a worker starts only if it was told to.
-  std::string lost;       ///< What no longer holds; empty if nothing is lost.
+  bool required = false;  ///< Without it a worker starts only with --allow-weak.
+  std::string lost;       ///< The protection that is lost; empty if none is.
 
   friend bool operator==(const Mechanism&, const Mechanism&) = default;
 };
 
 struct Announcement {
-  std::string version;                            ///< Of evalX.
+  std::string version;                            ///< evalX's version.
   std::string sandbox;                            ///< "native" or "isolate".
-  std::string sandbox_version;                    ///< Of evalX, or of the tool isolate.
-  std::optional<SeccompProfile> seccomp_profile;  ///< Isolate has none.
-  std::optional<unsigned> cgroup_version;         ///< Of the groups of runs; nullopt: in none.
-  std::uint64_t sandboxes = 0;                    ///< That may run at one time.
-  std::uint64_t memory_budget_mb = 0;
+  std::string sandbox_version;                    ///< evalX's version, or the tool isolate's.
+  std::optional<SeccompProfile> seccomp_profile;  ///< nullopt: isolate has none.
+  std::optional<unsigned> cgroup_version;         ///< 1 or 2; nullopt: runs are in no cgroup.
+  std::uint64_t sandboxes = 0;                    ///< Sandboxes that may run at one time.
+  std::uint64_t memory_budget_mb = 0;             ///< Sum of the memory limits of those.
   std::vector<Mechanism> mechanisms;
-  std::map<std::string, std::string> languages;  ///< Version of the tool, by language's id.
+  std::map<std::string, std::string> languages;  ///< Version of the tool by the language's id.
 
   friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
-/// One JSON object.
+/// One JSON object, for Work::announce().
 std::string encode(const Announcement& announcement);
 
-/// nullopt if it is none. What stands in it beside what is known here was put there by a later
-/// release, and is passed over.
+/// nullopt if `text` is no announcement. Members that this release does not know are ignored: a
+/// later release wrote them.
 std::optional<Announcement> decode_announcement(std::string_view text);
+
+/// These write a part of it into an open object, for every document that shows it:
+/// "sandbox", "sandbox_version" and "seccomp_profile";
+void write_sandbox(submission::JsonWriter& writer, const Announcement& announcement);
+/// "languages", an array of objects with "id" and "version".
+void write_languages(submission::JsonWriter& writer, const Announcement& announcement);
 
 }  // namespace evalx::worker

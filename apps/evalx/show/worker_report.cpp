@@ -34,23 +34,12 @@ std::string age_of(const LiveWorker& worker, Clock::WallInstant now) {
 void add_announcement(JsonWriter& json, const Announcement& announced) {
   json.begin_object();
   json.text("version", announced.version);
-  json.text("sandbox", announced.sandbox);
-  json.text("sandbox_version", announced.sandbox_version);
-  json.key("seccomp_profile");
-  announced.seccomp_profile ? json.text(to_string(*announced.seccomp_profile)) : json.null();
+  worker::write_sandbox(json, announced);
   json.key("max_concurrent_sandboxes");
   json.number(announced.sandboxes);
   json.key("memory_budget_mb");
   json.number(announced.memory_budget_mb);
-  json.key("languages");
-  json.begin_array();
-  for (const auto& [id, version] : announced.languages) {
-    json.begin_object();
-    json.text("id", id);
-    json.text("version", version);
-    json.end_object();
-  }
-  json.end_array();
+  worker::write_languages(json, announced);
   json.end_object();
 }
 

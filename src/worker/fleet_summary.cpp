@@ -1,4 +1,4 @@
-#include "worker/fleet.hpp"
+#include "worker/fleet_summary.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +28,7 @@ std::size_t badness(std::string_view state) {
                                   kStates.begin());
 }
 
-/// Of the first that is in the worst state; in the order in which they were first told.
+/// Keeps each mechanism once, in its worst state, in the order of first appearance.
 void add_mechanisms(std::vector<Mechanism>& all, const std::vector<Mechanism>& more) {
   for (const Mechanism& mechanism : more) {
     const auto known = std::find_if(
@@ -41,8 +41,8 @@ void add_mechanisms(std::vector<Mechanism>& all, const std::vector<Mechanism>& m
   }
 }
 
-/// Isolate gives less than the native engine, no profile less than any, and each profile less than
-/// the next.
+/// Isolate is weaker than the native engine, no profile is weaker than any, and each profile is
+/// weaker than the next one.
 void add_engine(Announcement& all, const Announcement& more) {
   if (more.sandbox == "isolate") all.sandbox = more.sandbox;
   if (!more.seccomp_profile) all.seccomp_profile.reset();
@@ -55,35 +55,35 @@ void add_engine(Announcement& all, const Announcement& more) {
 
 }  // namespace
 
-Fleet unite(const queue::LiveWorkers& live) {
-  Fleet fleet;
+FleetSummary summarize(const queue::LiveWorkers& live) {
+  FleetSummary summary;
   std::map<std::string, Versions> languages;
   Versions versions;
   std::map<std::string, Versions> sandbox_versions;
   for (const queue::LiveWorker& worker : live.workers) {
-    ++fleet.workers;
-    const auto told = decode_announcement(worker.announcement);
-    if (!told) {
-      ++fleet.silent;
+    ++summary.workers;
+    const auto announced = decode_announcement(worker.announcement);
+    if (!announced) {
+      ++summary.silent;
       continue;
     }
-    for (const auto& [id, version] : told->languages) languages[id].insert(version);
-    versions.insert(told->version);
-    sandbox_versions[told->sandbox].insert(told->sandbox_version);
-    if (!fleet.together) {
-      fleet.together = *told;
+    for (const auto& [id, version] : announced->languages) languages[id].insert(version);
+    versions.insert(announced->version);
+    sandbox_versions[announced->sandbox].insert(announced->sandbox_version);
+    if (!summary.together) {
+      summary.together = *announced;
       continue;
     }
-    add_engine(*fleet.together, *told);
-    fleet.together->sandboxes += told->sandboxes;
-    fleet.together->memory_budget_mb += told->memory_budget_mb;
-    add_mechanisms(fleet.together->mechanisms, told->mechanisms);
+    add_engine(*summary.together, *announced);
+    summary.together->sandboxes += announced->sandboxes;
+    summary.together->memory_budget_mb += announced->memory_budget_mb;
+    add_mechanisms(summary.together->mechanisms, announced->mechanisms);
   }
-  if (!fleet.together) return fleet;
-  fleet.together->version = joined(versions);
-  fleet.together->sandbox_version = joined(sandbox_versions[fleet.together->sandbox]);
-  for (const auto& [id, found] : languages) fleet.together->languages[id] = joined(found);
-  return fleet;
+  if (!summary.together) return summary;
+  summary.together->version = joined(versions);
+  summary.together->sandbox_version = joined(sandbox_versions[summary.together->sandbox]);
+  for (const auto& [id, found] : languages) summary.together->languages[id] = joined(found);
+  return summary;
 }
 
 }  // namespace evalx::worker

@@ -1,4 +1,4 @@
-#include "worker/fleet.hpp"
+#include "worker/fleet_summary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,42 +19,43 @@ Announcement worker_of(Languages languages) {
           .languages = std::move(languages)};
 }
 
-queue::LiveWorkers live(const std::vector<Announcement>& told) {
+queue::LiveWorkers live(const std::vector<Announcement>& announcements) {
   queue::LiveWorkers fleet;
-  for (const Announcement& one : told) {
+  for (const Announcement& one : announcements) {
     fleet.workers.push_back({"session", encode(one), Clock::WallInstant{}, 0});
   }
   return fleet;
 }
 
-TEST(Fleet, WithoutWorkersHasNothing) {
-  const Fleet fleet = unite({});
-  EXPECT_EQ(fleet.workers, 0U);
-  EXPECT_EQ(fleet.silent, 0U);
-  EXPECT_FALSE(fleet.together);
+TEST(FleetSummary, IsEmptyWithoutWorkers) {
+  const FleetSummary summary = summarize({});
+  EXPECT_EQ(summary.workers, 0U);
+  EXPECT_EQ(summary.silent, 0U);
+  EXPECT_FALSE(summary.together);
 }
 
-TEST(Fleet, OfOneIsThatOne) {
+TEST(FleetSummary, OfOneWorkerIsItsAnnouncement) {
   const Announcement one = worker_of({{"cpp", "12.2.0"}});
-  EXPECT_EQ(unite(live({one})).together, one);
+  EXPECT_EQ(summarize(live({one})).together, one);
 }
 
-TEST(Fleet, HasEachLanguageThatAtLeastOneHasWithTheVersionsThereAre) {
-  const Fleet fleet = unite(live({worker_of({{"cpp", "12.2.0"}, {"go", "1.19"}}),
-                                  worker_of({{"cpp", "11.4.0"}, {"python", "3.11.2"}}),
-                                  worker_of({{"cpp", "12.2.0"}, {"python", "3.11.2"}})}));
-  EXPECT_EQ(fleet.workers, 3U);
-  EXPECT_EQ(fleet.together->languages,
+TEST(FleetSummary, ListsEachLanguageOfAnyWorkerWithAllItsVersions) {
+  const FleetSummary summary =
+      summarize(live({worker_of({{"cpp", "12.2.0"}, {"go", "1.19"}}),
+                      worker_of({{"cpp", "11.4.0"}, {"python", "3.11.2"}}),
+                      worker_of({{"cpp", "12.2.0"}, {"python", "3.11.2"}})}));
+  EXPECT_EQ(summary.workers, 3U);
+  EXPECT_EQ(summary.together->languages,
             (Languages{{"cpp", "11.4.0, 12.2.0"}, {"go", "1.19"}, {"python", "3.11.2"}}));
 }
 
-TEST(Fleet, ShowsABoundedNumberOfVersions) {
+TEST(FleetSummary, ListsABoundedNumberOfVersions) {
   std::vector<Announcement> many;
   for (char i = 'a'; i < 'a' + 20; ++i) many.push_back(worker_of({{"cpp", std::string(1, i)}}));
-  EXPECT_EQ(unite(live(many)).together->languages.at("cpp"), "a, b, c, d, e, f, g, h");
+  EXPECT_EQ(summarize(live(many)).together->languages.at("cpp"), "a, b, c, d, e, f, g, h");
 }
 
-TEST(Fleet, AddsUpSandboxesAndIsElseAsWeakAsItsWeakest) {
+TEST(FleetSummary, AddsUpSandboxesAndTakesTheRestFromTheWeakestWorker) {
   Announcement weak = worker_of({});
   weak.version = "0.2.0";
   weak.seccomp_profile = SeccompProfile::Standard;
@@ -63,7 +64,7 @@ TEST(Fleet, AddsUpSandboxesAndIsElseAsWeakAsItsWeakest) {
   for (const bool is_first : {true, false}) {
     std::vector<Announcement> two{worker_of({}), worker_of({})};
     two[is_first ? 0 : 1] = weak;
-    const Announcement together = *unite(live(two)).together;
+    const Announcement together = *summarize(live(two)).together;
     EXPECT_EQ(together.sandboxes, 8U);
     EXPECT_EQ(together.memory_budget_mb, 2000U);
     EXPECT_EQ(together.version, "0.1.0, 0.2.0");
@@ -78,7 +79,7 @@ TEST(Fleet, AddsUpSandboxesAndIsElseAsWeakAsItsWeakest) {
   }
 }
 
-TEST(Fleet, WithIsolateHasNoProfileAndItsVersion) {
+TEST(FleetSummary, WithIsolateHasIsolatesVersionAndNoProfile) {
   Announcement isolate = worker_of({});
   isolate.sandbox = "isolate";
   isolate.sandbox_version = "1.8";
@@ -86,7 +87,7 @@ TEST(Fleet, WithIsolateHasNoProfileAndItsVersion) {
   isolate.cgroup_version.reset();
   for (const auto& two :
        {std::vector{isolate, worker_of({})}, std::vector{worker_of({}), isolate}}) {
-    const Announcement together = *unite(live(two)).together;
+    const Announcement together = *summarize(live(two)).together;
     EXPECT_EQ(together.sandbox, "isolate");
     EXPECT_EQ(together.sandbox_version, "1.8");
     EXPECT_FALSE(together.seccomp_profile);
@@ -94,16 +95,16 @@ TEST(Fleet, WithIsolateHasNoProfileAndItsVersion) {
   }
 }
 
-TEST(Fleet, CountsThoseThatSayNothingReadable) {
+TEST(FleetSummary, CountsWorkersWithoutAReadableAnnouncement) {
   queue::LiveWorkers some = live({worker_of({{"cpp", "12.2.0"}})});
   some.workers.push_back({"earlier", "", std::nullopt, 0});
   some.workers.push_back({"odd", "{}", Clock::WallInstant{}, 0});
-  const Fleet fleet = unite(some);
-  EXPECT_EQ(fleet.workers, 3U);
-  EXPECT_EQ(fleet.silent, 2U);
-  EXPECT_EQ(fleet.together->languages, (Languages{{"cpp", "12.2.0"}}));
+  const FleetSummary summary = summarize(some);
+  EXPECT_EQ(summary.workers, 3U);
+  EXPECT_EQ(summary.silent, 2U);
+  EXPECT_EQ(summary.together->languages, (Languages{{"cpp", "12.2.0"}}));
   some.workers.erase(some.workers.begin());
-  EXPECT_FALSE(unite(some).together);
+  EXPECT_FALSE(summarize(some).together);
 }
 
 }  // namespace
