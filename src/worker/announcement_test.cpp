@@ -29,7 +29,7 @@ std::optional<Announcement> with(const std::string& piece, const std::string& ot
   return decode_announcement(text);
 }
 
-TEST(Announcement, ComesBackAsItWasTold) {
+TEST(Announcement, IsDecodedAsItWasEncoded) {
   EXPECT_EQ(decode_announcement(encode(sample())), sample());
   Announcement bare = sample();
   bare.sandbox = "isolate";
@@ -40,12 +40,12 @@ TEST(Announcement, ComesBackAsItWasTold) {
   EXPECT_EQ(decode_announcement(encode(bare)), bare);
 }
 
-TEST(Announcement, OfALaterReleaseIsReadWithoutWhatIsNewInIt) {
+TEST(Announcement, OfALaterReleaseIsReadWithoutItsNewMembers) {
   EXPECT_EQ(with(R"("sandboxes":4)", R"("sandboxes":4,"regions":["eu"])"), sample());
   EXPECT_EQ(with(R"("id":"cpp")", R"("id":"cpp","flavour":"GNU")"), sample());
 }
 
-TEST(Announcement, IsNoneIfAnyOfItIsOfAnotherKind) {
+TEST(Announcement, IsRefusedIfAMemberIsMissingOrOfAnotherKind) {
   for (const char* text : {"", "{}", "[]", "null", "text", "{\"version\":\"0.1.0\"}"}) {
     EXPECT_FALSE(decode_announcement(text)) << text;
   }
@@ -62,7 +62,7 @@ TEST(Announcement, IsNoneIfAnyOfItIsOfAnotherKind) {
   EXPECT_FALSE(with(R"({"id":"cpp","version":"12.2.0"})", R"("cpp")"));
 }
 
-TEST(Announcement, OfEveryLanguageThereCanBeIsTaken) {
+TEST(Announcement, WithHundredsOfLanguagesFitsIntoTheQueue) {
   Announcement many = sample();
   for (int i = 0; i < 256; ++i) {
     many.languages["a-language-" + std::to_string(i)] = "12.2.0-14+deb12u1";

@@ -17,13 +17,13 @@ namespace {
 using submission::TestReport;
 using Instant = std::chrono::steady_clock::time_point;
 
-/// Of what one call carries, so that no encoding holds the loop up; one test may be larger.
+/// Bounds of one call, so that encoding it does not block the loop. A single test may be larger.
 constexpr std::uint64_t kOutputPerCall = std::uint64_t{1} << 20;
 constexpr std::size_t kTestsPerCall = 4096;
 
 }  // namespace
 
-/// Outlives the Checkpointer for as long as a call to the queue is under way.
+/// Outlives the Checkpointer while a call to the queue is under way.
 class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
  public:
   Saver(const Executor& executor, queue::Work& queue, queue::LeaseId id, CheckpointRules rules,
@@ -36,7 +36,7 @@ class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
     program_ = std::move(program);
     next_ = std::chrono::steady_clock::now() + rules_.after;
   }
-  /// At once, though there is nothing to save: what was saved before does not count any more.
+  /// Saves an empty checkpoint at once: the parts that were saved for another program are obsolete.
   void begin_anew() {
     next_ = {};
     is_due_ = true;
@@ -68,8 +68,8 @@ class Checkpointer::Saver : public std::enable_shared_from_this<Saver> {
   const Spawn spawn_;
   std::optional<Timer> timer_;
   ProgramName program_;
-  std::string name_;  ///< The program's, once it was needed.
-  Instant next_;      ///< Nothing is saved before.
+  std::string name_;  ///< The program's; empty until the first save.
+  Instant next_;      ///< No save starts before this.
   Instant interval_ends_{};
   std::optional<Instant> wakes_at_;
   std::vector<const TestReport*> waiting_, under_way_;
@@ -118,7 +118,8 @@ std::string Checkpointer::Saver::take_part() {
 Task<> Checkpointer::Saver::save(std::shared_ptr<Saver> self) {
   if (self->has_ended_) co_return;
   std::string part = self->take_part();
-  if (self->name_.empty()) co_return self->end();  // It cannot be said what they were run with.
+  if (self->name_.empty())
+    co_return self->end();  // The program is unknown: no attempt could resume.
   self->is_due_ = false;
   failpoint("worker.before_checkpoint", {.job = self->id_.token, .lease = self->id_.lease});
   queue::LeaseId id = self->id_;
@@ -131,8 +132,8 @@ Task<> Checkpointer::Saver::save(std::shared_ptr<Saver> self) {
 void Checkpointer::Saver::saved(const Result<>& outcome) {
   interval_ends_ = std::chrono::steady_clock::now() + rules_.interval;
   if (!outcome && outcome.error().code != queue::Errc::Unavailable) {
-    // The lease is lost, or the job has had its share: whatever is saved from here on has a gap.
-    log::info("no more of a job is saved",
+    // The lease is lost, or the checkpoint is full. Later parts would leave a gap.
+    log::info("the checkpoint of a job is closed",
               {{"job", id_.token}, {"cause", outcome.error().code.message()}});
     return end();
   }
@@ -153,7 +154,7 @@ Checkpointer::Checkpointer(const Executor& executor, queue::Work& queue, queue::
       tests_(submission.tests.size()),
       is_atomic_(submission.atomic),
       events_(queue, leased.id) {
-  // The last test is nothing to save: the result comes next.
+  // A job of one test has nothing to save: after its last test the result follows at once.
   if (tests_ > 1 && !is_atomic_)
     saver_ = std::make_shared<Saver>(executor, queue, leased.id, rules, std::move(spawn));
 }
@@ -168,7 +169,7 @@ std::vector<TestReport> Checkpointer::begin(ProgramName program) {
   const std::vector<std::string> parts = std::exchange(parts_, {});
   if (parts.empty()) return {};
   auto kept = kept_tests(parts, program(), tests_);
-  if (!kept) {  // Nor can any later attempt.
+  if (!kept) {  // Unreadable, for later attempts too: saving more is of no use.
     saver_->end();
     return {};
   }
@@ -176,14 +177,14 @@ std::vector<TestReport> Checkpointer::begin(ProgramName program) {
     saver_->begin_anew();
     return {};
   }
-  log::info("a job goes on from its checkpoint",
+  log::info("a job resumes from its checkpoint",
             {{"job", leased_.id.token}, {"kept", kept->size()}, {"tests", tests_}});
-  tell(*kept);
+  send_kept(*kept);
   return *std::move(kept);
 }
 
-/// Whoever follows the job has heard of them, unless the stream began since.
-void Checkpointer::tell(const std::vector<TestReport>& kept) {
+/// Followers of the job have received these tests before, unless its event stream began again.
+void Checkpointer::send_kept(const std::vector<TestReport>& kept) {
   if (!leased_.has_events) {
     for (const TestReport& report : kept) events_.tested(report);
     return;

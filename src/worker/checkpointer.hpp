@@ -1,6 +1,6 @@
 #pragma once
-// Checkpointer: saves the finished tests of a long job for its next attempt, and begins with those
-// of the earlier ones.
+// Checkpointer: saves the finished tests of a long job, and starts from the tests that earlier
+// attempts saved.
 
 #include <functional>
 #include <memory>
@@ -18,22 +18,26 @@ namespace evalx::worker {
 
 /// When the finished tests of a job are saved.
 struct CheckpointRules {
-  Milliseconds after{2'000};  ///< Not before its tests have run for so long: small jobs pay none.
-  Milliseconds interval{2'000};  ///< Then as often,
-  std::size_t tests = 100;       ///< or once so many more have finished.
+  /// Nothing is saved until the tests have run for this long: small jobs cost nothing.
+  Milliseconds after{2'000};
+  /// From then on, tests are saved this long after the last save,
+  Milliseconds interval{2'000};
+  /// or as soon as this many more have finished.
+  std::size_t tests = 100;
 };
 
-/// The progress of one job: told to its event stream, and saved. Saving delays nothing: one call
-/// at a time is under way, and what it comes to is no fault of the job.
+/// The progress of one job: sent to its event stream, and saved. Saving never delays the job and
+/// never fails it. At most one save is under way.
 class Checkpointer final : public judge::Progress {
  public:
-  /// Runs a call to the queue to its end, beside the job.
+  /// Runs a call to the queue concurrently with the job, until the call ends.
   using Spawn = std::function<void(Task<>)>;
 
-  /// Takes `leased`'s checkpoint. `leased` must outlive it, `queue` also the calls it spawns.
+  /// Moves the checkpoint out of `leased`. `leased` must outlive this object, and `queue` must also
+  /// outlive the calls that it spawns.
   Checkpointer(const Executor& executor, queue::Work& queue, queue::Leased& leased,
                const submission::Submission& submission, CheckpointRules rules, Spawn spawn);
-  /// When the judging is over: what is under way ends by itself, and nothing more is saved.
+  /// Nothing more is saved. A save that is under way ends by itself.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -45,11 +49,11 @@ class Checkpointer final : public judge::Progress {
  private:
   class Saver;
 
-  void tell(const std::vector<submission::TestReport>& kept);
+  void send_kept(const std::vector<submission::TestReport>& kept);
 
   queue::Work& queue_;
   const queue::Leased& leased_;
-  std::vector<std::string> parts_;  ///< Of earlier attempts.
+  std::vector<std::string> parts_;  ///< Saved by earlier attempts.
   const std::size_t tests_;
   const bool is_atomic_;
   ProgressEvents events_;

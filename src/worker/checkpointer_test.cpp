@@ -18,7 +18,7 @@ using testing::ElementsAre;
 
 constexpr Milliseconds kNever{3'600'000};
 
-/// One job of many tests, whose judge is the test case.
+/// One job of many tests; the test case plays the judge.
 class CheckpointerTest : public testing::Test {
  protected:
   ~CheckpointerTest() override {
@@ -27,7 +27,7 @@ class CheckpointerTest : public testing::Test {
     settle();
   }
 
-  /// A job that has run for long enough to be saved, if `after` does not say otherwise.
+  /// Starts a job; with the rule after = 0 it is saved from its first test on.
   std::vector<TestReport> begin(std::size_t tests, CheckpointRules rules,
                                 std::vector<std::string> parts = {}, bool has_events = true) {
     submission_.tests.resize(tests);
@@ -61,7 +61,7 @@ class CheckpointerTest : public testing::Test {
     loop_.restart();
     loop_.poll();
   }
-  /// Runs the loop until it has saved so often; the timers are real.
+  /// Runs the loop until there were this many saves. The timers are real.
   void run_until_saved(std::size_t times) {
     loop_.restart();
     while (queue_.checkpoints.size() < times && loop_.run_one() > 0) {
@@ -100,20 +100,20 @@ class CheckpointerTest : public testing::Test {
   std::optional<Checkpointer> job_;
 };
 
-TEST_F(CheckpointerTest, ASmallJobPaysNothing) {
+TEST_F(CheckpointerTest, ASmallJobIsNeverSaved) {
   begin(10'000, CheckpointRules{});
   tests(0, 10'000);
   settle();
   job_.reset();
   settle();
   EXPECT_TRUE(queue_.checkpoints.empty());
-  EXPECT_EQ(asked_for_name_, 0) << "nor is its program read";
-  EXPECT_EQ(queue_.told.size(), 10'000U);
+  EXPECT_EQ(asked_for_name_, 0) << "its program is not read either";
+  EXPECT_EQ(queue_.sent.size(), 10'000U);
 }
 
-TEST_F(CheckpointerTest, ALongOneIsSavedEachHundredTests) {
+TEST_F(CheckpointerTest, ALongJobIsSavedEveryHundredTests) {
   begin(1000, kByCount);
-  test(0);  // The first ones as soon as it has run for so long that any are.
+  test(0);  // The first save does not wait for a hundred tests.
   settle();
   ASSERT_THAT(sizes(), ElementsAre(1));
   for (std::size_t at = 1; at < 401; at += 50) {
@@ -130,7 +130,7 @@ TEST_F(CheckpointerTest, ALongOneIsSavedEachHundredTests) {
   }
 }
 
-TEST_F(CheckpointerTest, OrWhenTheIntervalIsOverThoughNoTestEndsThen) {
+TEST_F(CheckpointerTest, ALongJobIsSavedWhenTheIntervalEndsWithoutANewTest) {
   begin(1000, {Milliseconds{1}, Milliseconds{1}, 100});
   tests(0, 3);
   run_until_saved(1);
@@ -140,7 +140,7 @@ TEST_F(CheckpointerTest, OrWhenTheIntervalIsOverThoughNoTestEndsThen) {
   EXPECT_THAT(sizes(), ElementsAre(3, 2));
 }
 
-TEST_F(CheckpointerTest, OneCallIsUnderWayAtATimeAndTestsGoOn) {
+TEST_F(CheckpointerTest, TestsContinueWhileTheOneSaveIsUnderWay) {
   queue_.save_gate = Wakeup{loop_.get_executor()};
   begin(1000, kByCount);
   for (std::size_t at = 0; at < 900; at += 300) {
@@ -149,14 +149,14 @@ TEST_F(CheckpointerTest, OneCallIsUnderWayAtATimeAndTestsGoOn) {
   }
   EXPECT_EQ(queue_.saves_under_way, 1U);
   EXPECT_THAT(sizes(), ElementsAre(300));
-  EXPECT_EQ(queue_.told.size(), 900U) << "nobody waited";
+  EXPECT_EQ(queue_.sent.size(), 900U) << "no test waited";
   queue_.save_gate.set();
   settle();
   EXPECT_THAT(sizes(), ElementsAre(300, 600));
   EXPECT_EQ(queue_.most_saves_under_way, 1U);
 }
 
-TEST_F(CheckpointerTest, WhatTheQueueDidNotTakeIsOfferedAgainInItsPlace) {
+TEST_F(CheckpointerTest, TestsOfAFailedSaveAreSavedAgainInOrder) {
   queue_.save_failures.push_back({queue::Errc::Unavailable, "checkpoint"});
   begin(1000, {Milliseconds{0}, Milliseconds{1}, 100});
   tests(0, 120);
@@ -167,7 +167,7 @@ TEST_F(CheckpointerTest, WhatTheQueueDidNotTakeIsOfferedAgainInItsPlace) {
   EXPECT_EQ(read(queue_.checkpoints[1]).tests.at(129).index, 129U);
 }
 
-TEST_F(CheckpointerTest, AfterAnyOtherRefusalNoMoreIsSaved) {
+TEST_F(CheckpointerTest, AfterAnyOtherErrorNothingMoreIsSaved) {
   for (const queue::Errc refusal : {queue::Errc::LeaseLost, queue::Errc::Full}) {
     queue_.checkpoints.clear();
     queue_.save_failures.push_back({refusal, "checkpoint"});
@@ -178,10 +178,10 @@ TEST_F(CheckpointerTest, AfterAnyOtherRefusalNoMoreIsSaved) {
     settle();
     EXPECT_EQ(queue_.checkpoints.size(), 1U);
   }
-  EXPECT_EQ(queue_.told.size(), 1000U) << "which is no fault of the job";
+  EXPECT_EQ(queue_.sent.size(), 1000U) << "the job does not fail";
 }
 
-TEST_F(CheckpointerTest, NothingIsSavedOnceTheJudgingIsOver) {
+TEST_F(CheckpointerTest, NothingIsSavedAfterTheJudging) {
   begin(1000, kByCount);
   tests(0, 200);
   job_.reset();
@@ -190,7 +190,7 @@ TEST_F(CheckpointerTest, NothingIsSavedOnceTheJudgingIsOver) {
   EXPECT_TRUE(queue_.checkpoints.empty());
 }
 
-TEST_F(CheckpointerTest, WhatWasKilledIsNotSaved) {
+TEST_F(CheckpointerTest, AKilledTestIsNotSaved) {
   begin(1000, kByCount);
   tests(0, 99);
   settle();
@@ -200,7 +200,7 @@ TEST_F(CheckpointerTest, WhatWasKilledIsNotSaved) {
   EXPECT_TRUE(queue_.checkpoints.empty());
 }
 
-TEST_F(CheckpointerTest, OneCallCarriesABoundedAmount) {
+TEST_F(CheckpointerTest, TheSizeOfOneSaveIsBounded) {
   begin(1000, {kNever, kNever, 100});
   const std::string output(300'000, 'x');
   for (std::size_t index = 0; index < 8; ++index) test(index, Verdict::Accepted, output);
@@ -221,38 +221,38 @@ TEST_F(CheckpointerTest, AnAtomicJobIsNeitherSavedNorResumed) {
   tests(0, 500);
   settle();
   EXPECT_TRUE(queue_.checkpoints.empty());
-  EXPECT_EQ(queue_.told.size(), 500U);
+  EXPECT_EQ(queue_.sent.size(), 500U);
 }
 
-TEST_F(CheckpointerTest, BeginsWithWhatEarlierAttemptsFinishedAndSaysSo) {
+TEST_F(CheckpointerTest, AnAttemptResumesAfterTheTestsOfEarlierOnesAndReportsIt) {
   const auto kept = begin(1000, kByCount, {part("the program", 0, 5), part("the program", 5, 9)});
   ASSERT_EQ(kept.size(), 9U);
   EXPECT_EQ(kept[8].index, 8U);
   EXPECT_EQ(kept[8].verdict, Verdict::WrongAnswer);
-  EXPECT_THAT(queue_.told, ElementsAre("a resumed"));
-  EXPECT_EQ(queue_.last_told_data, R"({"attempt":2,"kept_tests":9})");
-  EXPECT_TRUE(leased_.checkpoint.empty()) << "the memory is needed elsewhere";
+  EXPECT_THAT(queue_.sent, ElementsAre("a resumed"));
+  EXPECT_EQ(queue_.last_sent_data, R"({"attempt":2,"kept_tests":9})");
+  EXPECT_TRUE(leased_.checkpoint.empty()) << "its memory is freed";
   test(9);
   settle();
   ASSERT_EQ(queue_.checkpoints.size(), 1U);
-  EXPECT_THAT(sizes(), ElementsAre(1)) << "what is saved is not saved again";
+  EXPECT_THAT(sizes(), ElementsAre(1)) << "saved tests are not saved again";
 }
 
-TEST_F(CheckpointerTest, TellsThemWhereTheStreamBeganSince) {
+TEST_F(CheckpointerTest, AnEventStreamThatBeganAgainGetsTheKeptTests) {
   begin(1000, kByCount, {part("the program", 0, 3)}, false);
-  EXPECT_THAT(queue_.told, ElementsAre("a test", "a test", "a test"));
-  EXPECT_THAT(queue_.last_told_data, testing::HasSubstr(R"("index":2,"verdict":"wrong_answer")"));
+  EXPECT_THAT(queue_.sent, ElementsAre("a test", "a test", "a test"));
+  EXPECT_THAT(queue_.last_sent_data, testing::HasSubstr(R"("index":2,"verdict":"wrong_answer")"));
 }
 
-TEST_F(CheckpointerTest, WithAnotherProgramAllBeginsAnewWhichIsNotedAtOnce) {
+TEST_F(CheckpointerTest, WithAnotherProgramAllTestsRunAgainAndTheCheckpointSaysSo) {
   EXPECT_TRUE(begin(1000, {kNever, kNever, 100}, {part("another", 0, 5)}).empty());
-  EXPECT_TRUE(queue_.told.empty());
+  EXPECT_TRUE(queue_.sent.empty());
   ASSERT_EQ(queue_.checkpoints.size(), 1U);
   EXPECT_TRUE(read(queue_.checkpoints[0]).tests.empty());
   EXPECT_EQ(read(queue_.checkpoints[0]).program, "the program");
 }
 
-TEST_F(CheckpointerTest, WhatCannotBeReadIsNothingAndNothingIsPutBehindIt) {
+TEST_F(CheckpointerTest, AnUnreadableCheckpointIsIgnoredAndNotExtended) {
   EXPECT_TRUE(begin(1000, kByCount, {part("the program", 0, 5), "no JSON"}).empty());
   tests(0, 500);
   settle();

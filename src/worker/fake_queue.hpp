@@ -1,5 +1,5 @@
 #pragma once
-// FakeQueue: a queue of scripted jobs for the worker's tests, which records what came of them.
+// FakeQueue: a queue of scripted jobs for the worker's tests; it records the outcome of each.
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -22,7 +22,7 @@ class FakeQueue final : public queue::Work {
     save_gate.set();
   }
 
-  /// Adds a job; the source cancels it, as a client or a lost lease does.
+  /// Adds a job. The returned source cancels it, as a client or a lost lease would.
   std::stop_source add(std::string token, std::string spec,
                        std::vector<std::string> checkpoint = {}, bool has_events = true) {
     std::stop_source cancel;
@@ -38,7 +38,7 @@ class FakeQueue final : public queue::Work {
     wake();
     return cancel;
   }
-  /// Ends the waiting of every lease(), now and later, as if its patience were over.
+  /// Ends the wait of every present and later lease(), as if its patience were over.
   void end_patience() {
     impatient_ = true;
     wake();
@@ -54,7 +54,7 @@ class FakeQueue final : public queue::Work {
       co_await wakeup.wait(std::move(never));
     }
     --leasing;
-    // Even an empty answer takes its time, or who asks again and again would never let go.
+    // Even an empty answer is posted: a caller that asks in a loop must not starve the event loop.
     co_await asio::post(executor_, kAsResult);
     if (lease_failure) co_return tl::make_unexpected(*std::exchange(lease_failure, std::nullopt));
     if (jobs_.empty()) co_return std::nullopt;
@@ -100,8 +100,8 @@ class FakeQueue final : public queue::Work {
     co_return tl::make_unexpected(std::move(first));
   }
   void progress(const queue::LeaseId& id, std::string kind, std::string data) override {
-    told.push_back(id.token + " " + kind);
-    last_told_data = std::move(data);
+    sent.push_back(id.token + " " + kind);
+    last_sent_data = std::move(data);
   }
 
   void stopped(queue::LeaseId) override {
@@ -115,17 +115,17 @@ class FakeQueue final : public queue::Work {
   std::vector<std::string> released;
   std::function<void()> on_stopped;
   std::vector<std::pair<std::string, std::string>> retried;   ///< Token and cause.
-  std::vector<std::pair<std::string, std::string>> rejected;  ///< The same.
+  std::vector<std::pair<std::string, std::string>> rejected;  ///< Token and cause.
   queue::State state_after_retry = queue::State::Queued;
-  std::vector<std::string> told;  ///< "token kind".
-  std::string last_told_data;
+  std::vector<std::string> sent;  ///< "token kind".
+  std::string last_sent_data;
   std::optional<Error> lease_failure;
-  std::vector<std::string> checkpoints;  ///< What was to be saved.
-  Wakeup save_gate;                      ///< Saving takes until it is set, as it is from the start.
-  std::deque<Error> save_failures;       ///< What the next of them come to.
+  std::vector<std::string> checkpoints;  ///< The parts of all calls, in order.
+  Wakeup save_gate;                      ///< A save ends once it is set; set at first.
+  std::deque<Error> save_failures;       ///< Errors of the next saves.
   std::size_t saves_under_way = 0;
   std::size_t most_saves_under_way = 0;
-  std::deque<Error> failures;  ///< What the next of these come to: complete() and the like.
+  std::deque<Error> failures;  ///< Errors of the next complete(), retry(), reject(), release().
 
  private:
   std::optional<Error> next_failure() {

@@ -18,7 +18,7 @@ bool is_final(const TestReport& report) {
 std::optional<std::vector<TestReport>> kept_tests(const std::vector<std::string>& parts,
                                                   const std::string& program, std::size_t tests) {
   std::vector<TestReport> kept;
-  std::vector<bool> is_there(tests);
+  std::vector<bool> is_kept(tests);
   for (const std::string& part : parts) {
     auto checkpoint = submission::decode_checkpoint(part);
     if (!checkpoint) {
@@ -28,16 +28,17 @@ std::optional<std::vector<TestReport>> kept_tests(const std::vector<std::string>
     }
     if (checkpoint->program != program) {
       kept.clear();
-      is_there.assign(tests, false);
+      is_kept.assign(tests, false);
       continue;
     }
     for (TestReport& report : checkpoint->tests) {
       if (report.index >= tests || !is_final(report)) {
-        log::warning("a checkpoint tells of a test that cannot be", {{"index", report.index}});
+        log::warning("a checkpoint contains a test that the submission cannot have",
+                     {{"index", report.index}});
         return std::nullopt;
       }
-      if (is_there[report.index]) continue;  // Its part was taken, but the answer was lost.
-      is_there[report.index] = true;
+      if (is_kept[report.index]) continue;  // Its part was stored twice: the reply was lost.
+      is_kept[report.index] = true;
       kept.push_back(std::move(report));
     }
   }

@@ -1,5 +1,5 @@
 #pragma once
-// KeptTests: what the checkpoints of earlier attempts say, as far as it can be gone on with.
+// KeptTests: the tests in the checkpoints of earlier attempts that this attempt need not run again.
 
 #include <optional>
 #include <string>
@@ -9,12 +9,13 @@
 
 namespace evalx::worker {
 
-/// Whether a test's report says all there is to say of it, and another run would be one too many.
+/// Whether a report is the test's final result. If not, the test must run again: it was cancelled,
+/// skipped, or evalX failed.
 bool is_final(const submission::TestReport& report);
 
-/// The tests that the last of the attempts that ran `program` could go on with, each once, in the
-/// order in which they were told; empty if another program was run since. `tests`: how many the
-/// submission has. nullopt, after a line in the log, if a part cannot be read.
+/// The finished tests that were run with `program`, each once, in the order of their reports. Empty
+/// if the last attempt ran another program. `tests` is the number of tests of the submission.
+/// nullopt, after a line in the log, if a part cannot be read.
 std::optional<std::vector<submission::TestReport>> kept_tests(const std::vector<std::string>& parts,
                                                               const std::string& program,
                                                               std::size_t tests);

@@ -37,23 +37,23 @@ std::vector<std::size_t> indexes(const std::vector<std::string>& parts) {
   return indexes;
 }
 
-TEST(KeptTests, AreThoseOfAllPartsInTheirOrder) {
+TEST(KeptTests, ComeFromAllPartsInTheirOrder) {
   EXPECT_THAT(indexes({part("p", {3, 0}), part("p", {}), part("p", {2, 1})}),
               ElementsAre(3, 0, 2, 1));
 }
 
-TEST(KeptTests, APartThatIsThereTwiceCountsOnce) {
+TEST(KeptTests, APartThatIsStoredTwiceCountsOnce) {
   EXPECT_THAT(indexes({part("p", {3, 0}), part("p", {3, 0}), part("p", {1})}),
               ElementsAre(3, 0, 1));
 }
 
-TEST(KeptTests, NothingIsKeptFromBeforeAnotherProgramRan) {
+TEST(KeptTests, NoneAreKeptFromBeforeAnotherProgramRan) {
   EXPECT_THAT(indexes({part("p", {0}), part("other", {1})}), ElementsAre());
   EXPECT_THAT(indexes({part("p", {0}), part("other", {}), part("p", {2})}), ElementsAre(2));
   EXPECT_THAT(indexes({part("other", {0, 1}), part("p", {1})}), ElementsAre(1));
 }
 
-TEST(KeptTests, WhatCannotBeReadOrCannotBeIsNothing) {
+TEST(KeptTests, APartThatCannotBeReadOrCannotBeTrueEndsTheReading) {
   const std::string good = part("p", {0});
   for (const std::string& bad :
        {std::string{"no JSON"}, std::string{R"({"program":"p"})"}, std::string{}, part("p", {10}),

@@ -1,5 +1,4 @@
-// A worker and jobs of many tests: what is saved of them beside the judging, and what is gone on
-// with.
+// A worker and jobs of many tests: their tests are saved during the judging, and resumed from.
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -18,7 +17,7 @@ using testing::ElementsAre;
 
 constexpr std::size_t kTests = 250;
 
-/// Its judge runs all tests at once and ends when the test case opens the gate.
+/// The judge runs all tests at once and ends when the test case opens the gate.
 class LongJobs : public testing::Test {
  protected:
   LongJobs() {
@@ -60,7 +59,7 @@ class LongJobs : public testing::Test {
     loop_.restart();
     loop_.poll();
   }
-  /// As its last act, with everything that may hold it up set free.
+  /// The last step of a test: no lease() waits any longer.
   void drain() {
     asio::co_spawn(loop_, worker_->drain(Milliseconds{60'000}),
                    [this](std::exception_ptr) { drained_ = true; });
@@ -93,7 +92,7 @@ TEST_F(LongJobs, AreSavedWhileTheyRunAndADrainWaitsForTheLastSave) {
   EXPECT_EQ(queue_.checkpoints.size(), 1U);
 }
 
-TEST_F(LongJobs, GoOnWithWhatWasSaved) {
+TEST_F(LongJobs, ResumeFromTheirCheckpoint) {
   submission::Checkpoint saved;
   saved.program = "the program";
   for (std::size_t index = 0; index < 200; ++index) {
@@ -104,8 +103,8 @@ TEST_F(LongJobs, GoOnWithWhatWasSaved) {
   worker_->start();
   settle();
   EXPECT_EQ(kept_, 200U);
-  ASSERT_EQ(queue_.told.size(), 1 + kTests - 200);
-  EXPECT_EQ(queue_.told.front(), "a resumed");
+  ASSERT_EQ(queue_.sent.size(), 1 + kTests - 200);
+  EXPECT_EQ(queue_.sent.front(), "a resumed");
   gate_.set();
   drain();
   EXPECT_TRUE(drained_);

@@ -1,16 +1,16 @@
 #pragma once
-// ProgressEvents: tells a job's event stream what the judge does, without the programs' outputs.
+// ProgressEvents: sends the judge's progress to a job's event stream, without programs' outputs.
 
 #include "judge/progress.hpp"
 #include "queue/work.hpp"
 
 namespace evalx::worker {
 
-/// "compiled" and "test". What changes a job's state ("running", "restarted", "finished") the queue
-/// tells by itself.
+/// The events "compiled" and "test". The queue itself adds those that change a job's state:
+/// "running", "restarted", "finished".
 class ProgressEvents final : public judge::Progress {
  public:
-  /// `queue` and `lease` must outlive it.
+  /// `queue` and `lease` must outlive this object.
   ProgressEvents(queue::Work& queue, const queue::LeaseId& lease) : queue_(queue), lease_(lease) {}
 
   void compiled(const submission::CompileReport& report) override;

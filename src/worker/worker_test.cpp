@@ -43,7 +43,7 @@ Error fault() {
   return {std::make_error_code(std::errc::not_enough_memory), "clone"};
 }
 
-/// A worker of two jobs at a time, whose judge ends a job when the test case opens the gate.
+/// A worker of two jobs at a time. Its judge ends a job when the test case opens the gate.
 class WorkerTest : public testing::Test {
  protected:
   WorkerTest() { make_worker(2); }
@@ -98,7 +98,7 @@ class WorkerTest : public testing::Test {
     loop_.restart();
     loop_.poll();
   }
-  /// Runs the loop, pauses included, until `done` holds.
+  /// Runs the loop, with its pauses, until `done` holds.
   template <class Done>
   void run_until(Done done) {
     loop_.restart();
@@ -142,16 +142,16 @@ TEST_F(WorkerTest, JudgesAJobAndPublishesItsReport) {
   EXPECT_THAT(published_, ElementsAre("a accepted https://example.org/hook"));
 }
 
-TEST_F(WorkerTest, TellsProgressWithoutOutputs) {
+TEST_F(WorkerTest, SendsProgressWithoutOutputs) {
   queue_.add("a", spec());
   start();
   finish_jobs();
-  EXPECT_THAT(queue_.told, ElementsAre("a test"));
-  EXPECT_THAT(queue_.last_told_data, HasSubstr("\"accepted\""));
-  EXPECT_THAT(queue_.last_told_data, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(queue_.sent, ElementsAre("a test"));
+  EXPECT_THAT(queue_.last_sent_data, HasSubstr("\"accepted\""));
+  EXPECT_THAT(queue_.last_sent_data, testing::Not(HasSubstr("secret")));
 }
 
-TEST_F(WorkerTest, HoldsNoMoreJobsThanItMay) {
+TEST_F(WorkerTest, HoldsABoundedNumberOfJobs) {
   for (int i = 0; i < 20; ++i) queue_.add(std::to_string(i), spec());
   start();
   EXPECT_EQ(judging_, 2U);
@@ -161,7 +161,7 @@ TEST_F(WorkerTest, HoldsNoMoreJobsThanItMay) {
   EXPECT_EQ(most_judging_, 2U);
 }
 
-TEST_F(WorkerTest, BoundsTheLeasesThatWait) {
+TEST_F(WorkerTest, BoundsTheCoroutinesThatWaitForAJob) {
   make_worker(500);
   start();
   EXPECT_EQ(queue_.leasing, kMaxLeasing);
@@ -173,7 +173,7 @@ TEST_F(WorkerTest, BoundsTheLeasesThatWait) {
   EXPECT_EQ(queue_.most_leasing, kMaxLeasing);
 }
 
-TEST_F(WorkerTest, GivesAJobBackForAFaultOfOurs) {
+TEST_F(WorkerTest, RetriesAJobAfterAFaultOfEvalx) {
   outcome_ = tl::make_unexpected(fault());
   queue_.add("a", spec());
   start();
@@ -185,7 +185,7 @@ TEST_F(WorkerTest, GivesAJobBackForAFaultOfOurs) {
   EXPECT_TRUE(published_.empty());
 }
 
-TEST_F(WorkerTest, RejectsASpecThatNobodyCanReadAndNamesTheField) {
+TEST_F(WorkerTest, RejectsAnUnreadableSubmissionAndNamesTheField) {
   const std::vector<std::pair<std::string, std::string>> rows{
       {"{\"language\": 7}", "language"},
       {"no JSON", "cannot be read"},
@@ -213,7 +213,7 @@ TEST_F(WorkerTest, RejectsASpecThatNobodyCanReadAndNamesTheField) {
   EXPECT_TRUE(queue_.retried.empty());
 }
 
-TEST_F(WorkerTest, ReadsASpecThatSaysItsVersionAndLeavesANewerOneToOthers) {
+TEST_F(WorkerTest, ReadsAVersionItKnowsAndRetriesANewerOne) {
   queue_.add("known", R"({"language":"cpp","source":"x","tests":[{}],"version":1})");
   queue_.add("newer", R"({"language":"cpp","version":3,"a field":"of the future"})");
   start();
@@ -224,7 +224,7 @@ TEST_F(WorkerTest, ReadsASpecThatSaysItsVersionAndLeavesANewerOneToOthers) {
   EXPECT_TRUE(queue_.rejected.empty());
 }
 
-TEST_F(WorkerTest, ALongComplaintIsCut) {
+TEST_F(WorkerTest, ALongCauseIsTruncated) {
   queue_.add("a", "{\"" + std::string(100'000, 'x') + "\":1}");
   start();
   ASSERT_EQ(queue_.rejected.size(), 1U);
@@ -232,7 +232,7 @@ TEST_F(WorkerTest, ALongComplaintIsCut) {
   EXPECT_LT(queue_.results["a"].size(), 2 * queue::kCauseBytesMax);
 }
 
-TEST_F(WorkerTest, RejectsALanguageThatNoDefinitionNames) {
+TEST_F(WorkerTest, RejectsAnUnknownLanguage) {
   outcome_ = tl::make_unexpected(
       Error{judge::make_error_code(judge::Errc::UnknownLanguage), "unknown language cpp"});
   queue_.add("a", spec());
@@ -244,7 +244,7 @@ TEST_F(WorkerTest, RejectsALanguageThatNoDefinitionNames) {
   EXPECT_TRUE(queue_.retried.empty());
 }
 
-TEST_F(WorkerTest, DiscardsTheWorkOfALostLease) {
+TEST_F(WorkerTest, DiscardsTheResultOfALostLease) {
   queue_.failures.push_back({queue::Errc::LeaseLost, "complete"});
   queue_.add("a", spec());
   start();
@@ -253,20 +253,20 @@ TEST_F(WorkerTest, DiscardsTheWorkOfALostLease) {
   EXPECT_TRUE(published_.empty());
 }
 
-TEST_F(WorkerTest, KillsACancelledJobPublishesNothingAndTellsWhenNothingRunsOfIt) {
-  unsigned told = 0;
-  queue_.on_stopped = [&] { told += judging_ == 0 ? 1 : 100; };
+TEST_F(WorkerTest, KillsACancelledJobAndThenReportsItStopped) {
+  unsigned stopped = 0;
+  queue_.on_stopped = [&] { stopped += judging_ == 0 ? 1 : 100; };
   std::stop_source cancel = queue_.add("a", spec());
   start();
   EXPECT_EQ(judging_, 1U);
   std::thread{[&cancel] { cancel.request_stop(); }}.join();
   settle();
   EXPECT_EQ(judging_, 0U);
-  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(stopped, 1U);
   EXPECT_TRUE(queue_.results.empty() && queue_.retried.empty() && queue_.released.empty());
 }
 
-TEST_F(WorkerTest, TriesAgainWhatWasKilledButNotByIt) {
+TEST_F(WorkerTest, RetriesAJobThatSomethingElseKilled) {
   outcome_ = report_of(Verdict::Cancelled);
   queue_.add("a", spec());
   start();
@@ -274,7 +274,7 @@ TEST_F(WorkerTest, TriesAgainWhatWasKilledButNotByIt) {
   EXPECT_EQ(queue_.retried.size(), 1U);
 }
 
-TEST_F(WorkerTest, GoesOnAfterTheQueueCouldNotBeReached) {
+TEST_F(WorkerTest, LeasesAgainAfterTheQueueWasUnavailable) {
   make_worker(1);
   queue_.lease_failure = Error{queue::Errc::Unavailable, "lease"};
   queue_.add("a", spec());
@@ -283,7 +283,7 @@ TEST_F(WorkerTest, GoesOnAfterTheQueueCouldNotBeReached) {
   run_until([this] { return !queue_.results.empty(); });
 }
 
-TEST_F(WorkerTest, FinishesWhatRunsWhenItDrains) {
+TEST_F(WorkerTest, FinishesRunningJobsWhenItDrains) {
   queue_.add("a", spec());
   start();
   drain(Milliseconds{60'000});
@@ -295,7 +295,7 @@ TEST_F(WorkerTest, FinishesWhatRunsWhenItDrains) {
   EXPECT_TRUE(queue_.released.empty());
 }
 
-TEST_F(WorkerTest, BeginsNoJobWhileItDrains) {
+TEST_F(WorkerTest, ReleasesAJobThatItLeasesDuringADrain) {
   start();
   drain(Milliseconds{60'000});
   queue_.add("late", spec());
@@ -306,7 +306,7 @@ TEST_F(WorkerTest, BeginsNoJobWhileItDrains) {
   EXPECT_THAT(queue_.released, ElementsAre("late"));
 }
 
-TEST_F(WorkerTest, ReleasesUnchargedWhatOutlastsItsGrace) {
+TEST_F(WorkerTest, ReleasesJobsThatOutlastTheGraceWithoutACharge) {
   queue_.add("a", spec());
   queue_.add("b", spec());
   start();
@@ -318,7 +318,7 @@ TEST_F(WorkerTest, ReleasesUnchargedWhatOutlastsItsGrace) {
   EXPECT_TRUE(queue_.retried.empty());
 }
 
-TEST_F(WorkerTest, ReleasesAtOnceWhenHurried) {
+TEST_F(WorkerTest, ReleasesJobsAtOnceWhenHurried) {
   queue_.add("a", spec());
   start();
   drain(Milliseconds{3'600'000});
