@@ -10,7 +10,7 @@
 namespace evalx::api {
 namespace {
 
-/// Seconds until a place is likely: as long as the oldest job has waited, within reason.
+/// Seconds until the queue probably has room: the time that the oldest job has waited, bounded.
 unsigned retry_after(const queue::Figures& figures) {
   constexpr long kLeastSeconds = 1;
   constexpr long kMostSeconds = 60;
@@ -30,7 +30,7 @@ http::Response json_response(std::string json) {
 http::Response queue_problem(const Error& error, const queue::Figures& figures) {
   if (error.code == queue::Errc::NotFound) return unknown_submission();
   if (error.code == queue::Errc::Finished) {
-    return http::problem(409, "Already finished", "the submission is finished already");
+    return http::problem(409, "Already finished", "the submission is already finished");
   }
   if (error.code == queue::Errc::IdempotencyConflict) {
     return http::problem(409, "Idempotency key in use",
@@ -41,15 +41,14 @@ http::Response queue_problem(const Error& error, const queue::Figures& figures) 
                                      "too many submissions are waiting; nothing was stored",
                                      retry_after(figures));
   }
-  constexpr unsigned kRetryAfterTroubleSeconds = 5;
+  constexpr unsigned kRetryAfterErrorSeconds = 5;
   log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
-  return http::problem_retry_after(503, "Queue unavailable",
-                                   "the queue cannot be used at the moment",
-                                   kRetryAfterTroubleSeconds);
+  return http::problem_retry_after(
+      503, "Queue unavailable", "the queue is unavailable at the moment", kRetryAfterErrorSeconds);
 }
 
 http::Response unknown_submission() {
-  return http::problem(404, "Not found", "there is no submission of this token");
+  return http::problem(404, "Not found", "no submission has this token");
 }
 
 }  // namespace evalx::api

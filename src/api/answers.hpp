@@ -17,7 +17,7 @@ http::Response json_response(std::string json);
 /// and one line in the log.
 http::Response queue_problem(const Error& error, const queue::Figures& figures);
 
-/// 404 for a token that is malformed, unknown or expired: a client cannot tell these apart.
+/// The same 404 for every token that is malformed, unknown or forgotten.
 http::Response unknown_submission();
 
 }  // namespace evalx::api

@@ -1,5 +1,5 @@
 #pragma once
-// LanguageList: what this surface needs to know of the catalogue of languages.
+// LanguageList: the languages that an API offers, without the catalogue behind them.
 
 #include <memory>
 #include <string>
@@ -11,27 +11,29 @@ namespace evalx::api {
 struct LanguageView {
   std::string id;       ///< "cpp"
   std::string name;     ///< "C++17 (GCC 12.2.0)"
-  std::string version;  ///< As found; empty if unavailable.
+  std::string version;  ///< "12.2.0"; empty if unavailable.
   std::vector<std::string> aliases;
-  std::string source_file;                    ///< Name given to a lone source.
-  bool compiled = false;                      ///< It has a compile step.
-  std::vector<std::string> compiler_options;  ///< Patterns of options that clients may give.
-  std::string missing;                        ///< Why unavailable, with what to install; or empty.
-  bool awaited = false;  ///< Unavailable, but who could have it is yet to come: it is taken.
+  std::string source_file;                    ///< Name of the file if there is only one source.
+  bool compiled = false;                      ///< Has a compile step.
+  std::vector<std::string> compiler_options;  ///< Patterns of the options that clients may pass.
+  /// The reason why it is unavailable, with the packages to install; empty if it is available.
+  std::string missing;
+  /// Unavailable now, but a worker may offer it later: submissions in it are accepted.
+  bool awaited = false;
 
   [[nodiscard]] bool available() const { return missing.empty(); }
 };
 
-/// Called from every server thread. What it returned stays as it is when the list changes.
+/// Called from every server thread. A returned view never changes: a change makes new views.
 class LanguageList {
  public:
   using Views = std::vector<LanguageView>;
 
-  /// Of that id or alias; nullptr if there is none.
+  /// The language with this id or alias; nullptr if there is none.
   [[nodiscard]] virtual std::shared_ptr<const LanguageView> find(std::string_view name) const = 0;
-  /// In the order they are shown.
+  /// All languages, in the order of display.
   [[nodiscard]] virtual std::shared_ptr<const Views> all() const = 0;
-  /// Whether clients may give the compiler of `language` this option.
+  /// Whether clients may pass this option to the compiler of `language`.
   [[nodiscard]] virtual bool allows_option(const LanguageView& language,
                                            std::string_view option) const = 0;
 

@@ -1,6 +1,5 @@
 #pragma once
-// What the tests of this room share: a token, a loop to run a task on, a list of languages, a
-// report.
+// Shared by the tests of every API: a token, a loop that runs a task, languages, a report.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
@@ -49,7 +48,7 @@ class ThreeLanguages final : public LanguageList {
   std::shared_ptr<const Views> views_ = std::make_shared<Views>(
       Views{{"cpp", "C++17 (GCC 12.2.0)", "12.2.0", {"c++"}, "main.cpp", true, {"-O2"}, ""},
             {"go", "Go", "", {}, "main.go", true, {}, "install golang-go"},
-            {"rust", "Rust", "", {}, "main.rs", true, {}, "no worker is there", true}});
+            {"rust", "Rust", "", {}, "main.rs", true, {}, "no worker has it", true}});
 };
 
 inline std::string accepted_report() {
@@ -69,7 +68,7 @@ inline std::string header_of(const http::Response& response, std::string_view na
   return "";
 }
 
-/// The fields that a problem names.
+/// The fields in the "errors" of a problem document.
 inline std::vector<std::string> fields_of(const http::Response& response) {
   std::vector<std::string> fields;
   const boost::json::value body = body_of(response);

@@ -312,7 +312,7 @@ class Stopping(unittest.TestCase):
                 ending = time.monotonic()
                 server.process.send_signal(signal.SIGTERM)
                 answer = waiting.result().json()
-                self.assertEqual(stream.response.read(), b": this server is ending\nretry: 1000\n\n")
+                self.assertEqual(stream.response.read(), b": this server is shutting down\nretry: 1000\n\n")
                 self.assertLess(time.monotonic() - ending, 20, "the grace is 30 s")
             self.assertEqual(server.process.wait(10), 0)
             self.assertEqual((answer["status"], answer["attempt"]), ("queued", 0))

@@ -172,7 +172,7 @@ class Ending(Results):
                 ending = time.monotonic()
                 leaves.process.send_signal(signal.SIGTERM)
                 late, known = posted.result(), looked.result()
-                self.assertEqual(stream.response.read(), b": this server is ending\nretry: 1000\n\n")
+                self.assertEqual(stream.response.read(), b": this server is shutting down\nretry: 1000\n\n")
                 self.assertLess(time.monotonic() - ending, AT_ONCE_SECONDS / 2)
             self.assertEqual(leaves.process.wait(AT_ONCE_SECONDS), 0, leaves.log())
             for answer, status in ((late, 202), (known, 200)):

@@ -12,11 +12,6 @@ namespace {
 using submission::JsonWriter;
 using submission::LimitField;
 
-void write_text(JsonWriter& writer, std::string_view name, std::string_view text) {
-  writer.key(name);
-  writer.text(text);
-}
-
 void write_number(JsonWriter& writer, std::string_view name, std::uint64_t number) {
   writer.key(name);
   writer.number(number);
@@ -39,17 +34,17 @@ void write_words(JsonWriter& writer, std::string_view name, const Words& words) 
 
 void write_language(JsonWriter& writer, const LanguageView& language) {
   writer.begin_object();
-  write_text(writer, "id", language.id);
-  write_text(writer, "name", language.name);
-  write_text(writer, "version", language.version);
+  writer.text("id", language.id);
+  writer.text("name", language.name);
+  writer.text("version", language.version);
   write_list(writer, "aliases", language.aliases);
-  write_text(writer, "source_file", language.source_file);
+  writer.text("source_file", language.source_file);
   writer.key("compiled");
   writer.boolean(language.compiled);
   write_list(writer, "compiler_options", language.compiler_options);
   writer.key("available");
   writer.boolean(language.available());
-  write_text(writer, "missing", language.missing);
+  writer.text("missing", language.missing);
   writer.end_object();
 }
 
@@ -86,8 +81,8 @@ void write_mechanisms(JsonWriter& writer, const std::vector<MechanismView>& mech
   writer.begin_array();
   for (const MechanismView& mechanism : mechanisms) {
     writer.begin_object();
-    write_text(writer, "name", mechanism.name);
-    write_text(writer, "state", mechanism.state);
+    writer.text("name", mechanism.name);
+    writer.text("state", mechanism.state);
     writer.key("required");
     writer.boolean(mechanism.required);
     writer.key("lost");
@@ -102,17 +97,17 @@ void write_mechanisms(JsonWriter& writer, const std::vector<MechanismView>& mech
 http::Response Discovery::index() const {
   JsonWriter writer;
   writer.begin_object();
-  write_text(writer, "name", "evalX");
-  write_text(writer, "version", facts_.version);
+  writer.text("name", "evalX");
+  writer.text("version", facts_.version);
   writer.key("urls");
   writer.begin_object();
-  write_text(writer, "submissions", "/v1/submissions");
-  write_text(writer, "languages", "/v1/languages");
-  write_text(writer, "capabilities", "/v1/capabilities");
-  write_text(writer, "openapi", "/openapi.json");
-  write_text(writer, "metrics", "/metrics");
-  write_text(writer, "healthz", "/healthz");
-  write_text(writer, "readyz", "/readyz");
+  writer.text("submissions", "/v1/submissions");
+  writer.text("languages", "/v1/languages");
+  writer.text("capabilities", "/v1/capabilities");
+  writer.text("openapi", "/openapi.json");
+  writer.text("metrics", "/metrics");
+  writer.text("healthz", "/healthz");
+  writer.text("readyz", "/readyz");
   writer.end_object();
   writer.end_object();
   return json_response(writer.take());
@@ -133,7 +128,7 @@ http::Response Discovery::languages() const {
 http::Response Discovery::capabilities() const {
   JsonWriter writer;
   writer.begin_object();
-  write_text(writer, "version", facts_.version);
+  writer.text("version", facts_.version);
   write_limits(writer, facts_.bounds);
   write_words(writer, "compare_modes", submission::kCompareModes);
   write_words(writer, "policies", submission::kPolicies);

@@ -1,5 +1,5 @@
 #pragma once
-// What a client can ask the engine about itself: languages, capabilities, the index of routes.
+// Discovery: the engine describes itself to clients: languages, capabilities, the index of routes.
 
 #include <cstdint>
 #include <functional>
@@ -12,26 +12,27 @@
 
 namespace evalx::api::v1 {
 
-/// Something the sandbox stands on, as far as it concerns a client.
+/// A mechanism that the sandbox depends on, as clients see it.
 struct MechanismView {
   std::string name;
   std::string state;      ///< "good", "reduced" or "missing".
-  bool required = false;  ///< Without it the server starts only if it was told to.
-  std::string lost;       ///< What no longer holds; empty if nothing is lost.
+  bool required = false;  ///< Without it the server starts only with --allow-weak.
+  std::string lost;       ///< The protection that is lost; empty if none is.
 };
 
 struct EngineView {
-  std::string json = "null";  ///< A JSON object about the sandbox; "null": there is none.
+  std::string json = "null";  ///< A JSON object about the sandbox; "null" without one.
   std::vector<MechanismView> mechanisms;
 };
 
 struct EngineFacts {
   std::string version;                        ///< "0.1.0"
-  submission::LimitBounds bounds;             ///< The same that Submissions was given.
-  std::uint64_t body_bytes_max = 16U << 20U;  ///< The same that the HTTP server was given.
+  submission::LimitBounds bounds;             ///< The same as those of Submissions.
+  std::uint64_t body_bytes_max = 16U << 20U;  ///< The same as the HTTP server's.
   std::function<EngineView()> engine;         ///< Called from every server thread.
 };
 
+/// One object may serve all threads. `languages` must outlive it.
 class Discovery {
  public:
   Discovery(const LanguageList& languages, EngineFacts facts)

@@ -14,18 +14,14 @@ using queue::State;
 std::string pending_document(const queue::Record& record) {
   submission::JsonWriter writer;
   writer.begin_object();
-  writer.key("token");
-  writer.text(record.token);
-  writer.key("status");
-  writer.text(record.state == State::Leased ? "running" : "queued");
+  writer.text("token", record.token);
+  writer.text("status", record.state == State::Leased ? "running" : "queued");
   writer.key("attempt");
   writer.number(record.attempt);
   writer.key("urls");
   writer.begin_object();
-  writer.key("self");
-  writer.text(location_of(record.token));
-  writer.key("events");
-  writer.text(location_of(record.token) + "/events");
+  writer.text("self", location_of(record.token));
+  writer.text("events", location_of(record.token) + "/events");
   writer.end_object();
   writer.end_object();
   return writer.take();
@@ -38,10 +34,10 @@ submission::Verdict verdict_of(State state) {
 }
 
 std::string finished_document(queue::Record record) {
-  // Reports of done jobs were written by encode_report(): they are passed on unread, being large.
+  // encode_report() wrote the report of a Done job. It may be large, so it is not parsed again.
   std::string report = std::move(record.result);
   if (record.state != State::Done && !submission::decode_report(report)) {
-    // The queue itself gave the job up, with words of its own instead of a report.
+    // The queue itself ended the job, and wrote something else than a report.
     report = submission::encode_report(
         submission::report_without_results(verdict_of(record.state), record.attempt, report));
   }

@@ -1,5 +1,5 @@
 #pragma once
-// The documents this surface answers with, made from what the queue knows of a submission.
+// The documents of this API, made from a record of the queue.
 
 #include <array>
 #include <string>
@@ -10,17 +10,18 @@
 
 namespace evalx::api::v1 {
 
-/// The fields of a submission that is not finished; a finished one has "token" and "status" and
-/// then the fields of its report (submission::kReportFields).
+/// The fields of an unfinished submission. A finished one has "token", "status", and the fields of
+/// its report (submission::kReportFields).
 inline constexpr std::array<std::string_view, 4> kPendingFields{"token", "status", "attempt",
                                                                 "urls"};
 
+/// The path of the submission with this token.
 std::string location_of(std::string_view token);
 
-/// 202 with the pending document.
+/// 202 with the document of an unfinished submission.
 http::Response accepted_response(const queue::Record& record);
 
-/// 200: the result if the submission is finished, else its state.
+/// 200 with the result if the submission is finished, otherwise with its state.
 http::Response state_response(queue::Record record);
 
 }  // namespace evalx::api::v1

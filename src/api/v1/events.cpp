@@ -8,14 +8,13 @@
 namespace evalx::api::v1 {
 namespace {
 
-/// Sent at once: the client sees that it is connected. When it comes back another server may be
-/// ready, or this one again.
+/// The reconnection time in ms. Sent at once, so that the client sees that it is connected.
 constexpr std::string_view kRetry = "retry: 1000\n\n";
 
 void append_event(std::string& text, const queue::Event& event) {
   text.append("id: ").append(std::to_string(event.seq));
   text.append("\nevent: ").append(event.kind);
-  // A line break inside the data would end the field: each line is a field of its own.
+  // A line break would end the field: each line of the data becomes a field of its own.
   std::string_view rest = event.data;
   for (;;) {
     const std::size_t end = rest.find_first_of("\r\n");
@@ -32,7 +31,7 @@ class EventStream final : public http::BodyStream {
               std::uint64_t after)
       : queue_(queue), closed_(closed), token_(std::move(token)), after_(after) {}
 
-  /// Takes events over; what is given first is sent first.
+  /// Appends events to those that will be sent.
   void add(const queue::Events& batch) {
     for (const queue::Event& event : batch.events) {
       append_event(pending_, event);
@@ -44,11 +43,11 @@ class EventStream final : public http::BodyStream {
   Task<std::optional<std::string>> next() override {
     if (pending_.empty() && !ended_) {
       auto batch = co_await queue_.events(token_, after_, kHeartbeat);
-      // The client reconnects with the number of its last event; nothing is lost by ending here.
+      // The stream may end here: the client reconnects with the number of its last event.
       if (!batch) co_return std::nullopt;
       add(*batch);
       if (!ended_ && closed_) {
-        pending_.append(": this server is ending\n").append(kRetry);
+        pending_.append(": this server is shutting down\n").append(kRetry);
         ended_ = true;
       }
       if (pending_.empty() && !ended_) pending_ = ": nothing new\n\n";
@@ -86,7 +85,7 @@ Task<http::Response> Events::open(std::string token, std::optional<std::string> 
   stream->add(*batch);
   response.headers.push_back({"Content-Type", "text/event-stream"});
   response.headers.push_back({"Cache-Control", "no-store"});
-  // nginx would hold events back until its buffer is full.
+  // Without this, nginx keeps events back until its buffer is full.
   response.headers.push_back({"X-Accel-Buffering", "no"});
   response.stream = std::move(stream);
   co_return response;

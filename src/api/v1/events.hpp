@@ -1,5 +1,5 @@
 #pragma once
-// A submission's events as a server-sent event stream (WHATWG HTML, section 9.2), resumable.
+// Events: a submission's events as a resumable server-sent event stream (WHATWG HTML, section 9.2).
 
 #include <atomic>
 #include <optional>
@@ -11,20 +11,21 @@
 
 namespace evalx::api::v1 {
 
-/// A comment is sent this often while nothing happens, so that proxies keep the connection.
+/// A comment is sent after this time without an event, so that proxies keep the connection.
 inline constexpr Milliseconds kHeartbeat{15'000};
 
 class Events {
  public:
   explicit Events(queue::Inbox& queue) : queue_(queue) {}
 
-  /// From here on a stream ends once its client has what there is, and tells it to reconnect. One
-  /// that waits does so when its wait ends: Inbox::end_waits(). From any thread.
+  /// From now on each stream ends after the events that exist, and asks its client to reconnect.
+  /// A stream that waits for an event ends when its wait does: see Inbox::end_waits(). From any
+  /// thread.
   void close() { closed_ = true; }
 
-  /// GET /v1/submissions/{token}/events. `last_event_id`: the number of the last event the client
-  /// has; the stream goes on after it. 204, which tells a browser to stop reconnecting, if the
-  /// client has seen all there is to see. This must outlive the stream.
+  /// GET /v1/submissions/{token}/events. `last_event_id` is the number of the last event that the
+  /// client has; the stream continues after it. 204 if the client has seen every event: it makes a
+  /// browser stop reconnecting. This object must outlive the stream.
   Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
 
  private:

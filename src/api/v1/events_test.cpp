@@ -37,20 +37,20 @@ TEST_F(EventsTest, SendsEveryEventAndEndsAfterTheLast) {
   EXPECT_EQ(next(response), std::nullopt);
 }
 
-TEST_F(EventsTest, GoesOnAfterTheLastEventTheClientHas) {
+TEST_F(EventsTest, ContinuesAfterTheLastEventOfTheClient) {
   queue_.add(kToken, State::Queued);
   for (const char* kind : {"queued", "running", "compiled"}) queue_.add_event(kToken, kind, "{}");
   EXPECT_EQ(next(open("2")), "retry: 1000\n\nid: 3\nevent: compiled\ndata: {}\n\n");
 }
 
-TEST_F(EventsTest, TellsAClientThatHasSeenAllToStopReconnecting) {
+TEST_F(EventsTest, ReturnsNoContentToAClientThatHasEveryEvent) {
   queue_.add(kToken, State::Leased);
   queue_.finish(kToken, State::Done, accepted_report());
   EXPECT_EQ(open("1").status, 204U);
   EXPECT_EQ(open("0").status, 200U);
 }
 
-TEST_F(EventsTest, SendsACommentWhileNothingHappens) {
+TEST_F(EventsTest, SendsAHeartbeatWhileNothingHappens) {
   queue_.add(kToken, State::Queued);
   const auto response = open();
   EXPECT_EQ(next(response), "retry: 1000\n\n");
@@ -58,7 +58,7 @@ TEST_F(EventsTest, SendsACommentWhileNothingHappens) {
   EXPECT_EQ(queue_.waits, (std::vector<Milliseconds>{Milliseconds{0}, kHeartbeat}));
 }
 
-TEST_F(EventsTest, OnceClosedSendsWhatThereIsAndTellsTheClientToComeBack) {
+TEST_F(EventsTest, OnceClosedSendsTheRestAndAsksTheClientToReconnect) {
   queue_.add(kToken, State::Queued);
   const auto response = open();
   EXPECT_EQ(next(response), "retry: 1000\n\n");
@@ -67,17 +67,17 @@ TEST_F(EventsTest, OnceClosedSendsWhatThereIsAndTellsTheClientToComeBack) {
     events_.close();
   };
   EXPECT_EQ(next(response),
-            "id: 1\nevent: queued\ndata: {}\n\n: this server is ending\nretry: 1000\n\n");
+            "id: 1\nevent: queued\ndata: {}\n\n: this server is shutting down\nretry: 1000\n\n");
   EXPECT_EQ(next(response), std::nullopt);
 
   const auto late = open("1");
   EXPECT_EQ(next(late), "retry: 1000\n\n");
   queue_.meanwhile = [](const std::string&) {};
-  EXPECT_EQ(next(late), ": this server is ending\nretry: 1000\n\n");
+  EXPECT_EQ(next(late), ": this server is shutting down\nretry: 1000\n\n");
   EXPECT_EQ(next(late), std::nullopt);
 }
 
-TEST_F(EventsTest, OnceClosedStillEndsAStreamThatIsAtItsEnd) {
+TEST_F(EventsTest, OnceClosedSendsNoReconnectAfterTheLastEvent) {
   queue_.add(kToken, State::Leased);
   queue_.finish(kToken, State::Done, accepted_report());
   events_.close();
@@ -92,7 +92,7 @@ TEST_F(EventsTest, SplitsDataIntoLinesSoThatItCannotForgeEvents) {
   EXPECT_EQ(next(open()), "retry: 1000\n\nid: 1\nevent: test\ndata: a\ndata: id: 9\ndata: b\n\n");
 }
 
-TEST_F(EventsTest, EndsWhenTheQueueFailsAndTheClientMayComeBack) {
+TEST_F(EventsTest, EndsWhenTheQueueFailsSoThatTheClientReconnects) {
   queue_.add(kToken, State::Queued);
   const auto response = open();
   EXPECT_EQ(next(response), "retry: 1000\n\n");

@@ -1,5 +1,5 @@
 #pragma once
-// Inputs that stand beside the body: query values and headers, read strictly.
+// Inputs: query values and headers of this API, read strictly.
 
 #include <cstdint>
 #include <optional>
@@ -12,16 +12,16 @@ namespace evalx::api::v1 {
 inline constexpr Milliseconds kMaxWait{60'000};
 inline constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 
-/// Seconds from 0 to kMaxWait, whole or with up to three decimals: "0", "2.5". nullopt: neither.
+/// Seconds from 0 to kMaxWait, with up to three decimals: "0", "2.5". nullopt for any other text.
 std::optional<Milliseconds> parse_wait(std::string_view text);
 
-/// 1 to kMaxIdempotencyKeyBytes visible ASCII characters.
+/// Whether `text` is 1 to kMaxIdempotencyKeyBytes visible ASCII characters.
 bool is_idempotency_key(std::string_view text);
 
-/// "application/json", with or without parameters.
+/// Whether it is "application/json", with or without parameters.
 bool is_json_type(std::string_view content_type);
 
-/// The number of an event: decimal digits only. nullopt: not one.
+/// The number of an event: decimal digits only. nullopt for any other text.
 std::optional<std::uint64_t> parse_event_id(std::string_view text);
 
 }  // namespace evalx::api::v1

@@ -7,7 +7,7 @@
 namespace evalx::api::v1 {
 namespace {
 
-TEST(Inputs, AWaitIsSecondsWithDecimalsUpToAMinute) {
+TEST(Inputs, AWaitIsAtMostAMinuteOfSecondsWithDecimals) {
   EXPECT_EQ(parse_wait("0"), Milliseconds{0});
   EXPECT_EQ(parse_wait("2.5"), Milliseconds{2500});
   EXPECT_EQ(parse_wait("0.001"), Milliseconds{1});
@@ -15,7 +15,7 @@ TEST(Inputs, AWaitIsSecondsWithDecimalsUpToAMinute) {
   EXPECT_EQ(parse_wait("60.000"), Milliseconds{60000});
 }
 
-TEST(Inputs, AnythingElseIsNoWait) {
+TEST(Inputs, AnyOtherTextIsNoWait) {
   for (const char* text : {"", "60.001", "61", "-1", "+1", "1e1", "1.", ".5", "1.0000", "nan", " 1",
                            "18446744073709551616", "18446744073709551615", "1,5", "true"}) {
     EXPECT_EQ(parse_wait(text), std::nullopt) << text;

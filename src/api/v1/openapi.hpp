@@ -1,5 +1,5 @@
 #pragma once
-// The OpenAPI document of this surface, as it stands in openapi.json.
+// The OpenAPI document of this API: the content of openapi.json.
 
 #include <string_view>
 

@@ -36,7 +36,7 @@ class OpenApiTest : public ::testing::Test {
   const json::value& property(const std::string& name, std::string_view field) {
     return schema(name).at("properties").at(json::string_view{field.data(), field.size()});
   }
-  /// The example of an answer, "Result" documents of POST for instance.
+  /// The example of a JSON response in the document.
   const json::value& example(const char* path, const char* method, const char* status) {
     return document_.at("paths")
         .at(path)
@@ -119,25 +119,25 @@ TEST_F(OpenApiTest, DescribesExactlyTheFieldsTheDecoderTakes) {
   EXPECT_EQ(properties("Limits"), limits);
 }
 
-TEST_F(OpenApiTest, TellsTheBoundsAndDefaultsOfTheLimits) {
+TEST_F(OpenApiTest, ListsTheBoundsAndDefaultsOfTheLimits) {
   const submission::LimitBounds bounds;
   const submission::Limits defaults = submission::default_limits(bounds);
   for (const auto& field : submission::limit_fields()) {
-    const json::value& told = property("Limits", field.name);
+    const json::value& described = property("Limits", field.name);
     const auto amount = [&](const submission::Limits& limits) {
       return static_cast<double>(field.get(limits).value()) / static_cast<double>(field.scale());
     };
-    EXPECT_EQ(told.at("minimum").to_number<double>(), amount(bounds.least)) << field.name;
-    EXPECT_EQ(told.at("maximum").to_number<double>(), amount(bounds.most)) << field.name;
+    EXPECT_EQ(described.at("minimum").to_number<double>(), amount(bounds.least)) << field.name;
+    EXPECT_EQ(described.at("maximum").to_number<double>(), amount(bounds.most)) << field.name;
     if (field.get(defaults)) {
-      EXPECT_EQ(told.at("default").to_number<double>(), amount(defaults)) << field.name;
+      EXPECT_EQ(described.at("default").to_number<double>(), amount(defaults)) << field.name;
     } else {
-      EXPECT_TRUE(told.at("default").is_null()) << field.name;
+      EXPECT_TRUE(described.at("default").is_null()) << field.name;
     }
   }
 }
 
-TEST_F(OpenApiTest, TellsTheBoundsOfTheShape) {
+TEST_F(OpenApiTest, ListsTheBoundsOfEveryField) {
   const auto bound = [&](const std::string& name, const char* field, const char* keyword) {
     return property(name, field).at(keyword).to_number<std::size_t>();
   };
@@ -168,7 +168,7 @@ TEST_F(OpenApiTest, TellsTheBoundsOfTheShape) {
             kMaxIdempotencyKeyBytes);
 }
 
-TEST_F(OpenApiTest, TellsTheWords) {
+TEST_F(OpenApiTest, ListsTheWordsOfEachEnum) {
   Names modes;
   for (const auto& [mode, word] : submission::kCompareModes) modes.emplace(word);
   EXPECT_EQ(texts(property("Compare", "mode").at("enum")), modes);
@@ -218,7 +218,7 @@ TEST_F(OpenApiTest, ItsExampleResultsAreReports) {
   }
 }
 
-TEST_F(OpenApiTest, ItsExamplesOfDiscoveryAreWhatDiscoverySays) {
+TEST_F(OpenApiTest, ItsExamplesOfDiscoveryEqualTheAnswers) {
   EXPECT_EQ(body_of(discovery_.index()), example("/", "get", "200"));
   EXPECT_EQ(body_of(discovery_.capabilities()), example("/v1/capabilities", "get", "200"));
   EXPECT_EQ(properties("LimitRange"), (Names{"default", "minimum", "maximum"}));
@@ -236,18 +236,18 @@ TEST_F(OpenApiTest, ItsExamplesOfDiscoveryAreWhatDiscoverySays) {
   EXPECT_EQ(body_of(operations_.readyz()), example("/readyz", "get", "503"));
 }
 
-TEST_F(OpenApiTest, ItsExampleProblemsAreWhatTheQueueMakes) {
+TEST_F(OpenApiTest, ItsExampleProblemsEqualTheAnswers) {
   const json::value& responses = document_.at("components").at("responses");
-  const auto told = [&](const char* name) {
+  const auto described = [&](const char* name) {
     return responses.at(name).at("content").at("application/problem+json").at("example");
   };
   const auto made = [&](queue::Errc code) {
     return body_of(queue_problem({make_error_code(code), ""}, queue_.figures()));
   };
-  EXPECT_EQ(told("NotFound"), body_of(unknown_submission()));
-  EXPECT_EQ(told("KeyInUse"), made(queue::Errc::IdempotencyConflict));
-  EXPECT_EQ(told("AlreadyFinished"), made(queue::Errc::Finished));
-  EXPECT_EQ(told("Busy"), made(queue::Errc::Full));
+  EXPECT_EQ(described("NotFound"), body_of(unknown_submission()));
+  EXPECT_EQ(described("KeyInUse"), made(queue::Errc::IdempotencyConflict));
+  EXPECT_EQ(described("AlreadyFinished"), made(queue::Errc::Finished));
+  EXPECT_EQ(described("Busy"), made(queue::Errc::Full));
 }
 
 TEST_F(OpenApiTest, EveryReferenceLeadsSomewhere) {

@@ -11,7 +11,7 @@ std::optional<std::string> query_value(const RoutedRequest& routed, std::string_
   return value == nullptr ? std::nullopt : std::optional{*value};
 }
 
-/// A browser that reconnects says it in the header; the query is for clients that cannot.
+/// A browser sends the header when it reconnects. The query is for clients that cannot set headers.
 std::optional<std::string> last_event_id(const RoutedRequest& routed) {
   if (const std::string* header = routed.request.header("Last-Event-ID")) return *header;
   return query_value(routed, "last_event_id");

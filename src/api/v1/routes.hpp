@@ -1,5 +1,5 @@
 #pragma once
-// The routes of this surface, bound to their handlers.
+// The routes of this API and their handlers.
 
 #include "api/v1/discovery.hpp"
 #include "api/v1/events.hpp"
@@ -8,7 +8,7 @@
 
 namespace evalx::api::v1 {
 
-/// The handlers behind the routes. All must outlive the router.
+/// They must outlive the router.
 struct Handlers {
   Submissions& submissions;
   Events& events;

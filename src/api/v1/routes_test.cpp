@@ -38,7 +38,7 @@ class RoutesTest : public ::testing::Test {
   std::string served_;
 };
 
-TEST_F(RoutesTest, ASubmissionGoesThroughItsWholeLife) {
+TEST_F(RoutesTest, ASubmissionIsCreatedShownAndCancelled) {
   const auto created =
       ask("POST", "/v1/submissions?wait=0.5", R"({"language":"cpp","source":"x","tests":[{}]})");
   EXPECT_EQ(created.status, 202U) << created.body;
@@ -52,7 +52,7 @@ TEST_F(RoutesTest, ASubmissionGoesThroughItsWholeLife) {
   EXPECT_EQ(ask("DELETE", url).status, 409U);
 }
 
-TEST_F(RoutesTest, EventsResumeByHeaderAndByQueryTheHeaderFirst) {
+TEST_F(RoutesTest, EventsResumeByHeaderOrElseByQuery) {
   const auto created =
       ask("POST", "/v1/submissions", R"({"language":"cpp","source":"x","tests":[{}]})");
   const std::string token{body_of(created).at("token").as_string()};

@@ -21,7 +21,7 @@ namespace {
 using submission::FieldErrors;
 using submission::Submission;
 
-/// Another server takes it at once; a restart takes a moment.
+/// Another server may accept it at once, and a restart is short.
 constexpr unsigned kRetryElsewhereSeconds = 1;
 
 std::vector<http::FieldError> to_http(const FieldErrors& faults) {
@@ -43,12 +43,12 @@ http::Response refuse_wait() {
                        "wait");
 }
 
-/// No `wait` means none.
+/// Without `wait` the answer is immediate. nullopt: `wait` is malformed.
 std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) {
   return wait ? parse_wait(*wait) : Milliseconds{0};
 }
 
-/// Names the language by its id, and a lone source by the language's file name; faults otherwise.
+/// Replaces an alias by the language's id, and checks the compiler options. Returns the faults.
 FieldErrors settle_language(Submission& submission, const LanguageList& languages) {
   const auto language = languages.find(submission.language);
   if (language == nullptr) {
@@ -68,7 +68,7 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   return faults;
 }
 
-/// The headers' part of a job; the Response is the refusal.
+/// The part of a job that comes in headers. The error is the refusal to send.
 tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
     const http::Request& request) {
   const std::string* type = request.header("Content-Type");
@@ -86,7 +86,7 @@ tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
   return queue::Idempotency{*key, to_hex(sha256(request.body))};
 }
 
-/// The submission in `body`, which is freed as soon as it is parsed.
+/// The submission in `body`, whose memory is freed after parsing. The error is the refusal to send.
 tl::expected<Submission, http::Response> read_body(std::string body, const LanguageList& languages,
                                                    const submission::LimitBounds& bounds) {
   auto document = parse_strict(body);
@@ -108,8 +108,9 @@ tl::expected<Submission, http::Response> read_body(std::string body, const Langu
 
 Task<http::Response> Submissions::create(http::Request request, std::optional<std::string> wait) {
   if (closed_) {
-    co_return http::problem_retry_after(
-        503, "Shutting down", "this server is ending; nothing was stored", kRetryElsewhereSeconds);
+    co_return http::problem_retry_after(503, "Shutting down",
+                                        "this server is shutting down; nothing was stored",
+                                        kRetryElsewhereSeconds);
   }
   const auto patience = patience_of(wait);
   if (!patience) co_return refuse_wait();
@@ -126,12 +127,12 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   if (!accepted) co_return queue_problem(accepted.error(), queue_.figures());
   failpoint("api.after_commit_before_reply", {.job = accepted->token});
 
-  // From here on the submission is durable: whatever else fails, the client learns its token.
+  // The submission is durable now: the client gets its token even if a later step fails.
   queue::Record record;
   record.token = accepted->token;
   if (*patience > Milliseconds{0}) {
     auto finished = co_await queue_.wait_until_finished(record.token, *patience);
-    (void)finished;  // The state below says it as well, and more.
+    (void)finished;  // find_state() below returns the same and more.
   }
   if (*patience > Milliseconds{0} || accepted->replayed) {
     auto found = co_await queue_.find_state(record.token);
@@ -168,7 +169,7 @@ Task<http::Response> Submissions::cancel(std::string token) {
   if (!cancelled) co_return queue_problem(cancelled.error(), queue_.figures());
   auto after = co_await queue_.find_state(std::move(token));
   if (!after) co_return queue_problem(after.error(), queue_.figures());
-  // A backend that must first stop the worker answers before it has: then it is only accepted.
+  // A store that must first stop the worker answers before the job has ended: then it is a 202.
   co_return queue::is_terminal(after->state) ? state_response(std::move(*after))
                                              : accepted_response(*after);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Submissions over HTTP: create, look, cancel.
+// Submissions: create one, look at it, cancel it.
 
 #include <atomic>
 #include <optional>
@@ -13,23 +13,25 @@
 
 namespace evalx::api::v1 {
 
-/// One may serve all threads. What it is given must outlive it.
-/// Query values come percent-decoded; nullopt where the client gave none.
+/// One object may serve all threads. Its arguments must outlive it.
+/// Query values are percent-decoded; nullopt if the client sent none.
 class Submissions {
  public:
   Submissions(queue::Inbox& queue, const LanguageList& languages, submission::LimitBounds bounds)
       : queue_(queue), languages_(languages), bounds_(bounds) {}
 
-  /// From here on create() takes nothing: 503. From any thread.
+  /// From now on create() answers 503 and stores nothing. From any thread.
   void close() { closed_ = true; }
 
-  /// POST /v1/submissions: 202, or 200 with the result if it came within `wait` seconds.
+  /// POST /v1/submissions: 202, or 200 with the result if it is finished within `wait`
+  /// seconds.
   Task<http::Response> create(http::Request request, std::optional<std::string> wait);
 
-  /// GET /v1/submissions/{token}: the result, or the state after at most `wait` seconds.
+  /// GET /v1/submissions/{token}: the result as soon as it is finished, or the state
+  /// after `wait` seconds.
   Task<http::Response> look(std::string token, std::optional<std::string> wait);
 
-  /// DELETE /v1/submissions/{token}.
+  /// DELETE /v1/submissions/{token}: the result "cancelled"; 409 if it is already finished.
   Task<http::Response> cancel(std::string token);
 
  private:

@@ -56,13 +56,13 @@ TEST_F(SubmissionsTest, StoresASubmissionAndAnswersWithItsToken) {
   const auto stored = submission::decode_stored_submission(job.record.spec, {});
   ASSERT_TRUE(stored);
   EXPECT_EQ(stored->language, "cpp");
-  // Its name is the language's to give: in Java it follows from the class.
+  // The language names the file later: in Java the class decides.
   EXPECT_EQ(stored->files.front().path, "");
   EXPECT_EQ(stored->files.front().content, "x");
   EXPECT_EQ(stored->tests.front().stdin_bytes, "1");
 }
 
-TEST_F(SubmissionsTest, TellsTheQueueAloneHowLongItMayWait) {
+TEST_F(SubmissionsTest, PassesTheExpiryToTheQueueAlone) {
   post(R"({"language":"cpp","source":"x","tests":[{}],"expires_after_ms":2500})");
   ASSERT_EQ(queue_.jobs.size(), 1U);
   const FakeQueue::Job hurried = queue_.jobs.begin()->second;
@@ -95,7 +95,7 @@ TEST_F(SubmissionsTest, NamesThePackageOfAnUnavailableLanguage) {
   EXPECT_NE(response.body.find("install golang-go"), response.body.npos);
 }
 
-TEST_F(SubmissionsTest, TakesWhatNobodyIsThereYetToJudge) {
+TEST_F(SubmissionsTest, AcceptsALanguageThatAWorkerMayOfferLater) {
   const auto response = post(R"({"language":"rust","source":"x","tests":[{}]})");
   EXPECT_EQ(response.status, 202U) << response.body;
   EXPECT_EQ(queue_.jobs.size(), 1U);
@@ -131,7 +131,7 @@ TEST_F(SubmissionsTest, RefusesAnIdempotencyKeyWithAnotherBody) {
   EXPECT_EQ(queue_.jobs.size(), 1U);
 }
 
-TEST_F(SubmissionsTest, AnswersWithTheResultIfItComesInTime) {
+TEST_F(SubmissionsTest, ReturnsTheResultIfItIsFinishedInTime) {
   queue_.meanwhile = [this](const std::string& token) {
     queue_.finish(token, State::Done, accepted_report());
   };
@@ -142,7 +142,7 @@ TEST_F(SubmissionsTest, AnswersWithTheResultIfItComesInTime) {
   EXPECT_EQ(header_of(response, "Location"), "/v1/submissions/" + queue_.jobs.begin()->first);
 }
 
-TEST_F(SubmissionsTest, AnswersWithTheStateIfTheWaitRunsOut) {
+TEST_F(SubmissionsTest, ReturnsTheStateIfTheWaitEndsFirst) {
   queue_.meanwhile = [this](const std::string& token) {
     queue_.jobs.at(token).record.state = State::Leased;
     queue_.jobs.at(token).record.attempt = 1;
@@ -153,14 +153,14 @@ TEST_F(SubmissionsTest, AnswersWithTheStateIfTheWaitRunsOut) {
   EXPECT_EQ(body_of(response).at("attempt").to_number<int>(), 1);
 }
 
-TEST_F(SubmissionsTest, OwnsUpToAnAcceptedSubmissionEvenIfTheQueueFailsAfterwards) {
+TEST_F(SubmissionsTest, ReturnsTheTokenEvenIfTheQueueFailsAfterAccepting) {
   queue_.meanwhile = [this](const std::string&) { queue_.everything_refuses = Errc::Unavailable; };
   const auto response = post(kGood, {}, "1");
   EXPECT_EQ(response.status, 202U);
   EXPECT_EQ(body_of(response).at("token").as_string(), queue_.jobs.begin()->first);
 }
 
-TEST_F(SubmissionsTest, TellsWhenToComeBackIfTheQueueIsFullOrBroken) {
+TEST_F(SubmissionsTest, AsksToRetryLaterIfTheQueueIsFullOrUnavailable) {
   queue_.counted.set_oldest(queue_.clock.now() - std::chrono::seconds{7});
   queue_.accept_refuses = Errc::Full;
   const auto full = post(kGood);
@@ -173,7 +173,7 @@ TEST_F(SubmissionsTest, TellsWhenToComeBackIfTheQueueIsFullOrBroken) {
   EXPECT_TRUE(queue_.jobs.empty());
 }
 
-TEST_F(SubmissionsTest, TakesNothingOnceClosedAndStillTellsWhatIsThere) {
+TEST_F(SubmissionsTest, OnceClosedRefusesNewSubmissionsAndStillShowsOldOnes) {
   queue_.add(kToken, State::Queued);
   submissions_.close();
   const auto refused = post(kGood);
@@ -199,7 +199,7 @@ TEST_F(SubmissionsTest, ShowsTheStateAndThenTheResult) {
   EXPECT_EQ(body_of(response).as_object().size(), 2 + submission::kReportFields.size());
 }
 
-TEST_F(SubmissionsTest, UnknownAndMalformedTokensCannotBeToldApart) {
+TEST_F(SubmissionsTest, UnknownAndMalformedTokensGetTheSameAnswer) {
   const auto unknown = look(kToken);
   EXPECT_EQ(unknown.status, 404U);
   for (const char* token : {"", "x", "../../etc/passwd", "6D8F2D5C-41F7-4B5E-9A57-0C8F3A1F9B11"}) {
@@ -215,14 +215,14 @@ TEST_F(SubmissionsTest, RefusesABadWaitOnALookToo) {
   expect_refused(look(kToken, "-1"), 400, "wait");
 }
 
-TEST_F(SubmissionsTest, AQueueThatFailsALookIsA503) {
+TEST_F(SubmissionsTest, AnUnavailableQueueIsA503) {
   queue_.add(kToken, State::Queued);
   queue_.everything_refuses = Errc::Unavailable;
   EXPECT_EQ(look(kToken).status, 503U);
   EXPECT_EQ(cancel(kToken).status, 503U);
 }
 
-TEST_F(SubmissionsTest, CancelsAndThenNoMore) {
+TEST_F(SubmissionsTest, CancelsASubmissionOnce) {
   queue_.add(kToken, State::Leased).record.attempt = 2;
   const auto response = cancel(kToken);
   EXPECT_EQ(response.status, 200U);
@@ -232,7 +232,7 @@ TEST_F(SubmissionsTest, CancelsAndThenNoMore) {
   EXPECT_EQ(cancel(kToken).status, 409U);
 }
 
-TEST_F(SubmissionsTest, ShowsWhyASubmissionWasGivenUpEvenIfNobodyWroteAReport) {
+TEST_F(SubmissionsTest, ShowsTheCauseOfADeadSubmissionWithoutAReport) {
   queue_.add(kToken, State::Leased).record.attempt = 2;
   queue_.finish(kToken, State::Dead, R"({"cause":"worker lost"})");
   auto body = body_of(look(kToken));
@@ -243,7 +243,7 @@ TEST_F(SubmissionsTest, ShowsWhyASubmissionWasGivenUpEvenIfNobodyWroteAReport) {
   EXPECT_EQ(body_of(look(kToken)).at("verdict").as_string(), "internal_error");
 }
 
-TEST_F(SubmissionsTest, ShowsThatASubmissionExpiredEvenIfNobodyWroteAReport) {
+TEST_F(SubmissionsTest, ShowsAnExpiredSubmissionWithoutAReport) {
   queue_.add(kToken, State::Queued);
   queue_.finish(kToken, State::Expired, "");
   const auto body = body_of(look(kToken));
