@@ -22,7 +22,7 @@ TEST(JudgeMetrics, CountAPublishedSubmission) {
   report.verdict = submission::Verdict::WrongAnswer;
   report.queue_time = Microseconds{700};
   report.run_time = Microseconds{3'000};
-  judge_metrics.published({"token", "cpp", std::nullopt, report, queue::State::Done});
+  judge_metrics.published({"token", "cpp", report});
   const std::string text = text_of(metrics);
   EXPECT_THAT(text,
               HasSubstr("evalx_verdicts_total{language=\"cpp\",verdict=\"wrong_answer\"} 1\n"));

@@ -1,7 +1,6 @@
 #pragma once
 // Job: one lease of a submission, from lease() until the queue has its outcome.
 
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -12,8 +11,7 @@ namespace evalx::worker {
 
 struct Job {
   queue::Leased leased;
-  std::string language;                     ///< Empty until the stored submission was read.
-  std::optional<std::string> callback_url;  ///< nullopt until then.
+  std::string language;  ///< Empty until the stored submission was read.
   /// Stopped when the client cancels, the lease is lost, or the grace of a drain is over.
   std::stop_source stop;
 

@@ -65,7 +65,7 @@ Task<> Publisher::publish(Job& job, Outcome outcome, Report report) {
     const auto state = co_await offer(job, outcome, std::move(cause), std::move(copy));
     if (state) {
       if (on_published_ && queue::is_terminal(*state)) {
-        on_published_({job.leased.id.token, job.language, job.callback_url, report, *state});
+        on_published_({job.leased.id.token, job.language, report});
       }
       co_return;
     }

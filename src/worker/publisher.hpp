@@ -3,7 +3,6 @@
 // unavailable.
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,9 +23,7 @@ inline constexpr unsigned kMaxOffers = 300;
 struct Published {
   const std::string& token;
   const std::string& language;  ///< Empty if the stored submission could not be read.
-  const std::optional<std::string>& callback_url;
   const submission::Report& report;
-  queue::State state;  ///< Done; or Dead: rejected, or after the last retry.
 };
 
 /// Called on the worker's thread.

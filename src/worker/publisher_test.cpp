@@ -23,7 +23,6 @@ class PublisherTest : public testing::Test {
     job_.leased.id = {"a", 7};
     job_.leased.attempt = 2;
     job_.leased.waited = Microseconds{1500};
-    job_.callback_url = "https://example.org/hook";
   }
   void run(Task<> call) {
     asio::co_spawn(loop_, std::move(call),
@@ -48,12 +47,11 @@ class PublisherTest : public testing::Test {
   FakeQueue queue_{loop_.get_executor()};
   Job job_;
   std::vector<std::string> published_;
-  Publisher publisher_{
-      loop_.get_executor(), queue_, Milliseconds{0}, [this](const Published& published) {
-        published_.push_back(published.token + " " +
-                             std::string{to_string(published.report.verdict)} + " " +
-                             published.callback_url.value_or("(no callback)"));
-      }};
+  Publisher publisher_{loop_.get_executor(), queue_, Milliseconds{0},
+                       [this](const Published& published) {
+                         published_.push_back(published.token + " " +
+                                              std::string{to_string(published.report.verdict)});
+                       }};
 };
 
 TEST_F(PublisherTest, AResultHasTheAttemptAndTheQueueTimeOfItsJob) {
@@ -62,7 +60,7 @@ TEST_F(PublisherTest, AResultHasTheAttemptAndTheQueueTimeOfItsJob) {
   expected.attempt = 2;
   expected.queue_time = Microseconds{1500};
   EXPECT_EQ(queue_.results["a"], submission::encode_report(expected));
-  EXPECT_THAT(published_, ElementsAre("a accepted https://example.org/hook"));
+  EXPECT_THAT(published_, ElementsAre("a accepted"));
 }
 
 TEST_F(PublisherTest, AResultIsOfferedAgainWhileTheQueueIsUnavailable) {
@@ -76,7 +74,7 @@ TEST_F(PublisherTest, ARejectionIsOfferedAgainWhileTheQueueIsUnavailable) {
   refuse(queue::Errc::Unavailable, 3);
   run(publisher_.reject(job_, "no JSON"));
   EXPECT_THAT(queue_.rejected, ElementsAre(std::pair{"a", "no JSON"}));
-  EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
+  EXPECT_THAT(published_, ElementsAre("a internal_error"));
 }
 
 TEST_F(PublisherTest, TheNumberOfOffersIsBounded) {
@@ -113,7 +111,7 @@ TEST_F(PublisherTest, ARetryNamesTheFaultAndPublishesNothing) {
 TEST_F(PublisherTest, TheLastRetryPublishesTheFault) {
   queue_.state_after_retry = queue::State::Dead;
   retry();
-  EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
+  EXPECT_THAT(published_, ElementsAre("a internal_error"));
 }
 
 TEST_F(PublisherTest, AJobIsReleasedWithOneOffer) {

@@ -150,7 +150,7 @@ Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
   ++self->attempts;
   failpoint("worker.after_claim", {.job = leased.id.token, .lease = leased.id.lease});
   {
-    Job job{std::move(leased), {}, {}, {}};
+    Job job{std::move(leased), {}, {}};
     const StopLink when_cancelled{job.leased.cancelled, job.stop};
     const StopLink when_killed{self->kill_jobs.get_token(), job.stop};
     if (self->stop_leasing.stop_requested()) {  // The drain began while lease() waited.
@@ -171,7 +171,6 @@ Task<> Worker::State::judge_job(Job& job) {
     co_return;
   }
   job.language = submission->language;
-  job.callback_url = submission->callback_url;
   const auto beside = [this](Task<> call) { spawn(std::move(call)); };
   std::optional<Checkpointer> progress;
   progress.emplace(executor, queue, job.leased, *submission, settings.checkpoints, beside);

@@ -27,7 +27,6 @@ std::string spec(std::string source = "the source") {
   submission.language = "cpp";
   submission.files = {{"main.cpp", std::move(source)}};
   submission.tests = {{"", "right\n", {}}};
-  submission.callback_url = "https://example.org/hook";
   return submission::encode_submission(submission);
 }
 
@@ -61,8 +60,7 @@ class WorkerTest : public testing::Test {
     settings.pause = Milliseconds{1};
     const auto on_published = [this](const Published& published) {
       published_.push_back(published.token + " " +
-                           std::string{to_string(published.report.verdict)} + " " +
-                           published.callback_url.value_or("(no callback)"));
+                           std::string{to_string(published.report.verdict)});
     };
     worker_.emplace(
         loop_.get_executor(), queue_,
@@ -139,7 +137,7 @@ TEST_F(WorkerTest, JudgesAJobAndPublishesItsReport) {
   expected.queue_time = Microseconds{1500};
   expected.attempt = 2;
   EXPECT_EQ(queue_.results["a"], submission::encode_report(expected));
-  EXPECT_THAT(published_, ElementsAre("a accepted https://example.org/hook"));
+  EXPECT_THAT(published_, ElementsAre("a accepted"));
 }
 
 TEST_F(WorkerTest, SendsProgressWithoutOutputs) {
@@ -208,7 +206,7 @@ TEST_F(WorkerTest, RejectsAnUnreadableSubmissionAndNamesTheField) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_THAT(queue_.rejected[i].second, HasSubstr(rows[i].second));
     EXPECT_THAT(queue_.results[queue_.rejected[i].first], HasSubstr("internal_error"));
-    EXPECT_THAT(published_.at(i), HasSubstr("internal_error (no callback)"));
+    EXPECT_THAT(published_.at(i), HasSubstr("internal_error"));
   }
   EXPECT_TRUE(queue_.retried.empty());
 }
@@ -240,7 +238,7 @@ TEST_F(WorkerTest, RejectsAnUnknownLanguage) {
   finish_jobs();
   ASSERT_EQ(queue_.rejected.size(), 1U);
   EXPECT_EQ(queue_.rejected[0].second, "unknown language cpp");
-  EXPECT_THAT(published_, ElementsAre("a internal_error https://example.org/hook"));
+  EXPECT_THAT(published_, ElementsAre("a internal_error"));
   EXPECT_TRUE(queue_.retried.empty());
 }
 
