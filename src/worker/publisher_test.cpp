@@ -73,7 +73,7 @@ TEST_F(PublisherTest, AResultIsOfferedAgainWhileTheQueueIsUnavailable) {
 TEST_F(PublisherTest, ARejectionIsOfferedAgainWhileTheQueueIsUnavailable) {
   refuse(queue::Errc::Unavailable, 3);
   run(publisher_.reject(job_, "no JSON"));
-  EXPECT_THAT(queue_.rejected, ElementsAre(std::pair{"a", "no JSON"}));
+  EXPECT_THAT(queue_.rejected, ElementsAre(testing::Pair("a", "no JSON")));
   EXPECT_THAT(published_, ElementsAre("a internal_error"));
 }
 

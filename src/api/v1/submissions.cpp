@@ -126,24 +126,28 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   auto accepted = co_await queue_.accept(std::move(job));
   if (!accepted) co_return queue_problem(accepted.error(), queue_.figures());
   failpoint("api.after_commit_before_reply", {.job = accepted->token});
+  http::Response response = co_await respond(std::move(*accepted), *patience);
+  co_return response;
+}
 
-  // The submission is durable now: the client gets its token even if a later step fails.
+/// The submission is durable now: the client gets its token even if a later step fails.
+Task<http::Response> Submissions::respond(queue::Accepted accepted, Milliseconds patience) {
   queue::Record record;
-  record.token = accepted->token;
-  if (*patience > Milliseconds{0}) {
-    auto finished = co_await queue_.wait_until_finished(record.token, *patience);
+  record.token = accepted.token;
+  if (patience > Milliseconds{0}) {
+    auto finished = co_await queue_.wait_until_finished(record.token, patience);
     (void)finished;  // find_state() below returns the same and more.
   }
-  if (*patience > Milliseconds{0} || accepted->replayed) {
+  if (patience > Milliseconds{0} || accepted.replayed) {
     auto found = co_await queue_.find_state(record.token);
     if (found) record = std::move(*found);
   }
   http::Response response = queue::is_terminal(record.state) ? state_response(std::move(record))
                                                              : accepted_response(record);
   if (response.status == 200) {
-    response.headers.push_back({"Location", location_of(accepted->token)});
+    response.headers.push_back({"Location", location_of(accepted.token)});
   }
-  if (accepted->replayed) response.headers.push_back({"Idempotency-Replayed", "true"});
+  if (accepted.replayed) response.headers.push_back({"Idempotency-Replayed", "true"});
   co_return response;
 }
 

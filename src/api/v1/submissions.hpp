@@ -35,6 +35,8 @@ class Submissions {
   Task<http::Response> cancel(std::string token);
 
  private:
+  Task<http::Response> respond(queue::Accepted accepted, Milliseconds patience);
+
   queue::Inbox& queue_;
   const LanguageList& languages_;
   submission::LimitBounds bounds_;
