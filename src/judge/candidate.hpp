@@ -14,7 +14,7 @@ struct Candidate {
   sandbox::PackFd program;
   std::vector<std::string> argv;  ///< Each test appends its own arguments.
   std::vector<std::string> environment;
-  submission::Limits limits;  ///< With the language's allowance.
+  submission::Limits limits;  ///< The language's allowance is included.
   sandbox::Proc proc = sandbox::Proc::Own;
   SeccompProfile profile = SeccompProfile::Standard;
   std::string packages;  ///< Debian packages to install if a tool of the language is missing.

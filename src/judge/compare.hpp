@@ -1,5 +1,6 @@
 #pragma once
-// Compare: whether a program's output is the expected one. Pure, linear in both.
+// Compare: whether a program's output is the expected one. Pure. Its time is linear in the sizes of
+// both outputs.
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@ namespace evalx::judge {
 /// Where an output first differs from the expected one. The views are into the two outputs.
 struct Difference {
   std::string place;       ///< For the client: "line 3 differs". Never shows the expected output.
-  std::uint64_t line = 0;  ///< The line of the output, counted from 1.
+  std::uint64_t line = 0;  ///< The line in the output where it differs, counted from 1.
   /// The line or word that was expected there; nullopt: the output should end.
   std::optional<std::string_view> expected;
   /// The line or word that is there; nullopt: the output ends.

@@ -19,11 +19,12 @@ using sandbox::Outcome;
 /// A compilation that is running, and the callers that wait for its result.
 struct Flight {
   std::vector<Wakeup> waiting;
-  std::optional<Result<Compiled>> landed;  ///< Empty at the end if its pilot was stopped.
+  std::optional<Result<Compiled>> landed;  ///< Still nullopt at the end: the pilot was stopped.
 };
 using Flights = std::map<Digest, std::shared_ptr<Flight>>;
 
-/// The coroutine that compiles. However it ends, the destructor wakes all that wait for its flight.
+/// Held by the coroutine that compiles. However that ends, the destructor removes the flight and
+/// wakes all callers that wait for it.
 class Pilot {
  public:
   Pilot(std::shared_ptr<Flights> flights, const Digest& key)
@@ -44,9 +45,9 @@ class Pilot {
   std::shared_ptr<Flight> flight_;
 };
 
-/// Other processes wait for a claim as long as its compiler may run, and this much longer.
+/// A claim lasts for the wall time limit of the compiler plus this. Other processes wait that long.
 constexpr Milliseconds kClaimSlack{15'000};
-/// Tries to get the claim; the last one compiles without it.
+/// After losing the claim in all tries but the last, the last try compiles without one.
 constexpr unsigned kClaimTries = 3;
 
 Milliseconds claim_bound(const submission::Limits& limits) {

@@ -1,5 +1,6 @@
 #pragma once
-// Compiler: returns programs by key: from the store, or compiled once for all concurrent callers.
+// Compiler: returns the compiled program of a key. It comes from the store, or is compiled once for
+// all callers that ask for it at the same time.
 
 #include <memory>
 #include <stop_token>
@@ -37,7 +38,7 @@ inline constexpr submission::Limits kCompileLimits = [] {
 }();
 inline constexpr Bytes kCompileBoxSize = mebibytes(512);
 inline constexpr unsigned kCompileBoxInodes = 16'384;
-/// A longer output of a compiler keeps only its beginning and its end, half of this each.
+/// Bytes of the compiler's output in a report. A longer output is cut in the middle.
 inline constexpr std::size_t kMaxCompilerWords = 64UL * 1024;
 inline constexpr Bytes kMaxProgramSize = mebibytes(256);
 
@@ -67,10 +68,12 @@ class Compiler {
   Compiler(const Compiler&) = delete;
   Compiler& operator=(const Compiler&) = delete;
 
-  /// Callers that ask for a key while it is being compiled wait, and get the same result, reported
-  /// as `cached`. A refusal is shared with them and then forgotten. If the caller that compiles is
-  /// stopped, one of those waiting compiles instead.
-  /// Errors: faults of evalX, also shared; operation_canceled if `stop` is requested.
+  /// Callers that ask for a key while it is being compiled wait for that result, and get it as
+  /// `cached`. If the compiler refuses the sources, the waiting callers get the refusal, but it is
+  /// not stored: a later caller compiles again. If the caller that compiles is stopped, one of the
+  /// waiting callers compiles instead.
+  /// Errors: faults of evalX, which waiting callers get as well; operation_canceled if `stop` is
+  /// requested.
   Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
 
  private:

@@ -6,7 +6,8 @@
 namespace evalx::judge {
 
 enum class Errc {
-  UnknownLanguage = 1,  ///< No definition has this name. If it is only not installed: ENOTSUP.
+  UnknownLanguage = 1,  ///< No definition has this name. A language that is only not installed here
+                        ///< has the error ENOTSUP instead.
 };
 const std::error_category& judge_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;

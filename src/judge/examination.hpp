@@ -14,7 +14,8 @@
 namespace evalx::judge {
 
 /// Judges tests one after another, in boxes that it keeps from one test to the next. Belongs to one
-/// lane of a trial; destroyed before the lane gives its permit back.
+/// lane of a trial (trial.hpp). The lane destroys it before it gives its permit back, because the
+/// boxes need the permit.
 class Examiner {
  public:
   virtual ~Examiner() = default;
@@ -26,19 +27,20 @@ class Examiner {
 };
 
 /// The tests of one submission, and all that is needed to judge each of them. The trial schedules
-/// the tests (lanes, permits, order) and knows only this interface: comparing outputs is one
-/// examination; a checker program or an interactor is another. Lives on one event loop.
+/// the tests (lanes, permits, order) and knows only this interface. PlainExamination compares
+/// outputs; a checker program or an interactor would be another implementation. Lives on one event
+/// loop.
 class Examination {
  public:
   virtual ~Examination() = default;
 
   /// Number of tests; at least 1. Each is examined at most once.
   [[nodiscard]] virtual std::size_t tests() const = 0;
-  /// The boxes and the memory that one examiner uses at one time; the same for all tests.
+  /// The boxes and the memory that one examiner needs for one test; the same for all tests.
   [[nodiscard]] virtual Demand demand() const = 0;
-  /// A name for what the tests are run with: the program, its limits, its profile. Tests that an
-  /// earlier attempt at the same submission finished are taken only if its name was the same. Empty
-  /// if the program cannot be read. Expensive: it reads the whole program.
+  /// Identifies what the tests are run with: the program, its limits, its profile. Reports from an
+  /// earlier attempt at the same submission are reused only if its fingerprint was equal. Empty if
+  /// the program cannot be read. Expensive: it reads the whole program.
   [[nodiscard]] virtual std::string fingerprint() const = 0;
   /// A new examiner; the examination must outlive it.
   virtual std::unique_ptr<Examiner> examiner() = 0;

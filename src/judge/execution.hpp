@@ -17,8 +17,8 @@ bool is_own_program(std::string_view argv0);
 /// program because of the file itself.
 bool is_own_fault(const sandbox::Outcome& outcome, std::string_view argv0);
 
-/// The error of any other run with the cause NotStarted: for a missing tool of the language with the
-/// Debian packages to install, if any are known.
+/// The error for every other run with the cause NotStarted. If a tool of the language is missing,
+/// the text names `packages`, the Debian packages that contain it; empty if they are not known.
 Error start_failure(const sandbox::Outcome& outcome, std::string_view argv0,
                     std::string_view packages);
 

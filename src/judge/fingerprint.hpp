@@ -1,5 +1,6 @@
 #pragma once
-// Fingerprint: a name for a program and for how tests run it; equal if nothing differs.
+// Fingerprint: identifies a program and how tests run it. Two are equal if and only if program,
+// command, environment, limits, /proc and profile are.
 
 #include <string>
 
@@ -7,8 +8,7 @@
 
 namespace evalx::judge {
 
-/// A digest, in hexadecimal, of the program's bytes, its command, environment, limits, /proc and
-/// profile. Reads the whole program. Empty if it cannot be read.
+/// A digest of all these, in hexadecimal. Reads the whole program. Empty if it cannot be read.
 std::string fingerprint(const Candidate& candidate);
 
 }  // namespace evalx::judge

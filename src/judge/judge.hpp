@@ -39,9 +39,10 @@ class Judge {
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
-  /// Returns a report, whatever the program does, with one TestReport for each test: skipped if the
-  /// program does not compile, cancelled if `stop` was requested before the test ended. Files or
-  /// options that the language refuses are a compile error with the reason as its output.
+  /// Returns a report, whatever the program does, with one TestReport for each test. A test is
+  /// reported as skipped if the program does not compile, or if Policy::FirstFailure makes it
+  /// unnecessary; as cancelled if `stop` was requested before it ended. If the language refuses the
+  /// files or the compiler options, the verdict is CompileError, with the reason as the output.
   /// Errors are faults of evalX, after which the job may be retried, except for
   /// Errc::UnknownLanguage, which no retry can solve. ENOTSUP: the language is not installed here,
   /// or does not support the profile; another worker may have it.

@@ -1,5 +1,6 @@
 #pragma once
-// OutputBudget: bounds the size of all outputs in one report, for any number of tests.
+// OutputBudget: bounds the size of all tests' outputs in one report, for any number of tests. The
+// compiler's output has its own bound, kMaxCompilerWords.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,18 +9,19 @@
 
 namespace evalx::judge {
 
-/// Bytes that all outputs of one report may have together.
+/// Bytes that the outputs of all tests of one report may have together.
 inline constexpr std::uint64_t kMaxReportOutput = 32ULL * 1024 * 1024;
 
-/// Half of the bound is divided evenly among the outputs, so that the last test keeps some output
-/// even if the first ones wrote much. The other half is given to the first outputs that need it.
+/// Half of the bound is divided evenly among the outputs (stdout and stderr of each test), so that
+/// the last test keeps some output even if the first ones wrote much. The other half is given to
+/// the first outputs that need it, in the order of the calls of charge().
 class OutputBudget {
  public:
   explicit OutputBudget(std::size_t tests, std::uint64_t most = kMaxReportOutput)
       : even_share_(most / 2 / (2 * tests)), spare_(most - most / 2) {}
 
-  /// Shortens the head to its share of the budget. The total stays, so the output counts as
-  /// truncated.
+  /// Shortens `head` to its share of the budget. `total_bytes` keeps its value, so a shortened
+  /// output counts as truncated.
   void charge(submission::Output& output) {
     if (output.head.size() <= even_share_) return;
     const std::uint64_t over = output.head.size() - even_share_;

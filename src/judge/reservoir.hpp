@@ -1,5 +1,6 @@
 #pragma once
-// Reservoir: the one bound on what runs: a FIFO semaphore of permits with a memory budget.
+// Reservoir: bounds how many programs run at one time and how much memory they may use together. A
+// FIFO semaphore: requests get permits, one for each box, and a part of the memory budget.
 
 #include <cstddef>
 #include <memory>
@@ -11,15 +12,15 @@
 
 namespace evalx::judge {
 
-/// The boxes and the memory that one request takes from the reservoir: all at once, or nothing yet.
+/// The boxes and the memory that one request takes from the reservoir, all in one step.
 struct Demand {
   std::size_t boxes = 1;  ///< One permit each; at least 1.
   Bytes memory;           ///< The memory limits of all these boxes together.
 };
 
 /// Lives on one event loop; a waiting request costs a coroutine and no thread. Requests are served
-/// in the order in which they were made: the first in line holds back all behind it until there is
-/// room for it, so a large request cannot starve.
+/// in the order in which they were made. While the first one in line does not fit, all later ones
+/// wait as well, so a large request cannot starve.
 class Reservoir {
   struct State;
 
@@ -51,9 +52,9 @@ class Reservoir {
   /// caller that needs two boxes must ask for both here: two requests for one box each can deadlock
   /// with another caller that does the same.
   ///
-  /// More memory than the whole budget counts as the whole budget: the request then runs while
-  /// nothing else does. Errors: operation_canceled if `stop` is requested first; invalid_argument,
-  /// at once, for more boxes than there are permits.
+  /// A demand for more memory than the whole budget counts as the whole budget, so that the request
+  /// runs alone. Errors: operation_canceled if `stop` is requested first; invalid_argument, without
+  /// waiting, for more boxes than there are permits.
   Task<Result<Permit>> acquire(Demand demand, std::stop_token stop);
 
   struct Counters {

@@ -9,8 +9,10 @@
 
 namespace evalx::judge {
 
+/// The report of test `index`, which was run.
 submission::TestReport report_of(std::size_t index, sandbox::Outcome outcome, Decision decision);
 
+/// The report of a test without a run: `verdict` is Skipped or Cancelled.
 submission::TestReport not_run(std::size_t index, submission::Verdict verdict);
 
 }  // namespace evalx::judge

@@ -94,8 +94,8 @@ std::size_t Course::take_index() {
   return index;
 }
 
-/// Their outputs are charged to the budget again: they were shortened by the same rule when they
-/// ended, so they stay as they are.
+/// Charges the outputs of reused reports to the budget. The earlier attempt shortened them by the
+/// same rule, so this does not shorten them further.
 void Course::keep(std::vector<TestReport> finished) {
   if (finished.empty()) return;
   kept_.resize(reports_.size());
@@ -201,7 +201,7 @@ void Course::record(TestReport report) {
   }
 }
 
-/// Tests behind a failure are not started, and those that run are killed.
+/// Tests after a failure are not started, and those that run are killed.
 void Course::note_failure(std::size_t index) {
   if (index >= first_failure_) return;
   first_failure_ = index;

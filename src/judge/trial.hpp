@@ -16,18 +16,23 @@
 
 namespace evalx::judge {
 
-/// A lane runs one test after another with the same permit. While other requests wait, it gives the
-/// permit back after this much wall time of its tests, or this many tests.
+/// A lane runs one test after another with the same permit. If other requests wait for a permit,
+/// the lane gives its own back after kLaneSliceTests tests, or as soon as its tests have taken
+/// kLaneSlice of wall time together.
 inline constexpr Microseconds kLaneSlice{200'000};
 inline constexpr unsigned kLaneSliceTests = 64;
 
-/// One report per test, in order. With Policy::FirstFailure the reports depend on nothing but the
-/// verdicts: every test before the first failure is run, and every test behind it is reported as
-/// skipped, even if it was run; `progress` then receives the tests in their order, otherwise in
-/// the order in which they end.
-/// If `stop` is requested, running tests are killed, and all that have not ended are reported as
-/// cancelled. Errors are faults of evalX; the trial's other tests are then killed.
-/// `reservoir` and `progress` must outlive the call.
+/// Returns one report per test, in the order of the tests.
+///
+/// Policy::All: runs every test. `progress` gets each report as soon as its test ends.
+///
+/// Policy::FirstFailure: runs every test before the first failure, and reports every test after it
+/// as skipped, even if it was run. So the reports do not depend on which test ended first.
+/// `progress` gets the reports in the order of the tests.
+///
+/// If `stop` is requested, running tests are killed, and all tests that have not ended are reported
+/// as cancelled, or as skipped after a failure. Errors are faults of evalX; the trial's other tests
+/// are then killed. `reservoir` and `progress` must outlive the call.
 Task<Result<std::vector<submission::TestReport>>> run_trial(
     std::unique_ptr<Examination> examination, Reservoir& reservoir, submission::Policy policy,
     Progress& progress, std::stop_token stop);

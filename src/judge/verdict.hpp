@@ -17,10 +17,11 @@ struct Decision {
 /// Whether to compare the output: the program exited with 0 and is within its output limit.
 bool is_to_compare(const sandbox::Outcome& outcome) noexcept;
 
-/// Decides one run. `mismatch` is the place where its output is wrong, if it was compared. Only the
-/// recorded cause counts: a signal number proves nothing, because a program may send any signal to
-/// itself. If several hold, the first in this order decides: cancelled, forbidden call, output,
-/// memory, CPU time, wall time, signal or exit code, comparison.
+/// Decides the verdict of one run. `mismatch` is the place where its output is wrong; nullopt if
+/// the output is right or was not compared. Limits are decided by the recorded cause alone: a
+/// signal number proves nothing, because a program may send any signal to itself. If several of
+/// these hold, the first decides: cancelled, forbidden call, output limit, memory limit, CPU time,
+/// wall time, not started, signal or exit code, comparison.
 Decision decide(const sandbox::Outcome& outcome, const std::optional<std::string>& mismatch);
 
 }  // namespace evalx::judge
