@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 constexpr auto kValues = make_values();
 
 /// Decodes a group of 2, 3 or 4 characters into one byte less. Returns false if a character is not
-/// in the alphabet, or if bits after the last byte are set.
+/// in the alphabet, or if one of the unused bits at the end is not zero.
 bool decode_group(std::string_view group, std::string& out) {
   std::uint32_t bits = 0;
   for (const char c : group) {

@@ -10,7 +10,7 @@ namespace evalx {
 std::string base64_encode(std::string_view bytes);
 
 /// Returns nullopt for anything but canonical, padded base64: for other characters, white space, a
-/// wrong length, padding at a wrong place, or set bits after the last byte.
+/// wrong length, padding at a wrong place, or unused bits of the last group that are not zero.
 std::optional<std::string> base64_decode(std::string_view text);
 
 }  // namespace evalx

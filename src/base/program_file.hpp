@@ -7,7 +7,8 @@ namespace evalx {
 
 struct ProgramFile {
   /// Relative to /box, normalised: no "..", no leading "/", no empty part. Folders are made as
-  /// needed. Empty only for a single source without a name: it takes the language's.
+  /// needed. May be empty only if the program has one file, which then gets the name that its
+  /// language expects.
   std::string path;
   std::string content;      ///< Bytes.
   bool executable = false;  ///< Its mode in the box: 0555 instead of 0444.

@@ -19,7 +19,8 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 inline constexpr Timer::time_point kNeverExpires = Timer::time_point::max();
 
 /// Waits until `timer` expires, is cancelled, or `stop` is requested, from any thread.
-/// Call it on the timer's loop. The stop's side does not extend the timer's life.
+/// Call it on the timer's loop. A stop that comes after the wait finds the timer gone, and does
+/// nothing. The loop must outlive the coroutine.
 Task<> wait_on(std::shared_ptr<Timer> timer, std::stop_token stop);
 
 }  // namespace evalx

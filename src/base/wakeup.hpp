@@ -8,9 +8,9 @@
 
 namespace evalx {
 
-/// Works once. Copies share one state, so that the caller of set() may outlive the waiting
-/// coroutines, and even their event loop. Use it only on the thread of its event loop; a stop may
-/// be requested from any thread.
+/// Works once: there is no reset. Copies share one state, so that the owner of a copy may outlive
+/// the waiting coroutines, and even their event loop. Call its functions on the thread of that
+/// loop; only a stop may be requested from any thread.
 class Wakeup {
  public:
   explicit Wakeup(const Executor& executor);
