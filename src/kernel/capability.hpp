@@ -13,8 +13,8 @@ namespace evalx::kernel {
 /// Whether the calling thread has the capability (CAP_*) now, in its own user namespace.
 bool has_capability(int capability) noexcept;
 
-/// Makes exactly the capabilities in `wanted` effective. Errors: capset(2)'s; EPERM if one of them
-/// is not permitted.
+/// Makes exactly the capabilities in `wanted` effective, and no other one. Errors: capset(2)'s;
+/// EPERM if one of them is not permitted.
 Result<> raise_capabilities(std::span<const int> wanted);
 
 /// From here on no exec gives a capability, in this process and in all its children. A no-op

@@ -16,7 +16,8 @@ Result<Fd> make_memory_file(const char* name);
 /// From here on no process can change the file (fcntl(2), F_ADD_SEALS).
 Result<> seal(const Fd& file);
 
-/// Whether no process can change the file. Check it before using a file from an untrusted process.
+/// Returns true if no process can change the file: content and size are sealed. Check it before
+/// using a file from an untrusted process.
 bool is_sealed(const Fd& file);
 
 /// Makes a sealed file with these bytes, at position 0: for example a program's stdin.

@@ -56,7 +56,8 @@ class Filter {
 };
 
 /// Compiles the rules for x86-64. Calls without a rule fail with ENOSYS; calls of other
-/// architectures, x32 included, are trapped. Errors: EINVAL with the rule's call.
+/// architectures, x32 included, are trapped. Errors: those of libseccomp, EINVAL for example, with
+/// the rule's call.
 Result<Filter> compile_filter(const std::vector<SyscallRule>& rules);
 
 /// Installs the program for the calling thread and all its future children, permanently; sets

@@ -38,8 +38,8 @@ class RunGroup {
   virtual Result<> begin(GroupLimits limits) = 0;
   /// User and system time of all processes since begin(), including dead ones.
   [[nodiscard]] virtual Result<Microseconds> cpu_time() const = 0;
-  /// All counters since begin(). Call it once, after the run: the next begin() counts from these
-  /// values.
+  /// All counters since begin(). Call it exactly once for each run, after its last process has
+  /// ended: the next begin() takes these values as its zero.
   [[nodiscard]] virtual Result<GroupUsage> usage() const = 0;
 
   /// If false, limits are per process and the caller must set them with rlimits. Then cpu_time()
