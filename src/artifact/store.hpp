@@ -18,7 +18,8 @@ using Artifact = std::shared_ptr<const kernel::Fd>;
 
 /// A directory has one owning process, and a Store is used by one thread. A file is written under a
 /// temporary name, synced and then renamed. Its name contains the SHA-256 of its content, which is
-/// checked when the file is opened. A broken file is counted, deleted and then a cache miss.
+/// checked when the file is opened; the 64 most recently used artifacts stay open. A broken file is
+/// counted and deleted, and is then a cache miss. All functions block while they read or sync.
 class Store {
  public:
   /// Opens or makes `directory` and lists its files. Errors: mkdir(2)'s, open(2)'s; EBUSY if
@@ -30,8 +31,9 @@ class Store {
 
   /// Returns nullopt if there is no artifact for `key`, or a broken one.
   std::optional<Artifact> find(const Digest& key);
-  /// Stores a copy of the file `content`. Errors: EFBIG if it is larger than the capacity; those of
-  /// the file system.
+  /// Stores a copy of the file `content`, read from its start, in place of an earlier artifact of
+  /// the same key. Evicts others if there is no room. Errors: EFBIG if it is larger than the
+  /// capacity; those of the file system.
   Result<Artifact> put(const Digest& key, int content);
 
   struct Counters {
