@@ -14,13 +14,13 @@ namespace evalx::share {
 struct Options {
   queue::redis::Address address;
   std::string prefix = "{evalx}:";  ///< Prefix of all keys, the same as the queue's.
-  /// The largest program that is shared. While Redis syncs a write to disk, it serves no other
-  /// client.
+  /// The largest program that is shared. A larger one would delay the queue: Redis serves no client
+  /// while it syncs a write to disk.
   Bytes largest = mebibytes(16);
   Bytes capacity = mebibytes(256);    ///< All shared programs together; a part of Redis' maxmemory.
   Milliseconds retention{3'600'000};  ///< How long a program is kept after its last use.
   Milliseconds claim{
-      8'000};  ///< How long a claim outlives its process; renewed four times as often.
+      8'000};  ///< How long a claim outlives a killed process; a live one renews it every 2 s.
 };
 
 /// Uses a connection of its own, and connects again after an error. While it has no connection,
