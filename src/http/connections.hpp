@@ -1,5 +1,5 @@
 #pragma once
-// Connections: the table of one thread's connections. Only it closes connections that are too late.
+// Connections: the table of one thread's connections. It closes those that pass their deadline.
 //
 // A session sets its phase and deadline by writing two fields; a sweeper reads them once a second.
 // A timer for each operation would cost two system calls and 50 % more instructions.
@@ -38,8 +38,8 @@ class Connections {
   /// Closes every connection and forgets the `when_empty` of drain().
   void close_all();
 
-  /// Closes one connection that has no request in progress: the one with the nearest deadline.
-  /// Returns false if there is none.
+  /// Closes one connection that is not Working: the one with the nearest deadline. Returns false if
+  /// there is none.
   bool evict_one();
 
   [[nodiscard]] bool draining() const { return draining_; }
@@ -80,7 +80,7 @@ class ConnectionEntry {
   ~ConnectionEntry();
 
   /// Sets phase and deadline: the connection is closed if it is in this phase for longer than
-  /// `time` (up to one sweep later).
+  /// `time` (up to two sweeps later).
   void enter(Phase phase, Milliseconds time);
 
   /// Sets a later deadline for the current phase, counted from its start.

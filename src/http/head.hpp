@@ -17,11 +17,13 @@ struct HeadForm {
   std::string_view connection;   ///< "close", "keep-alive", or "" for no field.
 };
 
-/// Whether the response may be sent. False if a name of a field is no token, or a value contains a
-/// control character, which could end the field and begin another one.
+/// Returns false for a response that must not be sent: the status is not from 200 to 599, the name
+/// of a field is no token, or a value contains a control character, which could end the field and
+/// begin another one.
 [[nodiscard]] bool can_be_sent(const Response& response);
 
-/// Ignores the handler's fields that frame the message, and adds those of the session.
+/// The status line and all fields, with the empty line at the end. Ignores Content-Length,
+/// Transfer-Encoding, Connection and Date of the handler, and adds its own.
 std::string format_head(const Response& response, std::string_view date, HeadForm form);
 
 }  // namespace evalx::http

@@ -30,7 +30,8 @@ struct Request {
   [[nodiscard]] const std::string* header(std::string_view name) const;
 };
 
-/// A body in pieces: the session sends each piece as a chunk, until next() returns nullopt. When
+/// A body in pieces: the session sends each piece as a chunk, until next() returns nullopt; it
+/// skips empty pieces. When
 /// the peer closes the connection, the session cancels next() through Asio's cancellation slot,
 /// then destroys the stream. Therefore next() must wait only for operations that can be cancelled,
 /// or for a short time.

@@ -20,8 +20,8 @@ class Query {
  public:
   static constexpr std::size_t kParametersMax = 64;
 
-  /// Parses "a=1&b=two%20words&c"; '+' is a space. Errors have the name of the parameter: it is
-  /// given twice, it is badly encoded, or there are more than kParametersMax.
+  /// Parses "a=1&b=two%20words&c"; '+' is a space. Errors: the field is the parameter that is given
+  /// twice or badly encoded, or "query" if there are more than kParametersMax.
   static tl::expected<Query, FieldError> parse(std::string_view text);
 
   /// Returns nullptr if the parameter is missing; an empty string if it has no value.

@@ -33,9 +33,9 @@ struct Route {
   std::string pattern;
 };
 
-/// An answered request, for metrics and logs. `route` is the pattern, or "" if none matched: so the
-/// number of its values is bounded, whatever clients send. If `route` is "", `method` can be any
-/// token; it is "" if the request could not be read.
+/// An answered request, for metrics and logs. `route` is the pattern, or "" if none matched, so
+/// that clients cannot make new values. If `route` is "", `method` can be any token that a client
+/// sent; it is "" if the request could not be read.
 struct Served {
   std::string_view method;
   std::string_view route;
@@ -49,9 +49,9 @@ class Router final : public Handler {
  public:
   explicit Router(const Clock& clock) : clock_(clock) {}
 
-  /// A pattern is a path of segments, each a literal or "{name}"; a literal has priority over a
-  /// name. To add a method and path twice is a bug (it aborts), also if the patterns differ only in
-  /// names.
+  /// A pattern is a path of segments, each a literal or "{name}", which matches any segment that is
+  /// not empty; a literal has priority over a name. To add a method and path twice is a bug (it
+  /// aborts), also if the patterns differ only in names.
   void add(std::string_view method, std::string_view pattern, RouteHandler handler);
 
   /// Called after each request, on its connection's thread.
