@@ -22,11 +22,13 @@ inline constexpr std::size_t kMaxLanguages = 256;
 class Catalogue {
  public:
   /// Reads every *.toml in a directory. Errors: EINVAL with "file:line: key: problem", also if two
-  /// files use the same name; ENOENT and others if the directory cannot be read.
+  /// files use the same name, or there is no file; ENOENT and others if the directory cannot be
+  /// read.
   static Result<Catalogue> load(const std::filesystem::path& directory);
 
-  /// Loads the languages that are built into the binary, and those of the directory `overrides`. A
-  /// language in the directory replaces the built-in one with the same id.
+  /// Loads the languages that are built into the binary, and those of the directory `overrides`, if
+  /// it is not empty. A language in the directory replaces the built-in one with the same id.
+  /// Errors: those of load(), but the directory may have no file.
   static Result<Catalogue> load_builtin(const std::filesystem::path& overrides = {});
 
   /// Makes a catalogue of these definitions. Errors: EINVAL if two of them have the same id, name,
@@ -43,7 +45,8 @@ class Catalogue {
 
   /// Finds a language by id or alias, in any case. nullptr if no language has this name.
   [[nodiscard]] const Language* find(std::string_view name) const;
-  /// Finds a language by the ending of a file's name, for a file without a language. Or nullptr.
+  /// Finds the language that claims the ending of a file's name (Language::claims_endings), for a
+  /// caller that was given no language. nullptr if none does.
   [[nodiscard]] const Language* find_by_file(std::string_view path) const;
   /// Finds a language by the number that Judge0's API has for it. nullptr if none has it.
   [[nodiscard]] const Language* find_by_judge0_id(int id) const;

@@ -9,9 +9,10 @@
 
 namespace evalx::language {
 
-/// Sets `version` and `name` of every available language, and `missing` of every other. All version
-/// commands run at the same time; a command that several languages have runs once. Blocks until the
-/// slowest has ended, at most kProbeDeadline.
+/// Sets `version` and `name` of every available language, and `missing` of every other one; a
+/// language of unknown version is not available. The version commands run at the same time
+/// (probe.hpp); a command that several languages have runs once. Blocks until the slowest has
+/// ended, at most kProbeDeadline.
 void detect(std::vector<Language>& languages);
 
 /// Returns "C++17 (GCC 12.2.0)".

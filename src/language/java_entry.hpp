@@ -9,9 +9,10 @@ namespace evalx::language {
 struct JavaEntry {
   std::string package;      ///< "com.example", or empty.
   std::string public_type;  ///< The file must have this name; empty if no type is public.
-  /// Binary name without the package: "Main" or "Outer$Inner". It is the first type that declares
-  /// `static void main(String…)`, top-level types first; otherwise the public type; otherwise the
-  /// first type, which may inherit its main. Empty if the file declares no type.
+  /// Binary name without the package: "Main" or "Outer$Inner". If types declare
+  /// `static void main(String…)`: the public one of them, otherwise the first at top level,
+  /// otherwise the first nested one. If none does: the public type, otherwise the first type,
+  /// because it may inherit its main. Empty if the file declares no type.
   std::string main_type;
 
   /// The name for the command `java`: "com.example.Main".

@@ -19,11 +19,11 @@ struct Allowance {
   unsigned processes = 0;   ///< Added to the process limit.
 };
 
-/// The values of {stack_kb}, for a runtime that limits its stack itself.
+/// The bounds of {stack_kb} (placeholder.hpp), for a runtime that limits its stack itself.
 struct StackBounds {
   Bytes least{};
   Bytes most = mebibytes(1024 * 1024);
-  Bytes reserve{};  ///< Subtracted from the real stack limit before `least` and `most`.
+  Bytes reserve{};  ///< Subtracted from the program's stack limit first; then the bounds apply.
 };
 
 struct CompileStep {
@@ -53,9 +53,9 @@ struct Language {
   std::string name;                  ///< "C++17 (GCC 12.2.0)"; the title if there is no version.
   std::vector<std::string> aliases;  ///< Lower case.
   std::vector<std::string> endings;  ///< ".cpp": files with it are sources, others are data.
-  bool claims_endings = true;        ///< Whether such a file without a language means this one.
+  bool claims_endings = true;        ///< Whether this language is chosen by the ending alone.
   std::vector<int> judge0_ids;       ///< The first one is shown to clients.
-  std::string source_file;           ///< The name of a single source without a name.
+  std::string source_file;  ///< The name of a program's only file, if the client gave none.
   std::vector<ProgramFile> support_files;  ///< Added to the sources.
   std::optional<CompileStep> compile;
   std::vector<std::string> run_argv;
@@ -63,7 +63,9 @@ struct Language {
   SeccompProfile narrowest_profile = SeccompProfile::Contest;  ///< The narrowest for running.
   Allowance allowance;
   StackBounds stack;
-  bool shared_proc = false;  ///< Starts so fast that making a /proc would be visible.
+  /// Its runs share the slot's /proc: it starts so fast that the 0.2 ms for a /proc of its own
+  /// would count.
+  bool shared_proc = false;
   VersionSource version_source;
   std::vector<std::string> tools;       ///< Absolute paths that must exist.
   std::vector<std::string> packages;    ///< The Debian packages with the tools.

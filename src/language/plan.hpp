@@ -25,8 +25,8 @@ struct ProgramLimits {
 };
 
 struct Plan {
-  /// The files in /box, for the compile step, or for every run if there is none: the client's
-  /// files, all with names, and the language's support files.
+  /// The client's files, all with names, and the language's support files. They are placed into
+  /// /box for the compile step; without a compile step, for every run.
   std::vector<ProgramFile> files;
   std::optional<std::vector<std::string>> compile;  ///< argv, cwd /box.
   std::vector<std::string> compile_environment;     ///< "NAME=value".

@@ -18,8 +18,9 @@ struct ProbeResult {
   std::string problem;
 };
 
-/// Runs each argv in "/", without input; its environment is PATH, HOME and LANG. Blocks until all
-/// have ended or the deadline has passed; then kills the remaining ones with their process groups.
+/// Runs each argv in "/", without input; argv[0] is a path; the environment is PATH, HOME and LANG.
+/// At most kMaxProbesAtOnce run at the same time. Blocks until all have ended, or until the
+/// deadline of all together has passed; then kills the remaining ones with their process groups.
 std::vector<ProbeResult> probe(const std::vector<std::vector<std::string>>& commands,
                                std::chrono::milliseconds deadline = kProbeDeadline);
 

@@ -10,12 +10,12 @@ namespace evalx::language {
 
 inline constexpr std::size_t kMaxSourcePathBytes = 255;
 
-/// Returns the problem of a path in /box; nullopt if it is relative and has no "..", empty part or
-/// NUL.
+/// Returns the problem of a path in /box; nullopt if it is relative, has no ".", "..", empty part
+/// or NUL, and at most kMaxSourcePathBytes.
 std::optional<std::string> path_problem(std::string_view path);
 
-/// Returns the path as an argument that no tool reads as an option ("-x.c") or a file of options
-/// ("@x").
+/// Returns the path as an argument: with "./" in front where a tool could read it as an option
+/// ("-x.c") or as a file of options ("@x").
 std::string as_argument(std::string_view path);
 
 /// Returns the element of `endings` that the path ends with, or "". An exact match has priority

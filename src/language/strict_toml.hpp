@@ -38,15 +38,16 @@ class StrictTable {
 
   std::string text(std::string_view key, Need need);
   std::vector<std::string> texts(std::string_view key, Need need);
+  /// From 0 to `most`; `fallback` if the key is missing.
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t most);
-  std::vector<int> integers(std::string_view key);
+  std::vector<int> integers(std::string_view key);  ///< All positive.
   bool flag(std::string_view key, bool fallback);
   const toml::table* table(std::string_view key, Need need);
   std::vector<const toml::table*> tables(std::string_view key);
 
-  /// Adds a complaint about a value of the right type.
+  /// Adds a complaint about a value that has the right type, but that the caller does not allow.
   void refuse(std::string_view key, std::string_view problem);
-  /// Adds a complaint about a key that no getter has read.
+  /// Adds a complaint about a key that no getter has read. Call it last.
   void finish();
 
   [[nodiscard]] std::uint32_t line_of(std::string_view key) const;
