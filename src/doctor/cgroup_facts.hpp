@@ -8,7 +8,8 @@
 
 namespace evalx::doctor {
 
-/// Makes a control group and removes it. To be called before the process gives up root.
+/// Makes a control group and removes it, in a child process. To be called in a process with one
+/// thread, before it gives up root.
 CgroupFacts look_at_cgroups();
 
 /// The layout of the hierarchies, and which of them has memory, pids and cpu. Sets only `present`

@@ -63,11 +63,11 @@ struct CgroupFacts {
   };
 
   Layout layout = Layout::None;
-  bool uses_v2 = false;                 ///< The hierarchy that holds the controllers.
+  bool uses_v2 = false;                 ///< Version 2 has the controllers; otherwise version 1.
   std::vector<Controller> controllers;  ///< memory, pids, cpu
   std::string place;                    ///< Where we make our groups; empty if nowhere.
   std::string problem;                  ///< If nowhere: the reason.
-  Tried error = 0;                      ///< The same as an errno, for rules.
+  Tried error = 0;                      ///< That reason as an errno.
   // Found in a group of ours; meaningful if `place` is not empty.
   bool has_kill = false;
   bool has_peak = false;
@@ -81,7 +81,7 @@ struct HostFacts {
   std::uint64_t capabilities = 0;  ///< Effective.
   bool is_filtered = false;        ///< A seccomp filter is set on this process.
   std::string container;           ///< "docker", "podman" …; empty: no known one.
-  std::string account;             ///< The user that a process started as root becomes.
+  std::string account;             ///< The user that evalX becomes if it is started as root.
   std::string core_pattern;
   std::uint64_t open_files = 0;   ///< Hard limit of RLIMIT_NOFILE.
   std::uint64_t connections = 0;  ///< The most HTTP connections at one time.
@@ -120,7 +120,7 @@ struct WeaknessFacts {
 };
 
 struct TrialFacts {
-  std::string account;  ///< How the program ended, and what it used; empty: it was not started.
+  std::string account;  ///< How the program ended, and what it used; empty: not started.
   std::string problem;  ///< Empty: the run went as it should.
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Finding: one mechanism that was checked: its state, what is lost without it, and the one fix.
+// Finding: the result of one check: the state of a mechanism, what is lost without it, and one fix.
 
 #include <string>
 #include <vector>

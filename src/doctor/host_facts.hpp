@@ -8,7 +8,7 @@ namespace evalx::doctor {
 
 /// Settings that the caller knows.
 struct Plan {
-  std::string account;  ///< The user that a process started as root becomes.
+  std::string account;  ///< The user that evalX becomes if it is started as root.
   std::string data_dir;
   std::uint64_t sandboxes = 1;    ///< The most at one time.
   std::uint64_t connections = 0;  ///< The most at one time.

@@ -5,8 +5,8 @@
 
 namespace evalx::doctor {
 
-/// Tries mechanisms in child processes and on its own descriptors, and leaves nothing behind. To be
-/// called in a process with one thread, before it gives up root.
+/// Tries each mechanism in a child process, or with a descriptor that it closes, and leaves nothing
+/// behind. To be called in a process with one thread, before it gives up root.
 KernelFacts look_at_kernel();
 
 /// The number in the file; nullopt if the file does not exist or has no number.
