@@ -19,10 +19,10 @@ struct Evidence {
 };
 
 /// The times decide which limit a status of "timed out" means, not the message. If several causes
-/// apply, the order is that of the verdicts: output, memory, CPU, wall. Errors: EIO with the tool's
-/// message if the tool failed, EBADMSG for a meta-file that makes no sense. (Tools from 1.9 on
-/// report a program that cannot be started as exit code 127. A program can exit with 127 as well,
-/// so here it is an exit code, not NotStarted.)
+/// apply, a cancelled run is Cancelled; then the order is that of the verdicts: output, memory,
+/// CPU, wall. Errors: EIO with the tool's message if the tool failed, EBADMSG for a meta-file that
+/// makes no sense. (Tools from 1.9 on report a program that cannot be started as exit code 127. A
+/// program can exit with 127 as well, so here it is an exit code, not NotStarted.)
 Result<Outcome> account(Evidence evidence, const submission::Limits& limits);
 
 /// The outcome of a program that execve(2) refuses with `error`.

@@ -17,8 +17,8 @@ namespace evalx::sandbox::isolate {
 /// Belongs to one event loop.
 class Boxes : public std::enable_shared_from_this<Boxes> {
  public:
-  /// A box that exists. If a lease is destroyed without a call of remove(), for instance with a
-  /// coroutine in the middle of a run, its destructor removes the box, which blocks.
+  /// A box that exists. If a lease is destroyed without a call of remove(), for instance because
+  /// its coroutine is destroyed during a run, its destructor removes the box, which blocks.
   class Lease {
    public:
     Lease(Lease&&) noexcept = default;

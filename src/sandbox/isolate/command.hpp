@@ -41,8 +41,8 @@ using Argv = std::vector<std::string>;
 
 Argv init_command(const Tool& tool, unsigned box);
 Argv cleanup_command(const Tool& tool, unsigned box);
-/// `program`: the path to start. The program sees it as its argv[0], because the tool has no other
-/// option.
+/// `program`: the path to start. The program sees it as its argv[0], because the tool cannot set
+/// another one: argv[0] of `argv`, which must not be empty, is not used.
 Argv run_command(const Tool& tool, unsigned box, const submission::Limits& limits,
                  const std::string& meta_path, const std::vector<std::string>& environment,
                  const std::string& program, const std::vector<std::string>& argv);

@@ -239,7 +239,7 @@ Result<std::unique_ptr<IsolateSandbox>> IsolateSandbox::start(asio::io_context& 
 }
 
 Task<Result<std::unique_ptr<Box>>> IsolateSandbox::open(BoxSpec spec) {
-  // Isolate filters no system calls, so it cannot keep a stricter profile than standard.
+  // Isolate filters few or no system calls, so it cannot keep a stricter profile than standard.
   if (spec.profile != SeccompProfile::Standard)
     co_return fail(std::make_error_code(std::errc::not_supported), "isolate has no seccomp profile",
                    to_string(spec.profile));

@@ -13,16 +13,14 @@ namespace evalx::sandbox::isolate {
 
 // For operators that trust that tool already. Versions from 1.8 on (control groups version 1)
 // and 2.x (version 2) are supported. Compared with the native engine, it lacks:
-//   Speed      Every run makes a box, uses it once and removes it, with a new process for each of
-//   the
-//              three steps. /bin/true with 1.8.1 on a busy machine with two cores: 3.4 + 11.9
-//              + 14.3 ms in the median, 1.1 + 2.8 + 6.7 ms at best. The program's wall time begins
-//              before the tool has made its mounts, and includes them.
+//   Speed      Every run makes a box, uses it once and removes it: three processes of the tool.
+//              Measured with 1.8.1 and /bin/true on a busy machine with two cores: the three take
+//              3.4 + 11.9 + 14.3 ms in the median, 1.1 + 2.8 + 6.7 ms at best. The program's wall
+//              time begins before the tool has made its mounts, and includes them.
 //   Time       Limits are checked every 100 ms, so a kill may be that late. Times are whole
 //              milliseconds; user and system time are reported together, as cpu_user.
-//   Stopping   The tool sees our signal within 100 ms, so a flood or a cancelled run lasts that
-//   much
-//              longer.
+//   Stopping   The tool sees our signal within 100 ms: a run over its output limit, or a cancelled
+//              one, lasts that much longer.
 //   Files      /box and /tmp are on the tool's disk, limited only by the size of each file: put the
 //              tool's box_root on a file system with a limit. BoxSpec's size and inodes have no
 //              effect. The program owns its copies of the files and may change them.
@@ -31,7 +29,8 @@ namespace evalx::sandbox::isolate {
 //              does on a tmpfs. The OOM killer need not kill all processes; Cause::Memory is also
 //              reported if the program continued.
 //   Processes  Limited, but reaching the limit is not reported. Open files are 512 before 1.9.
-//   Filter     1.x has none, and there is no Cause::Forbidden.
+//   Filter     None before 2.4, which refuses a few calls. There is no Cause::Forbidden, and open()
+//              refuses every profile but standard (ENOTSUP).
 //   Starting   argv[0] is the path that was found. A file that is missing or not executable is
 //              reported as NotStarted. If execve(2) refuses it for another reason, tools from 1.9
 //              on report exit code 127, and so do we. A variable cannot be set to an empty value:

@@ -1,5 +1,5 @@
 #pragma once
-// Process: one run of the tool. To stop it, it is asked to end and waited for.
+// Process: one run of the tool. It is stopped by SIGTERM, and by SIGKILL only if it does not end.
 
 #include <array>
 
@@ -21,7 +21,7 @@ class Process {
   static Result<Process> start(const Argv& argv, std::array<int, 3> stdio);
   Process(Process&&) noexcept = default;
   Process& operator=(Process&&) = delete;
-  /// Stops it, and blocks until it has ended.
+  /// Stops it, and blocks until it has ended; kills it after five seconds.
   ~Process();
 
   /// Asks it to end. No effect if it has ended.
@@ -38,12 +38,13 @@ class Process {
 };
 
 /// Awaits the end of a process, which must outlive the task. Stops it after `patience`. Errors:
-/// ETIMEDOUT if it does not end then, either.
+/// ETIMEDOUT if it does not end within five seconds after that; it is killed then.
 Task<Result<kernel::ExitStatus>> ended(asio::io_context& loop, Process& process,
                                        Milliseconds patience);
 
-/// Runs the tool for a short job, blocks until it has ended, and returns its stdout. Errors: EIO
-/// with the tool's message if it failed, ETIMEDOUT.
+/// Runs the tool for a short job (not for a program of a client), blocks until it has ended, at
+/// most 30 seconds, and returns its stdout. Errors: EIO with the tool's message if it failed,
+/// ETIMEDOUT.
 Result<std::string> invoke(const Argv& argv);
 /// The same without blocking the loop.
 Task<Result<std::string>> invoke(asio::io_context& loop, Argv argv);

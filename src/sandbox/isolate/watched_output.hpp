@@ -13,8 +13,8 @@
 
 namespace evalx::sandbox::isolate {
 
-/// Shared with the loop while it listens. Over the limit it stops listening: a program that goes on
-/// writing blocks until it is killed.
+/// While it listens, an operation of the loop owns it as well. Over the limit it stops listening: a
+/// program that continues to write blocks until it is killed.
 class WatchedOutput : public std::enable_shared_from_this<WatchedOutput> {
  public:
   /// Errors: pipe2(2)'s.
