@@ -34,8 +34,8 @@ struct ChildPlan {
   // Input.
   std::uint64_t key = 0;                        ///< For keyed system calls (kernel/seccomp.hpp).
   bool own_proc = false;                        ///< A mount namespace and a /proc of its own.
-  int clone_into_fd = -1;                       ///< cgroup v2 directory, or -1 and
-  std::array<int, 4> join_fds{-1, -1, -1, -1};  ///< cgroup v1 files to write "0" to.
+  int clone_into_fd = -1;                       ///< The cgroup v2 directory; -1 with v1.
+  std::array<int, 4> join_fds{-1, -1, -1, -1};  ///< The "tasks" files of cgroup v1; -1: no more.
   std::array<ResourceLimit, 8> limits{};
   std::size_t limit_count = 0;
   uid_t uid = 0;
@@ -45,20 +45,21 @@ struct ChildPlan {
   char* const* argv = nullptr;
   char* const* environment = nullptr;
 
-  // Output, to be read when the init is dead.
+  // Output, to be read when the init is dead; started_ns also before, by an atomic load.
   Step failed = Step::None;
   int error = 0;
   bool ended = false;  ///< The program ended; `status` says how (wait(2)).
   int status = 0;
   std::int64_t most_resident_kb = 0;  ///< ru_maxrss of the largest process (getrusage(2)).
-  std::int64_t started_ns = 0;        ///< CLOCK_MONOTONIC, just before execve and
-  std::int64_t ended_ns = 0;          ///< just after wait4.
+  std::int64_t started_ns = 0;        ///< CLOCK_MONOTONIC just before execve(2); 0 until then.
+  std::int64_t ended_ns = 0;          ///< CLOCK_MONOTONIC just after wait4(2).
 };
 
 /// Starts an init, which is pid 1 of a new pid namespace. The init starts the program as pid 2,
 /// reaps orphans until the program has ended, writes into `plan` how it ended, and ends as well.
 /// Then the kernel kills all processes that are left in the namespace. `plan` must outlive the
-/// init. One at a time. Returns the init's pid and its pidfd, or -errno (clone3(2), Linux >= 5.7).
+/// init. Only one init may live at a time: its stack is static. Returns the init's pid and sets
+/// `pidfd`, or returns -errno (clone3(2), Linux >= 5.7).
 long start_init(ChildPlan& plan, int& pidfd) noexcept;
 
 /// Mounts a proc of the caller's pid namespace at /proc. Returns 0 or -errno: EPERM if the mount

@@ -20,7 +20,7 @@ class Keeper {
 
   /// To be called once, by the launcher, in its new user namespace. Inside, the launcher has id 0
   /// and the ids for slots begin at 1; with only one id, that is kProgramId. Errors: of the map
-  /// that failed.
+  /// that failed; EOWNERDEAD if the keeper has died.
   Result<> map_ids();
 
  private:

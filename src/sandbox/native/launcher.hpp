@@ -1,5 +1,6 @@
 #pragma once
-// Launcher: the only privileged process. Makes slots for a worker, and cleans up after them.
+// Launcher: the process that makes slots for a worker, and cleans up after them. It starts as root,
+// and keeps only the rights that confine() leaves (confine.hpp).
 
 namespace evalx::sandbox::native {
 

@@ -18,8 +18,10 @@ struct NativeOptions {
   std::vector<std::string> launcher_argv{"evalx", "launch"};
   /// Read-only paths of the root, in addition to default_root_paths() (root.hpp).
   std::vector<std::string> root_paths;
-  uid_t uid_base = 2'000'000;  ///< First host id for slots; each takes two.
-  bool pin_cpus = false;    ///< Slot k runs on CPU k: for one profile and at most one slot a CPU.
+  uid_t uid_base = 2'000'000;  ///< First host id for slots; each takes two. Below it: the launcher.
+  /// Slot k runs on CPU k, modulo the number of CPUs. Use it with one profile, and with no more
+  /// slots than CPUs.
+  bool pin_cpus = false;
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   /// Called on the loop when the launcher has ended unexpectedly. No program runs then, and none
   /// can be started.
@@ -29,10 +31,12 @@ struct NativeOptions {
 /// Lives on one event loop. Boxes must not outlive it.
 class NativeSandbox final : public Sandbox {
  public:
-  /// Starts the launcher. To be called before the process gives up root, reads secrets or starts
-  /// threads. Errors: those of check_weaknesses(), and those of the launcher, with the failed step.
+  /// Starts the launcher, and blocks until it is ready. To be called before the process gives up
+  /// root, reads secrets or starts threads. Errors: those of check_weaknesses(), and those of the
+  /// launcher, with the failed step.
   static Result<std::unique_ptr<NativeSandbox>> start(asio::io_context& loop,
                                                       NativeOptions options);
+  /// Ends all slots, and blocks until the launcher has removed its cgroups and ended.
   ~NativeSandbox() override;
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;

@@ -4,9 +4,11 @@
 // worker → launcher: first Configure, once, which the launcher answers with Ready or Failed; then
 // MakeSlot, which it answers with SlotMade and the socket of the slot, or with Failed. Closing the
 // launcher's socket ends all slots.
-// worker → supervisor: Run, answered by Ran or Failed; Kill during a run; Recycle between two runs.
-// The first message of a supervisor is Ready or Failed. Closing its socket ends the slot. Every
-// message is one packet. A packet that does not decode ends the connection.
+// worker → supervisor: Run, answered by Ran or Failed. Kill, during a run: end it. Recycle, between
+// two runs: make a fresh box. The last two have no answer. The first message of a supervisor is
+// Ready or Failed. Closing its socket ends the slot.
+// Every message is one packet; if it is too long for that, the packet has only a file with it. A
+// packet that does not decode ends the connection.
 
 #include <cstddef>
 #include <cstdint>

@@ -40,7 +40,7 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
-/// For search_program(). execve(2) itself judges what has a slash.
+/// For search_program(), which does not ask about a name with a slash: execve(2) judges that.
 int refusal_of(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
 }
@@ -59,8 +59,8 @@ void set_limits_of_each(ChildPlan& plan, const submission::Limits& limits, unsig
 }
 
 void set_limits(ChildPlan& plan, const submission::Limits& limits) {
-  // Names every limit: a new one does not compile until it is enforced here or elsewhere in this
-  // file. CPU time, wall time, memory, output and processes are.
+  // A new limit does not compile until it is in this list. It must then be enforced: here, or
+  // elsewhere in this file, as CPU time, wall time, memory, output and processes are.
   const auto& [cpu_time, wall_time, memory, stack, output, file_size, processes, open_files] =
       limits;
   const auto add = [&](int resource, std::uint64_t value) {
@@ -224,8 +224,9 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   return ended ? std::nullopt : killed;
 }
 
-/// If no group counts memory. The kernel also counts the memory of a process before its exec, which
-/// is our own memory: only a larger value belongs to the program. Otherwise 0.
+/// For a run without a group that counts memory. The kernel's value includes the time before the
+/// exec, when a child has our own memory: only a larger value belongs to the program. Returns 0
+/// (unknown) for a smaller one.
 Bytes peak_of_the_largest(const ChildPlan& plan) {
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);

@@ -29,8 +29,9 @@ struct RunEnd {
 };
 
 /// Runs the program in the namespaces of the calling process until it and all its children are
-/// dead. `run_fds`: the descriptors of the request without the pack. Errors: faults of ours, with
-/// the step.
+/// dead. `run_fds`: the descriptors of the request without the pack. A program that cannot be
+/// started is no error: Ran has the cause NotStarted. Errors: faults of ours, with the step;
+/// ETIMEDOUT if the run is still alive ten seconds after its kill.
 Result<RunEnd> run_program(const RunContext& context, const Run& request,
                            std::span<const kernel::Fd> run_fds);
 

@@ -25,7 +25,8 @@ class Scratch {
   /// Places the files of a pack into /box, read-only and owned by the supervisor's uid, and notes
   /// the baseline.
   Result<> place(int pack);
-  /// Makes a directory in /box that programs may write to, if it does not exist.
+  /// Makes a directory in /box that programs may write to. If the name exists, changes nothing.
+  /// Errors: EINVAL for a name with a slash.
   Result<> make_writable(const std::string& directory);
   /// Remembers the current state as that of a clean box.
   void note_baseline();

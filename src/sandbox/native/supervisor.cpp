@@ -70,7 +70,7 @@ constexpr std::array kSupervisorCapabilities{
     CAP_SETGID,           // a program's group
     CAP_SETUID,           // a program's user
     CAP_SYS_ADMIN,        // fresh boxes, a run's pid namespace and its /proc
-    CAP_SYS_CHROOT,       // fresh boxes: setns(2) to a mount namespace wants it
+    CAP_SYS_CHROOT,       // fresh boxes: setns(2) to a mount namespace needs it
 };
 
 class Supervisor {
