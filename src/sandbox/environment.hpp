@@ -10,10 +10,11 @@
 
 namespace evalx::sandbox {
 
-/// Adds PATH, HOME and TMPDIR if they are not set.
+/// Adds PATH (base/default_path.hpp), HOME and TMPDIR (both /tmp) if they are not set.
 void complete_environment(std::vector<std::string>& environment);
 
-/// Returns 0 if the path can be executed, otherwise the errno with which execve(2) would refuse it.
+/// Called with a path; returns 0 if it can be executed, otherwise the errno with which execve(2)
+/// would refuse it.
 using Refusal = std::function<int(const std::string& path)>;
 
 /// The path to start for `name`, as execvp(3) finds it: `name` itself if it has a slash, otherwise

@@ -20,9 +20,10 @@ class OutputPipe {
   [[nodiscard]] int write_end() const { return write_.get(); }
   void close_write_end() { write_ = {}; }
 
-  /// Reads what the pipe holds now, at most 1 MiB, and passes all bytes within the limit to `keep`.
-  /// Returns whether more may come: false at the end of the file and over the limit, where a
-  /// program that goes on writing blocks until it is killed. Errors: those of `keep`.
+  /// Reads what the pipe holds now, at most 1 MiB, and passes the bytes within the limit to `keep`.
+  /// Returns true if more may come: false at the end of the file, or when the output is over the
+  /// limit. After that the pipe is not read any more, so a program that continues to write blocks
+  /// until it is killed. Errors: those of `keep`.
   Result<bool> pump(const std::function<Result<>(std::string_view)>& keep);
 
   /// All bytes that were read, also those that were not kept.

@@ -34,8 +34,8 @@ bool is_safe_path(std::string_view path) noexcept;
 /// unsafe path, E2BIG for too many files.
 Result<kernel::Fd> pack(const std::vector<ProgramFile>& files);
 
-/// The head of a pack. The caller writes the contents behind it, in the order of the entries. Their
-/// `offset` is ignored.
+/// The head of a pack. The caller writes the contents behind it, in the order of the entries. The
+/// entries' `offset` is not used.
 std::string pack_head(const std::vector<PackEntry>& entries);
 
 /// Reads the head of a pack and checks it against the size of the file. Safe on hostile bytes.

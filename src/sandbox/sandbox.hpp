@@ -1,5 +1,6 @@
 #pragma once
 // Sandbox: the contract of both engines. It takes files and a command, and returns an Outcome.
+// contract_*_test.cpp tests it on both.
 
 #include <array>
 #include <memory>
@@ -43,18 +44,19 @@ struct RunSpec {
   /// The output limit does not apply then. For a user at a terminal.
   std::optional<std::array<int, 3>> stdio;
   Proc proc = Proc::Own;
-  /// A directory below /box to bring back after a run that exited 0, packed with all regular files
-  /// in it. Symbolic links and devices are left out.
+  /// The name of a directory in /box, without a slash. It is made before the run, if it does not
+  /// exist, and the program may write to it. After a run that exited 0, Outcome::taken has all
+  /// regular files below it; links, sockets and devices are left out.
   std::optional<std::string> take;
-  Bytes take_max = mebibytes(64);
-  std::stop_token stop;  ///< On request the program is killed, with the cause Cancelled.
+  Bytes take_max = mebibytes(64);  ///< For all of these files together.
+  std::stop_token stop;            ///< On request the program is killed, with the cause Cancelled.
 };
 
-/// Why the program ended. Whatever ends it, evalX or the kernel, records the cause; nothing is
-/// guessed.
+/// Why the program ended. The cause comes from a record of evalX or of the kernel, and is never
+/// guessed from an exit code.
 enum class Cause {
   Exited,    ///< It ended itself, with exit_code.
-  Signaled,  ///< A signal ended it that was not ours.
+  Signaled,  ///< A signal ended it, and evalX had not sent it.
   CpuTime,
   WallTime,
   Memory,  ///< The kernel's OOM killer acted in its cgroup.
@@ -81,7 +83,7 @@ struct Outcome {
 };
 
 /// Runs the programs of one submission. Every run finds the files of the box, and nothing that an
-/// earlier run left. Used by one coroutine at a time.
+/// earlier run left. Used by one coroutine at a time, on the event loop of its sandbox.
 class Box {
  public:
   virtual ~Box() = default;
@@ -94,16 +96,19 @@ class Box {
 /// Why a slot or a box was given up. The next run that needs one makes another.
 enum class Replaced {
   Limit,       ///< The last run hit a limit of its control group.
-  NotCleaned,  ///< Files or sockets that a run left could not be removed.
+  NotCleaned,  ///< The files that a run left could not be removed.
   Abandoned,   ///< The caller did not wait for the end of its run.
-  Fault,       ///< It did not answer, or a request failed.
+  Fault,       ///< It did not answer, or a request failed, or a run's sockets stayed.
 };
 inline constexpr std::array<std::string_view, 4> kReplacedReasons{"limit", "not_cleaned",
                                                                   "abandoned", "fault"};
 
+/// Lives on one event loop, and must outlive its boxes.
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
+  /// Makes a box, if needed with a new slot. Errors are ours, and may be retried; but ENOTSUP means
+  /// that the engine does not have the profile.
   virtual Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) = 0;
   /// Ends slots that have been idle since the last call. The owner calls this from a coarse timer.
   virtual void trim() {}

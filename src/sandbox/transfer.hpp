@@ -13,9 +13,10 @@ Result<> place_files(int pack, int directory);
 
 /// Packs all regular files below `name`, a path below `directory`, into a sealed file in memory.
 /// Safe on files of a hostile program, if none of its processes is left: openat2(2) opens the paths
-/// through no link and no mount; links, sockets and devices are left out. Errors: EFBIG for more
-/// than `most` bytes or too many files, ENAMETOOLONG for paths longer than a pack takes, ELOOP if
-/// `name` is a link, and any other error of a regular file: a file is never left out because of it.
+/// through no link and no mount; links, sockets and devices are left out. A regular file is never
+/// left out: its error ends the call. Errors: EFBIG for more than `most` bytes or too many files,
+/// ENAMETOOLONG for paths longer than a pack takes or more than 32 levels, ELOOP if `name` is a
+/// link, and those of the system calls.
 Result<kernel::Fd> take_files(int directory, const char* name, Bytes most);
 
 }  // namespace evalx::sandbox
