@@ -21,13 +21,15 @@ struct Key {
   Shape shape;
   std::string_view metavar;  ///< The name of the value in help: "DIR".
   std::string_view help;
-  /// The roles that use this setting and have a flag for it. The file and the environment may be
-  /// shared: there, a key that its reader does not use is checked and has no effect.
+  /// The roles that use this setting and have a flag for it. Processes of several roles may share a
+  /// file and an environment, so there any key is allowed: its value is checked, and a role that
+  /// does not use the setting ignores it.
   Roles used_by;
-  /// Sets the value. Returns nullopt, or what is allowed: the rest of a sentence that begins with
-  /// the key.
+  /// Sets the value. If `text` is not allowed, returns what is, such as "must be true or false":
+  /// the message shows it after the name of the key.
   std::optional<std::string> (*set)(Settings& settings, std::string_view text);
-  /// The value as a flag would give it, for help.
+  /// The value as help shows it: as a flag would set it, but only "redis" for the URL of a Redis,
+  /// which may contain a password.
   std::string (*show)(const Settings& settings);
 };
 

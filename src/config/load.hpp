@@ -10,7 +10,7 @@
 
 namespace evalx::config {
 
-/// Read if it exists and no other file is named.
+/// In the working directory. Read if it exists and no other file is named.
 inline constexpr const char* kDefaultFile = "evalx.toml";
 
 /// This process' environment.
@@ -20,9 +20,9 @@ Environment environment_of_process();
 /// process is root.
 Machine this_machine();
 
-/// `config_file` is the value of --config. Without it EVALX_CONFIG names the file, otherwise
-/// kDefaultFile is read. Errors: read_settings()'s; ENOENT and others with the path of a named
-/// file.
+/// `config_file` is the value of --config. Without it EVALX_CONFIG names the file; without both
+/// kDefaultFile is read. Errors: read_settings()'s; ENOENT if a named file is missing; those of
+/// reading the file, with its path.
 Result<Settings> load_settings(const std::optional<std::string>& config_file,
                                std::vector<FlagValue> flags, Settings defaults);
 

@@ -25,12 +25,14 @@ struct Sources {
   std::vector<FlagValue> flags;  ///< The last of a repeated flag counts.
 };
 
-/// Names the file if --config does not; load.hpp reads it.
+/// This variable names the settings file if --config does not. load_settings() reads it, and
+/// read_settings() ignores it.
 inline constexpr const char* kConfigVariable = "EVALX_CONFIG";
 
-/// The only variable without the prefix EVALX_ is MAX_CONCURRENT_SANDBOXES, which the variable with
-/// the prefix overrides. Errors: EINVAL with the source ("evalx.toml:3: listen", "EVALX_LISTEN",
-/// "--listen") and what is allowed; also for unknown keys and unknown EVALX_ variables.
+/// Reads the variables with the prefix EVALX_, and one without: MAX_CONCURRENT_SANDBOXES, which
+/// EVALX_MAX_CONCURRENT_SANDBOXES overrides. Errors: EINVAL with the source ("evalx.toml:3:
+/// listen", "EVALX_LISTEN", "--listen") and what is allowed; also for unknown keys and EVALX_
+/// variables. An error shows the wrong value, but not the password of a URL.
 Result<Settings> read_settings(const Sources& sources, Settings defaults);
 
 }  // namespace evalx::config

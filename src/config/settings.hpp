@@ -53,7 +53,7 @@ struct Settings {
   Durability durability = Durability::Strict;  ///< Only for a RedisQueue.
   SandboxKind sandbox = SandboxKind::Native;
   std::string isolate_path = "isolate";  ///< A path, or a name looked up in PATH.
-  unsigned isolate_first_box = 0;        ///< Boxes below are left to others.
+  unsigned isolate_first_box = 0;        ///< Lower box numbers are left to other users of isolate.
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Applied to submitted programs.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
@@ -62,8 +62,9 @@ struct Settings {
   std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond it clients get 503.
   std::chrono::hours result_retention{24};  ///< A finished submission is deleted after this time.
   unsigned http_threads = 1;
-  std::filesystem::path languages_dir;  ///< Its *.toml files add to the built-in; may be empty.
-  Bytes artifact_capacity = mebibytes(2048);
+  /// Its *.toml files add languages or replace built-in ones. Empty: only the built-in ones.
+  std::filesystem::path languages_dir;
+  Bytes artifact_capacity = mebibytes(2048);  ///< Disk space for compiled programs.
   ArtifactShare artifact_share = ArtifactShare::None;
   log::Level log_level = log::Level::Info;
   std::chrono::seconds drain_grace{30};  ///< From SIGTERM until running jobs are given back.

@@ -18,8 +18,9 @@ struct FileValue {
   std::string place;  ///< "evalx.toml:3".
 };
 
-/// Errors: EINVAL with "evalx.toml:3: what is wrong": not TOML, an unknown key, a value that does
-/// not have the shape of its key.
+/// `file` is the name for messages. Checks the shape of the values and no bounds. Errors: EINVAL
+/// with "evalx.toml:3: " and what is wrong: not TOML, an unknown key, a value that does not have
+/// the shape of its key; without a line if the file is larger than kMaxSettingsFileBytes.
 Result<std::vector<FileValue>> parse_settings_file(std::string_view text, const std::string& file);
 
 }  // namespace evalx::config

@@ -13,7 +13,8 @@
 
 namespace evalx::config {
 
-/// A value, or what is allowed: the rest of a sentence that begins with the key.
+/// A value; or what is allowed, such as "must be true or false", for a message that begins with the
+/// key.
 template <class T>
 using Parsed = tl::expected<T, std::string>;
 
@@ -26,6 +27,7 @@ struct Address {
 Parsed<Address> parse_address(std::string_view text);
 /// Decimal digits and nothing else.
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
+/// Any text that is not empty and has no NUL.
 Parsed<std::filesystem::path> parse_path(std::string_view text);
 /// "sqlite" or redis://…; queue::redis::parse_address() checks the rest of the URL.
 Parsed<QueueChoice> parse_queue(std::string_view text);

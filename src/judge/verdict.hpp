@@ -18,10 +18,10 @@ struct Decision {
 bool is_to_compare(const sandbox::Outcome& outcome) noexcept;
 
 /// Decides the verdict of one run. `mismatch` is the place where its output is wrong; nullopt if
-/// the output is right or was not compared. Limits are decided by the recorded cause alone: a
-/// signal number proves nothing, because a program may send any signal to itself. If several of
-/// these hold, the first decides: cancelled, forbidden call, output limit, memory limit, CPU time,
-/// wall time, not started, signal or exit code, comparison.
+/// the output is right or was not compared. A signal number is no evidence of a limit, because a
+/// program may send any signal to itself: only the recorded cause is, and for the output limit also
+/// a truncated output. If several of these hold, the first decides: cancelled, forbidden call,
+/// output limit, memory limit, CPU time, wall time, not started, signal or exit code, comparison.
 Decision decide(const sandbox::Outcome& outcome, const std::optional<std::string>& mismatch);
 
 }  // namespace evalx::judge

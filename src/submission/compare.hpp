@@ -12,14 +12,14 @@ namespace evalx::submission {
 struct Compare {
   enum class Mode {
     Exact,               ///< Byte for byte.
-    TrailingWhitespace,  ///< Lines without their trailing blanks, output without its trailing
-                         ///< newlines.
+    TrailingWhitespace,  ///< Line by line; ignores blanks at line ends and blank lines at the end.
     Tokens,              ///< The sequence of words between white space.
     Float,               ///< As Tokens, but numbers may differ by the tolerances.
   };
   Mode mode = Mode::TrailingWhitespace;
-  double absolute = 1e-6;  ///< Float mode: |a - b| <= absolute, or
-  double relative = 1e-6;  ///< |a - b| <= relative * |expected|.
+  // Float mode: a number is right if it is within one of the two tolerances.
+  double absolute = 1e-6;  ///< |actual - expected| <= absolute
+  double relative = 1e-6;  ///< |actual - expected| <= relative * |expected|
 };
 
 /// The modes as documents, capabilities and the command line name them.

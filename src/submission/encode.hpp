@@ -21,8 +21,8 @@ std::string encode_report(const Report& report);
 /// A JSON object with exactly kCheckpointFields.
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 
-/// The data of events: an element of the report's "tests", and its "compile", with the sizes of the
-/// outputs instead of the outputs.
+/// The data of an event: an element of the report's "tests", or its "compile". Contains the size of
+/// each output ("stdout_bytes"), but neither the output nor "stdout_truncated".
 std::string encode_test_event(const TestReport& report);
 std::string encode_compile_event(const CompileReport& report);
 

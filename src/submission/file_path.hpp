@@ -12,8 +12,8 @@
 namespace evalx::submission {
 
 /// Why `path` may not name a submitted file; nullopt if it may. Allowed: relative paths of at most
-/// kMaxPathBytes, without empty, "." or ".." parts, backslashes, control characters, or a leading
-/// "-", which a compiler would read as an option.
+/// kMaxPathBytes in UTF-8, without empty, "." or ".." parts, backslashes, control characters, or a
+/// leading "-", which a compiler would read as an option.
 std::optional<std::string> path_complaint(std::string_view path);
 
 /// Complains about paths given twice, and about a file path that is the directory of another file.

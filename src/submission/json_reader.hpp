@@ -15,8 +15,9 @@
 
 namespace evalx::submission {
 
-/// The rule for a number of a document. `least` and `most` are in the domain's units; `scale` of
-/// these make one unit of the document. Decimals::Thousandths allows up to three decimals.
+/// The rule for a number of a document. `least`, `most` and the value that is read are in the
+/// domain's units (µs, bytes); one unit of the document (ms, KiB) is `scale` of them.
+/// Decimals::Thousandths allows up to three decimals and needs scale == 1000.
 struct NumberRule {
   enum class Decimals { None, Thousandths };
   std::uint64_t least;
@@ -25,8 +26,8 @@ struct NumberRule {
   Decimals decimals = Decimals::None;
 };
 
-/// These return nullopt after a complaint. Texts are moved out of the value, so that a large
-/// document is in memory only once.
+/// If the value is wrong, these add a complaint and return nullopt. Texts are moved out of the
+/// value, so that a large document is in memory only once.
 std::optional<std::string> take_text(boost::json::value& value, std::string path, Complaints&);
 std::optional<std::string> take_base64(boost::json::value& value, std::string path, Complaints&);
 std::optional<std::uint64_t> read_number(const boost::json::value& value, std::string path,
@@ -37,7 +38,7 @@ std::optional<bool> read_bool(const boost::json::value& value, std::string path,
 boost::json::array* read_array(boost::json::value& value, std::string path, std::size_t most,
                                Complaints&);
 
-/// The parser's error as a fault. Its path is made of the client's keys and is therefore shortened.
+/// The parser's error as a fault. Shortens its path, which contains keys that the client chose.
 FieldErrors parse_fault(JsonError error);
 
 std::string element_path(std::string_view path, std::size_t index);
@@ -57,6 +58,7 @@ class ObjectReader {
   [[nodiscard]] bool has(std::string_view field) { return find(field) != nullptr; }
   [[nodiscard]] bool is_object() const { return object_ != nullptr; }
 
+  // These return nullopt if the field is absent, and also, after a complaint, if it is wrong.
   std::optional<std::string> text(std::string_view field);
   /// The bytes of `field` or of its twin `field_base64`; complains if both are given.
   std::optional<std::string> bytes(std::string_view field);
@@ -64,7 +66,7 @@ class ObjectReader {
   std::optional<bool> boolean(std::string_view field);
   Complaints& complaints() { return complaints_; }
 
-  /// The value that `words` has for the text of `field`; nullopt if it is absent or unknown.
+  /// The value that `words` has for the text of `field`; complains about an unknown word.
   template <class T>
   std::optional<T> word(std::string_view field,
                         std::span<const std::pair<T, std::string_view>> words) {

@@ -20,7 +20,7 @@ class JsonWriter {
   /// `name` must need no escapes.
   void key(std::string_view name);
 
-  /// Bytes that are not UTF-8 are written as "?".
+  /// If `utf8` is not UTF-8, all its bytes above 127 are written as "?".
   void text(std::string_view utf8);
   void text(std::string_view name, std::string_view utf8) {
     key(name);
@@ -31,10 +31,12 @@ class JsonWriter {
   void base64(std::string_view bytes);
   void number(std::uint64_t value);
   void signed_number(std::int64_t value);
+  /// `value` must be finite.
   void decimal(double value);
   void boolean(bool value);
   void null();
-  /// 312.0, 0.9, 1.437: always with a decimal point, and exact to the µs.
+  /// 312.0, 0.9, 1.437: always with a decimal point, and exact to the µs. `time` must not be
+  /// negative.
   void milliseconds(Microseconds time);
   /// Appends `json` as it is.
   void raw(std::string_view json);

@@ -44,13 +44,17 @@ struct CompileReport {
 };
 
 struct Report {
-  Verdict verdict = Verdict::InternalError;  ///< That of the first test that is not accepted.
-  std::optional<CompileReport> compile;      ///< nullopt: the language has no compile step.
-  std::vector<TestReport> tests;             ///< In the order of the submission.
-  std::string message;  ///< For people: why it was not judged. Empty if it was.
-  Microseconds queue_time{};
-  Microseconds compile_time{};  ///< Wall time from the start of judging until it was compiled.
-  Microseconds run_time{};      ///< Wall time from then until the last test ended.
+  /// Accepted if all tests are. CompileError if there is no program to run. Cancelled if any test
+  /// is. Otherwise the verdict of the first test that is not accepted. A report without tests has
+  /// the verdict of last_words.hpp.
+  Verdict verdict = Verdict::InternalError;
+  /// nullopt: the language has no compile step, or the submission ended before it was compiled.
+  std::optional<CompileReport> compile;
+  std::vector<TestReport> tests;  ///< In the order of the submission.
+  std::string message;            ///< For people: why it was not judged. Empty if it was.
+  Microseconds queue_time{};      ///< From its acceptance, or its last release, to this attempt.
+  Microseconds compile_time{};    ///< Wall time from the start of judging until it was compiled.
+  Microseconds run_time{};        ///< Wall time from then until the last test ended.
   unsigned attempt = 1;
 };
 

@@ -45,8 +45,8 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
 }};
 
 /// The highest "version" of a stored spec that this evalx reads; a spec without one has version 1.
-/// A change that gives specs a new field or meaning counts it up, and still writes the lowest
-/// version that can hold a submission, so that workers one release apart can serve one queue.
+/// Increment it when specs get a new field or meaning. The encoder still writes the lowest version
+/// that can hold a submission, so that workers one release apart can serve one queue.
 inline constexpr std::uint64_t kSpecVersion = 2;
 inline constexpr std::uint64_t kVersionOfAtomic = 2;
 

@@ -30,7 +30,7 @@ struct Submission {
   Limits limits;
   Compare compare;
   Policy policy = Policy::All;
-  bool atomic = false;  ///< Each attempt starts from the beginning: no tests of earlier ones.
+  bool atomic = false;  ///< A retry runs all tests again: it reuses none of an earlier attempt.
   std::vector<std::string> compiler_options;
   std::optional<std::string> callback_url;
   /// If no worker has started it this long after its acceptance, it expires. Only the queue needs
@@ -45,6 +45,6 @@ inline constexpr std::size_t kMaxArgs = 128;
 inline constexpr std::size_t kMaxArgBytes = 4096;
 inline constexpr std::size_t kMaxCompilerOptions = 32;
 inline constexpr std::size_t kMaxPathBytes = 255;
-inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< At least 1 ms.
+inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< The least is 1 ms.
 
 }  // namespace evalx::submission

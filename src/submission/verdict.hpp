@@ -14,12 +14,13 @@ enum class Verdict {
   WallLimit,
   MemoryLimit,
   OutputLimit,
-  RuntimeError,       ///< Exit code other than 0, or a signal.
+  RuntimeError,       ///< Exit code other than 0, a signal, or a file that cannot be executed.
   SecurityViolation,  ///< A system call that only an attack makes.
   InternalError,      ///< A fault of evalX, never of the program; the client may submit again.
-  Cancelled,
-  Expired,  ///< Not run: no worker started it within the time that its client gave it.
-  Skipped,  ///< Not run: an earlier test failed and the policy was first_failure.
+  Cancelled,          ///< By the client; or at a terminal, by Ctrl-C.
+  Expired,            ///< No worker started it, or retried it, within its client's expires_after.
+  Skipped,            ///< A test that does not count: the program does not compile, or an earlier
+                      ///< test failed and the policy is first_failure.
 };
 
 /// The verdict as the API, the metrics and the command line name it, such as "wrong_answer".
