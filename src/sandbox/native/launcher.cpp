@@ -181,7 +181,8 @@ Result<std::unique_ptr<Launcher>> prepare(Fd& control, const Configure& configur
     EVALX_TRY(Keeper keeper, Keeper::start(ids, *tree));
     EVALX_TRY_VOID(confine(ids, own_namespace, **tree, keeper));
   }
-  // From here on a bug of ours cannot give rights on this machine to a program.
+  // From here on, with a user namespace of its own, this process has no rights on the machine that
+  // a bug of ours could give to a program.
   EVALX_TRY_VOID(send(control.get(), Ready{std::move(weaknesses)}));
   return std::make_unique<Launcher>(std::move(control), configure, ids,
                                     own_namespace ? 1 : ids.first_uid, std::move(filters),

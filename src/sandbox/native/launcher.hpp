@@ -1,6 +1,6 @@
 #pragma once
-// Launcher: the process that makes slots for a worker, and cleans up after them. It starts as root,
-// and keeps only the rights that confine() leaves (confine.hpp).
+// Launcher: the process that makes slots for a worker, and cleans up after them. It keeps
+// only the rights that confine() leaves (confine.hpp).
 
 namespace evalx::sandbox::native {
 
