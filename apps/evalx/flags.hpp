@@ -15,11 +15,14 @@ class Option;
 
 namespace evalx::app {
 
-/// `target` holds the default, which is appended to `help`.
+// The targets and flags must outlive `command`.
+
+/// A flag for a whole number from 1 to `most`. `target` holds the default, which is appended to
+/// `help`.
 CLI::Option* add_count(CLI::App& command, const std::string& flag, unsigned& target, unsigned most,
                        const std::string& help);
 
-/// From 0 to submission::kMaxTolerance.
+/// A flag for a number from 0 to submission::kMaxTolerance; the default as in add_count().
 CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& target,
                            const std::string& help);
 
@@ -31,7 +34,7 @@ struct ProgramFlags {
   SettingsFlags settings{config::Role::Local, {}, {}};
 };
 
-/// FILE.
+/// The argument FILE.
 void add_program_file(CLI::App& command, ProgramFlags& flags);
 /// --language, --compiler-option, and the flags of add_settings_flags().
 void add_program_flags(CLI::App& command, ProgramFlags& flags);
@@ -49,8 +52,8 @@ struct LimitFlags {
   bool has_wall_time = false;  ///< If false, the command derives the wall time.
 };
 
-/// A flag for each of submission::limit_fields() that has one. The defaults are those in `flags`;
-/// `wall_time_default` describes the one that the command derives. `flags` must outlive `command`.
+/// A flag for each of submission::limit_fields() that has one. Help shows the defaults in `flags`,
+/// and for the wall time, which the command derives, the text `wall_time_default`.
 void add_limit_flags(CLI::App& command, LimitFlags& flags, const std::string& wall_time_default,
                      LimitFlags::Outputs outputs);
 

@@ -54,8 +54,8 @@ class ForeignStore final : public JobSource {
   const Clock& clock_;
 };
 
-/// The owner could not use files that root makes. Errors: stat(2)'s, for a store that does not
-/// exist.
+/// Switches from root to the owner of the store, because its server could not use files that root
+/// makes. Errors: stat(2)'s, for a store that does not exist; give_up_root()'s.
 Result<> become_owner(const std::filesystem::path& store) {
   struct stat facts {};
   if (::stat(store.c_str(), &facts) < 0) {

@@ -13,15 +13,15 @@ namespace evalx::app {
 
 enum class Purpose {
   Looking,   ///< Works while a server uses the queue.
-  Changing,  ///< Needs a queue in a data folder alone: no server may use it.
+  Changing,  ///< Fails if the queue is in a data folder and a server uses it.
 };
 
 /// All functions block. Used by one thread.
 class JobSource {
  public:
-  /// If this process is root and the queue is in a folder, it becomes the owner of that queue for
-  /// good. Leases no job. Errors: those of the queue, each with what to do; ENOTSUP to change a
-  /// queue in a data folder that a server uses. `clock` must outlive it.
+  /// If this process is root and the queue is in a folder, the process becomes the owner of that
+  /// folder and stays that user. Leases no job. Errors: those of the queue, each with what to do;
+  /// ENOTSUP to change a queue in a data folder that a server uses. `clock` must outlive it.
   static Result<std::unique_ptr<JobSource>> open(config::Settings settings, Purpose purpose,
                                                  const Clock& clock);
   JobSource(const JobSource&) = delete;

@@ -18,8 +18,9 @@ struct LocalOptions {
 
 /// Gives up root for good when the engine no longer needs it: read the user's files first. Uses
 /// only the settings of load_local_settings(). By default compiled programs are kept for later
-/// commands: in /var/cache/evalx for root, otherwise below XDG_CACHE_HOME or HOME. Errors: ENOTSUP
-/// if this machine lacks something required; Engine's; those of the folder.
+/// commands: in /var/cache/evalx for root, otherwise below XDG_CACHE_HOME or HOME. On success the
+/// log is off: the command itself reports errors. Errors: ENOTSUP if this machine lacks something
+/// required; Engine's; those of the folder.
 Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loop,
                                                            const config::Settings& settings,
                                                            LocalOptions options,

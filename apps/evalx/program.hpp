@@ -13,7 +13,8 @@ namespace evalx::app {
 
 inline constexpr Bytes kMaxProgramFile = mebibytes(16);
 
-/// The result's path is the file name without folders. Errors: the system's; EFBIG.
+/// The result's path is the file name without folders. Errors: the system's; EFBIG for a file
+/// larger than kMaxProgramFile.
 Result<ProgramFile> read_program(const std::filesystem::path& path);
 
 /// Chooses by name if one is given, otherwise by the ending of the file. Errors: EINVAL if no

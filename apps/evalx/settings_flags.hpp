@@ -26,7 +26,7 @@ struct SettingsFlags {
 /// Adds a flag for every key that `flags.role` uses, and --config unless the role is Local.
 void add_settings_flags(CLI::App& command, SettingsFlags& flags);
 
-/// Whether a flag or a variable sets the key.
+/// Whether a flag or a variable sets the key. Ignores the settings file.
 bool is_given(const SettingsFlags& flags, std::string_view key);
 
 /// Flags over environment over file, for any role but Local. Errors: config::load_settings()'s and

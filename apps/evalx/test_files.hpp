@@ -12,7 +12,7 @@
 
 namespace evalx::app {
 
-/// The limits for one file and for all files of a folder together.
+/// The largest size of one file, and of all test files of a folder together.
 inline constexpr Bytes kMaxTestFile = mebibytes(256);
 inline constexpr Bytes kMaxTestFolder = mebibytes(2048);
 
@@ -41,7 +41,8 @@ struct NamedTest {
   submission::Test test;
 };
 
-/// Errors: pair_test_files()'s; EFBIG and the system's, with the name of the file.
+/// Reads the tests of a folder, without its subfolders. Errors: pair_test_files()'s; EFBIG and the
+/// system's, with the name of the file or folder.
 Result<std::vector<NamedTest>> read_tests(const std::filesystem::path& folder, Answers answers);
 
 /// Reads a file or a pipe of at most `most`. Errors: EFBIG; EISDIR; the system's.

@@ -1,5 +1,6 @@
 #pragma once
-// ByLabels: the metrics of one family, found by the values of their labels, which are bounded.
+// ByLabels: finds a metric of one family by the values of its labels. Bounds how many values each
+// label may have.
 
 #include <prometheus/labels.h>
 
@@ -16,12 +17,13 @@
 
 namespace evalx::metrics {
 
-/// A label takes at most this many values; further values are counted as "other". Otherwise
-/// clients could make /metrics grow without end.
+/// Each label keeps the first values up to this number; all later values are counted as "other".
+/// Otherwise clients could make /metrics grow without end.
 inline constexpr std::size_t kLabelValuesMax = 128;
 
-/// `Metric` is prometheus::Counter, Gauge or Histogram. From any thread, under a short lock.
-/// prometheus-cpp's Family::Add would find a metric, too, but makes a whole new one first.
+/// `Metric` is prometheus::Counter, Gauge or Histogram. Thread-safe: at() holds a lock for a short
+/// time. prometheus-cpp's Family::Add finds an existing metric as well, but first constructs a new
+/// one each time.
 template <class Metric>
 class ByLabels {
  public:
@@ -31,7 +33,8 @@ class ByLabels {
   ByLabels(std::vector<std::string> names, Make make)
       : names_(std::move(names)), make_(std::move(make)), seen_(names_.size()) {}
 
-  /// The metric with these values, in the order of the names. Valid as long as the registry.
+  /// The metric with these values, one for each name and in the same order. Valid as long as the
+  /// registry.
   Metric& at(std::initializer_list<std::string_view> values) {
     EVALX_ASSERT(values.size() == names_.size());
     const std::scoped_lock lock{mutex_};

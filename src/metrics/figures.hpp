@@ -1,5 +1,5 @@
 #pragma once
-// Figures: the levels and totals of one owner at one moment, as /metrics shows them.
+// Figures: gauges and counters of one part of a process, read at one moment for /metrics.
 
 #include <prometheus/metric_family.h>
 
@@ -14,11 +14,11 @@ struct Label {
   std::string_view value;
 };
 
-/// For values that exist anyway and are read at each scrape. For events that are counted as they
-/// happen, take a counter, gauge or histogram of Metrics::registry().
+/// For values that some object holds anyway and that are read at each scrape. To count events as
+/// they happen, use a counter, gauge or histogram of Metrics::registry().
 class Figures {
  public:
-  // Calls with the same name and different labels must follow each other.
+  // Calls with the same name and different labels must follow each other: they make one family.
 
   /// A value that rises and falls.
   template <class Number>

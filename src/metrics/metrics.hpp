@@ -26,16 +26,17 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// For counters, gauges and histograms, which their owner keeps and changes from any thread.
+  /// Here an owner creates its counters, gauges and histograms. It may change them from any thread.
   prometheus::Registry& registry() { return registry_; }
 
-  /// Called at each scrape, on the loop of the scrape; several scrapes may be under way. It may
-  /// wait for another loop, but must not block the thread.
+  /// Called at each scrape, on the loop of the scrape. Several scrapes may run at the same time, on
+  /// different threads. It may wait for another loop, but must not block the thread.
   using Source = std::function<Task<Figures>()>;
   /// Call before the first scrape. `source` must stay valid until the last one has ended.
   void add_source(Source source) { sources_.push_back(std::move(source)); }
 
-  /// Prometheus text format 0.0.4. From any thread's loop; this object must outlive the loop's run.
+  /// All metrics in Prometheus text format 0.0.4. May be called on any thread's loop; this object
+  /// must outlive the loop's run.
   Task<std::string> text();
 
  private:

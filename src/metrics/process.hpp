@@ -16,10 +16,12 @@ struct ProcessUsage {
   double start_time_seconds = 0;  ///< Since the epoch.
 };
 
-/// Reads /proc/self. Errors: ENOENT where /proc is not mounted, EPROTO for an unknown format.
+/// Reads /proc/self and /proc/stat. Errors: ENOENT if /proc is not mounted; EPROTO for an unknown
+/// format; EMFILE and others of opendir(3).
 Result<ProcessUsage> process_usage();
 
-/// The same under the names that Prometheus clients share; none if /proc cannot be read.
+/// The same under the usual names of Prometheus' client libraries ("process_open_fds"); without
+/// values if process_usage() fails.
 Figures process_figures();
 
 }  // namespace evalx::metrics

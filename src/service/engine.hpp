@@ -25,17 +25,18 @@
 
 namespace evalx::service {
 
-/// Decisions of a process about its engine that are no settings.
+/// Options of an engine that the process decides, not the operator.
 struct EngineOptions {
   std::filesystem::path artifacts;  ///< Folder of compiled programs.
-  /// Called on the loop when the native engine has lost its launcher. Without it, every later run
-  /// fails with an error.
+  /// Called on the loop when the launcher of the native engine has died. Every later run fails with
+  /// an error. Empty: nothing is called.
   std::function<void()> on_launcher_lost{};
 };
 
 /// Built in two steps, because only the first may need root: start() finds the languages and starts
 /// the launcher of the native engine. Then the caller gives up root. Then open() makes the rest, so
-/// that the boxes of isolate belong to an unprivileged user.
+/// that the boxes of isolate belong to an unprivileged user. Lives on `loop`, which must outlive
+/// it, as must the clock.
 class Engine {
  public:
   /// Errors: EINVAL for a language file; ENOTSUP for a profile that isolate does not have; those of
@@ -52,7 +53,7 @@ class Engine {
   // The functions below may be called after open() only.
 
   sandbox::Sandbox& sandbox() { return *sandbox_; }
-  /// "0.1.0" for the native engine, "1.8" for isolate.
+  /// The version of evalX ("0.1.0") for the native engine, of the tool ("1.8") for isolate.
   [[nodiscard]] const std::string& sandbox_version() const { return sandbox_version_; }
   /// The protections that the sandbox reports as missing.
   [[nodiscard]] const std::vector<sandbox::Weakness>& weaknesses() const { return weaknesses_; }

@@ -20,7 +20,8 @@ class FleetWatch {
  public:
   FleetWatch(asio::io_context& loop, queue::Operations& queue, metrics::Metrics& metrics);
 
-  /// For a process without an engine: each look() updates these two.
+  /// For a process without an engine: from now on each look() updates these two, which must outlive
+  /// the loop's run.
   void keep(CatalogueList& languages, FleetEngine& engine);
   /// Reads the workers once. Errors: the queue's; then nothing changes.
   Task<Result<>> look();

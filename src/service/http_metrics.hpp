@@ -10,7 +10,7 @@
 
 namespace evalx::service {
 
-/// From any thread.
+/// Thread-safe.
 class HttpMetrics {
  public:
   /// `metrics` must outlive this object.

@@ -22,24 +22,26 @@ struct ApiContent {
   api::v1::EngineFacts facts;
 };
 
-/// Used by the thread that makes it; close() and stop() also by others. Arguments must outlive it,
-/// except the queue: destroy that after stop() and before this object, because it posts to the
-/// server's loops.
+/// Used by the thread that makes it; close() and stop() may be called from any thread. Arguments
+/// must outlive this object, except the queue. The queue posts to the server's loops, so its owner
+/// destroys it after stop() and before this object.
 class HttpService {
  public:
   HttpService(const config::Settings& settings, const Clock& clock, metrics::Metrics& metrics);
 
-  /// Takes the port. Connections wait until serve_…(). Errors: http::Server::listen()'s.
+  /// Listens on the port. Connections wait until one of the two functions below is called. Errors:
+  /// http::Server::listen()'s.
   Result<> bind(unsigned threads);
   /// Serves all routes. Call once, after bind().
   void serve_api(queue::Inbox& queue, ApiContent content);
   /// Serves only /healthz, /readyz and /metrics. Call once, after bind(), instead of serve_api().
   void serve_operations(const queue::Figures& queue);
 
-  /// From now on /readyz answers 503 and new submissions are refused. From any thread.
+  /// From now on /readyz answers 503 and new submissions are refused.
   void close();
-  /// http::Server::stop(): the first call waits for the threads, later calls only shorten the
-  /// grace. Clients that wait for a result get the current state at once, and event streams end.
+  /// Calls http::Server::stop(): the first call blocks until the server's threads have ended; later
+  /// calls only shorten its grace. Clients that wait for a result get the current state at once,
+  /// and event streams end. Does nothing before bind().
   void stop(Milliseconds grace);
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }

@@ -13,7 +13,7 @@ namespace evalx::service {
 
 class Engine;
 
-/// Metrics that are counted as things happen. From any thread.
+/// The metrics that are updated when a submission ends. Thread-safe.
 class JudgeMetrics {
  public:
   /// `metrics` must outlive this object.
@@ -30,7 +30,8 @@ class JudgeMetrics {
 
 /// The figures of engine and worker. Call on their loop.
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker);
-/// The same names, all zero: for a process that does not judge, or not yet.
+/// The same with the value 0, without evalx_sandbox_slots_replaced_total: for a process that does
+/// not judge, or not yet.
 metrics::Figures idle_judge_figures();
 
 }  // namespace evalx::service

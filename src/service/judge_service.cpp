@@ -12,8 +12,8 @@
 namespace evalx::service {
 namespace {
 
-/// A scrape of /metrics waits this long for the judge's loop, then shows the figures of the last
-/// one.
+/// A scrape of /metrics waits this long for the judge's loop. If the loop is busy for longer, the
+/// scrape shows the figures of an earlier scrape.
 constexpr Milliseconds kFiguresPatience{200};
 /// Slots that are idle for one to two of these intervals are ended.
 constexpr std::chrono::seconds kTrimInterval{30};
@@ -67,8 +67,8 @@ Task<> JudgeService::drain(Milliseconds grace) {
   co_await worker_->drain(grace);
 }
 
-/// From the loop of a scrape. A result that its client has seen went through the judge's loop
-/// before the scrape asks there, so it is counted.
+/// Runs on the loop of a scrape. Includes every result that a client has seen before the scrape,
+/// because it went through the judge's loop earlier.
 Task<metrics::Figures> JudgeService::figures() {
   auto fresh = co_await ask(
       loop_, [this] { return read_figures(); }, kFiguresPatience);

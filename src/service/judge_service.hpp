@@ -17,7 +17,8 @@
 
 namespace evalx::service {
 
-/// Lives on one event loop. Arguments must outlive this object, the queue the loop's run.
+/// Lives on one event loop. Arguments must outlive this object; the queue must outlive the loop's
+/// run.
 class JudgeService {
  public:
   JudgeService(const config::Settings& settings, asio::io_context& loop, const Clock& clock,
@@ -48,7 +49,7 @@ class JudgeService {
   asio::io_context& loop_;
   const Clock& clock_;
   JudgeMetrics metrics_;
-  /// As of the last scrape that the loop answered.
+  /// From the last scrape that the loop answered in time.
   std::atomic<std::shared_ptr<const metrics::Figures>> figures_{
       std::make_shared<const metrics::Figures>(idle_judge_figures())};
   Machine machine_;

@@ -10,7 +10,7 @@
 
 namespace evalx::service {
 
-/// Holds a copy of what the API shows, which show() replaces. From any thread.
+/// Holds the list that the API shows; show() replaces it. Thread-safe.
 class CatalogueList final : public api::LanguageList {
  public:
   /// Shows what `catalogue` has found on this machine. `catalogue` must outlive this object.

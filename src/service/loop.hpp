@@ -17,7 +17,7 @@
 namespace evalx::service {
 
 /// Runs `loop` on the calling thread until `task` ends, and returns its value. The task must not
-/// throw. `loop` may have stopped before; work that is left stays in it.
+/// throw. A loop that has stopped is restarted. Other work of the loop stays in it for a later run.
 template <class T>
 T run_to_end(asio::io_context& loop, Task<T> task) {
   std::optional<T> value;
@@ -31,8 +31,9 @@ T run_to_end(asio::io_context& loop, Task<T> task) {
 }
 
 /// Calls `question` on `loop`, which another thread runs, and returns its value on the caller's
-/// loop; nullopt if `patience` ends first. The caller's thread serves others meanwhile. The
-/// caller's loop may be destroyed during the wait, but not while `loop` still runs.
+/// loop; nullopt after `patience`, but `question` is called then as well. The caller's thread runs
+/// other work meanwhile. The caller's loop may be destroyed during the wait if `loop` no longer
+/// runs.
 template <class Question>
 Task<std::optional<std::invoke_result_t<Question&>>> ask(asio::io_context& loop, Question question,
                                                          Milliseconds patience) {

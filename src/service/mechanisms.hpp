@@ -1,5 +1,5 @@
 #pragma once
-// Mechanisms: checks everything that evalX needs, for the engine that was chosen.
+// Mechanisms: checks everything that evalX needs from the machine, for the chosen engine.
 
 #include <optional>
 #include <string>
@@ -12,18 +12,19 @@
 
 namespace evalx::service {
 
-/// The mechanisms of this machine, as found by a process that has not given up root yet.
+/// The mechanisms of this machine, found before the process gives up root.
 struct Machine {
   doctor::Findings findings;
-  /// The version of the groups that the native engine would use; nullopt: none.
+  /// The version of the cgroups that the native engine would use; nullopt: none.
   std::optional<unsigned> cgroup_version;
   std::string container;  ///< As in doctor::HostFacts.
 };
-/// To be called before the process starts threads, because it forks.
+
+/// Call this before the process starts threads, because it forks.
 Machine examine_machine(const config::Settings& settings);
 
-/// Findings about an engine that is open: its weaknesses, its policy, and what it makes weaker in
-/// the server.
+/// Findings about an open engine: its weaknesses, its seccomp profile, and whether it prevents the
+/// server from setting no_new_privs.
 doctor::Findings examine_engine(const Engine& engine);
 
 /// The languages of the catalogue that are not installed, and how to install them on `machine`.

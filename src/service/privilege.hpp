@@ -9,8 +9,8 @@
 
 namespace evalx::service {
 
-/// The user that a process started as root becomes: `evalx` if the machine has one, otherwise an
-/// unprivileged user of every system.
+/// The user that a process started as root becomes: `evalx` if the machine has that user, otherwise
+/// `nobody`.
 struct Identity {
   unsigned uid = 0;
   unsigned gid = 0;
@@ -18,11 +18,12 @@ struct Identity {
 };
 Identity unprivileged_identity();
 
-/// Makes the folder and its parents. If this process is root, the folder then belongs to
-/// `identity`. Errors: mkdir(2)'s and chown(2)'s, naming the path.
+/// Makes the folder and its parents. If this process is root, changes the owner of the folder to
+/// `identity`, but not that of files in it. Errors: mkdir(2)'s and chown(2)'s, naming the path.
 Result<> prepare_folder(const std::filesystem::path& folder, const Identity& identity);
 
-/// Raises RLIMIT_NOFILE to its hard limit; the usual 1024 are too few for a server.
+/// Raises RLIMIT_NOFILE to its hard limit; the usual 1024 are too few for a server. A failure is
+/// ignored: the doctor reports the limit.
 void allow_open_files();
 
 enum class SetuidTools {
@@ -32,8 +33,8 @@ enum class SetuidTools {
 SetuidTools setuid_tools_of(config::SandboxKind kind);
 
 /// In a process that is root: drops groups, ids and all capabilities, and checks that root cannot
-/// be regained. In any process: sets no_new_privs. If setuid tools are needed, no_new_privs and the
-/// bounding set stay unchanged. Errors: those of the failed call.
+/// be regained. Unless setuid tools are needed, also sets no_new_privs, in any process, and empties
+/// the bounding set of root. Errors: those of the failed call.
 Result<> give_up_root(const Identity& identity, SetuidTools tools);
 
 }  // namespace evalx::service

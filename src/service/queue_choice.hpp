@@ -13,7 +13,8 @@
 namespace evalx::service {
 
 /// Errors: those of the data folder and its database; those of the Redis, in one line that never
-/// contains the password. `clock` must outlive the queue.
+/// contains the password. `clock` must outlive the queue. If SQLite's store can no longer be
+/// trusted, the queue logs the reason and aborts the process.
 Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& settings,
                                                  const Clock& clock);
 

@@ -6,7 +6,7 @@
 
 namespace evalx::service {
 
-/// From any thread.
+/// Thread-safe.
 metrics::Figures queue_figures(const queue::Figures& queue);
 
 }  // namespace evalx::service

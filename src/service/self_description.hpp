@@ -21,7 +21,7 @@ worker::Announcement announcement_of(const Engine& engine, const Machine& machin
 /// The `engine` and `mechanisms` of /v1/capabilities; `queue` is queue_kind().
 api::v1::EngineView engine_view(const worker::Announcement& worker, std::string_view queue);
 
-/// The same for a process without an engine: describes the workers. From any thread.
+/// The same for a process without an engine: describes all live workers together. Thread-safe.
 class FleetEngine {
  public:
   explicit FleetEngine(std::string_view queue) : queue_(queue) {}

@@ -17,7 +17,8 @@ int complain(std::string_view command, const Error& error);
 /// Writes the whole text to stdout, or complains. Returns the exit code.
 int print_or_complain(std::string_view command, std::string_view text);
 
-/// "what: why"; for EINVAL and ENOTSUP only "what", which is a whole sentence.
+/// "what: why", with the message of the error code as the reason. For EINVAL and ENOTSUP only
+/// "what", because it contains the reason.
 std::string words_of(const Error& error);
 
 }  // namespace evalx::terminal

@@ -4,7 +4,7 @@
 namespace evalx::terminal {
 
 inline constexpr int kSuccess = 0;
-/// A test failed, a program did not compile, or something required is missing.
+/// A test failed, a program did not compile, something required is missing, or evalX itself failed.
 inline constexpr int kFailure = 1;
 /// The command line was wrong.
 inline constexpr int kMisuse = 2;

@@ -10,18 +10,20 @@
 
 namespace evalx::terminal {
 
-/// "500us", "20ms", "1.5s", "2m", "1h": digits, perhaps a point, and always a unit. A fraction of a
-/// microsecond is cut. The error lists what is allowed.
+/// "500us", "20ms", "1.5s", "2m", "1h": digits, at most six decimals, and always a unit. A fraction
+/// of a microsecond is cut off. The error lists what is allowed.
 tl::expected<Microseconds, std::string> parse_duration(std::string_view text);
 
-/// "100B", "64K", "1.5M", "2G", also "KiB" and so on: powers of 1024, always with a unit.
+/// "100B", "64K", "1.5M", "2G", "1T", also "KiB" and so on: powers of 1024, always with a unit. A
+/// fraction of a byte is cut off.
 tl::expected<Bytes, std::string> parse_size(std::string_view text);
 
-/// In the largest unit that needs no fraction, so that it can be parsed again: 1.5 s is "1500ms".
+/// For help and messages: parsing the text returns the same value. Uses the largest unit that needs
+/// no fraction: 1.5 s is "1500ms".
 std::string write_duration(Microseconds time);
 std::string write_size(Bytes size);
 
-/// "0.9 ms", "12 ms", "2.00 s", "3 min 05 s".
+/// For a person, rounded: "0.9 ms", "12 ms", "2.00 s", "3 min 05 s".
 std::string show_duration(Microseconds time);
 /// "812 B", "3.4 MiB", "256 MiB".
 std::string show_size(Bytes size);

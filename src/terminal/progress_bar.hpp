@@ -16,7 +16,7 @@ struct Done {
   std::string doing;  ///< "compiling": shown instead of the bar if not empty.
 };
 
-/// One line of at most `columns`, without a newline.
+/// One line without a newline. If `columns` are too few, leaves out the bar, then the failures.
 std::string progress_line(const Done& done, std::size_t columns, const Paint& paint);
 
 class ProgressBar {
@@ -29,7 +29,7 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar() { clear(); }
 
-  /// Draws, at most every 50 ms.
+  /// Draws the bar. Does nothing within 50 ms of the last drawing, unless everything is done.
   void show(const Done& done);
   /// Clears the line for other text.
   void clear();

@@ -25,7 +25,8 @@ class Table {
 
   /// One cell per column.
   void add(std::vector<Cell> row);
-  /// Cuts the last column to `width`, but not below a minimum. Lines have no trailing blanks.
+  /// Cuts the last column so that lines fit into `width` columns, but leaves it at least 24; cuts
+  /// all other columns to 48. Lines have no trailing blanks.
   [[nodiscard]] std::string render(const Paint& paint, std::size_t width) const;
 
  private:

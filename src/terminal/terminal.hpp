@@ -15,17 +15,18 @@ bool is_terminal(int fd);
 /// The columns of a terminal; kFileWidth for files and pipes.
 std::size_t columns_of(int fd);
 
-/// The columns of a text: one for each code point, which is wrong for wide scripts only.
+/// The columns of a text: one for each code point, which is wrong for wide scripts and combining
+/// characters.
 std::size_t display_width(std::string_view utf8);
 
-/// Any bytes as one line that cannot control the terminal: control characters become \n, \t, \x1b,
-/// bytes that are not UTF-8 become \xff. A text of more than `most` columns is cut and ends with
-/// "…".
+/// Turns any bytes into one line that cannot control the terminal: control characters become
+/// escapes such as \n or \x1b, and bytes that are not UTF-8 become \xff. A text of more than `most`
+/// columns is cut and ends with "…".
 std::string printable(std::string_view bytes, std::size_t most);
 
 enum class Style { Plain, Bold, Dim, Good, Bad, Warning };
 
-/// Puts colours around words, or leaves them plain.
+/// Adds the escape codes of a style to a text, or returns the text unchanged.
 class Paint {
  public:
   static Paint plain() { return Paint{false}; }

@@ -8,7 +8,8 @@
 
 namespace evalx::app {
 
-/// The exit code of the program; 128 + its signal; kLimitHit; kInterrupted.
+/// The exit code of `evalx run`: the program's own; 128 + its signal, SIGSYS for a forbidden call;
+/// kLimitHit; kInterrupted after Ctrl-C; kFailure if it could not be started.
 int exit_code_of(const sandbox::Outcome& outcome);
 
 /// "exited 0 · 12 ms cpu · 15 ms wall · 3.4 MiB".

@@ -14,7 +14,7 @@ struct EngineName {
   std::string version;  ///< Empty if it did not start.
 };
 
-/// A line for each finding, two more lines for a problem, and a summary line.
+/// A line for each finding, below a problem what is lost and how to fix it, and a summary line.
 std::string show_findings(const doctor::Findings& findings, const terminal::Paint& paint);
 
 /// {"works":…,"engine":…,"engine_version":…,"mechanisms":[{"name","state","required","detail",

@@ -1,5 +1,6 @@
 #pragma once
-// FirstDifference: where a wrong answer first differs from the right one, for the owner of both.
+// FirstDifference: where a wrong answer first differs from the right one. Shows the right one, so
+// it is for a user at a terminal, not for clients of the API.
 
 #include <optional>
 #include <string>

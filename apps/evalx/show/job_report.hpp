@@ -16,7 +16,7 @@ inline constexpr std::chrono::minutes kStuckAfter{10};
 /// Queued and accepted more than kStuckAfter ago, or leased by a worker that has died.
 bool is_stuck(const queue::Listed& job, Clock::WallInstant now);
 
-/// A line for each job; `now` is the time of the store's clock.
+/// A line for each job. Ages are counted until `now`: pass the time of the store's clock.
 std::string table_of(const std::vector<queue::Listed>& jobs, Clock::WallInstant now,
                      const terminal::Paint& paint, std::size_t width);
 std::string json_of(const std::vector<queue::Listed>& jobs, Clock::WallInstant now);

@@ -10,7 +10,7 @@
 
 namespace evalx::app {
 
-/// A selection; the pointers belong to a catalogue.
+/// Some languages of a catalogue, which owns them.
 using Languages = std::vector<const language::Language*>;
 
 /// A line for each language, then the number of available languages.

@@ -10,7 +10,7 @@
 
 namespace evalx::app {
 
-/// Facts that the report does not contain.
+/// Facts that the report does not contain. `names` and `answers` have an element for each test.
 struct ReportContext {
   std::vector<std::string> names;                   ///< Names of the tests, in their order.
   std::vector<std::optional<std::string>> answers;  ///< Their expected outputs.

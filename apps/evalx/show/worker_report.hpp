@@ -9,7 +9,7 @@
 
 namespace evalx::app {
 
-/// A line for each worker. A worker of an earlier release announces nothing and has "-" there.
+/// A line for each worker. Shows "-" for what a worker of an earlier release does not announce.
 std::string table_of(const queue::LiveWorkers& fleet, const terminal::Paint& paint,
                      std::size_t width);
 /// An array; null for a fact that a worker does not announce.
