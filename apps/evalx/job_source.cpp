@@ -61,9 +61,9 @@ Result<> become_owner(const std::filesystem::path& store) {
   if (::stat(store.c_str(), &facts) < 0) {
     const std::error_code error = last_error();
     const char* hint = error == std::errc::no_such_file_or_directory
-                           ? "; --data-dir names the folder of the server, --queue its Redis"
-                           : "; only its owner and root may";
-    return fail(error, "look for a queue in " + store.string() + hint);
+                           ? " (--data-dir names the folder of the server, --queue its Redis)"
+                           : " (only its owner and root may use it)";
+    return fail(error, "find a queue in " + store.string() + hint);
   }
   if (::geteuid() != 0 || facts.st_uid == 0) return {};
   const service::Identity owner{facts.st_uid, facts.st_gid, "the owner of " + store.string()};
@@ -75,7 +75,8 @@ Result<std::unique_ptr<JobSource>> look_into(const std::filesystem::path& store,
   auto opened = queue::sqlite::Inspector::open(store);
   if (opened) return std::make_unique<ForeignStore>(*std::move(opened), clock);
   Error error = std::move(opened).error();
-  if (error.code == std::errc::permission_denied) error.what += "; only its owner and root may";
+  if (error.code == std::errc::permission_denied)
+    error.what += " (only its owner and root may use it)";
   return tl::make_unexpected(std::move(error));
 }
 

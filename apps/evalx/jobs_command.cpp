@@ -35,7 +35,7 @@ and by root; stop its server before you redrive.
 
 The states:
   dead      three attempts failed, or its worker died twice, or the job cannot be read
-  stuck     queued for more than ten minutes, or leased by a worker that has died
+  stuck     accepted over ten minutes ago and still queued, or its worker has died
   queued    waits for a worker
   leased    a worker has it
   expired   no worker began it in the time that its client set

@@ -139,7 +139,7 @@ constexpr std::array kKeys{
         "redis://[user:password@]host:port/database",
         kQueueOwners, set_parsed<&Settings::queue, parse_queue>, show_queue},
     Key{"durability", Shape::Text, "CLASS",
-        "What a queue in Redis may lose in a power cut: strict nothing, normal two seconds, "
+        "Loss of a queue in Redis in a power cut: strict loses nothing, normal two seconds, "
         "ephemeral everything",
         kServers, set_word<&Settings::durability, kDurabilityWords>,
         show_word<&Settings::durability, kDurabilityWords>},
@@ -155,7 +155,7 @@ constexpr std::array kKeys{
         set_count<&Settings::isolate_first_box, 0, kMaxIsolateBox>,
         show_count<&Settings::isolate_first_box>},
     Key{"seccomp_profile", Shape::Text, "PROFILE",
-        "System calls that programs may use: standard, contest or strict (machine code only)",
+        "System calls that programs may use: standard, contest, or strict for machine code only",
         kSandboxing, set_word<&Settings::seccomp_profile, kSeccompProfiles>,
         show_word<&Settings::seccomp_profile, kSeccompProfiles>},
     Key{"allow_weak", Shape::Truth, "",
@@ -188,7 +188,7 @@ constexpr std::array kKeys{
         kJudging, set_mebibytes<&Settings::artifact_capacity, 16, kMaxMebibytes>,
         show_mebibytes<&Settings::artifact_capacity>},
     Key{"artifact_share", Shape::Text, "none|redis",
-        "Share compiled programs between workers through the Redis of the queue, or not", kJudging,
+        "How workers share compiled programs: none, or through the Redis of the queue", kJudging,
         set_word<&Settings::artifact_share, kShareWords>,
         show_word<&Settings::artifact_share, kShareWords>},
     Key{"log_level", Shape::Text, "LEVEL", "Least level to log: debug, info, warning, error or off",
