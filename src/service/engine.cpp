@@ -46,15 +46,15 @@ auto refused(const Error& error, unsigned boxes) {
 
 Result<std::unique_ptr<Engine>> Engine::start(asio::io_context& loop, config::Settings settings,
                                               EngineOptions options, const Clock& clock) {
-  EVALX_TRY(language::Catalogue catalogue,
-            language::Catalogue::load_builtin(settings.languages_dir));
-  catalogue.detect();
-  catalogue.restrict_to(settings.seccomp_profile);
   if (settings.sandbox == SandboxKind::Isolate &&
       settings.seccomp_profile != SeccompProfile::Standard)
     return fail(std::make_error_code(std::errc::not_supported),
                 "seccomp_profile " + std::string(to_string(settings.seccomp_profile)) +
                     " needs sandbox native: isolate has no such filters");
+  EVALX_TRY(language::Catalogue catalogue,
+            language::Catalogue::load_builtin(settings.languages_dir));
+  catalogue.detect();
+  catalogue.restrict_to(settings.seccomp_profile);
   std::unique_ptr<Engine> engine{
       new Engine{loop, std::move(settings), std::move(options), clock, std::move(catalogue)}};
   if (engine->settings_.sandbox == SandboxKind::Native) {
