@@ -5,7 +5,6 @@
 
 #include <future>
 
-#include "api/fake_queue.hpp"
 #include "http/test_client.hpp"
 #include "service/loop.hpp"
 
@@ -29,7 +28,7 @@ class HttpServiceTest : public testing::Test {
   SystemClock clock_;
   metrics::Metrics metrics_{{"1", "abc"}};
   HttpService http_{settings_, clock_, metrics_};
-  api::FakeQueue queue_;
+  queue::Figures queue_{10, clock_};
 };
 
 TEST_F(HttpServiceTest, ServesOthersWhileAScrapeWaitsForTheJudge) {

@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "api/fake_queue.hpp"
-
 namespace evalx::service {
 namespace {
+
+class StoppedClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return Instant{std::chrono::hours{1}}; }
+  [[nodiscard]] WallInstant wall_now() const override { return {}; }
+};
 
 double value_of(const metrics::Figures& figures, std::string_view name, std::string_view label) {
   for (const prometheus::MetricFamily& family : figures.families()) {
@@ -19,19 +23,24 @@ double value_of(const metrics::Figures& figures, std::string_view name, std::str
 }
 
 TEST(QueueMetrics, ShowTheDepthAndTheTotals) {
-  api::FakeQueue queue;
-  queue.oldest = std::chrono::seconds{90};
-  queue.add("t1", queue::State::Queued);
-  queue.add("t2", queue::State::Queued);
+  const StoppedClock clock;
+  queue::Figures queue{10, clock};
+  queue.queued = 2;
+  queue.set_oldest(clock.now() - std::chrono::seconds{90});
+  queue.accepted = 7;
+  queue.vanished = 1;
+  queue.dead = 3;
   const metrics::Figures figures = queue_figures(queue);
   EXPECT_EQ(value_of(figures, "evalx_queue_depth", "default"), 2);
   EXPECT_EQ(value_of(figures, "evalx_queue_oldest_seconds", ""), 90);
-  EXPECT_EQ(value_of(figures, "evalx_jobs_total", "accepted"), 2);
+  EXPECT_EQ(value_of(figures, "evalx_jobs_total", "accepted"), 7);
+  EXPECT_EQ(value_of(figures, "evalx_jobs_total", "vanished"), 1);
+  EXPECT_EQ(value_of(figures, "evalx_dead_letters_total", ""), 3);
 }
 
 TEST(QueueMetrics, ShowEveryTotalBeforeTheFirstJob) {
-  const api::FakeQueue queue;
-  const metrics::Figures figures = queue_figures(queue);
+  const StoppedClock clock;
+  const metrics::Figures figures = queue_figures(queue::Figures{10, clock});
   for (const char* event :
        {"accepted", "done", "cancelled", "recovered", "retried", "vanished", "expired"}) {
     EXPECT_EQ(value_of(figures, "evalx_jobs_total", event), 0) << event;
