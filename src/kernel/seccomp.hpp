@@ -34,8 +34,8 @@ struct SyscallRule {
     std::uint32_t value = 0;
   };
 
-  std::string
-      call;  ///< Its name as in syscalls(2). If libseccomp does not know it, the rule is ignored.
+  /// Its name as in syscalls(2). If libseccomp does not know it, the rule is ignored.
+  std::string call;
   Action action = Action::Allow;
   int error = 0;
   std::vector<Condition> conditions;  ///< All must be true. Empty: always true.

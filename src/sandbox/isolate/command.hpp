@@ -34,7 +34,7 @@ struct Tool {
   Version version;
   bool cgroups = false;
   std::vector<std::string> dirs;  ///< Bound read-only if the machine has them.
-  bool own_shm = false;           ///< The machine has a /dev/shm, which is covered by an own one.
+  bool own_shm = false;           ///< The machine has a /dev/shm: each box covers it with its own.
 };
 
 using Argv = std::vector<std::string>;

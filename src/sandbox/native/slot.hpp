@@ -40,8 +40,8 @@ struct SlotOptions {
 };
 
 struct Slot {
-  std::unique_ptr<kernel::SlotGroup>
-      group;  ///< Destroyed last: its directories can be removed when all processes are dead.
+  /// Destroyed last: its directories can only be removed when all processes are dead.
+  std::unique_ptr<kernel::SlotGroup> group;
   kernel::Child supervisor;
   kernel::Fd worker_end;  ///< To be sent to the worker.
 };
