@@ -27,7 +27,7 @@ inline constexpr unsigned kLaneSliceTests = 64;
 /// Policy::All: runs every test. `progress` gets each report as soon as its test ends.
 ///
 /// Policy::FirstFailure: runs every test before the first failure, and reports every test after it
-/// as skipped, even if it was run. So the reports do not depend on which test ended first.
+/// as skipped, even if it was run. Thus the reports do not depend on which test ended first.
 /// `progress` gets the reports in the order of the tests.
 ///
 /// If `stop` is requested, running tests are killed, and all tests that have not ended are reported

@@ -20,7 +20,7 @@ namespace evalx::queue {
 struct StoreOptions {
   std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
   Rules rules;
-  std::chrono::seconds retention = std::chrono::hours{24};  ///< Of finished jobs.
+  std::chrono::seconds retention = std::chrono::hours{24};  ///< For finished jobs.
   /// The result of a job that ends Dead because its workers died or because it is damaged; its
   /// record has no result yet. Default: a short JSON object.
   std::function<std::string(const Record&)> dead_result;

@@ -28,7 +28,7 @@ struct Leased {
   Microseconds waited{};      ///< Since it was accepted, or since its last release.
   std::stop_token cancelled;  ///< Requested when a client cancels or the lease is lost; the
                               ///< callback runs on a thread of the queue: post from it.
-  std::vector<std::string> checkpoint{};  ///< What earlier attempts saved, in order.
+  std::vector<std::string> checkpoint{};  ///< Parts that earlier attempts saved, in order.
   bool has_events = false;                ///< Its event stream holds events of earlier attempts.
 };
 

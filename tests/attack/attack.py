@@ -212,7 +212,7 @@ class Attack:
             return
         if "special" in self.expect:
             getattr(special, self.expect["special"])(self, server)
-        elif self.expect.get("one_by_one"):  # So that the canary never waits for a slot.
+        elif self.expect.get("one_by_one"):  # The canary must never wait for a slot.
             document = self.document()
             for test, sent in zip(self.tests(), document["tests"]):
                 self.check(*server.judge(document | {"tests": [sent]}), [test])

@@ -13,7 +13,7 @@ WORKERS = 4
 CLIENTS = 64  # Each waits for its job; some wait until the lease of a dead worker ends.
 LIFE_SECONDS, LIFE_SECONDS_LONG = (0.2, 1.0), (0.2, 3.0)
 KILLED_UNTIL = 0.9  # Kills end when this share of the jobs is judged; the rest waits for leases.
-SHARE_MIN = 0.5  # Of the quiet run's throughput, in --long only: in a short run most of the time is one lease.
+SHARE_MIN = 0.5  # A share of the quiet run's throughput, in --long only: in a short run most of the time is one lease.
 
 
 @scenario("R2", REDIS)

@@ -14,7 +14,7 @@ namespace evalx::queue::redis {
 struct Options : StoreOptions {
   Address address;
   Durability durability = Durability::Strict;
-  std::string prefix = "{evalx}:";  ///< Of all keys; the braces keep them in one cluster slot.
+  std::string prefix = "{evalx}:";  ///< Begins all keys; the braces keep them in one cluster slot.
   /// Length of this process' lease as a worker. Renewed each third of it. Without a renewal it
   /// claims no new jobs after 12/15 of it, and at its end all jobs are stopped.
   Milliseconds lease{15'000};
