@@ -16,7 +16,8 @@ struct Done {
   std::string doing;  ///< "compiling": shown instead of the bar if not empty.
 };
 
-/// One line without a newline. If `columns` are too few, leaves out the bar, then the failures.
+/// One line without a newline. If it does not fit into `columns`, leaves out the failures, then the
+/// bar.
 std::string progress_line(const Done& done, std::size_t columns, const Paint& paint);
 
 class ProgressBar {

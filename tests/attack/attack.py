@@ -43,7 +43,9 @@ def text(report, name):
 
 
 class Attack:
-    """The expectations, the program, and after the run the faults."""
+    """One folder: the program, the expectations of expect.toml, and after run() the results. `faults` are broken
+    expectations; an attack without faults is held. `late` are exceeded time limits, which the caller weighs by the load
+    of the machine."""
 
     def __init__(self, folder, prebuilt=None):
         self.name = os.path.basename(folder)
@@ -71,11 +73,13 @@ class Attack:
         self.faults.append(" ".join(str(word) for word in words))
 
     def at_most(self, value, bound, what):
+        """Adds to `late` if a time is over its limit."""
         if value > bound:
             self.late.append((value / bound, f"{what}: {value:.2f}, at most {bound:.2f}"))
 
     @property
     def lane(self):
+        """How it runs: "main", one after another; "together", all at once; "single", on a server with one sandbox."""
         return self.expect.get("lane", "main")
 
     def source_path(self):
@@ -172,6 +176,7 @@ class Attack:
         return words
 
     def check(self, status, result, tests=None):
+        """Checks an answer of Server.judge(). `tests`: the expectations for its tests, by default all of expect.toml."""
         if status != self.expect.get("status", 200):
             self.fault("status", status, str(result)[:600])
             return

@@ -65,8 +65,8 @@ def strays_of_isolate(server):
 
 
 def strays(launcher):
-    """Processes with a sandbox's uid, without supervisors, that belong to this launcher by ancestry or by cgroup, or
-    that are orphaned and in no cgroup of another evalX, which uses the same uids."""
+    """Processes with a sandbox's uid that are not supervisors and belong to this launcher: its descendants, and those
+    in its cgroups. An orphan counts as well, unless it is in the cgroup of another evalX, which uses the same uids."""
     every = processes()
     found = []
     for pid, (parent, uid, _) in every.items():
@@ -280,7 +280,7 @@ class Host:
         return rss_kb(self.server), rss_kb(self.launcher)
 
     def unsettled(self):
-        """Differences that may need a moment to disappear."""
+        """Differences that are no fault if they disappear within SETTLE_SECONDS."""
         found = [f"left running: {stray}" for stray in running(self.server, self.launcher)]
         for name, pid, most in (("server", self.server, self.fds[0]), ("launcher", self.launcher, self.fds[1])):
             if fd_count(pid) > most:

@@ -16,6 +16,6 @@ print((time.monotonic() - began) / {SPIN_SECONDS})
 
 
 def slowdown():
-    """How much slower a computing program is now than alone, on the busiest CPU: 1.0 or more."""
+    """Runs a busy process for each CPU; returns wall time / CPU time of the slowest one, at least 1.0."""
     spinners = [subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE) for _ in range(os.cpu_count() or 1)]
     return max(1.0, *(float(spinner.communicate()[0]) for spinner in spinners))

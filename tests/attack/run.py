@@ -92,6 +92,7 @@ class Canary:
 
 
 def try_once(attack, canary, bound):
+    """Runs the attack with the canary beside it, and checks the host. `bound`: seconds that the canary may take."""
     server = canary.server
     memory, data_bytes, used = server.host.memory(), server.data_bytes(), server.host.cpu_seconds()
     canary.beside(attack, bound)
@@ -130,7 +131,8 @@ def run_one(canary, attack):
 
 
 def run_together(server, attacks):
-    """Runs attacks that mostly wait or compile, all at once; a change of the host is a fault of each of them."""
+    """Runs attacks that mostly wait or compile, all at once. If the host has changed, every one of them has this fault,
+    because the cause is unknown."""
     memory, data_bytes = server.host.memory(), server.data_bytes()
     threads = [threading.Thread(target=guarded, args=(attack, server)) for attack in attacks]
     for thread in threads:
@@ -143,7 +145,7 @@ def run_together(server, attacks):
 
 
 def tried_again(server, attacks):
-    """Runs the attacks of run_together() that were only late once more, one after another."""
+    """After run_together(): runs the attacks again, one after another, that have no fault but were late."""
     for attack in attacks:
         if not attack.faults and any(ratio > load.EMULATED for ratio, _ in attack.late):
             attack.forget()

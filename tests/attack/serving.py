@@ -1,4 +1,4 @@
-"""A running `evalx serve` with its own data folder, loopback port and watch over the host."""
+"""A running `evalx serve` with its own data folder and port, and the state of the host that attacks must not change."""
 
 import base64
 import http.client

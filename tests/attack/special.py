@@ -19,7 +19,7 @@ BROKEN_COUNTED = re.compile(r"^evalx_artifact[^\n]*broken[^\n]* [1-9]", re.M)
 SOCKETS_MORE_MAX = 200  # Free objects in the slabs of each CPU count as used.
 SOCKETS_SECONDS = 10
 LOOKER_KB_MAX = 8 * 1024
-METRICS_SECONDS = 5  # Counters are copied to /metrics a few times a second.
+METRICS_SECONDS = 5  # A scrape shows older counters if the judge's loop is busy for 200 ms.
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
-// check_history FILE: checks the history of a live run like that of a simulation. Prints one line for
-// each broken promise. Exits with 0 if there are none, with 1 if there are some, with 2 if FILE is no
-// history.
+// check_history FILE: checks the history of a live run with the checker of the simulation. Prints
+// one line for each broken promise. Exits with 0 if there are none, with 1 if there are some, with
+// 2 if FILE is not a history.
 
 #include <algorithm>
 #include <fstream>

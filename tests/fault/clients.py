@@ -78,6 +78,7 @@ class Clients:
         return None
 
     def one(self, key, job):
+        """Submits one job and waits for its result, which it adds to `results`; returns the token."""
         token = self.post(key, job.document)
         self.tokens[key] = token
         self.verdicts[token] = {job.verdict}
@@ -109,4 +110,5 @@ class Clients:
 
 
 def state_of(document):
+    """The state in the history that belongs to the verdict."""
     return {"cancelled": "cancelled", "expired": "expired", "internal_error": "dead"}.get(document["verdict"], "done")

@@ -35,7 +35,7 @@ def c_job(what, number, verdict):
 
 
 def sleeper(milliseconds):
-    """A job that takes this long and is then accepted."""
+    """A job that sleeps for this long and is then accepted."""
     return c_job("z", milliseconds, "accepted")
 
 
@@ -47,7 +47,8 @@ def batch(tests, wrong_each):
 
 
 def mixed(number):
-    """Job `number` of an endless series that contains every verdict."""
+    """Job `number` of an endless series. Most are accepted; the others have every verdict that a program can cause,
+    except wall_limit and security_violation."""
     expensive = {11: ("t", "time_limit"), 23: ("m", "memory_limit"), 37: ("o", "output_limit")}
     if number % 40 in expensive:
         return c_job(expensive[number % 40][0], number, expensive[number % 40][1])

@@ -1,11 +1,13 @@
 // Failpoints with effects, linked into evalx_failpoints only. EVALX_FAILPOINT holds the rules,
 // "NAME:ACTION[:WHEN],…":
 //   ACTION  kill, abort, stop (SIGSTOP), sleep N (ms), eio, enospc, eagain
-//   WHEN    N: the N-th time, by default the first; N%: this share of all times; @FILE: each time
-//           for a job that this file in EVALX_FAILPOINT_FOLDER lists
-// EVALX_FAILPOINT_FOLDER holds `counters`, a file shared by the server, its launcher and its
-// supervisors, restarts included, and `passings`, to which the server appends a line for each
-// failpoint that it passes: "TIME PID NAME JOB LEASE AT", times in µs of CLOCK_MONOTONIC.
+//   WHEN    N: only the N-th time, by default the first; N%: about this share of all times; @FILE:
+//           each time for a job that this file in EVALX_FAILPOINT_FOLDER lists (one token a line,
+//           at most 4 KiB)
+// The folder EVALX_FAILPOINT_FOLDER holds two files. The server, its launcher, its supervisors and
+// later servers count in `counters`. The server appends a line to `passings` for each failpoint
+// that it passes: "TIME PID NAME JOB LEASE AT", times in µs of CLOCK_MONOTONIC. JOB is "-" and
+// LEASE and AT are 0 where the failpoint does not know them.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -205,7 +207,8 @@ class Points {
     switch (rule.action) {
       case Action::Kill:
         ::kill(::getpid(), SIGKILL);
-        ::_exit(128 + SIGKILL);  // A supervisor is init in its namespace: its own signals do not kill it.
+        ::_exit(128 +
+                SIGKILL);  // A supervisor is init in its namespace: its own signals do not kill it.
       case Action::Abort:
         std::abort();
       case Action::Stop:

@@ -1,6 +1,6 @@
-// A wall clock with an offset, to be preloaded. The file EVALX_CLOCK_OFFSET holds the offset in
-// nanoseconds as eight bytes, which may change at any time. Monotonic clocks are not changed, because
-// they cannot be set.
+// A wall clock with an offset; fault tests preload it (ld.so(8)). The variable EVALX_CLOCK_OFFSET
+// names a file that holds the offset in nanoseconds as a signed number of eight bytes. The file may
+// change at any time. Monotonic clocks have no offset, because no administrator can set them.
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,7 +1,10 @@
-// Fault disk: makes one write or sync below a folder fail; fault tests preload it (ld.so(8)).
-// FAULT_DISK="FOLDER CALL N HOW": the N-th write or sync, in one process, to files in FOLDER; HOW is
-// eio, enospc, or short (writes and reports only the first half). Prints a line to stderr when it
-// fires.
+// Fault disk: makes one write or sync of a process fail; fault tests preload it (ld.so(8)). The
+// variable FAULT_DISK="FOLDER CALL N HOW" selects it:
+//   FOLDER  counts only calls on files whose path begins with this
+//   CALL    write (also pwrite) or sync (fsync, fdatasync)
+//   N       the N-th such call of the process, from 1
+//   HOW     eio, enospc, or short (writes and reports only the first half)
+// Prints a line to stderr when the call fails.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +33,7 @@ __attribute__((constructor)) static void configure(void) {
   unsetenv("LD_PRELOAD");
 }
 
-/// Whether this call is the one that fails.
+/// Counts the call. Returns whether it is the one that fails, and then prints the line.
 static int is_due(const char* kind, int fd) {
   char link[64];
   char path[PATH_MAX];

@@ -25,7 +25,8 @@ def boot_offset_us():
 
 
 class Passings:
-    """The log of the failpoints that servers passed: (time, pid, name, job, lease, at) of each line."""
+    """The log of the failpoints that servers passed: (time, pid, name, job, lease, at) of each line, as failpoints.cpp
+    writes them. Times are µs."""
 
     def __init__(self, path):
         self.path = path
@@ -50,6 +51,8 @@ class Passings:
 
 
 class History:
+    """Lines "TIME KIND NAME=VALUE …", with TIME in µs of CLOCK_MONOTONIC. Thread-safe."""
+
     def __init__(self):
         self.lock = threading.Lock()
         self.lines = []

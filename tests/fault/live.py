@@ -23,8 +23,8 @@ from store import read_redis, read_sqlite  # noqa: E402
 
 FAILPOINTS_BINARY = os.environ.get("EVALX_FAILPOINTS_BINARY", "")
 LEASE_SECONDS = 15
-# T_heal: a job that is still open this long after the last fault is lost. A Redis queue waits until a lease has ended,
-# and a server that has just connected waits one lease more before it takes over jobs.
+# A job that has not ended this long after the last fault counts as lost. With Redis a lease must end first, and a
+# server that has just connected waits for one more lease before it takes over jobs.
 HEAL_SECONDS = {SQLITE: 30, REDIS: 30 + 2 * LEASE_SECONDS}
 GONE_SECONDS = 10
 FAMILY = re.compile(r"/evalx-(\d+)(?:/|$)")
@@ -65,7 +65,7 @@ class FaultServer(Server):
         return is_ready
 
     def fired(self):
-        """How often each rule has acted, in all processes together."""
+        """A list: how often each rule of `rules` has acted, in all processes together."""
         with open(os.path.join(self.points, "counters"), "rb") as file:
             counters = file.read()
         return [struct.unpack_from("QQ", counters, 16 * index)[1] if counters else 0 for index in range(len(self.rules))]
@@ -75,7 +75,7 @@ class FaultServer(Server):
         return self.process.poll() is not None
 
     def launchers(self):
-        """The pid of its launcher, after which its cgroups are named."""
+        """The pids of the server's children: its launcher, if it has one. The launcher's cgroups are named after its pid."""
         try:
             with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
                 return [int(pid) for pid in file.read().split()]
@@ -84,7 +84,8 @@ class FaultServer(Server):
 
 
 class Run:
-    """One scenario on one backend. `row` is its line of the table."""
+    """One scenario on one backend: a folder, its servers, their clients and the history. `row` is its line of the
+    table. A context manager: leaving it kills all servers, and deletes the folder if there was no fault."""
 
     def __init__(self, row, backend, options):
         self.row = row
@@ -97,7 +98,9 @@ class Run:
         self.servers = []  # All that were ever started, dead ones included.
         self.launchers = set()
         self.clients = None
-        self.key_names = {}  # key in the store: key in the history, where the same key named a second job.
+        # key in the store: key in the history. Only for a key that expired and was used again: its second job gets
+        # another key in the history, where each key has one job.
+        self.key_names = {}
         self.attempts = {}  # token: number of attempts; filled by judge_store().
 
     def __enter__(self):
@@ -174,8 +177,8 @@ class Run:
         self.history.died(server.process.pid)
 
     def leased_again(self):
-        """Seconds from each worker's death until another worker leased its job. Counts from the time when that worker was
-        ready if this was later."""
+        """A list with an element for each job that a dead worker held: the seconds until another worker leased it, from
+        the death, or from the time when the other worker was ready if that was later."""
         ready = {server.process.pid: server.ready_at * 1e6 for server in self.servers if server.ready_at}
         holders, seconds = {}, []
         for time_us, pid, name, job, _, _ in self.all_passings():

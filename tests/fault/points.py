@@ -4,10 +4,15 @@ import collections
 
 SQLITE, REDIS = "sqlite", "redis"
 
-# dies: the phase or process that the kill hits. "server": while clients submit; "batch": during one long batch;
-# "start": of a new store; "restart": after a crash; "drain": after SIGTERM; "launcher": the server ends with it;
-# "helper" of the sandbox: the server goes on.
-# nth: R1 kills when the point is passed for the nth time; 0: in the middle of the jobs.
+# dies: which process the failpoint kills, and when.
+#   "server"    the server, while clients submit
+#   "batch"     the server, while it runs a submission with many tests
+#   "start"     the server, while it creates a new store
+#   "restart"   the server, while it recovers from a crash
+#   "drain"     the server, after SIGTERM
+#   "launcher"  the sandbox's launcher; the server aborts because of it
+#   "helper"    a process of one run in the sandbox; the server continues
+# nth: R1 kills when the point is passed for the nth time. 0 means half the number of R1's jobs.
 Point = collections.namedtuple("Point", "name backends dies nth")
 
 BOTH = (SQLITE, REDIS)

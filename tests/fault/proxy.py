@@ -41,8 +41,8 @@ async def read_unit(reader):
 
 
 class Rule:
-    """Damages the first answers of a command. `drop`: resets the connection instead of the answer; `half`: resets it in
-    the middle of the answer; `corrupt`: changes the first byte."""
+    """Damages every `every`-th answer of a command, `times` times in total. The actions: `drop` resets the connection
+    instead of the answer; `half` resets it in the middle of the answer; `corrupt` changes the first byte."""
 
     def __init__(self, name, action, every, times):
         self.name = name  # Name of a script or command; empty: all except pushed messages.
@@ -63,7 +63,7 @@ class Rule:
 
 
 class Lane:
-    """One direction of a link: data is written later, in the order in which it was read."""
+    """One direction of a link. Writes data in the order in which it was read, after the proxy's latency and speed."""
 
     def __init__(self, proxy, direction, writer):
         self.proxy = proxy

@@ -28,6 +28,7 @@ WITHOUT_JOB = ("worker.before_compile", "worker.after_compile", "worker.mid_test
 
 @scenario("R31", SQLITE, REDIS)
 def cancel_everywhere(run, _):
+    """Each failpoint sleeps, and the client cancels in that time: the answer to the cancel agrees with the verdict."""
     names = [point.name for point in POINTS if run.backend in point.backends and point.name in WITH_JOB + WITHOUT_JOB]
     server = run.start(*(f"{name}:sleep {SLEEP_MS}:100%" for name in names))
     clients = run.begin_clients(4)
@@ -88,6 +89,7 @@ def cancel_what_runs(run, server, clients):
 
 @scenario("R33", SQLITE, REDIS)
 def same_key(run, _):
+    """100 concurrent requests with one key create one submission. After a day the key is free again."""
     server = run.start()
     clients = run.begin_clients(4)
     job = corpus.mixed(0)

@@ -30,6 +30,7 @@ def of_backend(backend):
 
 
 def kill_at(run, point):
+    """One kill at the failpoint, then a restart: all jobs are judged, and recovery is fast."""
     jobs = 50 if run.options.long else 12
     rule = f"{point.name}:kill:{point.nth or jobs // 2}"
     clients = run.begin_clients(jobs)
@@ -85,6 +86,7 @@ scenario("R1", SQLITE, variants=of_backend(SQLITE))(kill_at)
 
 @scenario("R3", SQLITE)
 def kill_again_and_again(run, _):
+    """The server is killed after a random time, restarted, and killed again, while clients submit."""
     cycles = 200 if run.options.long else 8
     dice = random.Random(run.options.seed)
     server = run.start()

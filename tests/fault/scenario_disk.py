@@ -171,8 +171,8 @@ SAID = re.compile(r"^fault_disk: \w+ \d+ of (\S+): (\w+)$", re.M)
 
 @scenario("R19", SQLITE, variants=CALLS)
 def failing_disk(run, which):
-    """For each call: one server's life in which this call fails, and one without a fault. --long ends when a life no
-    longer reaches the call."""
+    """For the first, second, … call of a kind: starts a server in which this call fails, and after it a server without
+    a fault, which judges all jobs. --long ends when a server makes fewer calls than that."""
     call, how, some = which
     clients = run.begin_clients(4)
     met = stopped = 0
@@ -205,8 +205,9 @@ def failing_disk(run, which):
 
 
 def judge_fault(run, server, how, nth, fired):
-    """Returns 1 if the server stopped. While it serves it must stop after a fault that leaves the state of the store
-    unknown, and only then."""
+    """Checks whether the server stopped or continued as it should; returns 1 if it stopped, otherwise 0. It must stop
+    after an I/O error in the queue's database, because the content of the file is then unknown, and only then. `server`
+    is None if it stopped during its start."""
     if server is None:
         run.row.kills += 1
         return 1

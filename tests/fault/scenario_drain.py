@@ -77,6 +77,7 @@ def leased_to(run, server):
 
 
 def leave(run, server, grace, then):
+    """Sends SIGTERM, and then the signal `then` unless it is None; checks how long the server takes to end."""
     began = time.monotonic()
     server.process.terminate()
     if then:

@@ -53,6 +53,7 @@ def fill(run, jobs):
 
 @scenario("R7", REDIS)
 def double_hints(run, _):
+    """Each job gets many hints in every stream, and there are hints to unknown jobs: no job runs twice at the same time."""
     server = fill(run, 8)
     other = run.start()
     tokens = sorted(run.clients.tokens.values())

@@ -16,7 +16,8 @@ REACH_SECONDS = 60
 
 @scenario("R8", REDIS, variants=VARIANTS)
 def complete_late(run, while_running):
-    """Attempt 1 is paused just before it publishes, and continues while attempt 2 runs, or after it: refused either way."""
+    """Attempt 1 is paused just before it publishes its result. It continues while attempt 2 runs, or after attempt 2
+    has published. In both cases its result is refused."""
     late = run.start("worker.before_complete:stop")
     clients = run.begin_clients(1)
     clients.submit([corpus.sleeper(RUN_MS) if while_running else corpus.mixed(0)])

@@ -14,6 +14,7 @@ REACH_SECONDS = 60
 
 @scenario("R29", SQLITE)
 def one_folder(run, _):
+    """A second server on the folder refuses to start and names the first one's pid; the first one is not affected."""
     server = run.start()
     clients = run.begin_clients(4)
     clients.submit(corpus.mixed(number) for number in range(20))

@@ -6,6 +6,7 @@ import sqlite3
 
 from redis_server import RedisConnection
 
+# By number. An expired job has the number of "cancelled", and a mark elsewhere.
 STATES = ("queued", "leased", "done", "cancelled", "dead")
 
 # jobs: {token: (state, attempt)}; keys: {idempotency key: token}; results, open: numbers counted in other tables.

@@ -121,6 +121,7 @@ class Contract:
             raise AssertionError("the problem document and the response have different statuses")
 
     def judge(self, method, target, answer):
+        """Checks status, media type and JSON of an answer; raises AssertionError with the first differences."""
         path = urllib.parse.urlsplit(target).path
         operation = next((self.document["paths"][name].get(method.lower())
                           for pattern, name in self.templates if pattern.match(path)), None)

@@ -1,4 +1,4 @@
-"""A submission that is not started within its `expires_after_ms` ends as expired, and its client learns it at once."""
+"""A submission that is not started within its `expires_after_ms` expires, and waiting clients get this result soon."""
 
 import json
 import time
@@ -10,8 +10,8 @@ from redis_server import Redis, needs_redis
 from roles import Api
 
 ECHO = {"language": "python", "source": "print(input())\n", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
-PATIENCE_MS = 400
-AWAY_MS = 3000
+PATIENCE_MS = 400  # `expires_after_ms` of a submission that expires while it waits.
+AWAY_MS = 3000  # The same for one that expires while the server is down.
 HELD_PER_SANDBOX = 2  # A worker leases two jobs for each sandbox and starts the second when the sandbox is free.
 NOTICE_SECONDS = 1.5  # After the deadline; the sweep runs twice a second.
 

@@ -21,7 +21,7 @@ class OneCompile(ServerTest):
         self.assertLess(again["timing_ms"]["compile"], first["timing_ms"]["compile"])
         self.assertNotEqual(again["token"], first["token"])
 
-        def uses():  # The worker's counters are copied to /metrics a few times a second.
+        def uses():  # A scrape shows older counters if the worker's loop is busy for 200 ms.
             samples = self.server.metrics()
             return [samples[f'evalx_artifact_cache_total{{result="{event}"}}'] for event in ("miss", "hit")]
 

@@ -14,7 +14,7 @@ def status_of(pid):
 
 
 def processes_with(mark):
-    """Processes that have `mark` among their arguments."""
+    """The pids of all processes that have `mark` as one of their arguments."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:

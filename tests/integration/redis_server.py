@@ -10,7 +10,7 @@ import unittest
 
 from evalx_server import free_port, own_host
 
-# This file of Debian's redis-tools is also the server: argv[0] selects which.
+# In Debian's redis-tools this file is also the server: started as "redis-server" (argv[0]) it serves.
 REDIS = "/usr/bin/redis-check-rdb"
 DATABASE = 2
 CONNECTION_SECONDS = 20

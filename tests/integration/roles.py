@@ -2,7 +2,7 @@
 
 from evalx_server import Server
 
-AT_ONCE_SECONDS = 10  # Far below the drain grace.
+AT_ONCE_SECONDS = 10  # The longest time in which a server without a grace may end; the default grace is 30 s.
 
 
 class Api(Server):
