@@ -38,7 +38,7 @@ The states:
   stuck     accepted over ten minutes ago and still queued, or its worker has died
   queued    waits for a worker
   leased    a worker has it
-  expired   no worker began it in the time that its client set
+  expired   no worker started it in the time that its client set
   all       all of these
 Without --state: dead and stuck. A redriven job gets all its attempts again.
 
@@ -202,7 +202,7 @@ void add_list_flags(CLI::App& command, JobsOptions& options) {
   command.add_option("--state", options.state, "Only jobs in this state [dead and stuck]")
       ->check(CLI::Validator([](std::string& text) { return complaint_about_state(text); }, ""))
       ->option_text("STATE");
-  add_count(command, "--limit", options.limit, kMostListed, "Most jobs to list");
+  add_count(command, "--limit", options.limit, kMostListed, "Largest number of jobs to list");
   command.add_flag("--json", options.json, "Print JSON");
   add_settings_flags(command, options.settings);
 }

@@ -188,9 +188,9 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
           "-c,--compare", set, "How outputs are compared, see below [" + default_mode + "]")
       ->check(CLI::IsMember(modes))
       ->option_text("MODE");
-  add_tolerance(command, "--absolute", compare.absolute, "Float: largest absolute difference");
+  add_tolerance(command, "--absolute", compare.absolute, "For float: largest absolute difference");
   add_tolerance(command, "--relative", compare.relative,
-                "Float: or largest difference relative to the answer");
+                "For float: or largest difference relative to the answer");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ HttpMetrics::HttpMetrics(metrics::Metrics& metrics)
           {"method", "route", "status"},
           add_to(prometheus::BuildHistogram()
                      .Name("evalx_request_latency_seconds")
-                     .Help("Time from a whole request read to its response, or its stream's begin.")
+                     .Help("Time from reading a whole request until its response or stream begins.")
                      .Register(metrics.registry()))) {}
 
 void HttpMetrics::served(const http::Served& served) {

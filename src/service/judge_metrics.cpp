@@ -31,7 +31,7 @@ metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
                             const artifact::Store::Counters& artifacts,
                             const artifact::Share::Counters& shared, std::uint64_t leased) {
   metrics::Figures figures;
-  figures.total("evalx_attempts_total", "Times a worker began a job.", leased);
+  figures.total("evalx_attempts_total", "Attempts that the worker has begun.", leased);
   figures.level("evalx_sandboxes_in_use", "Sandboxes that run a program now.", reservoir.in_use);
   figures.level("evalx_sandboxes_max", "Sandboxes that may run at once.", reservoir.permits);
   figures.level("evalx_artifact_cache_bytes", "Size of the artifact cache.",
@@ -52,10 +52,11 @@ metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
 }  // namespace
 
 JudgeMetrics::JudgeMetrics(metrics::Metrics& metrics)
-    : verdicts_({"verdict", "language"}, add_to(prometheus::BuildCounter()
-                                                    .Name("evalx_verdicts_total")
-                                                    .Help("Verdicts given, by test.")
-                                                    .Register(metrics.registry()))),
+    : verdicts_({"verdict", "language"},
+                add_to(prometheus::BuildCounter()
+                           .Name("evalx_verdicts_total")
+                           .Help("Judged submissions by verdict and language.")
+                           .Register(metrics.registry()))),
       queue_stage_(stage(metrics, "queue")),
       compile_stage_(stage(metrics, "compile")),
       run_stage_(stage(metrics, "run")) {}
@@ -75,7 +76,7 @@ metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {
   const auto replaced = engine.sandbox().counters().replaced;
   for (std::size_t i = 0; i < replaced.size(); ++i) {
     figures.total("evalx_sandbox_slots_replaced_total",
-                  "Places for programs that were given up and made anew, by reason.",
+                  "Sandbox slots that were given up and replaced, by reason.",
                   {"reason", sandbox::kReplacedReasons[i]}, replaced[i]);
   }
   return figures;

@@ -9,7 +9,8 @@ metrics::Figures queue_figures(const queue::Figures& queue) {
   figures.level("evalx_queue_oldest_seconds", "How long the oldest waiting job has waited.",
                 queue.oldest_queued().count());
   const auto happened = [&figures](std::string_view event, std::uint64_t times) {
-    figures.total("evalx_jobs_total", "What has happened to jobs.", {"event", event}, times);
+    figures.total("evalx_jobs_total", "Events in the life of jobs, by kind.", {"event", event},
+                  times);
   };
   happened("accepted", queue.accepted);
   happened("done", queue.done);
@@ -18,7 +19,8 @@ metrics::Figures queue_figures(const queue::Figures& queue) {
   happened("retried", queue.retried);
   happened("vanished", queue.vanished);
   happened("expired", queue.expired);
-  figures.total("evalx_leases_lost_total", "Leases that ended before their job.",
+  figures.total("evalx_leases_lost_total",
+                "Calls of workers that were refused because their lease had ended.",
                 queue.lease_lost.load());
   figures.total("evalx_dead_letters_total", "Jobs given up after too many failures.",
                 queue.dead.load());

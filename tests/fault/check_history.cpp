@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     ++number;
     auto event = from_line(line);
     if (!event) {
-      std::cerr << argv[1] << ":" << number << ": no event: " << line << "\n";
+      std::cerr << argv[1] << ":" << number << ": not an event: " << line << "\n";
       return kMisuse;
     }
     history.push_back(*std::move(event));

@@ -50,7 +50,7 @@ def missing():
     for name, path in BUILT.items():
         os.environ.setdefault(name, os.path.join(ROOT, path))
         if not os.access(os.environ[name], os.X_OK):
-            return f"{name}: {os.environ[name]} does not exist; build evalx_failpoints and check_history"
+            return f"{name}: {os.environ[name]} is missing or cannot be executed; build the targets of tests/fault"
     return None
 
 

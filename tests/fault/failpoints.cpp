@@ -75,7 +75,7 @@ std::string variable(const char* name) {
 unsigned number(const std::string& text) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) misuse("no number: " + text);
+  if (error != std::errc{} || end != text.data() + text.size()) misuse("not a number: " + text);
   return value;
 }
 
@@ -104,7 +104,8 @@ Rule parse(const std::string& text) {
   std::getline(stream, action, ':');
   std::getline(stream, when);
   Rule rule;
-  if (name.empty() || name.size() >= rule.name.size()) misuse("no name in " + text);
+  if (name.empty() || name.size() >= rule.name.size())
+    misuse("the name is missing or too long in " + text);
   name.copy(rule.name.data(), name.size());
   set_action(rule, action);
   if (when.starts_with('@')) {
