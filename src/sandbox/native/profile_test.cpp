@@ -24,7 +24,7 @@
 namespace evalx::sandbox::native {
 namespace {
 
-constexpr std::uint64_t kKey = 42;
+constexpr std::uint64_t kFilterKey = 42;
 /// Calls that answer -1 with ENOSYS themselves, or that not every supported kernel has.
 constexpr int kSelfUnknown[] = {202, 329, 330, 331, 441, 444, 445, 446, 449};
 
@@ -43,7 +43,7 @@ class ProfileTest : public testing::TestWithParam<SeccompProfile> {
     spec_.profile = GetParam();
     const auto filters = compile_profiles();
     ASSERT_TRUE(filters);
-    program_ = filters->at(static_cast<std::size_t>(GetParam())).with_key(kKey);
+    program_ = filters->at(static_cast<std::size_t>(GetParam())).with_key(kFilterKey);
   }
 
   template <class T>
