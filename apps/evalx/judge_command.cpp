@@ -131,7 +131,7 @@ ReportContext context_of(const std::vector<NamedTest>& tests, const JudgeOptions
 }
 
 Result<> print_report(const submission::Report& report, const ReportContext& context) {
-  // Also the warnings: they may explain a wrong answer.
+  // Also after success: warnings may explain a wrong answer.
   if (report.compile) EVALX_TRY_VOID(kernel::write_all(STDERR_FILENO, report.compile->output.head));
   const terminal::Paint paint = terminal::Paint::for_descriptor(STDOUT_FILENO);
   const terminal::Style style = style_of(report.verdict);

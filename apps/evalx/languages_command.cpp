@@ -142,8 +142,9 @@ struct Candidate {
   SeccompProfile profile = SeccompProfile::Standard;
 };
 
-/// The tests to run. A named language must work; without names all available languages are tested.
-/// Without a profile each is tested under all profiles that it claims, if the engine has profiles.
+/// The tests to run. A language that was named is tested even if it is not available; without names
+/// all available languages are tested. Without --seccomp-profile each is tested under all profiles
+/// that it claims, if the engine has profiles.
 std::vector<Candidate> candidates_of(const Languages& chosen, const LanguagesOptions& options,
                                      const config::Settings& settings) {
   const bool is_one = is_given(options.settings, "seccomp_profile") ||

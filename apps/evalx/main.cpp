@@ -49,7 +49,8 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-/// The first word if it is no command; otherwise empty. The library would not name the word.
+/// The first word if it is not a command; otherwise empty. The library's own message would not name
+/// the word.
 std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word.empty() || word.starts_with('-')) return {};

@@ -105,7 +105,7 @@ int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_c
   Interrupt interrupt{loop};
   const auto compiled = service::run_to_end(loop, build(engine, language, plan, interrupt.token()));
   if (!compiled) return fail_with(compiled.error(), interrupt);
-  // Also the warnings, and also from the cache.
+  // Also after success, because of the warnings. Empty if the program came from the cache.
   if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return terminal::kFailure;
   if (!compiled->program) {
     if (!options.quiet) terminal::complain("run", "the program does not compile");

@@ -15,7 +15,7 @@ using config::SandboxKind;
 using sandbox::isolate::IsolateOptions;
 using sandbox::isolate::IsolateSandbox;
 
-/// The paths beside /usr that available languages need in the sandbox, each once.
+/// The paths outside /usr that available languages need in the sandbox, each once.
 std::vector<std::string> root_paths(const language::Catalogue& catalogue) {
   std::set<std::string> paths;
   for (const language::Language& language : catalogue.list()) {
@@ -76,8 +76,9 @@ Engine::~Engine() = default;
 Result<> Engine::start_native() {
   sandbox::native::NativeOptions options;
   options.root_paths = root_paths(catalogue_);
-  // With one slot per CPU, pinning keeps program and supervisor together. With more slots than CPUs
-  // the scheduler does better. The strict profile has more: compilations use slots of their own.
+  // With one slot per CPU, pinning keeps program and supervisor on one CPU. With more slots than
+  // CPUs the scheduler does better. The strict profile needs more, because compilations have slots
+  // of their own.
   options.pin_cpus = settings_.max_concurrent_sandboxes <= config::this_machine().cpus &&
                      settings_.seccomp_profile != SeccompProfile::Strict;
   options.allow_weak = settings_.allow_weak;
@@ -95,7 +96,7 @@ Result<> Engine::start_isolate() {
   options.first_box = settings_.isolate_first_box;
   options.boxes = static_cast<unsigned>(settings_.max_concurrent_sandboxes);
   for (std::string& path : root_paths(catalogue_)) options.dirs.push_back(std::move(path));
-  // Lock files need a folder that exists: the default one may not.
+  // Lock files need a folder that exists, and the default one may be missing.
   if (!std::filesystem::is_directory(options.state_dir)) options.state_dir = "/tmp";
   const unsigned boxes = options.boxes;
   if (settings_.allow_weak) options.cgroups = sandbox::isolate::Cgroups::IfAvailable;

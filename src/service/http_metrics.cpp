@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, 9> kMethods{"GET",    "HEAD",    "POST",  "PUT",    "PATCH",
                                                    "DELETE", "OPTIONS", "TRACE", "CONNECT"};
 
-/// From a cached answer to a `wait` of half a minute.
+/// In seconds: from a cached answer to a `wait` of half a minute.
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets{
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 

@@ -5,7 +5,7 @@
 namespace evalx::service {
 namespace {
 
-/// From a run of a small C program to a compile at its limit.
+/// In seconds: from a run of a small C program to a compilation that reaches its wall time limit.
 const prometheus::Histogram::BucketBoundaries kStageBuckets{
     0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 

@@ -18,7 +18,8 @@ constexpr Milliseconds kFiguresPatience{200};
 /// Slots that are idle for one to two of these intervals are ended.
 constexpr std::chrono::seconds kTrimInterval{30};
 
-/// A server cannot start another launcher without root. Without one it would fail every job.
+/// Without root a server cannot start another launcher, and without a launcher every job would
+/// fail.
 void end_without_launcher() {
   log::error("the launcher has died: exiting; the next start recovers the jobs");
   std::abort();

@@ -61,7 +61,7 @@ class Service {
   JudgeService judge_{settings_, loop_, clock_, metrics_};
   std::optional<language::Catalogue> catalogue_;  ///< In a process without an engine.
   std::optional<CatalogueList> languages_;
-  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< In the same.
+  FleetEngine fleet_engine_{queue_kind(settings_)};  ///< As catalogue_.
   HttpService http_{settings_, clock_,
                     metrics_};  // Destroyed after the queue, which posts to its loops.
   std::unique_ptr<queue::Queue> queue_;
@@ -72,7 +72,7 @@ Result<> Service::start() {
   log::set_level(settings_.log_level);
   allow_open_files();
   EVALX_TRY_VOID(give_up_rights());
-  // First the port: if it is in use, the queue has not been opened in vain.
+  // First the port: if it is in use, the start fails before the queue is opened.
   EVALX_TRY_VOID(http_.bind(role_ == Role::Worker ? 1 : settings_.http_threads));
   EVALX_TRY(queue_, open_queue(settings_, clock_));
   fleet_.emplace(loop_, *queue_, metrics_);
@@ -92,7 +92,7 @@ Result<> Service::give_up_rights() {
   return give_up_root(identity, setuid_tools_of(settings_.sandbox));
 }
 
-/// Without an engine: the languages of the workers, as far as this process defines them.
+/// Without an engine: shows those languages of the workers that this process defines as well.
 Result<> Service::find_languages() {
   if (judges(role_)) {
     languages_.emplace(judge_.engine().catalogue());

@@ -96,7 +96,8 @@ def claim_by_hand(operator, held):
 
 @scenario("R16", REDIS, variants=(("consumers", "consumers"), ("sessions", "sessions")))
 def churn(run, what):
-    """Strange consumers read hints and vanish; the stream does not deliver these hints again."""
+    """Consumers made by hand read hints and are deleted, so the stream never delivers these hints again; or sessions made
+    by hand end at once. All jobs are judged nevertheless."""
     server = fill(run, 40 if run.options.long else 12)
     count = 1000 if run.options.long else 200
     with Operator(run.redis.address) as operator:

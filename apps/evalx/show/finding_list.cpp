@@ -11,7 +11,7 @@ using doctor::Finding;
 using doctor::Findings;
 using State = Finding::State;
 
-/// Longest detail that is shown: it may come from the kernel or from a file.
+/// Columns of a detail that are shown: it may come from the kernel or from a file.
 constexpr std::size_t kMaxFound = 200;
 
 struct Look {

@@ -8,7 +8,7 @@
 namespace evalx::app {
 namespace {
 
-/// Bytes of either side that are shown.
+/// Columns of each side that are shown.
 constexpr std::size_t kMaxShown = 40;
 
 std::string shown(const std::optional<std::string_view>& piece) {

@@ -11,7 +11,7 @@ namespace {
 using submission::TestReport;
 using submission::Verdict;
 
-/// The last line of stderr, which names the error in most languages.
+/// The last line of stderr, which names the error in most languages. Empty if stderr was truncated.
 std::string last_line(const submission::Output& output) {
   std::string_view text = output.head;
   const auto end = text.find_last_not_of(" \t\r\n");
