@@ -105,7 +105,7 @@ def cut_for_a_lease(run, proxy, server):
 
 
 def hold(direction):
-    """Blocks one direction: data arrives when the direction is open again, or never."""
+    """Blocks one direction for a while. Its data arrives afterwards, unless evalx has closed the connection by then."""
     def act(run, proxy, server):
         proxy.held.add(direction)
         refuse(run, server)

@@ -123,8 +123,7 @@ def outage(run, variant):
     clients.submit(corpus.mixed(number) for number in range(jobs))
     until(lambda: clients.accepted() >= 8, REACH_SECONDS, "the first jobs are accepted")
     act(run, server, clients)
-    # An outage longer than the lease counts as a death of the worker for its jobs; two deaths give a job up.
-    run.finish()
+    run.finish()  # No job may be given up: after an outage longer than a lease its jobs return without a charge.
 
 
 @scenario("R12", REDIS, variants=(("a replica takes over", None),))
