@@ -76,7 +76,7 @@ def strays(launcher):
         while above in every and above not in (launcher, 1):
             above = every[above][0]
         groups = read(f"/proc/{pid}/cgroup")
-        if above == launcher or f"/evalx-{launcher}/" in groups or (parent == 1 and "/evalx-" not in groups):
+        if above == launcher or f"/evalx-{launcher}-" in groups or (parent == 1 and "/evalx-" not in groups):
             found.append(f"{pid} {read(f'/proc/{pid}/comm').strip()} uid {uid}")
     # A process that has ended meanwhile does not count.
     return [stray for stray in found if os.path.exists(f"/proc/{stray.split()[0]}")]
@@ -126,11 +126,11 @@ def group_directories(launcher):
     left = []
     for mount in [line.split()[4] for line in read("/proc/self/mountinfo").splitlines() if " - cgroup" in line]:
         for folder, folders, _ in os.walk(mount):
-            if f"/evalx-{launcher}" not in folder:
+            if f"/evalx-{launcher}-" not in folder:
                 # Skips deep trees of other programs.
                 folders[:] = [name for name in folders if folder.count("/") < 9]
                 continue
-            below = folder.split(f"/evalx-{launcher}", 1)[1].strip("/")
+            below = folder.split(f"/evalx-{launcher}-", 1)[1].partition("/")[2]
             if below and not re.fullmatch(r"(slot-\d+(/(run|supervisor))?|supervisors?|launcher)", below):
                 left.append(folder)
     return left

@@ -132,7 +132,7 @@ def server_killed(attack, outer):
         except AssertionError as error:
             attack.fault(error, [pid for pid in (launcher, *programs) if os.path.exists(f"/proc/{pid}")])
         victim.start()
-        left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
+        left = glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}-*", recursive=True)
         if left:
             attack.fault("cgroups are left after the next start:", left)
         # The submission runs again by now, in both slots.

@@ -122,7 +122,7 @@ class Crash(unittest.TestCase):
 
 
 def groups_of(launcher):
-    return glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}", recursive=True)
+    return glob.glob(f"/sys/fs/cgroup/**/evalx-{launcher}-*", recursive=True)
 
 
 if __name__ == "__main__":

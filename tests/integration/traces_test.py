@@ -45,9 +45,9 @@ def descendants(pid):
 
 def our_groups(pids):
     """The cgroup directories named after one of the processes."""
-    wanted = {f"evalx-{pid}" for pid in pids}
+    wanted = tuple(f"evalx-{pid}-" for pid in pids)
     return [os.path.join(folder, name) for folder, names, _ in os.walk("/sys/fs/cgroup")
-            for name in names if name in wanted]
+            for name in names if name.startswith(wanted)]
 
 
 def mounts():

@@ -130,6 +130,7 @@ class NoTree final : public CgroupTree {
   CgroupVersion version() const override { return CgroupVersion::None; }
   std::string describe() const override { return "none"; }
   Result<> enter_as_launcher() override { return {}; }
+  bool exists() const override { return true; }
   bool remove_slot_groups() override { return true; }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string&, uid_t) override {
     return std::make_unique<NoSlotGroup>();

@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "kernel/file.hpp"
@@ -53,12 +57,58 @@ bool has(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-bool is_alive(std::string_view pid_text) {
+constexpr std::string_view kTopPrefix = "evalx-";
+/// A sweep of another evalX can take a new group before it is locked; then another one is made.
+constexpr int kTopGroupTries = 8;
+
+Result<std::string> top_name() {
+  std::array<unsigned char, 8> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    return fail(last_error(), "getrandom");
+  std::string name = std::string(kTopPrefix) + std::to_string(::getpid()) + "-";
+  for (const unsigned char byte : random) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    name += kDigits[byte >> 4U];
+    name += kDigits[byte & 15U];
+  }
+  return name;
+}
+
+/// A name that make_top_group() or evalX 0.1 made; "evalx-main" is none.
+struct TopName {
   pid_t pid = 0;
-  const auto [end, error] =
-      std::from_chars(pid_text.data(), pid_text.data() + pid_text.size(), pid);
-  if (error != std::errc{} || end != pid_text.data() + pid_text.size()) return true;
-  return ::kill(pid, 0) == 0 || errno != ESRCH;
+  bool is_lockable = false;  ///< Has the random part.
+};
+
+std::optional<TopName> parse_top_name(std::string_view name) {
+  if (!name.starts_with(kTopPrefix)) return std::nullopt;
+  name.remove_prefix(kTopPrefix.size());
+  TopName top;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), top.pid);
+  if (error != std::errc{}) return std::nullopt;
+  name.remove_prefix(static_cast<std::size_t>(end - name.data()));
+  if (!name.empty() && name.front() != '-') return std::nullopt;
+  top.is_lockable = !name.empty();
+  return top;
+}
+
+/// Whether this process sees all processes of the machine (PROC_PID_INIT_INO, linux/proc_ns.h).
+bool is_in_first_pid_namespace() {
+  constexpr ino_t kFirst = 0xEFFFFFFCU;
+  struct stat status {};
+  return ::stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == kFirst;
+}
+
+void remove_if_dead(const std::filesystem::path& path, TopName name) {
+  const Fd group{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!group) return;
+  if (!name.is_lockable &&
+      (!is_in_first_pid_namespace() || ::kill(name.pid, 0) == 0 || errno != ESRCH))
+    return;
+  // The lock is kept until the group is removed: a maker that was about to take it sees that.
+  if (::flock(group.get(), LOCK_EX | LOCK_NB) < 0) return;
+  remove_groups_below(path);
+  ::rmdir(path.c_str());
 }
 
 }  // namespace
@@ -101,8 +151,14 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner) {
 
 Result<GroupDirectory> GroupDirectory::make(std::string path,
                                             std::initializer_list<const char*> files) {
+  // The parent is locked by this evalX: what exists was left by an earlier slot of its own.
   if (::mkdir(path.c_str(), kGroupMayUse) < 0 && errno != EEXIST)
     return fail(last_error(), "mkdir", path);
+  return open(std::move(path), files);
+}
+
+Result<GroupDirectory> GroupDirectory::open(std::string path,
+                                            std::initializer_list<const char*> files) {
   EVALX_TRY(Fd fd, open_at(AT_FDCWD, path.c_str(), O_DIRECTORY | O_RDONLY));
   GroupDirectory directory{std::move(path), std::move(fd)};
   // chmod, because mkdir(2) applies the umask.
@@ -113,6 +169,26 @@ Result<GroupDirectory> GroupDirectory::make(std::string path,
       return fail(last_error(), "chmod", directory.path() + "/" + file);
   }
   return directory;
+}
+
+bool GroupDirectory::exists() const {
+  struct stat at_path {
+  }, opened{};
+  return ::stat(path_.c_str(), &at_path) == 0 && ::fstat(fd(), &opened) == 0 &&
+         at_path.st_ino == opened.st_ino && at_path.st_dev == opened.st_dev;
+}
+
+Result<GroupDirectory> make_top_group(const std::string& parent) {
+  for (int tries = 0; tries < kTopGroupTries; ++tries) {
+    EVALX_TRY(const std::string name, top_name());
+    const std::string path = parent + "/" + name;
+    if (::mkdir(path.c_str(), kGroupMayUse) < 0) return fail(last_error(), "mkdir", path);
+    auto group = GroupDirectory::open(path, {});
+    if (!group && group.error().code != std::errc::no_such_file_or_directory) return group;
+    if (group && ::flock(group->fd(), LOCK_EX | LOCK_NB) == 0 && group->exists()) return group;
+  }
+  return fail(std::make_error_code(std::errc::resource_unavailable_try_again),
+              "lock a new cgroup in", parent);
 }
 
 Result<> GroupDirectory::give_to(GroupOwner owner, std::initializer_list<const char*> files) {
@@ -129,19 +205,14 @@ GroupDirectory::~GroupDirectory() {
   if (fd_) ::rmdir(path_.c_str());
 }
 
-void sweep_dead_groups(const std::string& directory) {
-  constexpr std::string_view kPrefix = "evalx-";
+void sweep_dead_groups(const std::string& parent) {
   std::error_code error;
-  std::vector<std::filesystem::path> dead;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with(kPrefix) && !is_alive(std::string_view{name}.substr(kPrefix.size())))
-      dead.push_back(entry.path());
+  std::vector<std::pair<std::filesystem::path, TopName>> tops;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, error)) {
+    if (const auto name = parse_top_name(entry.path().filename().native()))
+      tops.emplace_back(entry.path(), *name);
   }
-  for (const auto& top : dead) {
-    remove_groups_below(top);
-    ::rmdir(top.c_str());
-  }
+  for (const auto& [path, name] : tops) remove_if_dead(path, name);
 }
 
 bool remove_groups_below(const std::string& directory) {

@@ -52,6 +52,9 @@ class CgroupTree {
   /// those of the file that failed, with its name.
   virtual Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name,
                                                              uid_t owner) = 0;
+  /// False once another process has removed a top group of the tree: no slot group can be made
+  /// then.
+  [[nodiscard]] virtual bool exists() const = 0;
   /// Removes the groups that a dead launcher left. Called on a copy of the tree in a fork of it.
   /// Returns false while a group still has processes.
   virtual bool remove_slot_groups() = 0;
@@ -68,11 +71,11 @@ struct CgroupMount {
 /// Parses the texts of /proc/self/mountinfo and /proc/self/cgroup (proc(5)).
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::string_view cgroup);
 
-/// Finds a hierarchy with the controllers memory, pids and cpu; prefers v2. Makes a directory
-/// "evalx-PID" in it, which `owner` may use, and removes such directories of dead processes.
-/// Removing the directory later needs the right to write its parent: so a copy of the tree in a
-/// fork of this process must keep today's rights, and must be destroyed last. Errors: ENOTSUP
-/// without such a hierarchy, EACCES or EROFS when it cannot be written.
+/// Finds a hierarchy with the controllers memory, pids and cpu; prefers v2. Makes a top group in it
+/// (make_top_group()), which `owner` may use, and removes those that dead processes left
+/// (sweep_dead_groups()). Removing the group later needs the right to write its parent: so a copy
+/// of the tree in a fork of this process must keep today's rights, and must be destroyed last.
+/// Errors: ENOTSUP without such a hierarchy, EACCES or EROFS when it cannot be written.
 Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner);
 
 // open_cgroup_tree() calls one of these two.
@@ -97,15 +100,28 @@ class GroupDirectory {
   ~GroupDirectory();
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] int fd() const { return fd_.get(); }
+  /// False once the directory is removed.
+  [[nodiscard]] bool exists() const;
 
  private:
+  friend Result<GroupDirectory> make_top_group(const std::string& parent);
+  /// Opens a directory that exists, and gives it the owner and modes of make().
+  static Result<GroupDirectory> open(std::string path, std::initializer_list<const char*> files);
   GroupDirectory(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::string path_;
   Fd fd_;
 };
 
-/// Removes the "evalx-PID" directories of dead processes, with all groups below them.
-void sweep_dead_groups(const std::string& directory);
+/// Makes a group "evalx-PID-RANDOM" in `parent` that belongs to this process alone: made
+/// exclusively, and locked (flock(2)) as long as this process or a fork with a copy of the
+/// descriptor lives. PID is only for people: other pid namespaces use the same numbers. Errors:
+/// mkdir(2)'s and open(2)'s.
+Result<GroupDirectory> make_top_group(const std::string& parent);
+
+/// Removes the top groups in `parent` that no process has locked, with all groups below them. A
+/// group "evalx-PID" of evalX 0.1 has no lock: it goes if no process has this number, which only a
+/// process in the machine's first pid namespace can know.
+void sweep_dead_groups(const std::string& parent);
 
 /// Removes all empty groups below `directory`. Returns false if some still have processes.
 bool remove_groups_below(const std::string& directory);

@@ -2,13 +2,19 @@
 
 #include <gtest/gtest.h>
 #include <linux/sched.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
+#include <filesystem>
 #include <functional>
+#include <optional>
+#include <system_error>
 
 #include "kernel/raw_syscall.hpp"
 
@@ -32,6 +38,102 @@ TEST(CgroupMounts, AreParsedOnAHybridHostAndInAContainer) {
   ASSERT_EQ(mounts.size(), 2U);
   EXPECT_EQ(mounts[0].own, "/cg/cpu,cpuacct/user");
   EXPECT_EQ(mounts[1].own, "/cg/memory/inner");
+}
+
+/// A folder of any file system serves: locks and names work there as in a cgroup hierarchy.
+class TopGroup : public ::testing::Test {
+ protected:
+  TopGroup() : parent_(std::filesystem::temp_directory_path() / "evalx-top-XXXXXX") {
+    EXPECT_NE(::mkdtemp(parent_.data()), nullptr);
+  }
+  ~TopGroup() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(parent_, ignored);
+  }
+  void make_folder(const std::string& name) const {
+    std::filesystem::create_directory(parent_ + "/" + name);
+  }
+  bool has(const std::string& name) const { return std::filesystem::exists(parent_ + "/" + name); }
+
+  std::string parent_;
+};
+
+TEST_F(TopGroup, IsNotSweptWhileItsMakerLives) {
+  const auto group = make_top_group(parent_);
+  ASSERT_TRUE(group) << group.error().what;
+  std::filesystem::create_directory(group->path() + "/slot-0");
+  sweep_dead_groups(parent_);
+  EXPECT_TRUE(std::filesystem::exists(group->path() + "/slot-0"));
+  EXPECT_TRUE(group->exists());
+}
+
+TEST_F(TopGroup, IsNotSweptFromAnotherPidNamespace) {
+  const auto group = make_top_group(parent_);
+  ASSERT_TRUE(group) << group.error().what;
+  make_folder("evalx-" + std::to_string(::getpid()));  // As evalX 0.1 made it.
+  const pid_t outer = ::fork();
+  if (outer == 0) {
+    if (::unshare(CLONE_NEWPID) != 0) ::_exit(2);
+    const pid_t inner = ::fork();
+    if (inner == 0) {
+      sweep_dead_groups(parent_);
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(inner, &status, 0);
+    ::_exit(WEXITSTATUS(status));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(outer, &status, 0), outer);
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "no right to make a pid namespace";
+  ASSERT_EQ(status, 0);
+  EXPECT_TRUE(group->exists());
+  EXPECT_TRUE(has("evalx-" + std::to_string(::getpid())));
+}
+
+TEST_F(TopGroup, IsSweptWhenTheLastHolderOfItsLockIsDead) {
+  std::array<int, 2> gate{};
+  ASSERT_EQ(::pipe(gate.data()), 0);
+  std::optional<GroupDirectory> group{make_top_group(parent_).value()};
+  const std::string path = group->path();
+  const pid_t keeper = ::fork();  // Has a copy of the descriptor, as a launcher's keeper.
+  if (keeper == 0) {
+    ::close(gate[1]);
+    char byte = 0;
+    ::_exit(static_cast<int>(::read(gate[0], &byte, 1)));
+  }
+  ::close(gate[0]);
+  std::filesystem::create_directory(path + "/slot-0");
+  group.reset();  // rmdir fails: the group has a child.
+  sweep_dead_groups(parent_);
+  EXPECT_TRUE(std::filesystem::exists(path)) << "the keeper still has the lock";
+  ::close(gate[1]);
+  ASSERT_EQ(::waitpid(keeper, nullptr, 0), keeper);
+  sweep_dead_groups(parent_);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(TopGroup, HasANameOfItsOwnForEachTree) {
+  const auto one = make_top_group(parent_);
+  const auto other = make_top_group(parent_);
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(one->path(), other->path());
+}
+
+TEST_F(TopGroup, KnowsThatAnotherProcessRemovedIt) {
+  const auto group = make_top_group(parent_);
+  ASSERT_TRUE(group) << group.error().what;
+  std::filesystem::remove(group->path());
+  EXPECT_FALSE(group->exists());
+  std::filesystem::create_directory(group->path());
+  EXPECT_FALSE(group->exists()) << "a new directory of the same name is not the group";
+}
+
+TEST_F(TopGroup, LeavesOtherNamesAlone) {
+  for (const char* name : {"evalx-main", "evalx", "evalx-7x", "user.slice"}) make_folder(name);
+  sweep_dead_groups(parent_);
+  for (const char* name : {"evalx-main", "evalx", "evalx-7x", "user.slice"})
+    EXPECT_TRUE(has(name)) << name;
 }
 
 /// Runs with the cgroup version of this machine.

@@ -210,6 +210,10 @@ class V1Tree final : public CgroupTree {
   std::string describe() const override { return "v1 at " + roots_[kMemory].path(); }
   Result<> enter_as_launcher() override { return {}; }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
+  bool exists() const override {
+    return std::all_of(roots_.begin(), roots_.end(),
+                       [](const auto& root) { return root.exists(); });
+  }
   bool remove_slot_groups() override {
     bool all_gone = true;
     for (const GroupDirectory& root : roots_)
@@ -261,8 +265,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount
       return fail(std::make_error_code(std::errc::not_supported),
                   "find a cgroup hierarchy with the controller", controller);
     sweep_dead_groups(found->own);
-    EVALX_TRY(GroupDirectory root,
-              GroupDirectory::make(found->own + "/evalx-" + std::to_string(::getpid()), {}));
+    EVALX_TRY(GroupDirectory root, make_top_group(found->own));
     EVALX_TRY_VOID(root.give_to(owner, {"tasks"}));
     roots.push_back(std::move(root));
   }

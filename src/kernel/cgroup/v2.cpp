@@ -191,6 +191,7 @@ class V2Tree final : public CgroupTree {
   /// source and target. From this leaf that is the tree's root group, which belongs to its owner.
   Result<> enter_as_launcher() override { return write_file(launcher_.fd(), "cgroup.procs", "0"); }
   Result<std::unique_ptr<SlotGroup>> make_slot_group(const std::string& name, uid_t owner) override;
+  bool exists() const override { return root_.exists() && launcher_.exists(); }
   bool remove_slot_groups() override { return remove_groups_below(root_.path()); }
 
  private:
@@ -263,8 +264,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, Gro
     EVALX_TRY_VOID(delegate(parent));
   }
   sweep_dead_groups(parent);
-  EVALX_TRY(GroupDirectory root,
-            GroupDirectory::make(parent + "/evalx-" + std::to_string(::getpid()), {}));
+  EVALX_TRY(GroupDirectory root, make_top_group(parent));
   EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kControllers));
   EVALX_TRY(GroupDirectory launcher, GroupDirectory::make(root.path() + "/launcher", {}));
   EVALX_TRY_VOID(root.give_to(owner, {"cgroup.procs"}));

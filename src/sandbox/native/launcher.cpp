@@ -94,8 +94,12 @@ bool Launcher::answer_worker() {
   const auto* wanted = incoming ? std::get_if<MakeSlot>(&incoming->message) : nullptr;
   if (!wanted) return false;
   const auto made = make_slot(*wanted);
-  if (!made)
-    return send(control_.get(), Failed{made.error().what, made.error().code.value()}).has_value();
+  if (!made) {
+    const Failed failed{made.error().what, made.error().code.value()};
+    // Without its groups this launcher can make no slot again, and it has no right to make new
+    // groups. It ends, and so does the server, whose next start makes them.
+    return send(control_.get(), failed).has_value() && tree_->exists();
+  }
   const std::array fds{(*made)->slot->worker_end.get()};
   const bool sent = send(control_.get(), SlotMade{}, fds).has_value();
   (*made)->slot->worker_end = Fd{};  // Only the worker has it now: closing it ends the slot.
