@@ -13,7 +13,8 @@
 
 namespace evalx::queue {
 
-/// Written by the store's thread, read by any thread.
+/// Written by the store's thread, read by any thread. Levels are those of the whole store, with the
+/// jobs of all processes; counts are those of this process.
 class Figures {
  public:
   /// `clock` measures the age of the oldest job; it must outlive this object.
@@ -22,27 +23,29 @@ class Figures {
   Figures(const Figures&) = delete;
   Figures& operator=(const Figures&) = delete;
 
-  const std::size_t capacity;  ///< Queued jobs; beyond it accept() answers Full.
-  std::atomic<std::size_t> queued{0}, leased{0};
-  /// False while the store refuses writes.
+  const std::size_t capacity;                     ///< Queued jobs; beyond it accept() answers Full.
+  std::atomic<std::size_t> queued{0}, leased{0};  ///< Jobs in these states now.
+  /// False while SQLite refuses new jobs, e.g. on a full disk, or while Redis is not connected. A
+  /// Redis without free memory refuses new jobs and is healthy.
   std::atomic<bool> healthy{true};
 
   // Counted by this process since its start.
   std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, expired{0};
-  std::atomic<std::uint64_t> retried{0};     ///< Attempts that failed and were queued again.
-  std::atomic<std::uint64_t> lease_lost{0};  ///< Calls refused because of an old lease.
-  std::atomic<std::uint64_t> recovered{0};   ///< Jobs queued again after their worker died.
+  std::atomic<std::uint64_t> retried{0};  ///< Faults after which the job was queued again.
+  /// Changes refused because of an old lease; and leases that this process lost while it held them.
+  std::atomic<std::uint64_t> lease_lost{0};
+  std::atomic<std::uint64_t> recovered{0};  ///< Jobs queued again after their worker died.
   /// Accepted jobs that a shared store has lost, as far as this process knew of them.
   std::atomic<std::uint64_t> vanished{0};
 
-  /// A job came to a terminal state.
+  /// Counts a job that has come to a terminal state.
   void count_end(State state) {
     ++(state == State::Done        ? done
        : state == State::Cancelled ? cancelled
        : state == State::Expired   ? expired
                                    : dead);
   }
-  /// How long the oldest queued job has been waiting; 0 if none is.
+  /// How long the oldest queued job has been waiting since it was last queued; 0 if none is queued.
   [[nodiscard]] std::chrono::seconds oldest_queued() const {
     const Clock::Instant::rep since = oldest_since_;
     if (since == kNone) return std::chrono::seconds{0};

@@ -11,21 +11,25 @@
 
 namespace evalx::queue {
 
-/// Functions may be called from any thread's event loop and resume on the caller's. None throws.
-/// The queue must outlive every call to it.
+/// Functions may be called from any thread's event loop and resume on the caller's. None throws. No
+/// call may begin once the queue's destructor runs; calls that still wait then are answered
+/// Unavailable. After Unavailable a change may have been made or not: its reply may be lost.
 class Operations {
  public:
   virtual ~Operations() = default;
 
-  /// Errors: invalid_argument, which names the field; Unavailable.
+  /// One page of the jobs in one state. Errors: invalid_argument, which names the field;
+  /// Unavailable; those of the store's own category, e.g. SQLite's.
   virtual Task<Result<Listing>> list(ListFilter filter) = 0;
-  /// Queues a dead job again, with all its attempts. A job that lost workers stays in quarantine,
-  /// and its next death is its last. Its failures are kept, its result is deleted, and its event
-  /// stream continues with "queued". The queue's capacity does not apply: the job was accepted
-  /// before. Errors: NotFound, also if it is not dead; Unavailable.
+  /// Queues a dead job again and gives it all its attempts anew: Record::attempt falls back to
+  /// Record::deaths. A job that lost workers stays in quarantine, and its next death is its last.
+  /// Its failures are kept; its result, its earlier events and its expiry are deleted. Its event
+  /// stream continues with "queued". The queue's capacity does not apply, because the job was
+  /// accepted before. Errors: NotFound, also if the job is not dead; Unavailable.
   virtual Task<Result<>> redrive(std::string token) = 0;
-  /// The live workers. A process is one from its first lease() to its end; a killed process is
-  /// listed until its session has ended. Errors: Unavailable.
+  /// The live workers. A process is a worker from its first lease() to its end; a killed process is
+  /// listed until its session has expired. SQLite has one worker at most: the store's owner.
+  /// Errors: Unavailable.
   virtual Task<Result<LiveWorkers>> workers() = 0;
 
   /// From any thread; valid as long as the queue.

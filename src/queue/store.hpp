@@ -1,6 +1,6 @@
 #pragma once
-// Store: the part of a queue that each backend implements. Its functions take calls and answer
-// them later.
+// Store: the part of a queue that each backend implements. Each function takes a call, returns, and
+// answers the call later.
 
 #include <chrono>
 #include <cstddef>
@@ -20,26 +20,31 @@ namespace evalx::queue {
 struct StoreOptions {
   std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
   Rules rules;
-  std::chrono::seconds retention = std::chrono::hours{24};  ///< For finished jobs.
-  /// The result of a job that ends Dead because its workers died or because it is damaged; its
-  /// record has no result yet. Default: a short JSON object.
+  std::chrono::seconds retention = std::chrono::hours{24};  ///< Finished jobs are then deleted.
+
+  // These run on the store's thread, or while it is opened. They must not block.
+
+  /// The result of a job that ends Dead because its workers died or because it is damaged. Its
+  /// record has everything but the result. Default: a short JSON object.
   std::function<std::string(const Record&)> dead_result;
-  /// The result of a job that ends Expired; its record has no spec and no failures. Default: a
-  /// short JSON object.
+  /// The result of a job that ends Expired. Its record has no spec, no failures and no result.
+  /// Default: a short JSON object.
   std::function<std::string(const Record&)> expired_result;
 
   void fill_defaults();
 };
 
-/// Functions may be called from any thread until close(), and return at once.
+/// Functions may be called from any thread until close(). All but close() return at once. They
+/// fulfil the functions of the same names in Inbox, Work and Operations.
 class Store {
  public:
   enum class Parts { All, State };      ///< State: without spec and failures.
-  enum class Until { NextEvent, End };  ///< When follow() answers; End: without events.
+  enum class Until { NextEvent, End };  ///< When follow() answers. End: the answer has no events.
   using Changed = std::function<void(Result<State>)>;
 
   virtual ~Store() = default;
-  /// Answers all calls, Unavailable if they wait; releases the leases and ends the session.
+  /// Answers all calls; those that wait, Unavailable. Releases the leases, ends the session, and
+  /// returns when the store's threads have ended.
   virtual void close() = 0;
 
   virtual void accept(std::vector<NewJob> jobs,
@@ -60,7 +65,7 @@ class Store {
   [[nodiscard]] virtual const Figures& figures() const = 0;
 };
 
-/// The Queue on `store`, which it closes at its end.
+/// A Queue that uses `store`. Its destructor closes the store.
 std::unique_ptr<Queue> queue_on(std::shared_ptr<Store> store);
 
 }  // namespace evalx::queue

@@ -17,36 +17,39 @@ namespace evalx::queue {
 
 using LeaseCall = std::shared_ptr<Call<std::optional<Leased>>>;
 
-/// Lives on the thread of its store; only enter() may be called from any thread.
+/// Lives on the thread of its store, as do its hooks. Only enter() may be called from any thread.
 class WaitingLine {
  public:
   using Id = std::uint64_t;
   using Answer = Result<std::optional<Leased>>;
   struct Hooks {
-    /// Whether a call may enter; if not it is answered Unavailable.
+    /// Whether a call may enter. If not, or if too many calls wait, it is answered Unavailable.
     std::function<bool()> is_open;
-    /// A call has entered. One without patience has no deadline yet: the store must answer it.
+    /// A call has entered. A call without patience has no deadline: the store must leave() or
+    /// limit() it.
     std::function<void(Id, Milliseconds patience)> entered;
-    /// A call's patience is over; it is still in the line.
+    /// A call's patience is over. The store may still deliver a job to it; then it is answered.
     std::function<void()> last_chance;
-    /// From any thread: the job was leased to a caller that was cancelled meanwhile.
+    /// From any thread: the job was leased to a caller that was cancelled meanwhile. The store
+    /// must release it.
     std::function<void(LeaseId)> give_back;
   };
 
   WaitingLine(LoopThread& thread, Hooks hooks) : thread_(thread), hooks_(std::move(hooks)) {}
 
-  /// The line lives as long as `owner`. The call waits at most `patience`, then it is answered
-  /// nullopt; or until its caller cancels it.
+  /// Adds the call to the end of the line. It is answered nullopt when `patience` is over, and
+  /// operation_canceled if its caller cancels it. `owner` is the object that keeps the line alive.
   void enter(const std::weak_ptr<void>& owner, Milliseconds patience, LeaseCall call);
 
-  /// A waiting call is answered nullopt after `time` at the latest.
+  /// The call is answered nullopt after `time` at the latest. It must wait in the line and have no
+  /// deadline yet.
   void limit(Id id, Milliseconds time);
   /// Answers the call, if it still waits.
   void leave(Id id, Answer answer);
-  /// Gives `leased` to the first call; false if that caller's event loop is gone. The line must not
-  /// be empty.
+  /// Answers the first call with `leased`. False if that caller's event loop is gone: the store
+  /// must release the job. The line must not be empty.
   bool deliver(Leased leased);
-  /// Answers all with `why`.
+  /// Answers all calls with `why`. From then on Hooks::is_open must return false.
   void close(const Error& why);
 
   [[nodiscard]] bool empty() const { return waiters_.empty(); }
