@@ -16,7 +16,8 @@
 
 namespace evalx::queue {
 
-/// Threads of the queue post to an event loop through its gate; the loop's destructor closes it.
+/// Threads of the queue enter an event loop's gate while they post to the loop, so that it is not
+/// destroyed meanwhile. The loop's destructor closes the gate.
 class Gate {
  public:
   /// False once closed; otherwise the loop stays alive until leave().
@@ -31,7 +32,7 @@ class Gate {
 };
 
 /// The suspended callers of one event loop. The loop owns them, so that it may be destroyed while
-/// the queue still works for them. Used only by the loop's own thread, except for the gate.
+/// the queue still works for them. Only the gate may be used by other threads than the loop's own.
 class CallerLoop final : public asio::execution_context::service {
  public:
   class Suspended {
@@ -83,10 +84,11 @@ class Call final : public CallerLoop::Suspended, public std::enable_shared_from_
     });
   }
 
-  /// `action` runs on the caller's loop when its operation is cancelled. The call must still be
-  /// answered.
+  /// `action` runs on the caller's loop when the caller cancels its operation. The store must still
+  /// answer the call.
   void on_cancel(std::function<void()> action) { on_cancel_ = std::move(action); }
-  /// `action` gets a value that came after the cancellation, on the caller's loop, to undo it.
+  /// `action` undoes a success that came after the cancellation. It runs on the caller's loop, and
+  /// the caller gets operation_canceled. Without an action the caller gets the success.
   void on_undelivered(std::function<void(Result<T>)> action) {
     on_undelivered_ = std::move(action);
   }

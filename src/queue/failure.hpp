@@ -14,7 +14,7 @@ struct Failure {
   enum class Kind {
     Fault,       ///< A fault of ours, reported by the worker.
     WorkerDied,  ///< The worker's session expired.
-    Rejected,    ///< The worker reports that it can never be judged.
+    Rejected,    ///< The worker reports that no worker can ever judge the job.
     Damaged,     ///< The stored job is damaged.
   };
   Kind kind = Kind::Fault;
@@ -26,7 +26,8 @@ struct Failure {
   friend bool operator==(const Failure&, const Failure&) = default;
 };
 
-/// For each job; earlier ones are deleted. A job that is not redriven has at most four.
+/// Failures stored for each job; earlier ones are deleted. Without a redrive, and with the default
+/// Rules, a job has at most four.
 inline constexpr std::size_t kFailuresKept = 8;
 inline constexpr std::size_t kCauseBytesMax = 512;
 
@@ -35,7 +36,7 @@ std::string_view to_string(Failure::Kind kind);
 /// An unknown word, written by a newer evalx, is read as Fault.
 Failure::Kind failure_kind(std::string_view word);
 
-/// The kind of failure to store for a change; nullopt if the change is no failure.
+/// The kind of failure to store with a change; nullopt if the change is not a failure.
 std::optional<Failure::Kind> failure_of(const Change& change);
 
 /// The first kCauseBytesMax bytes of `cause`, cut between two characters.

@@ -1,5 +1,6 @@
 #pragma once
-// Listing: jobs that are not done, page by page, as an operator looks at them.
+// Listing: the jobs in one state, page by page, as an operator sees them. Done and cancelled jobs
+// are not listed.
 
 #include <chrono>
 #include <cstddef>
@@ -17,7 +18,7 @@ namespace evalx::queue {
 inline constexpr std::size_t kListedMax = 1000;
 
 struct ListFilter {
-  State state = State::Dead;  ///< Or Queued, Leased, Expired. Done jobs are not listed.
+  State state = State::Dead;  ///< Or Queued, Leased, Expired.
   Microseconds older_than{};  ///< Accepted at least this long ago, on the store's clock.
   std::string after;          ///< `next` of the previous page; empty: first page.
   std::size_t limit = 100;    ///< 1 to kListedMax.
@@ -31,16 +32,18 @@ struct Listed {
   Clock::WallInstant accepted_at;
   std::optional<Clock::WallInstant> ended_at;  ///< If terminal, and known.
   std::optional<Failure> last_failure;
-  std::string worker;      ///< While Leased: the session that holds it, if known.
-  bool is_orphan = false;  ///< Leased by a session that has ended: it will be leased again.
+  std::string worker;  ///< While Leased: the session that holds it, if known.
+  /// Leased by a session that has ended: it will be queued again, or Dead.
+  bool is_orphan = false;
 };
 
 /// A page can be shorter than `limit`, even empty, although others follow. A job that changes
 /// meanwhile may be listed twice, or not at all.
 struct Listing {
-  std::vector<Listed> jobs;  ///< Oldest first.
-  std::string next;          ///< Empty: this is the last page.
-  Clock::WallInstant now;    ///< On the store's clock.
+  /// Oldest first: by acceptance with SQLite, by arrival in this state with Redis.
+  std::vector<Listed> jobs;
+  std::string next;        ///< Empty: this is the last page.
+  Clock::WallInstant now;  ///< On the store's clock.
 };
 
 /// Errors: invalid_argument, which names the field.

@@ -19,8 +19,9 @@ inline constexpr std::size_t kWorkersListedMax = 1'024;
 struct LiveWorker {
   std::string session;       ///< As in Listed::worker and Failure::worker.
   std::string announcement;  ///< Empty if it announces nothing, as earlier releases do.
-  std::optional<Clock::WallInstant> since;  ///< Start of its session; nullopt without announcement.
-  std::size_t jobs = 0;                     ///< Jobs that it holds.
+  /// About the start of its session; nullopt without announcement.
+  std::optional<Clock::WallInstant> since;
+  std::size_t jobs = 0;  ///< Jobs that it holds.
 };
 
 struct LiveWorkers {

@@ -40,7 +40,7 @@ class LoopThread {
   Deadlines::Key after(Instant::duration time, Deadlines::Action action);
   /// Only for a key whose action has not begun.
   void cancel(Deadlines::Key key) { deadlines_.remove(key); }
-  /// Drops all deadlines. The thread ends when the loop has nothing left to do.
+  /// No deadline runs any more. The thread ends when the loop has nothing left to do.
   void stop();
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// Machine: the states of a job and their changes, as one pure function. A backend stores its
-// result.
+// Machine: the states of a job and their changes, as one pure function. A backend stores what it
+// returns.
 
 #include <cstdint>
 #include <variant>
@@ -18,18 +18,18 @@ using StoreTime = Microseconds;
 /// The state of a job, stored beside its spec and its result.
 struct Job {
   State state = State::Queued;
-  unsigned attempt = 0;     ///< Leases charged to it; a release is not charged.
-  unsigned deaths = 0;      ///< Attempts whose worker died.
+  unsigned attempt = 0;  ///< Leases charged to it; a release is not. A redrive sets it to `deaths`.
+  unsigned deaths = 0;   ///< Attempts whose worker died; a redrive leaves max_deaths - 1 at most.
   std::uint64_t lease = 0;  ///< Random while Leased, otherwise 0. Compared, never counted.
   StoreTime not_before{};   ///< While Queued: when a back-off ends.
-  StoreTime not_after{};    ///< If it is still Queued then, it expires; 0: never.
+  StoreTime not_after{};    ///< If it is Queued then or later, it expires; 0: never.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
 
-/// A job that was running when a worker died runs alone on the next worker. If that worker dies
-/// too, this job is the cause; the other jobs of the first worker clear themselves by their
-/// results.
+/// A job that was running when its worker died goes into quarantine: it runs alone on the next
+/// worker. If that worker dies too, this job is the cause. The other jobs of the first worker run
+/// alone in turn, and are cleared by their results.
 enum class Lane { Normal, Quarantine };
 [[nodiscard]] constexpr Lane lane_of(const Job& job) {
   return job.deaths > 0 ? Lane::Quarantine : Lane::Normal;
@@ -41,11 +41,12 @@ enum class Lane { Normal, Quarantine };
 }
 
 struct Rules {
-  unsigned max_attempts = 3;  ///< For faults of ours; worker deaths are counted separately.
+  unsigned max_attempts = 3;  ///< Attempts that may end by a fault of ours; deaths do not count.
   unsigned max_deaths = 2;
 };
 
-struct Grant {  ///< A worker takes it. If it is overdue, it expires instead.
+/// The changes. `lease` is the one under which the job is held; for a Grant, the new one.
+struct Grant {  ///< A worker leases it. If it is overdue, it expires instead.
   std::uint64_t lease = 0;
 };
 struct Complete {  ///< Its holder has a result.
@@ -54,7 +55,7 @@ struct Complete {  ///< Its holder has a result.
 struct Release {  ///< Its holder returns it; no attempt is charged.
   std::uint64_t lease = 0;
 };
-struct Retry {  ///< Its holder had a fault of ours, which may be temporary.
+struct Retry {  ///< Its holder met a fault of ours, which may be temporary.
   std::uint64_t lease = 0;
   std::uint64_t random = 0;  ///< 64 random bits, to spread jobs that failed together.
 };
@@ -71,16 +72,17 @@ struct Redrive {};  ///< An operator queues a dead job again, even if it is over
 using Change = std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn,
                             Expire, Redrive>;
 
-/// The result of a change. A job in a terminal state publishes its result; a Queued one may be
-/// leased from `job.not_before` on.
+/// The job after a change. If it is terminal, the caller publishes its result. If it is Queued, it
+/// may be leased from `job.not_before` on.
 struct Step {
   Job job;
   bool stops_holder = false;  ///< Its holder still runs it and must be asked to stop.
 };
 
-/// Errors: LeaseLost if the change names a lease that is not the current one, or asks for a job
-/// that is leased or in a back-off; Finished if the job is terminal; Errc::NotFound for a Redrive
-/// of a job that is not Dead, and for an Expire of a job that is not Queued or not overdue.
+/// Errors: LeaseLost if the change names a lease that is not the current one, also of a terminal
+/// job, or is a Grant of a job that is leased or in a back-off; Finished for a Grant, Cancel,
+/// Condemn or Expire of a terminal job; NotFound for a Redrive of a job that is not Dead, and for
+/// an Expire of a job that is leased or not overdue.
 Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules);
 
 /// The back-off after the `attempt`-th attempt failed: 0.5 s, doubled each time, up to 30 s. Its

@@ -12,7 +12,7 @@ std::string attempt_json(unsigned attempt);
 /// {"state":"done"} and the like: data of "finished".
 std::string end_json(State state);
 
-/// The event that shows a job's present state when its earlier events are not stored.
+/// An event that shows a job's present state; for a stream whose earlier events are not stored.
 struct Present {
   std::string kind, data;
 };

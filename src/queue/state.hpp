@@ -16,12 +16,14 @@ enum class State { Queued, Leased, Done, Cancelled, Dead, Expired };
 
 /// The queue's own errors; a backend's errors keep their category.
 enum class Errc {
-  Full = 1,             ///< The capacity for queued jobs is reached: try again later.
+  Full = 1,             ///< No room, e.g. the capacity for queued jobs is reached. Try again later.
   IdempotencyConflict,  ///< The key was used before, with another body.
   LeaseLost,            ///< The lease is not the current one: discard the work.
   NotFound,
-  Finished,     ///< Too late: the job is terminal.
-  Unavailable,  ///< The store cannot take writes now (disk full, locked, closing).
+  Finished,  ///< Too late: the job is terminal.
+  /// The store cannot be used now: disk full, locked, out of reach, closing. A change may have been
+  /// made nevertheless, because its reply may be lost.
+  Unavailable,
 };
 const std::error_category& queue_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;

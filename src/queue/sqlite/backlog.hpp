@@ -21,14 +21,14 @@ class Backlog {
  public:
   struct Waiting {
     JobId id = 0;
-    Clock::Instant since;  ///< Since it was accepted, or last released.
+    Clock::Instant since;  ///< When it was last queued; for recovered jobs: when it was accepted.
     Lane lane = Lane::Normal;
     Clock::Instant expires = Clock::Instant::max();  ///< From then on it is not leased.
   };
-  /// The leased jobs, which decide what may be leased beside them.
+  /// The jobs that are leased now. They decide which jobs may be leased as well.
   struct Held {
     std::size_t jobs = 0;
-    bool in_quarantine = false;  ///< The held job must run alone.
+    bool in_quarantine = false;  ///< One of them is in quarantine and must run alone.
   };
 
   void add(const Waiting& job);
@@ -45,7 +45,7 @@ class Backlog {
 
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
-  /// At most `limit` overdue jobs; they stay until they are removed.
+  /// At most `limit` overdue jobs. They stay in the backlog until remove().
   std::vector<Waiting> overdue(Clock::Instant now, std::size_t limit);
   /// When a job that is not due at `now` becomes due next, or a job becomes overdue.
   std::optional<Clock::Instant> next_due(Clock::Instant now);

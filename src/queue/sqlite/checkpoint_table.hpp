@@ -14,7 +14,8 @@ class CheckpointTable {
   /// Throws SQLite's exception if the schema is another one.
   explicit CheckpointTable(SQLite::Database& db);
 
-  /// False, and nothing is stored, if it exceeds kCheckpointBytesMax. Needs a transaction.
+  /// False, and nothing is stored, if all parts together would exceed kCheckpointBytesMax. Needs a
+  /// transaction.
   Result<bool> add(const std::string& token, const std::string& part);
   /// In order.
   Result<std::vector<std::string>> of(const std::string& token);

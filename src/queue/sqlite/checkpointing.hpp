@@ -10,7 +10,7 @@ class SaveCheckpoint final : public Operation {
   using Answer = std::function<void(Result<>)>;
   SaveCheckpoint(LeaseId id, std::string part, Answer answer);
 
-  /// On a full disk refused before results: a checkpoint is not needed for a result.
+  /// On a full disk a checkpoint is refused, as an accept is: no result depends on it.
   [[nodiscard]] Kind kind() const override { return Kind::Accept; }
   [[nodiscard]] Bytes size() const override { return {part_.size()}; }
   Result<> run(JobTable& table, Batch& batch) override;

@@ -11,10 +11,11 @@ namespace evalx::queue::sqlite {
 /// Owns the directory by flock(2) on its file `lock`; the kernel releases it when the process dies.
 class DataDirectory {
  public:
-  /// Created if missing. Errors: EBUSY if another process owns it, errno's if it can't be written.
+  /// Owns the directory, and creates it if it is missing. Errors: EBUSY if another process owns it,
+  /// errno's if it can't be written.
   static Result<DataDirectory> own(const std::filesystem::path& path);
-  /// Whether a process owns it; also true if that is not known. Tests with a shared lock that lasts
-  /// no longer than the call.
+  /// Whether a process owns it; true if that cannot be found out. Takes a shared lock for the time
+  /// of the call: an own() at that moment fails with EBUSY.
   static bool is_owned(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;
@@ -26,7 +27,8 @@ class DataDirectory {
   /// Makes the names of new files durable.
   Result<> sync() const;
 
-  /// Allocates the reserve. Errors: ENOSPC if less than the size of the reserve would stay free.
+  /// Allocates the reserve. Errors: ENOSPC if less space than kReserve would stay free beside it;
+  /// errno's.
   Result<> keep_reserve() const;
   /// Frees the reserve's space for the next write.
   void give_up_reserve() const noexcept;

@@ -70,7 +70,8 @@ class Database {
   Result<> commit();
   void rollback() noexcept;
 
-  /// Moves the log into the file as far as readers allow. Errors are as serious as commit's.
+  /// Moves the write-ahead log into the file, as far as readers allow. Errors are as serious as
+  /// those of commit().
   Result<> checkpoint(int mode = SQLITE_CHECKPOINT_PASSIVE);
   /// Pages in the log since the last full checkpoint.
   [[nodiscard]] int log_pages() const { return log_pages_; }
@@ -78,7 +79,8 @@ class Database {
   /// Whether a write reaches the disk: a durable transaction that changes nothing.
   Result<> probe();
 
-  /// quick_check, stopped after `patience`: a big file must not delay the start.
+  /// PRAGMA quick_check. It is stopped after `patience`, which counts as success: a big file must
+  /// not delay the start. Errors: SQLITE_CORRUPT with the finding; SQLite's.
   Result<> check(Milliseconds patience);
 
   SQLite::Database& connection() { return connection_; }

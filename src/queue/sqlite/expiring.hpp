@@ -12,7 +12,7 @@ namespace evalx::queue::sqlite {
 class ExpireJobs final : public Operation {
  public:
   using ResultOf = std::function<std::string(const Record&)>;
-  /// `done` is called once, whether their ends were stored or not.
+  /// `done` is called once on the writer's thread, whether the jobs' ends were stored or not.
   ExpireJobs(std::vector<Backlog::Waiting> overdue, ResultOf result_of, std::function<void()> done);
 
   [[nodiscard]] Kind kind() const override { return Kind::Publish; }

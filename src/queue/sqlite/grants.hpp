@@ -17,7 +17,7 @@ class Grants {
   struct Hooks {
     std::function<bool()> is_open;           ///< False once no job may be leased.
     std::function<void()> expire_overdue;    ///< Before jobs are leased.
-    std::function<void(LeaseId)> give_back;  ///< From any thread: the caller is gone.
+    std::function<void(LeaseId)> give_back;  ///< From any thread: releases it; its caller is gone.
   };
   Grants(WriterParts parts, Hooks hooks);
 
@@ -25,7 +25,7 @@ class Grants {
   void lease(const std::weak_ptr<void>& owner, Milliseconds patience, LeaseCall call) {
     line_.enter(owner, patience, std::move(call));
   }
-  /// Leases due jobs to waiting calls, until one of both runs out.
+  /// Leases due jobs to waiting calls, until no call waits or no job is due.
   void grant();
   /// Sets the timer for the next job that becomes due.
   void wake_when_due();

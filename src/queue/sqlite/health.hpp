@@ -1,5 +1,5 @@
 #pragma once
-// Health: whether the store takes writes: its disk space, and the faults it has had.
+// Health: whether the store takes writes, judged by its disk space and by its earlier faults.
 
 #include <functional>
 
@@ -17,7 +17,7 @@ class Health {
   /// Allocates the reserve, if the disk has space for it.
   void start();
 
-  /// The reserve is given up: no accepts until it is back.
+  /// The reserve is given up: no job is accepted until it is allocated again.
   [[nodiscard]] bool is_disk_low() const { return disk_low_; }
   /// After a fatal fault nothing more is written.
   [[nodiscard]] bool is_broken() const { return broken_; }
@@ -26,7 +26,7 @@ class Health {
   void note_fault(const Error& error);
   void note_success();
   void give_up_reserve();
-  /// False while the disk has no space for it.
+  /// Allocates the reserve again; false while the disk has no space for it.
   bool regain_reserve();
 
  private:

@@ -14,8 +14,9 @@ class Intake {
  public:
   using Operations = std::vector<std::unique_ptr<Operation>>;
 
-  /// From any thread, before add(). False for an accept while too many operations wait. Results are
-  /// never refused: the number of leases bounds them.
+  /// From any thread, before add(). False for an operation of kind Accept while too many operations
+  /// wait. Kind Publish is never refused: leases bound the results, and connections the clients'
+  /// cancellations.
   bool admit(const Operation& operation);
 
   // On the writer's thread.

@@ -14,8 +14,8 @@
 
 namespace evalx::queue::sqlite {
 
-/// A stored job. The end of a back-off is not stored: a restart takes long enough. The backlog has
-/// the job's deadline, on the monotonic clock.
+/// A stored job, without the end of its back-off and without its expiry. The former is not stored:
+/// a restart takes long enough. The latter is in the backlog, on the monotonic clock.
 struct JobRow {
   JobId id = 0;
   Job job;
@@ -38,10 +38,11 @@ class JobTable {
 
   Result<JobId> insert(const NewJob& job, Wall accepted_at);
   Result<std::optional<JobRow>> look_up(const std::string& token);
-  /// Stores a job that stays open, or has ended; an end also deletes its checkpoint.
+  /// Stores a job that is queued again.
   Result<> requeue(JobId id, const Job& job);
+  /// Stores a job that has ended, and deletes its checkpoint.
   Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
-  /// As requeue, for a job that had ended: its result is deleted.
+  /// As requeue, for a job that had ended: deletes its result and its expiry.
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
   CheckpointTable& checkpoints() { return checkpoints_; }

@@ -31,7 +31,7 @@ class Jobs {
 
   void accepted(JobId id, Clock::Instant expires);
   void recovered(const Backlog::Waiting& job) { backlog_.add(job); }
-  /// Returns the token that is requested when the lease is lost.
+  /// Returns the token by which the holder is asked to stop.
   std::stop_token leased(const Backlog::Waiting& job, const std::string& token, std::uint64_t lease,
                          unsigned attempt);
   /// After the commit of `step`.

@@ -26,20 +26,20 @@ struct Batch {
 
 class Operation {
  public:
-  /// On a full disk accepts are refused first: results need the rest of the space.
+  /// On a full disk only operations of kind Accept are refused: results need the rest of the space.
   enum class Kind { Accept, Publish };
 
   virtual ~Operation() = default;
   [[nodiscard]] virtual Kind kind() const = 0;
   [[nodiscard]] virtual Bytes size() const = 0;
-  /// Inside the transaction; run again if it was rolled back. An Error means that the store failed;
-  /// the queue's own refusals are no Error here, answer() returns them.
+  /// Inside the transaction; runs again if it was rolled back. An Error means that the store
+  /// failed. The queue's own refusals, e.g. LeaseLost, are not Errors here: answer() returns them.
   virtual Result<> run(JobTable& table, Batch& batch) = 0;
   /// After the commit, once: updates the jobs in memory.
   virtual void settle(Jobs& jobs) = 0;
-  /// After settle, when the figures are published: a caller must find its own job in them.
+  /// After settle(), when the figures are published, so that a caller finds its own job in them.
   virtual void answer() = 0;
-  /// Instead of settle and answer.
+  /// Instead of settle() and answer().
   virtual void refuse(const Error& why) = 0;
 };
 

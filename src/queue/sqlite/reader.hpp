@@ -1,5 +1,5 @@
 #pragma once
-// Reader: finds jobs, on a thread and a connection of its own.
+// Reader: finds and lists jobs, on a thread and a connection of its own.
 
 #include <atomic>
 #include <memory>
@@ -18,7 +18,8 @@ class Reader {
   /// Answers all earlier calls first.
   ~Reader();
 
-  /// From any thread. Answers Unavailable if too many calls wait.
+  /// From any thread. Answers Unavailable if too many calls wait; otherwise the errors of
+  /// RecordTable, whose category may be SQLite's.
   void find(std::string token, RecordTable::Parts parts, std::shared_ptr<Call<Record>> call);
   /// As find; `now` is the present on the store's clock.
   void list(ListFilter filter, Clock::WallInstant now, std::shared_ptr<Call<Listing>> call);

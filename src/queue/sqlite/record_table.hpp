@@ -18,7 +18,8 @@ class RecordTable {
   using Parts = Store::Parts;
   /// Errors: NotFound, SQLite's.
   Result<Record> find(const std::string& token, Parts parts);
-  /// Looks at a bounded number of jobs. Errors: check_filter's, SQLite's.
+  /// Looks at a bounded number of jobs. Errors: check_filter's; invalid_argument if `after` is not
+  /// the end of a page; SQLite's.
   Result<Listing> list(const ListFilter& filter, Clock::WallInstant now);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Recovery: an owner's work on the stored jobs at its start, before any call (P4, P5).
+// Recovery: what an owner does to the stored jobs at its start, before any call.
 
 #include <functional>
 #include <optional>
@@ -17,7 +17,7 @@ struct RecoveryRules {
   Milliseconds check_patience{300};
 };
 
-/// The name of an owner between its start and the next start, as in Failure::worker.
+/// The name of an owner from its start to the next start, e.g. "epoch 7"; as in Failure::worker.
 std::string owner_name(std::int64_t epoch);
 
 struct Recovered {
@@ -28,8 +28,8 @@ struct Recovered {
     std::optional<Clock::WallInstant> expires_at;
   };
   std::vector<Open> queued;
-  std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended.
-  std::size_t dead = 0;        ///< Jobs that were leased and had too many deaths.
+  std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended: queued again.
+  std::size_t dead = 0;        ///< The same, but with too many deaths: Dead now.
   std::int64_t epoch = 0;
 };
 

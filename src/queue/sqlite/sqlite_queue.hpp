@@ -14,7 +14,8 @@ namespace evalx::queue::sqlite {
 struct Options : StoreOptions {
   std::filesystem::path directory;  ///< Created if missing.
   /// The disk can no longer be trusted (failed fsync, I/O error, corruption). The process must end;
-  /// its next start recovers. If this function returns, the queue answers Unavailable from then on.
+  /// its next start recovers. If this function returns, changes and leases answer Unavailable from
+  /// then on.
   std::function<void(const Error&)> on_fatal;  ///< Default: abort. Runs on the queue's thread.
 };
 
@@ -24,9 +25,9 @@ struct Options : StoreOptions {
 /// written.
 ///
 /// Calls resume on the loop they came from, whose io_context must be run by one thread. They can be
-/// cancelled: a wait ends; a change is made or is not. A loop may be destroyed while calls are
-/// under way. The queue may be destroyed while calls wait; they then answer Unavailable. `clock`
-/// must outlive the queue.
+/// cancelled: a wait ends with operation_canceled; a change goes on, and its outcome is returned. A
+/// loop may be destroyed while calls are under way. The queue may be destroyed while calls wait;
+/// they then answer Unavailable. `clock` must outlive the queue.
 Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock);
 
 }  // namespace evalx::queue::sqlite

@@ -34,7 +34,7 @@ class Streams {
   explicit Streams(Bounds bounds) : bounds_(bounds) {}
 
   [[nodiscard]] bool knows(const std::string& token) const { return streams_.contains(token); }
-  /// Whether the stream has a run of the job.
+  /// Whether the job has run since its stream began here.
   [[nodiscard]] bool has_run(const std::string& token) const;
   /// Begins the stream of a job that is not in memory, with its present state.
   void restore(const std::string& token, std::string kind, std::string data, Clock::Instant now);
@@ -45,14 +45,14 @@ class Streams {
   /// A job that had ended is queued again: earlier events are dropped, and "queued" follows.
   void reopen(const std::string& token, Clock::Instant now);
 
-  /// Resumes the waiter at once if it has events to get; otherwise keeps it. The job must be
-  /// known.
+  /// Resumes the waiter at once if the stream has news for it; otherwise keeps it. The job must be
+  /// known: see knows().
   void follow(const std::string& token, Waiter waiter);
   /// Removes a waiter: its patience is over, or its caller is gone.
   std::optional<Waiter> leave(const std::string& token, std::uint64_t id);
   std::vector<Waiter> leave_all();
 
-  /// Deletes streams that ended long ago.
+  /// Deletes streams that ended more than Bounds::kept_after_end ago and have no waiters.
   void forget(Clock::Instant now);
   [[nodiscard]] Bytes size() const { return total_; }
   [[nodiscard]] std::size_t waiters() const { return waiters_; }

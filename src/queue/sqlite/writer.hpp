@@ -34,7 +34,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   /// Refuses all waiting calls, releases the leases, and marks the shutdown as clean.
   void close();
 
-  /// Answered after its transaction; refused at once if too many operations wait.
+  /// Answered after its transaction. One of kind Accept is refused with Full at once, on the
+  /// calling thread, if too many operations wait.
   void submit(std::unique_ptr<Operation> operation);
   void lease(Milliseconds patience, LeaseCall call);
   void progress(LeaseId id, std::string kind, std::string data);
