@@ -9,24 +9,25 @@
 
 namespace evalx::queue::redis {
 
-/// Belongs to the hub's thread; the figures may be read by any.
+/// Belongs to the hub's thread; any thread may read the figures.
 class Census {
  public:
   explicit Census(std::size_t capacity) : figures_(capacity, clock_) {}
 
   [[nodiscard]] Figures& figures() { return figures_; }
   [[nodiscard]] const Figures& figures() const { return figures_; }
-  /// `depth` is the reply of figures() in prelude.lua: queued, leased, age of the oldest job.
+  /// `depth` is what figures() in prelude.lua returns: queued jobs, leased jobs, and the age of the
+  /// oldest queued job in us.
   void note_depth(const Reply& depth);
-  /// `birth` identifies the data in Redis. Another one than before means that all accepted jobs are
-  /// gone, after FLUSHALL or a restart without its file: no index lists them any longer.
+  /// `birth` identifies the data in Redis. If it differs from the last one, Redis has lost all
+  /// jobs, by FLUSHALL or by a restart without its file. They are counted as vanished.
   void note_birth(const std::string& birth);
 
  private:
   const SystemClock clock_;
   Figures figures_;
   std::string birth_;
-  std::size_t open_jobs_ = 0;  ///< The most that were known since the last note_birth().
+  std::size_t open_jobs_ = 0;  ///< Highest number of queued and leased jobs since note_birth().
 };
 
 }  // namespace evalx::queue::redis

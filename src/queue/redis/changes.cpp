@@ -7,14 +7,14 @@
 namespace evalx::queue::redis {
 namespace {
 
-constexpr unsigned kTriesMax = 8;  // Each try lost to another change of the same job.
+constexpr unsigned kTriesMax = 8;  // A try fails if another change of the same job was faster.
 
-/// A change by which a job may die without a holder that gives it a result.
+/// A change after which a job may be Dead although no holder gives it a result.
 bool is_by_store(const Change& change) {
   return std::holds_alternative<LoseWorker>(change) || std::holds_alternative<Condemn>(change);
 }
 
-/// A dying job with all its failures, the last included.
+/// A job that will be Dead, with all its failures including the last.
 Record last_record(const std::string& token, const Failure& last, const Reply& found,
                    const Step& next) {
   Record record = record_of(token, found.at(2));
@@ -85,8 +85,8 @@ void Changes::decide(const Pointer& changing, const Reply& found) {
   store(changing, found.at(2), *next);
 }
 
-/// A worker whose reply was lost offers its result again. If that result is stored, it was not
-/// refused.
+/// The job refuses the change. But a worker whose reply was lost offers its result again: if
+/// exactly this result is stored under its lease, the answer is success.
 void Changes::refused(const Pointer& changing, const Reply& found, const Error& why) {
   const auto* complete = std::get_if<Complete>(&changing->change);
   const auto* reject = std::get_if<Reject>(&changing->change);

@@ -1,5 +1,5 @@
 #pragma once
-// Changes: brings jobs from state to state, by compare-and-set against the job in Redis.
+// Changes: changes jobs in Redis: reads the job, asks the state machine, stores by compare-and-set.
 
 #include <memory>
 #include <string>
@@ -19,7 +19,8 @@ class Changes {
   Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
           Holdings& holdings);
 
-  /// From any thread; `changed` runs on the hub's.
+  /// From any thread; `changed` runs once, on the hub's thread. Errors: the state machine's;
+  /// Unavailable, after which the change may have been made.
   void change(std::string token, Change change, Words words, Store::Changed changed);
 
  private:

@@ -9,7 +9,7 @@ namespace evalx::queue::redis {
 namespace {
 
 constexpr std::size_t kGrantsPerClaim = 64;
-constexpr Milliseconds kHurriedAtMost{2'000};  // If Redis is slow or not available.
+constexpr Milliseconds kHurriedAtMost{2'000};  // For calls without patience, if Redis is slow.
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 #pragma once
-// Claims: asks Redis for jobs while workers wait for them, and hands the jobs out.
+// Claims: leases jobs from Redis while workers' calls wait, and answers the calls with them.
 
 #include <cstdint>
 #include <map>
@@ -13,13 +13,14 @@
 
 namespace evalx::queue::redis {
 
-/// Belongs to the hub's thread, lease() aside. A claim has a number in its session, so that Redis
-/// knows which grants never arrived here.
+/// Belongs to the hub's thread, lease() aside. A claim is one run of claim.lua. Redis stores its
+/// number with each job that it grants. If the reply is lost, the next renewal reports that this
+/// number is closed and names the jobs held here; Redis returns the other ones.
 class Claims {
  public:
   struct Hooks {
     std::function<bool()> is_open;              ///< False while the hub closes.
-    std::function<void(const Reply&)> overdue;  ///< Tokens of jobs that have waited too long.
+    std::function<void(const Reply&)> overdue;  ///< Ends these jobs, which have waited too long.
   };
   Claims(LoopThread& thread, const Connection& connection, Scripts& scripts, Changes& changes,
          Census& census, Holdings& holdings, Session& session, Hooks hooks);
@@ -28,15 +29,16 @@ class Claims {
   void lease(const std::weak_ptr<void>& owner, Milliseconds patience, LeaseCall call) {
     line_.enter(owner, patience, std::move(call));
   }
-  /// Jobs may be due: claims some, if calls wait for them. One claim is under way at a time.
+  /// Call it when jobs may be due. Sends a claim if calls wait; at most one is under way, and a
+  /// call meanwhile makes another follow.
   void claim();
-  /// Releases a lease that has no holder here. From any thread.
+  /// Releases a lease that nothing here holds. From any thread.
   void give_back(const LeaseId& id);
   void close(const Error& why) { line_.close(why); }
 
   /// The number of the oldest claim that has no reply yet; if there is none, the next number.
   [[nodiscard]] std::uint64_t oldest() const { return open_.empty() ? next_ : *open_.begin(); }
-  /// A new session counts its claims from 1.
+  /// A new session has begun: its claims are counted from 1.
   void begin_again();
 
  private:
@@ -56,7 +58,7 @@ class Claims {
   std::uint64_t next_ = 1;
   std::set<std::uint64_t> open_;
   bool claim_again_ = false;
-  /// Calls that do not want to wait, with the claim that answers them at the latest.
+  /// Calls without patience, each with the number of the claim whose reply answers it.
   std::map<WaitingLine::Id, std::uint64_t> hurried_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Connection: one connection to Redis, which connects again by itself; for pipelined commands or
-// for messages.
+// Connection: one connection to Redis that reconnects by itself. It is for pipelined commands, or
+// for messages of channels.
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,17 +18,17 @@
 
 namespace evalx::queue::redis {
 
-/// Lives on one event loop and belongs to its thread. After a loss it connects again, with a
-/// back-off from 50 ms to 2 s.
+/// Lives on one event loop and belongs to its thread. After a loss it reconnects, with a back-off
+/// from 50 ms to 2 s.
 class Connection {
  public:
-  /// An Error means that the outcome is unknown, unless its code is not_connected: then nothing was
-  /// sent. A Reply may be Redis' own error.
+  /// Runs once on the loop's thread. An Error with the code not_connected means that nothing was
+  /// sent; with any other code, the outcome is unknown. A Reply may be an error of Redis.
   using Done = std::function<void(Result<Reply>)>;
   struct Hooks {
     std::function<void()> ready;                ///< Connected, authenticated, database selected.
-    std::function<void(const Error&)> lost;     ///< Also if connecting has failed.
-    std::function<void(const Reply&)> message;  ///< If set it subscribes, and takes no calls.
+    std::function<void(const Error&)> lost;     ///< Disconnected, or connecting has failed.
+    std::function<void(const Reply&)> message;  ///< If set, it subscribes, and call() is not used.
     std::vector<std::string> channels;          ///< The channels to subscribe to.
   };
 
@@ -37,7 +37,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void start();
-  /// Fails all waiting calls. Must not be destroyed before the loop has nothing left to do.
+  /// Fails all waiting calls and does not reconnect. The object must live until the loop has
+  /// nothing left to do.
   void stop();
 
   void call(std::vector<std::string> command, Done done);

@@ -1,5 +1,5 @@
 #pragma once
-// CutOff: jobs whose leases ended while Redis was away. They are released once it is back.
+// CutOff: jobs whose leases ended while Redis was out of reach. They are released once it is back.
 
 #include <cstdint>
 #include <string>
@@ -16,12 +16,13 @@ class CutOff {
  public:
   explicit CutOff(Changes& changes) : changes_(changes) {}
 
-  /// Their holders were asked to stop.
+  /// Adds jobs whose holders were asked to stop.
   void add(const Holdings::Jobs& jobs);
   /// The holder no longer runs anything of the job. Ignored for jobs that are not cut off.
   void stopped(const LeaseId& id);
-  /// While Redis is connected: releases the jobs that no longer run here. Within a lease after
-  /// Redis came back no other process takes them over.
+  /// Releases the jobs that no longer run here. Redis must be connected. If Redis was away from all
+  /// processes, none of them takes the jobs over within one lease after its return. If only this
+  /// process was cut off, others may already have them; then nothing is released.
   void release();
 
  private:

@@ -51,7 +51,7 @@ void Followers::begin(std::uint64_t id, Follower follower, Milliseconds patience
   if (follower.is_patient) {
     follower.deadline = thread_.after(patience, [this, id] {
       followers_[id].deadline.reset();
-      stop(id, Events{});  // Also if Redis is not available, and the job's state is not known.
+      stop(id, Events{});  // Even if Redis is not available and the job is not known.
     });
   }
   followers_[id] = std::move(follower);

@@ -22,16 +22,17 @@ class Followers {
 
   Followers(LoopThread& thread, Scripts& scripts) : thread_(thread), scripts_(scripts) {}
 
-  /// From any thread. These followers live as long as `owner`.
+  /// From any thread. Answers as Inbox::events(). `owner` is the object that keeps these followers
+  /// alive.
   void follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
               Until until, Milliseconds patience, EventsCall call);
-  /// The job may have news.
+  /// Call it when the job may have news: its followers ask Redis.
   void wake(const std::string& token);
-  /// Any job may have news: messages were missed.
+  /// Call it when messages were missed: all followers ask Redis.
   void wake_all();
-  /// Answers all as if their patience were over; later calls have none.
+  /// Answers all calls as if their patience were over. Later calls have no patience.
   void end_waits();
-  /// Answers all with `why`; later calls are answered Unavailable.
+  /// Answers all calls with `why`. Later calls are answered Unavailable.
   void close(const Error& why);
 
  private:
@@ -41,7 +42,7 @@ class Followers {
     Until until = Until::NextEvent;
     EventsCall call;
     std::optional<Deadlines::Key> deadline;
-    bool is_patient = true;  ///< If not, the next reply answers it, whatever it is.
+    bool is_patient = true;  ///< Waits for news; otherwise any reply answers the call.
     bool asking = false, ask_again = false;
   };
 

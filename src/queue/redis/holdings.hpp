@@ -14,7 +14,7 @@ namespace evalx::queue::redis {
 /// Belongs to the hub's thread.
 class Holdings {
  public:
-  enum class Holder { IsDone, MustStop };
+  enum class Holder { IsDone, MustStop };  ///< MustStop: remove() also asks the holder to stop.
   struct Held {
     std::uint64_t lease = 0;
     std::stop_source stop;

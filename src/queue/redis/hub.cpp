@@ -133,7 +133,8 @@ void Hub::take_message(const Reply& message) {
   followers_.wake(token);
 }
 
-/// A job that is held here has ended: by a client, or by this process, which then knows already.
+/// Asks the holder of a job that has ended to stop. If this process has ended the job itself, it no
+/// longer holds it when the reply comes.
 void Hub::check_holding(const std::string& token) {
   scripts_.run("find", {token}, [this, token](const Result<Reply>& reply) {
     const auto lease = holdings_.lease_of(token);

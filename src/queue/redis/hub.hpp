@@ -1,6 +1,6 @@
 #pragma once
-// Hub: the one thread of a process that talks to Redis: for callers, for its worker's session, and
-// for the upkeep of the store.
+// Hub: the store in Redis. One thread of the process talks to Redis, for callers, for the session
+// of this process as a worker, and for the upkeep of the store.
 
 #include <atomic>
 #include <future>
@@ -12,8 +12,8 @@
 
 namespace evalx::queue::redis {
 
-/// Three connections: `commands`, `heart` for renewals alone, and `messages`, which is subscribed.
-/// Its parts belong to its thread.
+/// It has three connections: `commands`, `heart` for renewals alone, and `messages` for
+/// subscriptions. Its parts belong to its thread.
 class Hub final : public Store, public std::enable_shared_from_this<Hub> {
  public:
   explicit Hub(Options options);
@@ -21,7 +21,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   Hub& operator=(const Hub&) = delete;
   ~Hub() override;
 
-  /// Returns when Redis answers. Errors: not_connected.
+  /// Returns when all connections are ready. Errors: not_connected after ten seconds.
   Result<> start();
 
   void close() override;
@@ -59,7 +59,8 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void expire(const Reply& tokens);
 
   // asking.cpp: requests that one script answers.
-  /// Runs a script, whose reply or refusal answers `call`.
+  /// From any thread. Runs a script on the hub's thread; `read` turns its reply into the answer to
+  /// `call`. Without a reply the answer is Unavailable.
   template <class T, class Read>
   void ask(std::string_view script, std::vector<std::string> args, std::shared_ptr<Call<T>> call,
            Read read);
@@ -72,7 +73,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   bool is_connected_ = false;  ///< All three connections were ready once.
   bool closed_ = false;
   std::atomic<std::size_t> waiting_progress_{0};
-  LoopThread::Instant reap_from_{};  ///< A lease after Redis came back: sessions may renew first.
+  LoopThread::Instant reap_from_{};  ///< A lease after reconnecting, so that sessions renew first.
 
   Census census_;
   Holdings holdings_;

@@ -15,18 +15,19 @@ struct Options : StoreOptions {
   Address address;
   Durability durability = Durability::Strict;
   std::string prefix = "{evalx}:";  ///< Begins all keys; the braces keep them in one cluster slot.
-  /// Length of this process' lease as a worker. Renewed each third of it. Without a renewal it
-  /// claims no new jobs after 12/15 of it, and at its end all jobs are stopped.
+  /// Length of this process's lease as a worker. It is renewed after each third. Without a renewal
+  /// the process leases no more jobs after 12/15 of it, and at its end stops all jobs.
   Milliseconds lease{15'000};
 };
 
-/// Errors: those of check_server. While Redis is not available a call answers Unavailable, or
-/// waits as long as its patience; the queue connects again by itself.
+/// Waits up to ten seconds for Redis, twice. Errors: those of check_server; not_connected. Later,
+/// while Redis is not available, a call answers Unavailable or uses up its patience; the queue
+/// reconnects by itself.
 ///
 /// Calls resume on the loop they came from, whose io_context must be run by one thread. They can be
-/// cancelled: a wait ends; a change is made or is not. A loop may be destroyed while calls are
-/// under way. The queue may be destroyed while calls wait; they then answer Unavailable. A process
-/// is a worker from its first lease() on.
+/// cancelled: a wait ends with operation_canceled; a change goes on, and its outcome is returned. A
+/// loop may be destroyed while calls are under way. The queue may be destroyed while calls wait;
+/// they then answer Unavailable. A process is a worker from its first lease() on.
 Result<std::unique_ptr<Queue>> open(Options options);
 
 }  // namespace evalx::queue::redis

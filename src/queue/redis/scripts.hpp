@@ -1,5 +1,6 @@
 #pragma once
-// Scripts: Lua that changes jobs atomically; run by digest, loaded if Redis does not know it.
+// Scripts: the Lua scripts that read and change jobs atomically. They run by their digest, and are
+// loaded when Redis does not know them.
 
 #include <map>
 #include <memory>
@@ -20,7 +21,8 @@ class Scripts {
  public:
   Scripts(Connection& connection, std::string prefix);
 
-  /// Runs scripts/NAME.lua with `args`. An error reply of Redis becomes Errc::Unavailable.
+  /// Runs scripts/NAME.lua with `args`. `done` gets no error reply of Redis: it becomes
+  /// Errc::Unavailable. Other Errors are those of Connection::Done.
   void run(std::string_view name, std::vector<std::string> args, Connection::Done done);
 
  private:

@@ -56,7 +56,8 @@ void Session::keep() {
   if (is_known_ && now >= renewed_ + lease_) {
     log::error("the lease could not be renewed in time: all jobs are stopped",
                {{"jobs", holdings_.jobs().size()}});
-    // If this process was held up, a job may have done it; a job cannot hold up Redis.
+    // The jobs are not charged if Redis was out of reach: no job can cause that. If this process
+    // itself was delayed, a job may be the cause.
     if (was_awake && !links_.connection.is_ready()) cut_off_.add(holdings_.remove_all());
     end();
   }
@@ -117,7 +118,7 @@ void Session::announce(std::string announcement) {
   if (is_known_) send_announcement();
 }
 
-/// A failure is repaired by the next renewal.
+/// If this fails, the next renewal sends it again.
 void Session::send_announcement() {
   if (announcement_.empty()) return;
   links_.commands.run("announce", {name_, std::to_string(2 * lease_.count()), announcement_},

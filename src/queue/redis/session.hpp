@@ -1,5 +1,6 @@
 #pragma once
-// Session: this process as a worker in Redis. It is renewed in time, or all jobs are stopped.
+// Session: this process as a worker in Redis. If it cannot be renewed in time, all jobs are
+// stopped.
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@ namespace evalx::queue::redis {
 Microseconds boot_time();
 
 /// Belongs to the hub's thread. No job can block that thread, and renewals have a connection of
-/// their own, so that they are always on time.
+/// their own, so that no job can delay them.
 class Session {
  public:
   struct Hooks {
@@ -35,14 +36,15 @@ class Session {
 
   /// The first call makes this process a worker.
   void begin();
-  /// Call it often: renews the session when a renewal is due, and ends it when its lease is over.
+  /// Renews the session when a renewal is due, and ends it when its lease is over, counted from the
+  /// time the last renewal was sent. Called every 500 ms; the end is late by that much at most.
   void keep();
-  /// All jobs are stopped before the lease is over: the process that takes them over must not run
-  /// them beside this one. A new session follows.
+  /// Asks the holders of all jobs to stop, because another process may lease the jobs now. A new
+  /// session follows at once.
   void end();
   void announce(std::string announcement);
 
-  /// False near the end of the lease: the end would stop the new jobs.
+  /// False in the last fifth of the lease: its end might soon stop the new jobs.
   [[nodiscard]] bool may_claim() const;
   /// "HOST:PID:RANDOM"; empty before begin().
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -60,10 +62,11 @@ class Session {
   const Hooks hooks_;
 
   std::string name_;
-  bool is_known_ = false;            ///< To Redis.
-  Microseconds sent_{}, renewed_{};  ///< CLOCK_BOOTTIME, as the next one.
-  Microseconds looked_{};            ///< When keep() was called last.
-  std::string announcement_;         ///< Empty: none.
+  bool is_known_ = false;  ///< To Redis.
+  /// When the last renewal was sent, and the last one that succeeded; by boot_time(), as looked_.
+  Microseconds sent_{}, renewed_{};
+  Microseconds looked_{};     ///< When keep() was called last.
+  std::string announcement_;  ///< Empty: none.
   bool is_announced_ = false;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// StartChecks: whether a Redis is set up for a durability class.
+// StartChecks: whether a Redis is configured for a durability class.
 
 #include <string>
 
@@ -8,24 +8,26 @@
 
 namespace evalx::queue::redis {
 
-/// The accepted work that may be lost when Redis loses power.
+/// The accepted jobs and results that may be lost when Redis loses power, and the required setting.
 enum class Durability {
   Strict,     ///< Nothing: appendfsync always.
   Normal,     ///< About two seconds: appendonly yes.
   Ephemeral,  ///< Everything.
 };
 
-/// Connects and checks; waits a few seconds at most. Errors: one line with the fault and its fix;
-/// not_supported if this Redis cannot be used.
+/// Connects, reads the configuration and checks it, within about ten seconds. Blocks. Errors:
+/// not_supported if this Redis cannot be used, with the fault and its fix in one line; the
+/// connection's errors.
 Result<> check_server(const Address& address, Durability durability);
 
-/// The decision, from the replies of INFO server and CONFIG GET.
+/// The replies of INFO server and CONFIG GET.
 struct ServerFacts {
   std::string version;       ///< redis_version.
   std::string eviction;      ///< maxmemory-policy; empty if CONFIG GET is not allowed.
   std::string append_only;   ///< appendonly.
   std::string append_fsync;  ///< appendfsync.
 };
+/// The decision of check_server().
 Result<> judge_server(const ServerFacts& facts, Durability durability);
 
 }  // namespace evalx::queue::redis

@@ -1,6 +1,6 @@
 #pragma once
 // Stored: a job in Redis, read from the scripts' replies. It may have been written by hand: a field
-// that is not a number has its default.
+// that is not a number is read as 0.
 
 #include <optional>
 #include <string>
@@ -28,13 +28,13 @@ enum Field {
 std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);
 
-/// Whether a script has found the job. Errors: protocol_error if the reply is neither "ok" nor
-/// "missing": a job must not be taken for missing by mistake.
+/// Whether find.lua has found the job. Errors: protocol_error if the reply is neither "ok" nor
+/// "missing": a job must not count as missing by mistake.
 Result<bool> is_found(const Reply& answer);
 
-/// An invalid state is read as Queued; the job will be condemned.
+/// An invalid state is read as Queued: claim.lua reports such a job as damaged, and it ends.
 Job job_of(const Reply& fields);
-/// The stored text, for the comparison of settle.lua.
+/// The stored text, which settle.lua compares; "0" if there is none.
 std::string text_of(const Reply& fields, Field field);
 /// Without spec, result and failures.
 Record record_of(const std::string& token, const Reply& fields);

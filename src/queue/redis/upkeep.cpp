@@ -9,7 +9,8 @@ namespace {
 constexpr Milliseconds kUpkeepInterval{500};
 constexpr Milliseconds kReconcileInterval{5'000};
 constexpr std::size_t kOverdueAtOnce = 256;
-/// Overdue jobs that a process was given and did not end in this time are given to another.
+/// Overdue jobs that reap.lua gave to a process and that it does not end in this time are given to
+/// another process.
 constexpr Microseconds kTheirTurn = std::chrono::seconds{2};
 
 }  // namespace

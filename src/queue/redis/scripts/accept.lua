@@ -1,5 +1,6 @@
--- Accepts all jobs or none. ARGV: capacity, seconds that a key is stored, then for each job: token, spec, key, digest, and
--- how long it may wait, in us (empty: no limit).
+-- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; then for each job: token, spec, key,
+-- digest of the body, and us until it expires (empty: never). Returns 'conflict', 'full', or 'ok' with the figures, and for
+-- each job its token and 1 if the key was known.
 local capacity, remembered = tonumber(ARGV[1]), ARGV[2]
 local accepted, fresh, keys, tokens = {}, {}, {}, {}
 for i = 3, #ARGV, 5 do

@@ -1,5 +1,5 @@
--- Appends a part to a job's checkpoint, for the next holder. ARGV: token, lease, part, bytes of all parts at most, seconds
--- until they expire if the job never ends.
+-- Appends a part to a job's checkpoint, for the next holder. ARGV: token, lease, part, maximum size of all parts in bytes,
+-- seconds after which they expire if no part follows and the job does not end. Returns 'ok', 'lost' or 'full'.
 local job, parts = job_key(ARGV[1]), P .. 'checkpoint:' .. ARGV[1]
 local f = redis.pcall('HMGET', job, 'state', 'lease', 'checkpoint_bytes')
 if f[1] ~= '1' or f[2] ~= ARGV[2] then return {'lost'} end

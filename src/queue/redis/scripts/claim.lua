@@ -1,11 +1,13 @@
--- Leases at most as many jobs as lease tokens are given. ARGV: session, number of the claim, lease tokens. Returns the
--- leased jobs, the damaged ones, and the overdue ones, which the caller must end.
+-- Leases jobs, at most one for each lease given. ARGV: session, number of the claim, leases (random numbers). Returns
+-- 'unknown' if the session has ended; otherwise 'ok', the figures, the leased jobs, and those that the caller must end: the
+-- damaged and the overdue ones.
 local me, number = ARGV[1], ARGV[2]
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
 
--- Jobs whose back-off has ended are queued again. The session on which a job failed leaves it to others for a second, if
--- there are any. They take it from the index of resting jobs: every session could read a hint.
+-- Jobs whose back-off has ended get a hint again. But for one second the session on which a job failed leaves the job to
+-- other sessions, if there are any. During this second the job has no hint, because any session could read it: the other
+-- sessions take the job from the index `resting`.
 local has_others = redis.call('ZCOUNT', P .. 'sessions', '(' .. whole(NOW), '+inf') > 1
 local failed_elsewhere = {}
 local due = redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)
@@ -70,8 +72,8 @@ local function grant(token, stream, lease)
   return true
 end
 
--- The hint is deleted in the same step in which the hash gets its new holder. Stale hints, e.g. of a cancelled job, are
--- deleted as well.
+-- Takes the next hint and grants its job. The hint is deleted in the same step in which the hash gets its new holder. Stale
+-- hints, e.g. of a cancelled job, are deleted as well.
 local function take(stream, lease)
   for _ = 1, 256 do
     local read = redis.pcall('XREADGROUP', 'GROUP', 'workers', 'evalx', 'COUNT', 1, 'STREAMS', P .. stream, '>')
@@ -98,7 +100,8 @@ local function take_rested(lease)
   return false
 end
 
--- Jobs in quarantine need a worker that holds no other job: the first one that asks gets no other jobs until it is empty.
+-- A job in quarantine needs a worker that holds no other job. The first session that asks becomes the keeper: it gets no
+-- other jobs until it holds none, and then runs the jobs in quarantine one by one.
 local held = redis.call('HLEN', P .. 'held:' .. me)
 local keeper = redis.call('GET', P .. 'keeper')
 if keeper then

@@ -1,4 +1,5 @@
--- ARGV: token, then the names of further parts: spec, result, failures, events (followed by the seq after which they begin).
+-- Reads a job. ARGV: token, then the names of further parts: spec, result, failures; at the end, events and the seq after
+-- which they begin. Returns 'missing', or 'ok', the time in us, the job's fields, and the parts in the order of ARGV.
 local job, f = job_key(ARGV[1]), job_fields(ARGV[1])
 if not f then return {'missing'} end
 local answer = {'ok', whole(NOW), f}

@@ -1,4 +1,4 @@
--- Ends a worker's session that holds no jobs. ARGV: session.
+-- Ends a worker's session. ARGV: session. Returns 'held', and changes nothing, if it holds jobs.
 if redis.call('HLEN', P .. 'held:' .. ARGV[1]) > 0 then return {'held'} end
 redis.call('ZREM', P .. 'sessions', ARGV[1])
 redis.call('DEL', P .. 'announced:' .. ARGV[1])

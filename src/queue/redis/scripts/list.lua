@@ -1,5 +1,6 @@
 -- A page of the jobs in one state, oldest first. ARGV: state, minimum age in us, number of jobs, and the last score and
--- token of the previous page. Reads a bounded number of jobs, so that it blocks Redis only shortly.
+-- token of the previous page. Oldest means: first in the state's index. Reads a bounded number of jobs, so that it blocks
+-- Redis only for a short time.
 local index = ({['0'] = 'waiting', ['1'] = 'leased', ['4'] = 'dead', ['5'] = 'expired'})[ARGV[1]]
 local state = ARGV[1] == '5' and 'expired' or ARGV[1]
 local born_by, limit, score, last = NOW - ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]

@@ -6,10 +6,10 @@ local NOW = TIME[1] * 1000000 + TIME[2]
 local function whole(number) return string.format('%.0f', number) end
 local function job_key(token) return P .. 'job:' .. token end
 
--- Leased or terminal. False for an invalid state: the script that finds it reports the job as damaged.
+-- Whether a job is leased or terminal. False for an invalid state: claim.lua then reports the job as damaged.
 local function is_past_waiting(state) return state and (state == 'expired' or string.match(state, '^[1-4]$') ~= nil) end
 
--- Whether it is too late to begin a job. An invalid time never comes.
+-- Whether a queued job must expire instead of being leased. With an invalid time it never expires.
 local function is_time(text) return text and string.match(text, '^%d+$') ~= nil and #text <= 16 end
 local function is_overdue(not_after)
   return is_time(not_after) and tonumber(not_after) > 0 and tonumber(not_after) <= NOW
@@ -39,8 +39,8 @@ local function remember_failure(job, attempt, kind, worker, cause)
              table.concat({whole(NOW), attempt, kind, name, cause}, ' '))
 end
 
--- For scripts that end jobs or renew leases, before their first write: after a write that needs no memory, Redis lets a
--- script continue beyond maxmemory.
+-- Lets a script write beyond maxmemory: Redis checks the memory only until a script's first write, and never for a DEL. For
+-- scripts that end jobs or renew leases, before their first write.
 local function go_beyond_maxmemory() redis.call('DEL', P .. 'nothing') end
 
 -- Adds an event and publishes it to the followers in all processes.
@@ -50,7 +50,8 @@ local function emit(token, kind, data)
   redis.call('PUBLISH', P .. 'told', token .. ' ' .. kind)
 end
 
--- Adds a hint that a job is queued; only the job's hash decides. A returning job goes before new ones.
+-- Adds a hint that a job is queued. A hint may be wrong: only the job's hash decides. Jobs that come back are leased before
+-- new ones.
 local function hint(token, deaths, comes_back)
   local stream = deaths > 0 and 'suspects' or (comes_back and 'again' or 'ready')
   redis.call('XADD', P .. stream, '*', 't', token)

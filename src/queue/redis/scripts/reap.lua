@@ -1,6 +1,7 @@
--- Returns the leases of dead sessions, which the caller must settle; a dead session without leases is deleted. Returns the
--- figures; the birth of this data (a caller that knows another birth has seen all data be lost); and overdue jobs, which
--- the caller must end. ARGV: number of overdue jobs at most, us until they are given to another caller.
+-- Looks for dead sessions and overdue jobs. ARGV: maximum number of overdue jobs, us until they are given to another caller.
+-- Returns 'ok'; the leases of dead sessions, which the caller must end; the figures; the birth of the data, which differs
+-- from an earlier one if all data was lost; and the overdue jobs, which the caller must end. Deletes dead sessions without
+-- leases.
 local birth = redis.call('GET', P .. 'birth')
 if not birth then
   birth = whole(NOW)

@@ -1,11 +1,12 @@
 -- Repairs the indexes and hints by the jobs' hashes, some jobs at a time. ARGV: ms until any process may reconcile again,
--- ms after which a hint that was read counts as lost. Returns leases whose session is missing, tokens whose hash is
--- missing, and the number of new hints.
+-- length of a lease in ms, after which a hint that was read counts as lost. Returns 'busy' if another process was first;
+-- otherwise 'ok', leases whose session is missing, tokens whose hash is missing, the number of new hints, and the figures.
 if not redis.call('SET', P .. 'reconciler', '1', 'NX', 'PX', ARGV[1]) then return {'busy'} end
 local orphans, vanished, repaired = {}, {}, 0
 local streams = {'suspects', 'again', 'ready'}
 
--- The last entry that the group has read. An earlier entry is held by a foreign consumer, or by none.
+-- The id of the last entry that the group has read. claim.lua deletes an entry when it reads it, so that an entry up to
+-- this id was read by something else.
 local function read_up_to(stream)
   for _, group in ipairs(redis.call('XINFO', 'GROUPS', P .. stream)) do
     local fields = {}
@@ -25,7 +26,8 @@ local function replace(stream, entry)
   repaired = repaired + 1
 end
 
--- Read by another consumer, by hand or by an older evalx, and never settled; or its consumer was deleted.
+-- Replaces hints that another consumer has read and not deleted (an operator or an older evalx), and hints whose consumer
+-- was deleted.
 for _, stream in ipairs(streams) do
   redis.pcall('XGROUP', 'CREATE', P .. stream, 'workers', '0', 'MKSTREAM')
   local claimed = redis.call('XAUTOCLAIM', P .. stream, 'workers', 'evalx', ARGV[2], '0', 'COUNT', 64)
@@ -37,7 +39,8 @@ for _, stream in ipairs(streams) do
   end
 end
 
--- A hint is as old as the mark of its job in `waiting`: a job that is older than the first hint has no hint.
+-- The time of the first unread hint, in us. A hint is as old as its job's mark in `waiting`: a job whose mark is older than
+-- the first hint has no hint.
 local function first_hint(stream)
   local entry = redis.call('XRANGE', P .. stream, '(' .. read_up_to(stream), '+', 'COUNT', 1)[1]
   if not entry then return math.huge end
@@ -66,7 +69,7 @@ for i = 1, #waiting, 2 do
   end
 end
 
--- Further ahead than the longest lease: the clock was set back meanwhile, and a dead session would live on.
+-- A session that ends later than 20 leases from now: Redis's clock was set back, and a dead session would live on.
 local lease = ARGV[2] * 1000
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', whole(NOW + 20 * lease), '+inf', 'LIMIT', 0, 64)) do
   redis.call('ZADD', P .. 'sessions', whole(NOW + lease), session)

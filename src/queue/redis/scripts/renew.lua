@@ -1,6 +1,7 @@
--- Extends a worker's session. ARGV: session, its length in us, 1 if it is new, lowest number of its open claims,
--- then token and lease of the jobs it holds. Returns the leases it has lost, the grants it never received, and 0 if its
--- announcement is not stored.
+-- Extends a worker's session. ARGV: session, its length in us, 1 if it is new, lowest number of the claims without a reply,
+-- then token and lease of each job it holds. Returns 'unknown' if the session has ended; otherwise 'ok', the leases that it
+-- has lost, the jobs of earlier claims that it does not hold (their replies were lost), and 0 if its announcement is not
+-- stored.
 local me, open_from = ARGV[1], tonumber(ARGV[4])
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if deadline and tonumber(deadline) <= NOW then return {'unknown'} end

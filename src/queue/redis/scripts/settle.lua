@@ -1,6 +1,6 @@
 -- Stores the state machine's decision, if the job has not changed meanwhile.
--- ARGV: token, old state and lease; new state, attempt, deaths, not_before; seconds that a result is stored, result; kind
--- and cause of a failure, empty if there is none.
+-- ARGV: token, old state and lease; new state, attempt, deaths, not_before (us); seconds that a finished job is stored,
+-- result; kind and cause of a failure, empty if there is none. Returns 'missing', 'changed', or 'ok' with the figures.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
 local f = redis.call('HMGET', job, 'state', 'lease', 'session')

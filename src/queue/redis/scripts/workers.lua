@@ -1,5 +1,6 @@
--- The live sessions. ARGV: their number at most, bytes of an announcement at most. Returns for each: its start and its
--- announcement (both empty without one), and the number of its jobs.
+-- Lists the live sessions. ARGV: maximum number of sessions, maximum size of an announcement in bytes. Returns 'ok', the
+-- time in us, and for each session: its name, the time of its first announcement and the announcement (both empty without
+-- one), and the number of its jobs.
 local workers = {}
 local living = redis.call('ZRANGEBYSCORE', P .. 'sessions', '(' .. whole(NOW), '+inf', 'LIMIT', 0, ARGV[1])
 for _, session in ipairs(living) do
