@@ -1,5 +1,5 @@
 #pragma once
-// Answers that every API gives: JSON, and the problems that a queue reports.
+// Answers: responses that every API sends: JSON documents, and problems for the queue's errors.
 
 #include <string>
 
@@ -12,12 +12,12 @@ namespace evalx::api {
 /// 200 with `json` as its body.
 http::Response json_response(std::string json);
 
-/// The answer to a request that the queue refused with `error`: 404, 409 or 503. `figures` are the
-/// queue's: Retry-After depends on them. An error that is no queue::Errc comes from the store: 503,
-/// and one line in the log.
+/// The response to a request that the queue refused with `error`: 404, 409 or 503. `figures` are
+/// the queue's: Retry-After depends on them. Unavailable, and each error that is not a queue::Errc,
+/// becomes 503 and one line in the log.
 http::Response queue_problem(const Error& error, const queue::Figures& figures);
 
-/// The same 404 for every token that is malformed, unknown or forgotten.
+/// 404. It is the same for every token that is malformed, unknown or deleted.
 http::Response unknown_submission();
 
 }  // namespace evalx::api

@@ -1,5 +1,5 @@
 #pragma once
-// FakeQueue: a queue in memory for tests; it records the requests and never really waits.
+// FakeQueue: a queue in memory for tests. It records the requests, and returns instead of waiting.
 
 #include <functional>
 #include <map>
@@ -24,7 +24,8 @@ class FakeQueue final : public queue::Inbox {
   std::optional<queue::Errc> everything_refuses;  ///< The error of all other functions.
   SystemClock clock;
   queue::Figures counted{0, clock};
-  /// Called with the token instead of waiting: does what would happen during the wait.
+  /// Called with the token instead of waiting; a test makes the changes here that come during a
+  /// wait.
   std::function<void(const std::string&)> meanwhile = [](const std::string&) {};
   // Read by tests.
   std::map<std::string, Job> jobs;

@@ -24,7 +24,8 @@ struct LanguageView {
   [[nodiscard]] bool available() const { return missing.empty(); }
 };
 
-/// Called from every server thread. A returned view never changes: a change makes new views.
+/// Functions may be called from any server thread. A returned view never changes: when the
+/// languages change, later calls return new views.
 class LanguageList {
  public:
   using Views = std::vector<LanguageView>;

@@ -1,5 +1,5 @@
 #pragma once
-// Operations: what operators ask of a process: whether it is alive, whether it is ready, metrics.
+// Operations: the answers of a process to its operators: is it alive, is it ready, its metrics.
 
 #include <functional>
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace evalx::api {
 
-/// The process's part of the answers. Called on the thread of the request, from several threads at
-/// once; any may be empty.
+/// The parts of the answers that the process provides. Called on the thread of the request, by
+/// several threads at once. Either may be empty.
 struct OperationsHooks {
   std::function<Task<std::string>()> metrics_text;      ///< Prometheus text format, 0.0.4.
   std::function<std::vector<std::string>()> not_ready;  ///< Reasons besides the queue's.
@@ -21,7 +21,7 @@ struct OperationsHooks {
 
 class Operations {
  public:
-  /// `figures` are the queue's, and must outlive this.
+  /// `figures` are the queue's, and must outlive this object.
   Operations(const queue::Figures& figures, OperationsHooks hooks)
       : figures_(figures), hooks_(std::move(hooks)) {}
 

@@ -1,5 +1,5 @@
 #pragma once
-// Announcement: what a worker reports about itself in the queue, for APIs and for operators.
+// Announcement: a worker's report about itself, which the queue shows to APIs and operators.
 
 #include <cstdint>
 #include <map>
@@ -44,10 +44,9 @@ std::string encode(const Announcement& announcement);
 /// later release wrote them.
 std::optional<Announcement> decode_announcement(std::string_view text);
 
-/// These write a part of it into an open object, for every document that shows it:
-/// "sandbox", "sandbox_version" and "seccomp_profile";
+/// Writes the members "sandbox", "sandbox_version" and "seccomp_profile" into an open object.
 void write_sandbox(submission::JsonWriter& writer, const Announcement& announcement);
-/// "languages", an array of objects with "id" and "version".
+/// Writes the member "languages", an array of objects with "id" and "version", into an open object.
 void write_languages(submission::JsonWriter& writer, const Announcement& announcement);
 
 }  // namespace evalx::worker

@@ -169,7 +169,7 @@ std::vector<TestReport> Checkpointer::begin(ProgramName program) {
   const std::vector<std::string> parts = std::exchange(parts_, {});
   if (parts.empty()) return {};
   auto kept = kept_tests(parts, program(), tests_);
-  if (!kept) {  // Unreadable, for later attempts too: saving more is of no use.
+  if (!kept) {  // Later attempts cannot read it either, so that saving more would be useless.
     saver_->end();
     return {};
   }

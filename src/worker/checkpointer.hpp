@@ -18,26 +18,26 @@ namespace evalx::worker {
 
 /// When the finished tests of a job are saved.
 struct CheckpointRules {
-  /// Nothing is saved until the tests have run for this long: small jobs cost nothing.
+  /// Nothing is saved until the tests have run for this long, so that short jobs cost nothing.
   Milliseconds after{2'000};
-  /// From then on, tests are saved this long after the last save,
+  /// Then finished tests are saved when this time has passed since the last save, or
   Milliseconds interval{2'000};
-  /// or as soon as this many more have finished.
+  /// when this number of tests has finished since.
   std::size_t tests = 100;
 };
 
-/// The progress of one job: sent to its event stream, and saved. Saving never delays the job and
-/// never fails it. At most one save is under way.
+/// Receives the progress of one job on the worker's thread. Sends it to the job's event stream, and
+/// saves it. A save neither delays the job nor makes it fail. At most one save is under way.
 class Checkpointer final : public judge::Progress {
  public:
   /// Runs a call to the queue concurrently with the job, until the call ends.
   using Spawn = std::function<void(Task<>)>;
 
-  /// Moves the checkpoint out of `leased`. `leased` must outlive this object, and `queue` must also
-  /// outlive the calls that it spawns.
+  /// Moves the checkpoint out of `leased`, which must outlive this object. `queue` must outlive
+  /// this object and the calls that it spawns.
   Checkpointer(const Executor& executor, queue::Work& queue, queue::Leased& leased,
                const submission::Submission& submission, CheckpointRules rules, Spawn spawn);
-  /// Nothing more is saved. A save that is under way ends by itself.
+  /// Does not wait for a save that is under way. No other save begins.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;

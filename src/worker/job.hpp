@@ -12,7 +12,7 @@ namespace evalx::worker {
 struct Job {
   queue::Leased leased;
   std::string language;  ///< Empty until the stored submission was read.
-  /// Stopped when the client cancels, the lease is lost, or the grace of a drain is over.
+  /// Requested when Leased::cancelled is, when the grace of a drain is over, or by Worker::hurry().
   std::stop_source stop;
 
   [[nodiscard]] Passing passing() const {

@@ -11,10 +11,11 @@
 
 namespace evalx::worker {
 
-/// A semaphore for the coroutines of one event loop, in no fair order: they all do the same.
+/// A semaphore for the coroutines of one event loop. The order of the waiters is not fair, which is
+/// no harm: they all do the same.
 class JobSlots {
  public:
-  /// Once `stop` is requested no slot is given out.
+  /// Once `stop` is requested, take() gives out no more slots.
   JobSlots(const Executor& executor, std::size_t slots, std::stop_token stop)
       : executor_(executor), free_(slots), stop_(std::move(stop)) {}
 

@@ -13,9 +13,9 @@ namespace evalx::worker {
 /// skipped, or evalX failed.
 bool is_final(const submission::TestReport& report);
 
-/// The finished tests that were run with `program`, each once, in the order of their reports. Empty
-/// if the last attempt ran another program. `tests` is the number of tests of the submission.
-/// nullopt, after a line in the log, if a part cannot be read.
+/// The finished tests that were run with `program`, each once, in the order of their reports. Tests
+/// before a part of another program are not kept. `tests` is the number of tests of the submission.
+/// nullopt, and a line in the log, if a part cannot be read or has an impossible test.
 std::optional<std::vector<submission::TestReport>> kept_tests(const std::vector<std::string>& parts,
                                                               const std::string& program,
                                                               std::size_t tests);

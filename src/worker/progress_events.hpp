@@ -6,8 +6,8 @@
 
 namespace evalx::worker {
 
-/// The events "compiled" and "test". The queue itself adds those that change a job's state:
-/// "running", "restarted", "finished".
+/// Sends the events "compiled" and "test", on the worker's thread. The queue itself adds the events
+/// that change a job's state: "queued", "running", "restarted", "finished".
 class ProgressEvents final : public judge::Progress {
  public:
   /// `queue` and `lease` must outlive this object.

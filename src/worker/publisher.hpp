@@ -1,5 +1,5 @@
 #pragma once
-// Publisher: hands the outcome of a job to the queue, again and again while the queue is
+// Publisher: hands the outcome of a job to the queue, and repeats this while the queue is
 // unavailable.
 
 #include <functional>
@@ -15,8 +15,8 @@
 
 namespace evalx::worker {
 
-/// An outcome that the queue refuses for a passing reason is offered this often, a pause apart:
-/// five minutes with the worker's default.
+/// Maximum number of offers of an outcome that the queue refuses for a passing reason. There is a
+/// pause after each: about five minutes together, with the worker's default.
 inline constexpr unsigned kMaxOffers = 300;
 
 /// A job whose final result is stored durably.
@@ -30,8 +30,9 @@ struct Published {
 using OnPublished = std::function<void(const Published&)>;
 
 /// Lives on one event loop. A job must outlive the call that it is given to. Each call ends when
-/// the queue has the outcome, or when the outcome is lost: the job was cancelled, its lease was
-/// lost, or the queue stayed unavailable. A lost outcome is one line in the log.
+/// the queue has the outcome, or when the outcome is lost: the lease was lost, the queue was
+/// unavailable until Job::stop was requested, or for all offers. A lost outcome is a line in the
+/// log.
 class Publisher {
  public:
   /// `pause` is the time between two offers. `queue` must outlive every call.
@@ -44,8 +45,8 @@ class Publisher {
   Task<> retry(Job& job, Error fault);
   /// No worker can ever judge the job: the queue ends it at once.
   Task<> reject(Job& job, std::string cause);
-  /// Returns the job to the queue without charging an attempt. Offered once: an unavailable queue
-  /// takes the job back when the lease expires.
+  /// Returns the job to the queue without charging an attempt. Tries once. If the queue is
+  /// unavailable, it queues the job again when the worker's session ends.
   Task<> release(Job& job);
 
  private:

@@ -194,7 +194,7 @@ Task<> Worker::State::give_up(Job& job, submission::SpecFault fault) {
 }
 
 Task<> Worker::State::conclude(Job& job, Result<Report> report) {
-  if (job.leased.cancelled.stop_requested()) co_return;  // The queue has ended the job.
+  if (job.leased.cancelled.stop_requested()) co_return;  // The queue would refuse any outcome.
   const bool is_judged = report && report->verdict != Verdict::Cancelled;
   if (is_judged) {
     co_await publisher.complete(job, *std::move(report));

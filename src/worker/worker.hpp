@@ -21,15 +21,17 @@ namespace evalx::worker {
 
 /// Upper bound for Settings::jobs_in_flight.
 inline constexpr std::size_t kMaxJobsInFlight = 1024;
-/// Coroutines that wait for a job at one time. A queue that groups its grants serves them together.
+/// Maximum number of coroutines that wait for a job at one time. A queue that grants jobs in groups
+/// serves them together.
 inline constexpr std::size_t kMaxLeasing = 32;
 
 struct Settings {
-  /// Jobs held at one time, from 1 to kMaxJobsInFlight. Sensible: twice the reservoir's permits.
+  /// Jobs held at one time, from 1 to kMaxJobsInFlight; other values are clamped. A good value is
+  /// twice the permits of the judge's reservoir.
   std::size_t jobs_in_flight = 2;
   /// How long one lease() waits. A drain may take this long even if no job runs.
   Milliseconds lease_patience{1'000};
-  Milliseconds pause{1'000};       ///< After the queue was unavailable.
+  Milliseconds pause{1'000};       ///< Before another try when the queue is unavailable.
   submission::LimitBounds bounds;  ///< Bounds of a job's limits; the same as the API's.
   CheckpointRules checkpoints;
 };
@@ -38,7 +40,8 @@ struct Settings {
 using JudgeFunction = std::function<Task<Result<submission::Report>>(
     submission::Submission, judge::Progress&, std::stop_token)>;
 
-/// Lives on one event loop, as do its arguments, which must outlive the loop's run.
+/// Lives on one event loop: all its functions are called on its thread, and it calls `judge` and
+/// `on_published` there. The queue must outlive the loop's run.
 class Worker {
  public:
   Worker(const Executor& executor, queue::Work& queue, JudgeFunction judge, Settings settings,
@@ -49,10 +52,11 @@ class Worker {
 
   /// Starts leasing. Call once.
   void start();
-  /// Takes no more jobs and returns when the last one has ended. Jobs that run longer than `grace`
-  /// are killed and returned to the queue, without charging an attempt. Call once, after start().
+  /// Leases no more jobs and returns when the last one has ended. Jobs that are still running after
+  /// `grace` are killed and returned to the queue, without charging an attempt. Call once, after
+  /// start().
   Task<> drain(Milliseconds grace);
-  /// Ends the grace of the present or a later drain().
+  /// Ends the grace of drain() at once, also of one that is called later.
   void hurry();
 
   /// Jobs leased since the start.

@@ -1,5 +1,5 @@
 #pragma once
-// Discovery: the engine describes itself to clients: languages, capabilities, the index of routes.
+// Discovery: evalX describes itself to clients: languages, capabilities, the index of routes.
 
 #include <cstdint>
 #include <functional>
@@ -29,7 +29,7 @@ struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same as those of Submissions.
   std::uint64_t body_bytes_max = 16U << 20U;  ///< The same as the HTTP server's.
-  std::function<EngineView()> engine;         ///< Called from every server thread.
+  std::function<EngineView()> engine;         ///< Called from every server thread; never empty.
 };
 
 /// One object may serve all threads. `languages` must outlive it.

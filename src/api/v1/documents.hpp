@@ -1,5 +1,5 @@
 #pragma once
-// The documents of this API, made from a record of the queue.
+// Documents: a submission's state or result as this API shows it, made from the queue's record.
 
 #include <array>
 #include <string>

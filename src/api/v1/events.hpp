@@ -11,7 +11,7 @@
 
 namespace evalx::api::v1 {
 
-/// A comment is sent after this time without an event, so that proxies keep the connection.
+/// After this time without an event a comment is sent, so that proxies keep the connection open.
 inline constexpr Milliseconds kHeartbeat{15'000};
 
 class Events {
@@ -19,13 +19,13 @@ class Events {
   explicit Events(queue::Inbox& queue) : queue_(queue) {}
 
   /// From now on each stream ends after the events that exist, and asks its client to reconnect.
-  /// A stream that waits for an event ends when its wait does: see Inbox::end_waits(). From any
-  /// thread.
+  /// Does not end the wait of a stream that has no events: call Inbox::end_waits() as well. From
+  /// any thread.
   void close() { closed_ = true; }
 
   /// GET /v1/submissions/{token}/events. `last_event_id` is the number of the last event that the
-  /// client has; the stream continues after it. 204 if the client has seen every event: it makes a
-  /// browser stop reconnecting. This object must outlive the stream.
+  /// client has; the stream continues after it. 204 if the client has every event of a finished
+  /// submission: a browser then stops reconnecting. This object must outlive the stream.
   Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Inputs: query values and headers of this API, read strictly.
+// Inputs: strict parsers for the query values and headers of this API.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ std::optional<Milliseconds> parse_wait(std::string_view text);
 /// Whether `text` is 1 to kMaxIdempotencyKeyBytes visible ASCII characters.
 bool is_idempotency_key(std::string_view text);
 
-/// Whether it is "application/json", with or without parameters.
+/// Whether it is "application/json", in upper or lower case, with or without parameters.
 bool is_json_type(std::string_view content_type);
 
 /// The number of an event: decimal digits only. nullopt for any other text.

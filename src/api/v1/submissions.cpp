@@ -21,7 +21,7 @@ namespace {
 using submission::FieldErrors;
 using submission::Submission;
 
-/// Another server may accept it at once, and a restart is short.
+/// Another server may accept the submission at once, and a restart is short.
 constexpr unsigned kRetryElsewhereSeconds = 1;
 
 std::vector<http::FieldError> to_http(const FieldErrors& faults) {
@@ -68,7 +68,8 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   return faults;
 }
 
-/// The part of a job that comes in headers. The error is the refusal to send.
+/// The idempotency key of a request and the digest of its body, if it has a key. The error is the
+/// response that refuses the request.
 tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
     const http::Request& request) {
   const std::string* type = request.header("Content-Type");
@@ -86,7 +87,8 @@ tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
   return queue::Idempotency{*key, to_hex(sha256(request.body))};
 }
 
-/// The submission in `body`, whose memory is freed after parsing. The error is the refusal to send.
+/// The submission in `body`, whose memory is freed after parsing. The error is the response that
+/// refuses the request.
 tl::expected<Submission, http::Response> read_body(std::string body, const LanguageList& languages,
                                                    const submission::LimitBounds& bounds) {
   auto document = parse_strict(body);
@@ -173,7 +175,8 @@ Task<http::Response> Submissions::cancel(std::string token) {
   if (!cancelled) co_return queue_problem(cancelled.error(), queue_.figures());
   auto after = co_await queue_.find_state(std::move(token));
   if (!after) co_return queue_problem(after.error(), queue_.figures());
-  // A store that must first stop the worker answers before the job has ended: then it is a 202.
+  // Both stores have ended the job by now. A 202 is only for a store that must first stop the
+  // worker.
   co_return queue::is_terminal(after->state) ? state_response(std::move(*after))
                                              : accepted_response(*after);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Submissions: create one, look at it, cancel it.
+// Submissions: the handlers that create a submission, return its state or result, and cancel it.
 
 #include <atomic>
 #include <optional>
@@ -13,8 +13,8 @@
 
 namespace evalx::api::v1 {
 
-/// One object may serve all threads. Its arguments must outlive it.
-/// Query values are percent-decoded; nullopt if the client sent none.
+/// One object may serve all threads. Its arguments must outlive it. `wait` is the percent-decoded
+/// query value, in seconds; nullopt if the client sent none: no wait.
 class Submissions {
  public:
   Submissions(queue::Inbox& queue, const LanguageList& languages, submission::LimitBounds bounds)
@@ -23,15 +23,16 @@ class Submissions {
   /// From now on create() answers 503 and stores nothing. From any thread.
   void close() { closed_ = true; }
 
-  /// POST /v1/submissions: 202, or 200 with the result if it is finished within `wait`
+  /// POST /v1/submissions: 202, or 200 with the result if the submission is finished within `wait`
   /// seconds.
   Task<http::Response> create(http::Request request, std::optional<std::string> wait);
 
-  /// GET /v1/submissions/{token}: the result as soon as it is finished, or the state
+  /// GET /v1/submissions/{token}: the result as soon as the submission is finished, or its state
   /// after `wait` seconds.
   Task<http::Response> look(std::string token, std::optional<std::string> wait);
 
-  /// DELETE /v1/submissions/{token}: the result "cancelled"; 409 if it is already finished.
+  /// DELETE /v1/submissions/{token}: 200 with the result "cancelled"; 409 if the submission is
+  /// already finished.
   Task<http::Response> cancel(std::string token);
 
  private:

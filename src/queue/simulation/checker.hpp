@@ -1,5 +1,5 @@
 #pragma once
-// Checker: whether a history keeps the queue's promises.
+// Checker: checks that a history keeps the queue's promises.
 
 #include <string>
 #include <vector>
@@ -10,7 +10,8 @@ namespace evalx::queue::simulation {
 
 struct Promises {
   Rules rules;
-  Microseconds fence = std::chrono::seconds{15};  ///< After the last renewal of a session was sent.
+  /// A worker whose last successful renewal was sent this long ago must have stopped its programs.
+  Microseconds fence = std::chrono::seconds{15};
 };
 
 /// One broken promise: "I1 …", with the job and the observation.
@@ -20,16 +21,16 @@ using Violations = std::vector<std::string>;
 ///   I1 every accepted job has one terminal record;
 ///   I2 a final result never changes once it was seen, except after a Redriven;
 ///   I3 an idempotency key has one job;
-///   I4 a job's programs never run twice at the same time, except past their worker's fence, after
-///      which nothing is started; no lease is granted twice;
+///   I4 a job's programs never run twice at the same time; runs count until their worker's fence,
+///      and none starts after it; no lease is granted twice;
 ///   I8 accepted = ended + open in all figures;
 ///   I9 no job has more attempts than the rules allow;
-///   C1 an attempt begins with all that earlier attempts had saved when they lost their leases, in
-///      order, and with nothing from before the job ended;
+///   C1 an attempt begins with all parts that earlier attempts saved before they lost their leases,
+///      in order, and with no part from before the job ended;
 ///   I13 a job with a not_after is not granted to a worker that asked for it later, and does not
 ///       expire before; redriving removes the limit.
-/// Actions of the store between `at` and `time` of a Lost event do not count. The caller writes
-/// such an event only if the durability class allows the loss.
+/// Actions of the store between `at` and `time` of a Lost event are not checked: it may have lost
+/// them. The caller writes such an event only if the durability class allows the loss.
 Violations check(const History& history, const Promises& promises);
 
 }  // namespace evalx::queue::simulation

@@ -1,5 +1,5 @@
 #pragma once
-// FakeStore: a shared store of jobs that can crash and forget, and can be built with known bugs.
+// FakeStore: a shared store of jobs that can crash and lose writes, and can have planted bugs.
 
 #include <cstdint>
 #include <optional>
@@ -19,17 +19,17 @@ enum class Bug {
   CountsLeases,          ///< Leases are consecutive numbers, which repeat after a crash.
   ForgivesDeaths,        ///< A worker's death is not charged.
   ForgetsKeys,           ///< Idempotency keys are not looked up.
-  NoOrphanSweep,         ///< A lease whose grant was lost stays with its session.
+  NoOrphanSweep,         ///< A lease is not returned if the reply that granted it was lost.
   SavesForAnyone,        ///< A checkpoint is accepted without checking the lease.
-  KeepsCheckpoints,      ///< They outlive the end of their job.
+  KeepsCheckpoints,      ///< Checkpoints are not deleted when their job ends.
   RetriesAnywhere,       ///< The worker that failed gets the job before others can.
-  NoFence,               ///< A worker without connection goes on starting programs.
+  NoFence,               ///< A worker without a connection goes on starting programs.
   GrantsTheOverdue,      ///< Only the sweep checks a deadline.
   ExpiresEarly,          ///< A deadline is compared on a clock that is ahead.
 };
 
 using JobNumber = std::uint32_t;
-/// The result of an expired job; no lease is so small.
+/// The result of an expired job. Workers use their lease as the result, which is never so small.
 inline constexpr std::uint64_t kExpiredResult = 3;
 using SessionId = std::uint64_t;  ///< Random; 0: none.
 
@@ -48,7 +48,7 @@ class FakeStore {
     std::uint64_t result = 0;
     SessionId session = 0;             ///< While Leased.
     SessionId failed_on = 0;           ///< While it waits after a fault.
-    std::uint64_t claim = 0;           ///< The session's claim that got it.
+    std::uint64_t claim = 0;           ///< Number of the session's claim that leased it.
     std::vector<std::uint64_t> parts;  ///< Its checkpoint.
   };
   struct Granted {
@@ -70,8 +70,9 @@ class FakeStore {
   /// else: the first session that asks gets no other jobs until it is empty.
   std::optional<Granted> claim(SessionId session, std::uint64_t number, std::uint64_t lease,
                                StoreTime now);
-  /// Extends the session. `held` are its leases; claims below `open_from` are settled, so that a
-  /// lease of theirs that is not held was lost on the way; it is released without charge.
+  /// Extends the session. `held` are the leases that the worker holds. Claims below `open_from`
+  /// have no reply under way any more: jobs that they leased and that are not in `held` are
+  /// released without charge, because the replies were lost.
   Renewal renew(SessionId session, bool is_new, std::uint64_t open_from,
                 const std::vector<std::uint64_t>& held, StoreTime now);
   /// Applies a change; `result` is stored if it ends the job.
@@ -80,7 +81,7 @@ class FakeStore {
   Result<> save(JobNumber job, std::uint64_t lease, std::uint64_t part);
   [[nodiscard]] const Stored& read(JobNumber job) const { return data_.jobs.at(job); }
 
-  /// A regular task of some process: ends dead sessions and overdue jobs, makes jobs available
+  /// The regular task of any process: ends dead sessions and overdue jobs, and makes jobs available
   /// after their back-off.
   void tick(StoreTime now);
   /// Makes new hints for waiting jobs that have none.
@@ -91,7 +92,8 @@ class FakeStore {
   void drop_hints();
 
   void sync() { synced_ = data_; }
-  /// Loses what was not synced. Sessions get a whole lease: their renewals may be lost.
+  /// Loses all writes since the last sync(). Each session gets a whole lease from now on, because
+  /// its renewals may be lost.
   void crash(StoreTime now);
 
   struct Figures {
@@ -108,7 +110,7 @@ class FakeStore {
     std::vector<Stored> jobs;
     std::vector<JobNumber> hints, resting;
     std::vector<Session> sessions;
-    SessionId keeper = 0;  ///< Waits to be empty for the quarantine, or runs one of its jobs.
+    SessionId keeper = 0;  ///< Runs a job in quarantine, or leases none until it holds none.
     std::uint64_t accepted = 0, last_lease = 0;
   };
 

@@ -1,5 +1,6 @@
 #pragma once
-// FakeWorker: claims jobs, runs them in virtual time, renews its session, and fences itself.
+// FakeWorker: leases jobs, runs them in virtual time, renews its session, and stops its programs
+// when the session is not renewed in time.
 
 #include <functional>
 #include <map>
@@ -62,7 +63,8 @@ class FakeWorker {
   void give_up_all();
   void stop(Held& held);
   void log(Event::Kind kind, const Held& held, StoreTime asked = {}, std::uint64_t result = 0);
-  /// An answer reaches only the life that asked, and not before a pause is over.
+  /// Calls `hear` with the store's answer: not if the worker crashed or began a new session
+  /// meanwhile, and not before its pause is over.
   template <class Hear>
   auto heard(Hear hear) {
     return [this, hear, life = life_](const auto& answer) { hear_later(life, hear, answer); };
@@ -83,7 +85,7 @@ class FakeWorker {
   bool session_is_known_ = false;
   bool draining_ = false;
   std::uint64_t next_claim_ = 1;
-  std::map<std::uint64_t, StoreTime> open_claims_;  ///< Number → when it was sent.
+  std::map<std::uint64_t, StoreTime> open_claims_;  ///< When each claim was sent, by its number.
   std::vector<Held> held_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// History: events of jobs, one a line; simulations and live runs write the same format.
+// History: events of jobs, one per line. Simulations and live runs write the same format.
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Network: virtual time; calls to a store that are late, lost, doubled or out of order.
+// Network: virtual time, and calls to a store that arrive late, twice, out of order or not at all.
 
 #include <functional>
 #include <queue>
@@ -45,7 +45,8 @@ class Network {
 
   enum class Sync { BeforeTheAnswer, NowAndThen };
   enum class Repeat { Safe, Unsafe };
-  /// `ask` runs at the store, `hear` with its answer at the caller, unless a message is lost.
+  /// Runs `ask` at the store after a delay, and then `hear` with its answer at the caller. Each of
+  /// the two messages may be lost. A Safe call may run twice.
   template <class Ask, class Hear>
   void call(Repeat repeat, Ask ask, Hear hear) {
     const int copies = repeat == Repeat::Safe && random_.happens(faults.doubled) ? 2 : 1;

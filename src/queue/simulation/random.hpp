@@ -1,5 +1,5 @@
 #pragma once
-// Random: numbers that a seed decides, the same on every machine.
+// Random: numbers that depend only on a seed: the same on every machine.
 
 #include <cstdint>
 

@@ -12,15 +12,15 @@ struct Scenario {
   Faults faults;
   Network::Sync sync = Network::Sync::BeforeTheAnswer;
   std::uint32_t jobs = 12;
-  std::uint32_t poisons = 1;
-  std::uint32_t unreadable = 1;
+  std::uint32_t poisons = 1;     ///< Jobs that kill their worker.
+  std::uint32_t unreadable = 1;  ///< Jobs that no worker can judge.
   std::uint32_t workers = 3;
-  Microseconds chaos = std::chrono::seconds{60};
-  std::uint32_t hurried = 3;      ///< Jobs whose waiting time is limited.
-  bool clients_interfere = true;  ///< They cancel and redrive.
+  Microseconds chaos = std::chrono::seconds{60};  ///< Faults happen for this long.
+  std::uint32_t hurried = 3;                      ///< Jobs whose waiting time is limited.
+  bool clients_interfere = true;                  ///< They cancel and redrive.
 };
 
-/// All faults, often.
+/// Every kind of fault, each often.
 Faults rough_faults();
 
 /// The faults end after `chaos`; then the store has two minutes to finish all jobs.
