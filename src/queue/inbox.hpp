@@ -71,8 +71,9 @@ class Inbox {
  public:
   virtual ~Inbox() = default;
 
-  /// Durable on success. Errors: Full, also while too many operations wait for the disk;
-  /// IdempotencyConflict, also if the token is already in use; Unavailable.
+  /// Durable on success; with Redis, as its durability class promises. Errors: Full, also while too
+  /// many operations wait for the disk; IdempotencyConflict, also if the token is already in use;
+  /// Unavailable.
   virtual Task<Result<Accepted>> accept(NewJob job) = 0;
   /// Several jobs in one durable step: all or none. A client whose batch is refused may send all of
   /// it again, because no part of it was queued. Errors: those of accept().
@@ -90,8 +91,9 @@ class Inbox {
   virtual Task<Result<Record>> find_state(std::string token) = 0;
 
   /// The events after `after_seq`. Waits at most `patience` for the first of them; the answer is
-  /// empty if none came. Old events may be missing. After a restart a job's stream may begin again,
-  /// with seq 1 and one event that shows its present state. Errors: NotFound, Unavailable.
+  /// empty if none came. Old events may be missing. With SQLite a job's stream begins again after a
+  /// restart, and five minutes after the job's end: with seq 1 and one event that shows its present
+  /// state. Errors: NotFound, Unavailable.
   virtual Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
                                       Milliseconds patience) = 0;
   /// Waits until the job is terminal or `patience` is over; true if it is terminal. Errors:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Milliseconds kLongestPatience = std::chrono::hours{24};  // Keeps deadlines in range.
 
-/// Coroutines outside, calls of the store inside.
+/// Turns each coroutine of Queue into a call of the store, which resumes the coroutine.
 class StoredQueue final : public Queue {
  public:
   explicit StoredQueue(std::shared_ptr<Store> store) : store_(std::move(store)) {}

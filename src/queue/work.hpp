@@ -51,8 +51,8 @@ class Work {
   virtual Task<Result<std::optional<Leased>>> lease(Milliseconds patience) = 0;
 
   /// Publishes `result`, by compare-and-set on the lease: the first result wins and never changes.
-  /// Durable on success. A shared store accepts the same result of the same lease again, because
-  /// the first reply may be lost; SQLite refuses it. Errors: LeaseLost, Unavailable.
+  /// As durable on success as accept(). A shared store accepts the same result of the same lease
+  /// again, because the first reply may be lost; SQLite refuses it. Errors: LeaseLost, Unavailable.
   virtual Task<Result<>> complete(LeaseId id, std::string result) = 0;
   /// Returns the job to the queue without charging an attempt, e.g. on shutdown. Errors: LeaseLost,
   /// Unavailable.

@@ -133,7 +133,7 @@ Task<> Worker::State::lease_jobs(std::shared_ptr<State> self) {
     if (!has_slot) co_return;
     auto leased = co_await self->queue.lease(self->settings.lease_patience);
     if (leased && *leased) {
-      self->spawn(work(self, **std::move(leased)));  // It gives the slot back.
+      self->spawn(work(self, **std::move(leased)));  // work() gives the slot back.
       continue;
     }
     self->slots.give_back();

@@ -85,7 +85,7 @@ Task<> work(Queue* queue) {
   }
 }
 
-/// Not a test of its own: the code of the processes that the other test starts and kills.
+/// This is not a test: the test below runs it in the processes that it starts and kills.
 TEST(Worker, DISABLED_ForTheCrashTest) {
   const char* const port = std::getenv(kWorkerVariable);
   ASSERT_NE(port, nullptr) << "only for Crash.LosesNothingAndPublishesNothingTwice";
@@ -137,7 +137,7 @@ class WorkerProcess {
     }
   }
 
-  /// Its runs end with it.
+  /// The runs of a killed worker end with its process.
   void kill(History& history) {
     ::kill(pid_, SIGKILL);
     int status = 0;

@@ -49,7 +49,7 @@ TEST_F(Evidence, AJobThatKilledWorkersStaysInQuarantineWhenItIsRedriven) {
     EXPECT_TRUE(comes_true([&] { return run(queue_->find_state(token))->deaths == death; }));
     EXPECT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
   }
-  // Until then the dead session holds the quarantine, and other jobs go first.
+  // Until then the dead session is the keeper of the quarantine, and other jobs are leased first.
   const auto are_reaped = [&] {
     return server_->run({"ZCOUNT", key("sessions"), "-inf", "1"}).integer == 0;
   };
@@ -68,7 +68,7 @@ TEST_F(Evidence, AListingNamesTheHolderAndMarksOrphans) {
   ASSERT_EQ(page.jobs.size(), 1U);
   expect_this_process(page.jobs[0].worker);
   EXPECT_FALSE(page.jobs[0].is_orphan);
-  queue_.reset();  // Replaced by one with a longer lease, which cleans up later.
+  queue_.reset();  // The next queue has a longer lease, and so cleans up later.
   queue_ = opened(1h);
   const std::string job = key("job:" + token);
   server_->run({"HSET", job, "state", "1", "lease", "7", "session", "gone:1:2"});

@@ -89,7 +89,7 @@ TEST_F(Expiry, SeveralProcessesEndEachOverdueJobOnce) {
 
 TEST_F(Expiry, AnotherProcessEndsTheOverdueJobsOfAKilledOne) {
   const std::string token = hurried(1h);
-  // As reap.lua leaves it to the process that asked, which is then killed.
+  // The state after reap.lua has given the job to a process that is killed before it ends the job.
   server_->run({"HSET", key("job:" + token), "not_after", "1"});
   const Reply now = server_->run({"TIME"});
   server_->run(

@@ -31,7 +31,7 @@ class Workers : public OnRedis {
   }
   /// The announcement of the only worker.
   std::string announced() { return key("announced:" + listed().at(0).session); }
-  /// Leaves a session as a worker does that dies just after a renewal.
+  /// Leaves a session behind, like a worker that dies just after a renewal.
   void leave_behind(const std::string& session, Milliseconds lives) {
     const Reply now = server_->run({"TIME"});
     const auto ends = now.at(0).number().value() * 1'000'000 + now.at(1).number().value() +

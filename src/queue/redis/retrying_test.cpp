@@ -87,7 +87,7 @@ TEST_F(Retrying, DeadWorkersDoNotDelayIt) {
 
 TEST_F(Retrying, ManyRetriesDelayNoOtherJob) {
   add_busy_worker();
-  constexpr std::size_t kMany = 80;  // More than one claim reads.
+  constexpr std::size_t kMany = 80;  // More than claim.lua reads at one time.
   std::vector<Leased> held;
   std::set<std::string> tokens, again;
   for (std::size_t i = 0; i < kMany; ++i) tokens.insert(accepted(""));

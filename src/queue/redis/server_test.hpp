@@ -26,8 +26,8 @@ extern char** environ;
 
 namespace evalx::queue::redis {
 
-/// Debian's redis-tools contains the server, too: the same binary acts by its argv[0]. The package
-/// redis-server would add a service.
+/// Debian's redis-tools contains this binary, which is the server if argv[0] is "redis-server". The
+/// package redis-server would also start a service.
 inline const char* const kServerBinary = "/usr/bin/redis-check-rdb";
 
 inline bool has_server() {

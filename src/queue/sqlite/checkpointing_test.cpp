@@ -1,4 +1,5 @@
-// Checkpoints in the store's file: deleted with their jobs, also those that an earlier evalx left.
+// Checkpoints in the store's file are deleted with their jobs, also when an earlier evalx left
+// them.
 #include "queue/sqlite/checkpointing.hpp"
 
 #include <functional>

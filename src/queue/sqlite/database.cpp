@@ -43,8 +43,9 @@ constexpr const char* kSchema = R"sql(
   CREATE INDEX idempotency_expiry ON idempotency (expires_at_us);
 )sql";
 
-// Tables that an older evalx neither needs nor changes: it opens the store with them, too. Failures
-// are stored by token, since it deletes jobs without their failures, and ids may be reused.
+// Tables that an older evalx neither reads nor changes, so that it can still open the store. It
+// deletes jobs without their rows in these tables, and SQLite may reuse the ids: failures and
+// checkpoints are stored by token.
 constexpr const char* kAdditions = R"sql(
   CREATE TABLE IF NOT EXISTS failure (
     token TEXT NOT NULL,

@@ -51,7 +51,7 @@ void Grants::grant() {
       stored = store(grants);
     }
     if (!stored) {
-      // They keep their places; the next upkeep tries again.
+      // The jobs keep their places; the next upkeep tries again.
       for (const Grant& grant : grants) jobs.backlog().add(grant.job);
       return parts_.health.note_fault(stored.error());
     }
@@ -78,8 +78,8 @@ std::vector<Grants::Grant> Grants::take_due() {
 }
 
 Result<> Grants::store(std::vector<Grant>& grants) {
-  // The mark need not reach the disk before the worker does. It must only survive a crash of this
-  // process, so that a job that crashes it is charged. After a power cut no job is charged.
+  // A lease need not be on the disk before the worker gets the job. It must only survive a crash of
+  // this process, so that a job that crashes it is charged. After a power cut no job is charged.
   EVALX_TRY_VOID(parts_.database.begin(Database::Durability::Process));
   Bytes specs;
   std::size_t stored = 0;

@@ -48,7 +48,7 @@ TEST_F(InspectorTest, DistinguishesAnOrphanFromARunningJob) {
   ASSERT_TRUE(run(queue_->lease(5s)));
   ASSERT_EQ(seen(State::Leased).jobs.size(), 1U);
   EXPECT_FALSE(seen(State::Leased).jobs[0].is_orphan);
-  const Scratch copy;  // As a crash leaves it: its lock is free.
+  const Scratch copy;  // As after a crash: no process holds its lock.
   std::filesystem::copy(scratch_.path(), copy.path(), std::filesystem::copy_options::recursive);
   auto inspector = Inspector::open(copy.path());
   ASSERT_TRUE(inspector) << inspector.error().what;

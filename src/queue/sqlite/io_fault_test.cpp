@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kTooMany = 500;
 
-/// Token to result; empty while only accepted.
+/// The result of each acknowledged job, by token; empty if the job was only accepted.
 using Acknowledged = std::map<std::string, std::string>;
 
 void work(Queue& queue, Acknowledged& acknowledged) {
@@ -27,7 +27,8 @@ void work(Queue& queue, Acknowledged& acknowledged) {
   }
 }
 
-/// One run with a fault at the `nth` call, and the next start. False once the fault did not happen.
+/// One run with a fault at the `nth` call, and the next start. False if there were fewer calls, so
+/// that the fault did not happen.
 bool survives(FaultVfs::Call call, int nth, int code, int& fatal) {
   const Scratch scratch;
   const SystemClock clock;
@@ -89,7 +90,7 @@ TEST(IoFault, AFullDiskAtAnyWriteLosesNothingAndStopsNothing) {
   EXPECT_EQ(fatal, 0);
 }
 
-/// A fault at the `nth` call while a store is created. False once the fault did not happen.
+/// A fault at the `nth` call while a store is created. False if there were fewer calls.
 bool is_made_or_refused(FaultVfs::Call call, int nth, int code) {
   const Scratch scratch;
   const SystemClock clock;

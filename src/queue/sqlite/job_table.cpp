@@ -130,7 +130,7 @@ Result<> JobTable::requeue(JobId id, const Job& job) {
 
 Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, Wall now) {
   return caught("finish job", [&]() -> Result<> {
-    // An evalx without expiry reads it as cancelled.
+    // A release without expiry must read an expired job as cancelled.
     const bool is_over = job.state == State::Expired;
     if (is_over) EVALX_TRY_VOID(expiries_.mark_over(id));
     Use use{finish_};

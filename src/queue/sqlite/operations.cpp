@@ -97,7 +97,7 @@ ChangeJob::ChangeJob(Change change, std::string token, Words words, Answer answe
 
 Result<> ChangeJob::run(JobTable& table, Batch& batch) {
   EVALX_TRY(before_, table.look_up(token_));
-  if (!before_) {  // The holder of a job that the retention has deleted has lost its lease.
+  if (!before_) {  // If the job ended and was deleted, its former holder has lost the lease.
     const bool is_holder =
         !std::holds_alternative<Cancel>(change_) && !std::holds_alternative<Redrive>(change_);
     step_ = fail(is_holder ? Errc::LeaseLost : Errc::NotFound, "change", token_);

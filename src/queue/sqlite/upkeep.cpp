@@ -76,7 +76,7 @@ void Writer::shut_down() {
     Result<> marked = mark_clean();
     if (!marked && fault_of(marked.error()) == Fault::DiskFull) {
       database_->rollback();
-      health_.give_up_reserve();  // A shutdown must not look like a crash for want of one page.
+      health_.give_up_reserve();  // One missing page must not make the shutdown look like a crash.
       marked = mark_clean();
     }
     if (!marked) {

@@ -117,7 +117,7 @@ void Writer::enqueue(std::unique_ptr<Operation> operation) {
   intake_.add(std::move(operation));
   if (flush_posted_) return;
   flush_posted_ = true;
-  // After all that arrived meanwhile, which thus joins the same transaction.
+  // Runs after the operations that arrive meanwhile, so that they join the same transaction.
   thread_.post([this] { flush(); });
 }
 
