@@ -36,6 +36,7 @@ class FleetWatchTest : public testing::Test {
     worker::Announcement worker;
     worker.sandbox = "native";
     worker.sandboxes = 4;
+    worker.memory_budget_mb = 1024;
     worker.languages = {{"cpp", "12.2.0"}};
     queue::LiveWorkers live;
     for (std::size_t i = 0; i < count; ++i)

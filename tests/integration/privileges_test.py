@@ -31,7 +31,7 @@ def open_files(pid):
 def is_ours(name):
     """Whether the launcher or a supervisor may have a file of this name open."""
     return re.fullmatch(r"/dev/null|socket:\[N\]|(net|ipc|uts|mnt):\[N\]|anon_inode:\[(pidfd|eventfd)\]|"
-                        r"anon_inode:seccomp notify|/sys/fs/cgroup/.*/evalx-N(/.*)?|/box|pipe:\[N\]|/memfd:.*|"
+                        r"anon_inode:seccomp notify|/sys/fs/cgroup/.*/evalx-N-\w+(/.*)?|/box|pipe:\[N\]|/memfd:.*|"
                         r"/proc/N/net/sockstat|/proc/sys/kernel/ns_last_pid", name) is not None
 
 
