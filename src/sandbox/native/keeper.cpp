@@ -30,7 +30,8 @@ namespace {
 
 using kernel::Fd;
 
-constexpr std::chrono::seconds kLastDeaths{5};
+/// Processes of a killed launcher can take seconds to die on a busy machine.
+constexpr std::chrono::seconds kLastDeaths{60};
 constexpr timespec kEmptyPause{.tv_sec = 0, .tv_nsec = 5'000'000};
 
 std::string map_of(unsigned launcher, unsigned first, unsigned count) {
