@@ -7,6 +7,7 @@
 namespace evalx::http {
 namespace {
 
+/// No route has more.
 constexpr std::size_t kSegmentsMax = 32;
 
 std::vector<std::string_view> split(std::string_view path) {
@@ -22,11 +23,8 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
-/// Splits and decodes a path. Returns nullopt if a segment is badly encoded, or if there are more
-/// segments than any route has.
-std::optional<std::vector<std::string>> decode(std::string_view path) {
-  const std::vector<std::string_view> raw = split(path);
-  if (raw.size() > kSegmentsMax) return std::nullopt;
+/// Returns nullopt if a segment is badly encoded.
+std::optional<std::vector<std::string>> decode(const std::vector<std::string_view>& raw) {
   std::vector<std::string> segments;
   segments.reserve(raw.size());
   for (const std::string_view segment : raw) {
@@ -40,6 +38,10 @@ std::optional<std::vector<std::string>> decode(std::string_view path) {
 Response with_allow(Response response, std::string allow) {
   response.headers.push_back({"Allow", std::move(allow)});
   return response;
+}
+
+Response no_resource() {
+  return problem(404, "Not Found", "No resource has this path.");
 }
 
 Response bad_query(const FieldError& error) {
@@ -79,6 +81,7 @@ std::vector<Router::Segment> Router::parse(std::string_view pattern) {
     const bool named = text.starts_with('{') && text.ends_with('}');
     segments.push_back({std::string{named ? text.substr(1, text.size() - 2) : text}, named});
   }
+  EVALX_ASSERT(segments.size() <= kSegmentsMax);
   return segments;
 }
 
@@ -124,10 +127,12 @@ Task<Response> Router::route(Request request, std::string_view& pattern) {
   }
   const std::string target = request.target;
   const std::string_view path_text = std::string_view{target}.substr(0, target.find('?'));
-  const auto segments = decode(path_text);
+  const std::vector<std::string_view> raw = split(path_text);
+  if (raw.size() > kSegmentsMax) co_return no_resource();
+  const auto segments = decode(raw);
   if (!segments) co_return problem(400, "Bad Request", "The path is badly encoded.");
   const Path* const path = match(*segments);
-  if (path == nullptr) co_return problem(404, "Not Found", "No resource has this path.");
+  if (path == nullptr) co_return no_resource();
 
   pattern = path->pattern;
   const RouteHandler* const handler = path->handler(request.method);
