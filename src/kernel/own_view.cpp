@@ -68,7 +68,7 @@ Result<> open_own_view() {
   for (const std::string& mount : obstacles.read_only_cgroups) EVALX_TRY_VOID(make_writable(mount));
   constexpr auto kProcFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (obstacles.masked_proc && ::mount("proc", "/proc", "proc", kProcFlags, nullptr) < 0)
-    return fail(last_error(), "mount a whole /proc");
+    return fail(last_error(), "mount a complete /proc");
   return {};
 }
 

@@ -151,9 +151,11 @@ TEST(Definition, RefusesMissingKeys) {
 
 TEST(Definition, RefusesWrongTypes) {
   EXPECT_THAT(complaint("[\"t\"]", "\"t\""), EndsWith("aliases: must be an array of strings"));
-  EXPECT_THAT(complaint("[\"t\"]", "[1]"), EndsWith("aliases: must hold strings only"));
-  EXPECT_THAT(complaint("[\"t\"]", "[\"\"]"), HasSubstr("aliases: must not hold an empty string"));
-  EXPECT_THAT(complaint("[7, 8]", "[0]"), EndsWith("judge0_ids: must hold positive integers only"));
+  EXPECT_THAT(complaint("[\"t\"]", "[1]"), EndsWith("aliases: must contain only strings"));
+  EXPECT_THAT(complaint("[\"t\"]", "[\"\"]"),
+              HasSubstr("aliases: must not contain an empty string"));
+  EXPECT_THAT(complaint("[7, 8]", "[0]"),
+              EndsWith("judge0_ids: must contain only positive integers"));
   EXPECT_THAT(complaint("[7, 8]", "7"), EndsWith("judge0_ids: must be an array of integers"));
   EXPECT_THAT(complaint("shared_proc = true", "shared_proc = 1"),
               EndsWith("shared_proc: must be true or false"));

@@ -8,7 +8,7 @@ std::optional<std::string> path_problem(std::string_view path) {
   if (path.empty()) return "is empty";
   if (path.size() > kMaxSourcePathBytes)
     return "is longer than " + std::to_string(kMaxSourcePathBytes) + " bytes";
-  if (path.find('\0') != std::string_view::npos) return "holds a NUL";
+  if (path.find('\0') != std::string_view::npos) return "contains a NUL character";
   while (true) {
     const std::size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);

@@ -53,10 +53,10 @@ std::vector<std::string> StrictTable::texts(std::string_view key, Need need) {
   for (const toml::node& element : *array) {
     const auto* value = element.as_string();
     if (value == nullptr) {
-      complaint_.add(element.source().begin.line, full(key), "must hold strings only");
+      complaint_.add(element.source().begin.line, full(key), "must contain only strings");
     } else if (value->get().empty() || value->get().find('\0') != std::string::npos) {
       complaint_.add(element.source().begin.line, full(key),
-                     "must not hold an empty string or a NUL");
+                     "must not contain an empty string or a NUL character");
     } else {
       values.push_back(value->get());
     }
@@ -85,7 +85,7 @@ std::vector<int> StrictTable::integers(std::string_view key) {
   for (const toml::node& element : *array) {
     const auto* value = element.as_integer();
     if (value == nullptr || value->get() < 1 || value->get() > std::numeric_limits<int>::max()) {
-      complaint_.add(element.source().begin.line, full(key), "must hold positive integers only");
+      complaint_.add(element.source().begin.line, full(key), "must contain only positive integers");
     } else {
       values.push_back(static_cast<int>(value->get()));
     }

@@ -52,7 +52,8 @@ Result<> note_end(const Meta& meta, std::optional<Cause> cause, Outcome& outcome
   }
   if (meta.killed) return tool_failed("another process interrupted it");
   if (meta.exit_code.has_value() == meta.signal.has_value())
-    return fail(std::make_error_code(std::errc::bad_message), "read the meta-file: no one end");
+    return fail(std::make_error_code(std::errc::bad_message),
+                "read the meta-file: not exactly one exit code or signal");
   outcome.cause = meta.signal ? Cause::Signaled : Cause::Exited;
   outcome.exit_code = meta.exit_code.value_or(0);
   outcome.signal = meta.signal.value_or(0);
