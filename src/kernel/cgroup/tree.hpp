@@ -75,6 +75,9 @@ std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::st
 /// (make_top_group()), which `owner` may use, and removes those that dead processes left
 /// (sweep_dead_groups()). Removing the group later needs the right to write its parent: so a copy
 /// of the tree in a fork of this process must keep today's rights, and must be destroyed last.
+/// With v2, memory, pids and cpu are enabled for the groups below the parent. If the parent has
+/// processes, this process and its parent move into its leaf evalx-main; without root, all do. Both
+/// stay.
 /// Errors: ENOTSUP without such a hierarchy, EACCES or EROFS when it cannot be written.
 Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner);
 
