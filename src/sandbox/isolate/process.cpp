@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
 #include <csignal>
+#include <ctime>
 
 #include "sandbox/c_list.hpp"
 
@@ -30,6 +32,8 @@ using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 constexpr Milliseconds kJobPatience{30'000};
 /// Between SIGTERM and SIGKILL. The tool checks for signals every 100 ms.
 constexpr Milliseconds kStopPatience{5'000};
+/// Between two looks at a tool without a pidfd.
+constexpr timespec kEndPause{.tv_sec = 0, .tv_nsec = 10'000'000};
 /// The most to read of a short job's output, a path or a message. A pipe takes that at once.
 constexpr std::size_t kMaxWords = 4096;
 constexpr std::size_t kMaxLine = 300;
@@ -62,6 +66,16 @@ class SpawnAttributes {
  private:
   posix_spawnattr_t value_{};
 };
+
+/// Ends a tool that has no pidfd, as ~Process() does. There is no event for its end.
+void end_without_pidfd(pid_t pid) {
+  const auto deadline = std::chrono::steady_clock::now() + kStopPatience;
+  ::kill(pid, SIGTERM);
+  while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() >= deadline) ::kill(pid, SIGKILL);
+    ::nanosleep(&kEndPause, nullptr);
+  }
+}
 
 /// Two pipes and a process that writes to them.
 struct Job {
@@ -117,12 +131,14 @@ Result<Process> Process::start(const Argv& argv, std::array<int, 3> stdio) {
   char* environment[] = {nullptr};
   // Above 2, so that none of the three overwrites another one.
   std::array<Fd, 3> above;
-  posix_spawn_file_actions_t actions{};
-  ::posix_spawn_file_actions_init(&actions);
   for (std::size_t i = 0; i < stdio.size(); ++i) {
     above[i] = Fd{::fcntl(stdio[i], F_DUPFD_CLOEXEC, 3)};
-    ::posix_spawn_file_actions_adddup2(&actions, above[i].get(), static_cast<int>(i));
+    if (!above[i]) return fail(last_error(), "dup a descriptor");
   }
+  posix_spawn_file_actions_t actions{};
+  ::posix_spawn_file_actions_init(&actions);
+  for (std::size_t i = 0; i < above.size(); ++i)
+    ::posix_spawn_file_actions_adddup2(&actions, above[i].get(), static_cast<int>(i));
   pid_t pid = 0;
   const SpawnAttributes attributes;
   const int error =
@@ -130,7 +146,11 @@ Result<Process> Process::start(const Argv& argv, std::array<int, 3> stdio) {
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fail({error, std::system_category()}, "start", argv.front());
   Fd pidfd{::pidfd_open(pid, 0)};
-  if (!pidfd) return fail(last_error(), "pidfd_open");
+  if (!pidfd) {
+    auto failed = fail(last_error(), "pidfd_open");
+    end_without_pidfd(pid);
+    return failed;
+  }
   return Process{kernel::Child{std::move(pidfd)}};
 }
 

@@ -17,7 +17,8 @@ namespace evalx::sandbox::isolate {
 class Process {
  public:
   /// Starts argv[0], found in our PATH, with an empty environment and `stdio` as 0, 1 and 2.
-  /// Errors: posix_spawnp(3)'s.
+  /// Errors: posix_spawnp(3)'s; fcntl(2)'s and pidfd_open(2)'s, above all EMFILE. After an error
+  /// the tool does not run.
   static Result<Process> start(const Argv& argv, std::array<int, 3> stdio);
   Process(Process&&) noexcept = default;
   Process& operator=(Process&&) = delete;
