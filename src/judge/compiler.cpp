@@ -1,6 +1,5 @@
 #include "judge/compiler.hpp"
 
-#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <map>
 #include <optional>
@@ -58,6 +57,9 @@ auto cancelled() {
   return fail(std::make_error_code(std::errc::operation_canceled), "compile");
 }
 
+/// At least the size of shorten()'s marker, whatever its number is.
+constexpr std::size_t kMarkerSize = 64;
+
 std::string mebibytes_of(Bytes bytes) {
   return std::to_string(bytes.mib()) + " MiB";
 }
@@ -89,10 +91,11 @@ std::string limit_words(const Outcome& outcome, const submission::Limits& limits
   return {};
 }
 
-/// Keeps the beginning and the end: the first errors and the summary.
+/// Keeps the beginning and the end: the first errors and the summary. With its marker a shortened
+/// output has at most kMaxCompilerWords bytes, always fewer than before.
 submission::Output shorten(std::string words, std::uint64_t total_bytes) {
   if (words.size() > kMaxCompilerWords) {
-    constexpr std::size_t kHalf = kMaxCompilerWords / 2;
+    constexpr std::size_t kHalf = (kMaxCompilerWords - kMarkerSize) / 2;
     const std::string left_out = std::to_string(words.size() - 2 * kHalf);
     words = words.substr(0, kHalf) + "\n[... " + left_out + " bytes left out ...]\n" +
             words.substr(words.size() - kHalf);
@@ -107,13 +110,14 @@ submission::CompileReport report_of(const Outcome& outcome, std::string_view rem
   report.memory_peak = outcome.memory_peak;
   if (outcome.cause == Cause::Exited) report.exit_code = outcome.exit_code;
   std::string words = outcome.out.head + outcome.err.head;
-  std::uint64_t total = outcome.out.total_bytes + outcome.err.total_bytes;
+  const std::uint64_t total = outcome.out.total_bytes + outcome.err.total_bytes;
   report.output = shorten(std::move(words), total);
   if (!remark.empty()) {
     std::string& shown = report.output.head;
+    const std::size_t before = shown.size();
     if (!shown.empty() && shown.back() != '\n') shown.push_back('\n');
     shown.append(remark).push_back('\n');
-    report.output.total_bytes = std::max<std::uint64_t>(total, shown.size());
+    report.output.total_bytes += shown.size() - before;  // A shortened output stays `truncated`.
   }
   return report;
 }

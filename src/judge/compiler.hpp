@@ -38,7 +38,8 @@ inline constexpr submission::Limits kCompileLimits = [] {
 }();
 inline constexpr Bytes kCompileBoxSize = mebibytes(512);
 inline constexpr unsigned kCompileBoxInodes = 16'384;
-/// Bytes of the compiler's output in a report. A longer output is cut in the middle.
+/// Bytes of the compiler's output in a report, without a line of ours that says why there is no
+/// program. A longer output is cut in the middle.
 inline constexpr std::size_t kMaxCompilerWords = 64UL * 1024;
 inline constexpr Bytes kMaxProgramSize = mebibytes(256);
 

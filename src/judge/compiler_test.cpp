@@ -257,12 +257,31 @@ TEST_F(CompilerTest, KeepsTheBeginningAndTheEndOfALongOutput) {
   Outcome ended = exits(1, "first" + std::string(1'000'000, 'x') + "last");
   finish(ended);
   const submission::Output& words = compiled(index).report.output;
-  EXPECT_LT(words.head.size(), kMaxCompilerWords + 100);
+  EXPECT_LE(words.head.size(), kMaxCompilerWords);
   EXPECT_TRUE(words.head.starts_with("firstxxx"));
   EXPECT_TRUE(words.head.ends_with("xxxlast"));
-  EXPECT_THAT(words.head, testing::HasSubstr("\n[... 934473 bytes left out ...]\n"));
+  EXPECT_THAT(words.head, testing::HasSubstr("\n[... 934537 bytes left out ...]\n"));
   EXPECT_EQ(words.total_bytes, 1'000'009U);
   EXPECT_TRUE(words.truncated());
+}
+
+TEST_F(CompilerTest, SaysThatAnOutputSlightlyOverTheBoundIsTruncated) {
+  for (const std::size_t extra : {0U, 1U, 29U, 64U}) {
+    gate_ = Wakeup{loop_.get_executor()};
+    const std::size_t index = start(compilation());
+    finish(exits(1, std::string(kMaxCompilerWords + extra, 'x')));
+    EXPECT_EQ(compiled(index).report.output.total_bytes, kMaxCompilerWords + extra);
+    EXPECT_EQ(compiled(index).report.output.truncated(), extra > 0) << extra;
+  }
+}
+
+TEST_F(CompilerTest, SaysThatATruncatedOutputIsTruncatedAlsoWithARemark) {
+  const std::size_t index = start(compilation());
+  Outcome ended = exits(0, std::string(kMaxCompilerWords + 1, 'x'));
+  ended.cause = Cause::Output;
+  finish(ended);
+  EXPECT_THAT(compiled(index).report.output.head, testing::EndsWith("output limit, 4 MiB\n"));
+  EXPECT_TRUE(compiled(index).report.output.truncated());
 }
 
 TEST_F(CompilerTest, FailsWithThePackageIfTheCompilerIsMissing) {
