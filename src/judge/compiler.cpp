@@ -15,33 +15,33 @@ namespace {
 using sandbox::Cause;
 using sandbox::Outcome;
 
-/// A compilation that is running, and the callers that wait for its result.
-struct Flight {
+/// A compilation that has not ended, and the callers that wait for its result.
+struct Pending {
   std::vector<Wakeup> waiting;
-  std::optional<Result<Compiled>> landed;  ///< Still nullopt at the end: the pilot was stopped.
+  std::optional<Result<Compiled>> result;  ///< Still nullopt at the end: its caller was stopped.
 };
-using Flights = std::map<Digest, std::shared_ptr<Flight>>;
+using PendingByKey = std::map<Digest, std::shared_ptr<Pending>>;
 
-/// Held by the coroutine that compiles. However that ends, the destructor removes the flight and
-/// wakes all callers that wait for it.
-class Pilot {
+/// Makes a compilation known as pending. Held by the coroutine that compiles: however that ends,
+/// the destructor removes the entry and wakes all callers that wait for it.
+class PendingEntry {
  public:
-  Pilot(std::shared_ptr<Flights> flights, const Digest& key)
-      : flights_(std::move(flights)), key_(key), flight_(std::make_shared<Flight>()) {
-    flights_->emplace(key_, flight_);
+  PendingEntry(std::shared_ptr<PendingByKey> all, const Digest& key)
+      : all_(std::move(all)), key_(key), pending_(std::make_shared<Pending>()) {
+    all_->emplace(key_, pending_);
   }
-  Pilot(const Pilot&) = delete;
-  Pilot& operator=(const Pilot&) = delete;
-  ~Pilot() {
-    flights_->erase(key_);
-    for (Wakeup& waiter : flight_->waiting) waiter.set();
+  PendingEntry(const PendingEntry&) = delete;
+  PendingEntry& operator=(const PendingEntry&) = delete;
+  ~PendingEntry() {
+    all_->erase(key_);
+    for (Wakeup& waiter : pending_->waiting) waiter.set();
   }
-  void land(const Result<Compiled>& result) { flight_->landed = result; }
+  void set_result(const Result<Compiled>& result) { pending_->result = result; }
 
  private:
-  std::shared_ptr<Flights> flights_;
+  std::shared_ptr<PendingByKey> all_;
   Digest key_;
-  std::shared_ptr<Flight> flight_;
+  std::shared_ptr<Pending> pending_;
 };
 
 /// A claim lasts for the wall time limit of the compiler plus this. Other processes wait that long.
@@ -123,9 +123,9 @@ submission::CompileReport report_of(const Outcome& outcome, std::string_view rem
 }
 
 /// The result for a caller that waited: same output and exit code, but no time and no memory used.
-Result<Compiled> as_shared(const Result<Compiled>& landed) {
-  if (!landed) return landed;
-  Compiled shared = *landed;
+Result<Compiled> as_shared(const Result<Compiled>& result) {
+  if (!result) return result;
+  Compiled shared = *result;
   shared.report.cached = true;
   shared.report.cpu_time = {};
   shared.report.wall_time = {};
@@ -148,10 +148,10 @@ struct Compiler::State {
   artifact::Store& artifacts;
   Reservoir& reservoir;
   artifact::Share* share;
-  /// Shared with the pilots: coroutines may be destroyed after the Compiler.
-  std::shared_ptr<Flights> flights = std::make_shared<Flights>();
+  /// Shared with the entries: coroutines may be destroyed after the Compiler.
+  std::shared_ptr<PendingByKey> pending = std::make_shared<PendingByKey>();
 
-  Task<Result<Compiled>> fly(Compilation compilation, std::stop_token stop);
+  Task<Result<Compiled>> find_or_build(Compilation compilation, std::stop_token stop);
   Task<Result<Compiled>> build(Compilation compilation, std::stop_token stop);
   Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
   sandbox::PackFd keep(const Digest& key, sandbox::PackFd program);
@@ -166,28 +166,29 @@ Task<Result<Compiled>> Compiler::compile(Compilation compilation, std::stop_toke
   State& state = *state_;
   const Executor executor = co_await asio::this_coro::executor;
   while (!stop.stop_requested()) {
-    const auto under_way = state.flights->find(compilation.key);
-    if (under_way == state.flights->end()) {
+    const auto known = state.pending->find(compilation.key);
+    if (known == state.pending->end()) {
       if (auto found = state.artifacts.find(compilation.key)) {
         co_return as_found(*std::move(found));
       }
-      Pilot pilot{state.flights, compilation.key};
-      auto compiled = co_await state.fly(std::move(compilation), stop);
-      if (compiled || !stop.stop_requested()) pilot.land(compiled);
+      PendingEntry entry{state.pending, compilation.key};
+      auto compiled = co_await state.find_or_build(std::move(compilation), stop);
+      if (compiled || !stop.stop_requested()) entry.set_result(compiled);
       co_return compiled;
     }
-    const std::shared_ptr<Flight> flight = under_way->second;
+    const std::shared_ptr<Pending> pending = known->second;
     Wakeup wakeup{executor};
-    flight->waiting.push_back(wakeup);
+    pending->waiting.push_back(wakeup);
     co_await wakeup.wait(stop);
-    if (flight->landed && !stop.stop_requested()) co_return as_shared(*flight->landed);
+    if (pending->result && !stop.stop_requested()) co_return as_shared(*pending->result);
   }
   co_return cancelled();
 }
 
 /// Claims a program only while it holds a permit: other processes wait for a claim, so its holder
 /// must not wait itself.
-Task<Result<Compiled>> Compiler::State::fly(Compilation compilation, std::stop_token stop) {
+Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
+                                                      std::stop_token stop) {
   const Digest key = compilation.key;
   const Milliseconds bound = claim_bound(compilation.limits);
   for (unsigned tries = 1;; ++tries) {
