@@ -124,7 +124,7 @@ TEST_F(ReservoirTest, RunsARequestLargerThanTheBudgetAlone) {
   EXPECT_EQ(held.order, (std::vector{0, 1, 2}));
 }
 
-TEST_F(ReservoirTest, ForgetsACancelledRequestAndServesThoseBehindIt) {
+TEST_F(ReservoirTest, ForgetsACancelledRequestAndServesThoseAfterIt) {
   Reservoir reservoir{10, mebibytes(100)};
   Held held;
   std::stop_source stop;
@@ -200,7 +200,7 @@ TEST_F(ReservoirTest, ServesPairsWithoutADeadlock) {
   EXPECT_EQ(reservoir.counters().in_use, 0U);
 }
 
-TEST_F(ReservoirTest, HoldsAPairBackUntilBothBoxesAreFreeAndThoseBehindItToo) {
+TEST_F(ReservoirTest, HoldsAPairBackUntilBothBoxesAreFreeAndThoseAfterItToo) {
   Reservoir reservoir{2, mebibytes(1)};
   Held held;
   start(reservoir, held, 0);

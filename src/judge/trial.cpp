@@ -68,7 +68,7 @@ class Course : public std::enable_shared_from_this<Course> {
   std::vector<bool> kept_;     ///< Finished by an earlier attempt: not run again. Empty: none.
   std::size_t next_ = 0;       ///< The first test not given to a lane.
   std::size_t reported_ = 0;   ///< FirstFailure: the first test not reported to `progress_`.
-  std::size_t first_failure_;  ///< FirstFailure: tests behind it need not run.
+  std::size_t first_failure_;  ///< FirstFailure: tests after it need not run.
   std::map<std::size_t, std::stop_source> running_;
   std::size_t lanes_ = 0;
   bool recruiting_ = false;
@@ -207,11 +207,11 @@ void Course::note_failure(std::size_t index) {
   first_failure_ = index;
   if (!has_more()) stop_recruiter_.request_stop();
   // A copy, because a stop may end a run at once, which changes the map.
-  std::vector<std::stop_source> behind;
+  std::vector<std::stop_source> later;
   for (auto run = running_.upper_bound(index); run != running_.end(); ++run) {
-    behind.push_back(run->second);
+    later.push_back(run->second);
   }
-  for (const std::stop_source& run : behind) run.request_stop();
+  for (const std::stop_source& run : later) run.request_stop();
 }
 
 void Course::give_up(Error error) {

@@ -195,7 +195,7 @@ TEST_F(TrialTest, FailsIfItsExaminationDemandsMoreBoxesThanThereArePermits) {
   EXPECT_TRUE(exam_.examined.empty());
 }
 
-TEST_F(TrialTest, SkipsAllTestsBehindTheFirstFailure) {
+TEST_F(TrialTest, SkipsAllTestsAfterTheFirstFailure) {
   start(10, Policy::FirstFailure);
   finish(1, Verdict::WrongAnswer);
   finish(0, Verdict::Accepted);
@@ -322,7 +322,7 @@ TEST_F(TrialTest, RunsNothingIfAnEarlierAttemptFinishedAllTests) {
   EXPECT_EQ(exam_.examiners, 0U);
 }
 
-TEST_F(TrialTest, SkipsTestsBehindAFailureOfAnEarlierAttempt) {
+TEST_F(TrialTest, SkipsTestsAfterAFailureOfAnEarlierAttempt) {
   keep(0, Verdict::Accepted);
   keep(1, Verdict::TimeLimit);
   start(4, Policy::FirstFailure);
@@ -332,7 +332,7 @@ TEST_F(TrialTest, SkipsTestsBehindAFailureOfAnEarlierAttempt) {
   EXPECT_TRUE(listener_.heard.empty());
 }
 
-TEST_F(TrialTest, ReportsInOrderBehindTestsOfAnEarlierAttemptUnderFirstFailure) {
+TEST_F(TrialTest, ReportsInOrderAfterTestsOfAnEarlierAttemptUnderFirstFailure) {
   keep(0, Verdict::Accepted);
   keep(1, Verdict::Accepted);
   start(5, Policy::FirstFailure);

@@ -50,11 +50,11 @@ Microseconds own_time_of(pid_t pid) {
 /// CPU time of the children that `pid` has waited for: the fields cutime and cstime of
 /// /proc/PID/stat, counted in ticks of 10 ms.
 Microseconds childrens_time_of(int proc, const char* pid) {
-  constexpr int kFieldsBehindTheName = 13;  // state is the first, cutime the fourteenth.
+  constexpr int kFieldsAfterTheName = 13;  // state is the first, cutime the fourteenth.
   const auto stat = read_file(proc, (std::string{pid} + "/stat").c_str());
   if (!stat) return {};
   auto at = stat->rfind(") ");  // The name may contain any character.
-  for (int field = 0; at != std::string::npos && field <= kFieldsBehindTheName; ++field)
+  for (int field = 0; at != std::string::npos && field <= kFieldsAfterTheName; ++field)
     at = stat->find(' ', at + 1);
   if (at == std::string::npos) return {};
   const std::string_view rest = std::string_view{*stat}.substr(at + 1);

@@ -72,7 +72,7 @@ TEST(IsolateCommand, PassesOnlyOptionsThatAnOldToolKnows) {
   EXPECT_THAT(command, Contains("--mem=262144"));
 }
 
-TEST(IsolateCommand, KeepsArgumentsBehindTheDashes) {
+TEST(IsolateCommand, KeepsArgumentsAfterTheDashes) {
   const Tool tool{"isolate", {2, 6}, true, {"/opt/jdk"}, true};
   const Argv command = run_command(tool, 0, {}, "/m", {"A=b=c"}, "/bin/sh", {"sh", "--init", ""});
   ASSERT_GT(command.size(), 5U);
