@@ -12,13 +12,15 @@ constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
 /// An error message repeats a value up to this length.
 constexpr std::size_t kMaxShownBytes = 80;
 
-/// The value for an error message, which may be logged: without the password before the @ of a URL.
+/// The value for an error message, which may be logged: without the password before the @ of a URL,
+/// also of a URL that is mistyped.
 std::string shown(std::string_view text) {
   std::string all{text};
-  const auto scheme = all.find("://");
-  const auto host = all.rfind('@');
-  if (scheme != std::string::npos && host != std::string::npos && host > scheme)
-    all.replace(scheme + 3, host - scheme - 3, "…");
+  if (const auto host = all.rfind('@'); host != std::string::npos) {
+    const auto scheme = all.find("://");
+    const std::size_t user = scheme < host ? scheme + 3 : 0;
+    all.replace(user, host - user, "…");
+  }
   return all.size() <= kMaxShownBytes ? all : all.substr(0, kMaxShownBytes) + "…";
 }
 

@@ -171,6 +171,15 @@ TEST(Settings, HideThePasswordInAComplaint) {
               testing::EndsWith("it is \"rediss://…@db:6379/0\""));
 }
 
+TEST(Settings, HideThePasswordOfAMistypedUrlInAComplaint) {
+  for (const char* text : {"redis:me:s3cr@t@db", "redis:/me:s3cr@t@db", "redis//:s3cr@t@db",
+                           ":s3cr@t@db", "REDIS://me:s3cr@t@db", "me:s3cr@t@db://x"}) {
+    const std::string words = complaint(read_flag("queue", text));
+    EXPECT_THAT(words, HasSubstr("…@db")) << text;
+    EXPECT_THAT(words, testing::Not(HasSubstr("s3cr"))) << text;
+  }
+}
+
 TEST(Settings, RefuseValuesOfTheWrongShape) {
   EXPECT_EQ(complaint(read_text("http_threads = \"4\"")),
             "evalx.toml:1: http_threads: must be a whole number, without quotes");
