@@ -11,14 +11,13 @@
 namespace evalx::app {
 namespace {
 
-std::filesystem::path cache_folder() {
-  if (::geteuid() == 0) return "/var/cache/evalx";
-  const config::Environment environment = config::environment_of_process();
-  if (const auto cache = environment.find("XDG_CACHE_HOME");
-      cache != environment.end() && cache->second.starts_with('/'))
-    return std::filesystem::path(cache->second) / "evalx";
-  const auto home = environment.find("HOME");
-  return std::filesystem::path(home == environment.end() ? "/" : home->second) / ".cache/evalx";
+Result<std::filesystem::path> folder_of_programs(std::filesystem::path chosen) {
+  if (!chosen.empty()) return chosen;
+  auto folder = config::default_cache_dir(::geteuid() == 0, config::environment_of_process());
+  if (folder) return *std::move(folder);
+  return fail(std::make_error_code(std::errc::no_such_file_or_directory),
+              "choose a folder for compiled programs: neither HOME nor XDG_CACHE_HOME is an "
+              "absolute path");
 }
 
 }  // namespace
@@ -32,8 +31,8 @@ Result<std::unique_ptr<service::Engine>> open_local_engine(asio::io_context& loo
   log::set_level(is_quiet ? log::Level::Off : log::Level::Warning);
   config::Settings engine_settings = settings;
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
-  const std::filesystem::path artifacts =
-      options.artifacts.empty() ? cache_folder() : std::move(options.artifacts);
+  EVALX_TRY(const std::filesystem::path artifacts,
+            folder_of_programs(std::move(options.artifacts)));
   service::allow_open_files();
   const service::Identity identity = service::unprivileged_identity();
   const service::Machine machine = service::examine_machine(settings);

@@ -55,6 +55,21 @@ TEST(Settings, HaveNoDataFolderWithoutAHome) {
   const Machine machine{.cpus = 1, .memory_budget = mebibytes(64), .is_root = false};
   const auto result = read_settings({}, default_settings(machine, {}));
   EXPECT_EQ(result.value().data_dir, std::nullopt);
+  EXPECT_EQ(default_settings(machine, {{"HOME", "home"}}).data_dir, std::nullopt);
+}
+
+TEST(DefaultCacheDir, IsBelowTheCacheOrTheHomeOfAUser) {
+  EXPECT_EQ(default_cache_dir(true, {{"HOME", "/root"}}), "/var/cache/evalx");
+  EXPECT_EQ(default_cache_dir(false, {{"HOME", "/home/a"}}), "/home/a/.cache/evalx");
+  EXPECT_EQ(default_cache_dir(false, {{"HOME", "/home/a"}, {"XDG_CACHE_HOME", "/c"}}), "/c/evalx");
+  EXPECT_EQ(default_cache_dir(false, {{"HOME", "/home/a"}, {"XDG_CACHE_HOME", "c"}}),
+            "/home/a/.cache/evalx");
+}
+
+TEST(DefaultCacheDir, IsNoRelativePathAndNoneWithoutAHome) {
+  EXPECT_EQ(default_cache_dir(false, {}), std::nullopt);
+  EXPECT_EQ(default_cache_dir(false, {{"HOME", ""}}), std::nullopt);
+  EXPECT_EQ(default_cache_dir(false, {{"HOME", "home"}, {"XDG_CACHE_HOME", "c"}}), std::nullopt);
 }
 
 TEST(Settings, AreReadFromAFile) {

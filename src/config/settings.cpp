@@ -1,6 +1,7 @@
 #include "config/settings.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace evalx::config {
 namespace {
@@ -9,17 +10,26 @@ namespace {
 constexpr unsigned kCpusPerHttpThread = 4;
 constexpr unsigned kMaxDefaultHttpThreads = 8;
 
+/// The absolute path in a variable. The XDG Base Directory Specification: ignore a relative one.
+std::optional<std::filesystem::path> path_in(const Environment& environment,
+                                             std::string_view variable) {
+  const auto found = environment.find(variable);
+  if (found == environment.end() || !found->second.starts_with('/')) return std::nullopt;
+  return found->second;
+}
+
+/// The folder of evalX below the folder in `variable`, or else below `in_home` of HOME.
+std::optional<std::filesystem::path> users_folder(const Environment& environment,
+                                                  std::string_view variable, const char* in_home) {
+  if (const auto folder = path_in(environment, variable)) return *folder / "evalx";
+  if (const auto home = path_in(environment, "HOME")) return *home / in_home / "evalx";
+  return std::nullopt;
+}
+
 std::optional<std::filesystem::path> default_data_dir(bool is_root,
                                                       const Environment& environment) {
   if (is_root) return "/var/lib/evalx";
-  // The XDG Base Directory Specification: ignore a relative path.
-  if (const auto data = environment.find("XDG_DATA_HOME");
-      data != environment.end() && data->second.starts_with('/'))
-    return std::filesystem::path(data->second) / "evalx";
-  if (const auto home = environment.find("HOME");
-      home != environment.end() && home->second.starts_with('/'))
-    return std::filesystem::path(home->second) / ".local/share/evalx";
-  return std::nullopt;
+  return users_folder(environment, "XDG_DATA_HOME", ".local/share");
 }
 
 }  // namespace
@@ -31,6 +41,12 @@ Settings default_settings(const Machine& machine, const Environment& environment
   settings.memory_budget = machine.memory_budget;
   settings.http_threads = std::clamp(machine.cpus / kCpusPerHttpThread, 1U, kMaxDefaultHttpThreads);
   return settings;
+}
+
+std::optional<std::filesystem::path> default_cache_dir(bool is_root,
+                                                       const Environment& environment) {
+  if (is_root) return "/var/cache/evalx";
+  return users_folder(environment, "XDG_CACHE_HOME", ".cache");
 }
 
 }  // namespace evalx::config

@@ -81,7 +81,11 @@ struct Machine {
 };
 
 /// The settings when nothing is configured. For root, data_dir is /var/lib/evalx; for other users
-/// it is below XDG_DATA_HOME or HOME, and nullopt if neither is set.
+/// it is below XDG_DATA_HOME or HOME, and nullopt if neither is an absolute path.
 Settings default_settings(const Machine& machine, const Environment& environment);
+/// Folder for what commands keep for later commands: /var/cache/evalx for root; for other users it
+/// is below XDG_CACHE_HOME or HOME, and nullopt if neither is an absolute path.
+std::optional<std::filesystem::path> default_cache_dir(bool is_root,
+                                                       const Environment& environment);
 
 }  // namespace evalx::config

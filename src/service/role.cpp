@@ -45,7 +45,8 @@ std::uint16_t default_port(Role role) {
 Result<> check_settings(Role role, const config::Settings& settings) {
   const bool is_shared = std::holds_alternative<config::RedisQueue>(settings.queue);
   if (!settings.data_dir && needs_data_dir(role, is_shared))
-    return invalid("--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is set");
+    return invalid(
+        "--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is an absolute path");
   if (is_shared) return {};
   if (role == Role::Serve && settings.artifact_share == config::ArtifactShare::Redis)
     return invalid(
