@@ -29,7 +29,8 @@ auto add_to(prometheus::Family<prometheus::Counter>& family) {
 
 metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
                             const artifact::Store::Counters& artifacts,
-                            const artifact::Share::Counters& shared, std::uint64_t leased) {
+                            const artifact::Share::Counters& shared,
+                            const sandbox::Sandbox::Counters& sandboxes, std::uint64_t leased) {
   metrics::Figures figures;
   figures.total("evalx_attempts_total", "Attempts that the worker has begun.", leased);
   figures.level("evalx_sandboxes_in_use", "Sandboxes that run a program now.", reservoir.in_use);
@@ -46,6 +47,11 @@ metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
   cache("evicted", artifacts.evicted);
   cache("shared_hit", shared.hits);
   cache("shared_put", shared.puts);
+  for (std::size_t i = 0; i < sandboxes.replaced.size(); ++i) {
+    figures.total("evalx_sandbox_slots_replaced_total",
+                  "Sandbox slots that were given up and replaced, by reason.",
+                  {"reason", sandbox::kReplacedReasons[i]}, sandboxes.replaced[i]);
+  }
   return figures;
 }
 
@@ -70,20 +76,12 @@ void JudgeMetrics::published(const worker::Published& published) {
 }
 
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {
-  metrics::Figures figures =
-      figures_of(engine.reservoir().counters(), engine.artifacts().counters(), engine.shared(),
-                 worker.attempts());
-  const auto replaced = engine.sandbox().counters().replaced;
-  for (std::size_t i = 0; i < replaced.size(); ++i) {
-    figures.total("evalx_sandbox_slots_replaced_total",
-                  "Sandbox slots that were given up and replaced, by reason.",
-                  {"reason", sandbox::kReplacedReasons[i]}, replaced[i]);
-  }
-  return figures;
+  return figures_of(engine.reservoir().counters(), engine.artifacts().counters(), engine.shared(),
+                    engine.sandbox().counters(), worker.attempts());
 }
 
 metrics::Figures idle_judge_figures() {
-  return figures_of({}, {}, {}, 0);
+  return figures_of({}, {}, {}, {}, 0);
 }
 
 }  // namespace evalx::service

@@ -30,8 +30,8 @@ class JudgeMetrics {
 
 /// The figures of engine and worker. Call on their loop.
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker);
-/// The same with the value 0, without evalx_sandbox_slots_replaced_total: for a process that does
-/// not judge, or not yet.
+/// The same with the value 0, until the worker is started: Prometheus sees the first increase of a
+/// counter only if the counter was there before.
 metrics::Figures idle_judge_figures();
 
 }  // namespace evalx::service

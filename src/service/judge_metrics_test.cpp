@@ -40,6 +40,7 @@ TEST(JudgeMetrics, ShowEveryTotalBeforeTheFirstJob) {
   for (const char* line :
        {"evalx_attempts_total 0\n", "evalx_sandboxes_max 0\n",
         "evalx_artifact_cache_total{result=\"hit\"} 0\n", "evalx_artifact_cache_bytes 0\n",
+        "evalx_sandbox_slots_replaced_total{reason=\"fault\"} 0\n",
         "evalx_stage_seconds_count{stage=\"queue\"} 0\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
