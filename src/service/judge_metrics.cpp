@@ -55,6 +55,11 @@ metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
   return figures;
 }
 
+/// A time of 0 says that the submission did not come to this stage.
+void observe(prometheus::Histogram& stage, Microseconds time) {
+  if (time > Microseconds{0}) stage.Observe(seconds(time));
+}
+
 }  // namespace
 
 JudgeMetrics::JudgeMetrics(metrics::Metrics& metrics)
@@ -71,8 +76,8 @@ void JudgeMetrics::published(const worker::Published& published) {
   const submission::Report& report = published.report;
   verdicts_.at({to_string(report.verdict), published.language}).Increment();
   queue_stage_.Observe(seconds(report.queue_time));
-  if (report.compile) compile_stage_.Observe(seconds(report.compile_time));
-  run_stage_.Observe(seconds(report.run_time));
+  if (report.compile) observe(compile_stage_, report.compile_time);
+  observe(run_stage_, report.run_time);
 }
 
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {

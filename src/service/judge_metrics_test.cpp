@@ -32,6 +32,23 @@ TEST(JudgeMetrics, CountAPublishedSubmission) {
   EXPECT_THAT(text, HasSubstr("evalx_stage_seconds_sum{stage=\"run\"} 0.003\n"));
 }
 
+TEST(JudgeMetrics, DoNotCountAStageThatASubmissionDidNotReach) {
+  metrics::Metrics metrics{{"1", "abc"}};
+  JudgeMetrics judge_metrics{metrics};
+  submission::Report refused;  // For its options, before the compiler was started.
+  refused.verdict = submission::Verdict::CompileError;
+  refused.compile.emplace();
+  judge_metrics.published({"token", "cpp", refused});
+  submission::Report faulty = refused;  // The compiler found errors.
+  faulty.compile_time = Microseconds{300'000};
+  judge_metrics.published({"token", "cpp", faulty});
+  judge_metrics.published({"token", "cpp", submission::Report{}});  // Rejected.
+  const std::string text = text_of(metrics);
+  EXPECT_THAT(text, HasSubstr("evalx_stage_seconds_count{stage=\"queue\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("evalx_stage_seconds_count{stage=\"compile\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("evalx_stage_seconds_count{stage=\"run\"} 0\n"));
+}
+
 TEST(JudgeMetrics, ShowEveryTotalBeforeTheFirstJob) {
   metrics::Metrics metrics{{"1", "abc"}};
   const JudgeMetrics judge_metrics{metrics};

@@ -53,8 +53,9 @@ struct Report {
   std::vector<TestReport> tests;  ///< In the order of the submission.
   std::string message;            ///< For people: why it was not judged. Empty if it was.
   Microseconds queue_time{};      ///< From its acceptance, or its last release, to this attempt.
-  Microseconds compile_time{};    ///< Wall time from the start of judging until it was compiled.
-  Microseconds run_time{};        ///< Wall time from then until the last test ended.
+  /// Wall time from the start of judging until it was compiled. 0: it was refused before that.
+  Microseconds compile_time{};
+  Microseconds run_time{};  ///< Wall time from then until the last test ended. 0: no test was run.
   unsigned attempt = 1;
 };
 
