@@ -131,13 +131,22 @@ int list(JobSource& source, const JobsOptions& options) {
   return terminal::print_or_complain("jobs", table + summary_of_listing(*found, options));
 }
 
-int show(JobSource& source, const JobsOptions& options, const Clock& clock) {
+/// On the store's clock.
+Result<Clock::WallInstant> time_of(JobSource& source) {
+  queue::ListFilter shortest;
+  shortest.limit = 1;
+  EVALX_TRY(const Listing page, source.list(shortest));
+  return page.now;
+}
+
+int show(JobSource& source, const JobsOptions& options) {
   const auto job = source.find(options.token);
   if (!job) return terminal::complain("jobs show", job.error());
-  const Clock::WallInstant now = clock.wall_now();
+  const auto now = time_of(source);
+  if (!now) return terminal::complain("jobs show", now.error());
   return terminal::print_or_complain(
-      "jobs", options.json ? json_of(*job, now)
-                           : text_of(*job, now, terminal::Paint::for_descriptor(STDOUT_FILENO)));
+      "jobs", options.json ? json_of(*job, *now)
+                           : text_of(*job, *now, terminal::Paint::for_descriptor(STDOUT_FILENO)));
 }
 
 /// Lists all before the first is redriven: a job that dies again must not be redriven twice.
@@ -184,7 +193,7 @@ int jobs(Verb verb, const JobsOptions& options) {
     case Verb::List:
       return list(**source, options);
     case Verb::Show:
-      return show(**source, options, clock);
+      return show(**source, options);
     case Verb::Redrive:
       return redrive(**source, options);
   }

@@ -1,12 +1,13 @@
 """R22: wall clocks jump and drift: the clock of one of several workers, and the clock of Redis' machine."""
 
+import json
 import mmap
 import os
 import struct
 import time
 
 import corpus
-from evalx_server import until
+from evalx_server import run_evalx, until
 from live import preloadable
 from points import REDIS
 from redis_server import Redis, RedisConnection
@@ -19,6 +20,7 @@ STEPS = (HOUR, -HOUR, DAY, -DAY, 0)
 STEP_SECONDS = 1.5
 DRIFT = 0.1  # Seconds per second: a thousand times the drift of a bad crystal.
 DRIFT_SECONDS = 8
+AGE_SECONDS = 2
 LOST = "evalx_leases_lost_total"
 
 
@@ -85,6 +87,21 @@ def fakes(pid):
         return LIBRARY in file.read()
 
 
+def check_age(run):
+    """`evalx jobs show` counts the age of a job with the clock of Redis, not with the clock of its own machine."""
+    run.clients.submit([corpus.mixed(0)], "aged")
+    [token] = until(lambda: [token for key, token in list(run.clients.tokens.items()) if key.startswith("aged")],
+                    REACH_SECONDS, "the job is accepted")
+    time.sleep(AGE_SECONDS)
+    shown = run_evalx("jobs", "show", token, "--queue", run.redis.url, "--json")
+    if shown.returncode != 0:
+        run.row.fault(f"evalx jobs show: {shown.stderr}")
+        return
+    age = json.loads(shown.stdout)["age_seconds"]
+    if not AGE_SECONDS <= age < HOUR / 2:
+        run.row.fault(f"a job that was accepted {AGE_SECONDS} s ago is shown as {age} s old")
+
+
 @scenario("R22", REDIS, variants=(("Redis +1 h", HOUR), ("Redis -1 h", -HOUR)))
 def stores_clock(run, seconds):
     """Leases are measured with the clock of Redis' machine. When it jumps forward, all leases end at once, and each job
@@ -101,5 +118,6 @@ def stores_clock(run, seconds):
         run.row.fault(f"Redis is {ahead:.0f} s ahead, not {seconds}")
     if seconds < 0:
         run.kill(servers.pop())
+    check_age(run)
     until(run.clients.are_done, run.patience, "all clients are done")
     look(run, servers, 2)
