@@ -101,8 +101,8 @@ std::string show_duration(Microseconds time) {
   const auto us = time.count();
   if (us < 9'950) return fmt::format("{:.1f} ms", static_cast<double>(us) / 1e3);
   if (us < 999'500) return fmt::format("{:.0f} ms", static_cast<double>(us) / 1e3);
-  if (us < 60'000'000) return fmt::format("{:.2f} s", static_cast<double>(us) / 1e6);
-  const auto seconds = us / 1'000'000;
+  if (us < 59'995'000) return fmt::format("{:.2f} s", static_cast<double>(us) / 1e6);
+  const auto seconds = (us + 500'000) / 1'000'000;
   return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
 }
 

@@ -53,6 +53,11 @@ TEST(HumanUnits, ShowTimesWithFewDigits) {
   EXPECT_EQ(show_duration(Microseconds{999'499}), "999 ms");
   EXPECT_EQ(show_duration(Microseconds{999'500}), "1.00 s");
   EXPECT_EQ(show_duration(Microseconds{2'004'000}), "2.00 s");
+  EXPECT_EQ(show_duration(Microseconds{59'994'999}), "59.99 s");
+  EXPECT_EQ(show_duration(Microseconds{59'995'000}), "1 min 00 s");
+  EXPECT_EQ(show_duration(Microseconds{60'000'000}), "1 min 00 s");
+  EXPECT_EQ(show_duration(Microseconds{119'499'999}), "1 min 59 s");
+  EXPECT_EQ(show_duration(Microseconds{119'500'000}), "2 min 00 s");
   EXPECT_EQ(show_duration(Microseconds{185'000'000}), "3 min 05 s");
 }
 
