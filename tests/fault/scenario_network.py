@@ -69,7 +69,7 @@ def slow(run, proxy, _):
 
 
 def very_slow(run, proxy, _):
-    proxy.latency_seconds = 2.5 if run.options.long else 1.25
+    proxy.latency_seconds = 1.25
     finish_all(run)
     proxy.latency_seconds = 0.0
 
