@@ -1,6 +1,6 @@
 // Fault disk: makes one write or sync of a process fail; fault tests preload it (ld.so(8)). The
 // variable FAULT_DISK="FOLDER CALL N HOW" selects it:
-//   FOLDER  counts only calls on files whose path begins with this
+//   FOLDER  counts only calls on files below this folder
 //   CALL    write (also pwrite) or sync (fsync, fdatasync)
 //   N       the N-th such call of the process, from 1
 //   HOW     eio, enospc, or short (writes and reports only the first half)
@@ -33,6 +33,11 @@ __attribute__((constructor)) static void configure(void) {
   unsetenv("LD_PRELOAD");
 }
 
+static int is_below_folder(const char* path) {
+  const size_t length = strlen(folder);
+  return strncmp(path, folder, length) == 0 && path[length] == '/';
+}
+
 /// Counts the call. Returns whether it is the one that fails, and then prints the line.
 static int is_due(const char* kind, int fd) {
   char link[64];
@@ -42,7 +47,7 @@ static int is_due(const char* kind, int fd) {
   const ssize_t length = readlink(link, path, sizeof path - 1);
   if (length < 0) return 0;
   path[length] = '\0';
-  if (strncmp(path, folder, strlen(folder)) != 0) return 0;
+  if (!is_below_folder(path)) return 0;
   if (atomic_fetch_add(&passed, 1) + 1 != nth) return 0;
   dprintf(STDERR_FILENO, "fault_disk: %s %lu of %s: %s\n", call, nth, path, how);
   return 1;
