@@ -92,8 +92,8 @@ class Inbox {
 
   /// The events after `after_seq`. Waits at most `patience` for the first of them; the answer is
   /// empty if none came. Old events may be missing. With SQLite a job's stream begins again after a
-  /// restart, and five minutes after the job's end: with seq 1 and one event that shows its present
-  /// state. Errors: NotFound, Unavailable.
+  /// restart, and five minutes after the job's end: with one event that shows its present state;
+  /// "finished" then has a seq that is larger than all others. Errors: NotFound, Unavailable.
   virtual Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
                                       Milliseconds patience) = 0;
   /// Waits until the job is terminal or `patience` is over; true if it is terminal. Errors:

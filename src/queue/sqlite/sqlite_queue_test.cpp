@@ -237,10 +237,14 @@ TEST_F(SqliteQueueTest, AJobThatIsNotInMemoryShowsItsStateInOneEvent) {
   queue = open_queue();
   const auto ended = run(queue->events(done, 0, 1h));
   ASSERT_EQ(ended->events.size(), 1U);
-  EXPECT_EQ(ended->events[0].seq, 1U);
   EXPECT_EQ(ended->events[0].kind, "finished");
   EXPECT_EQ(ended->events[0].data, R"({"state":"done"})");
   EXPECT_TRUE(ended->ended);
+  for (const std::uint64_t after : {1, 2, 3}) {
+    EXPECT_EQ(run(queue->events(done, after, 1h))->events.size(), 1U)
+        << "a client that reconnects must see the end";
+  }
+  EXPECT_TRUE(run(queue->events(done, ended->events[0].seq, 1h))->events.empty());
   const auto open_events = run(queue->events(waiting, 0, 1h));
   ASSERT_EQ(open_events->events.size(), 1U);
   EXPECT_EQ(open_events->events[0].kind, "queued");

@@ -24,6 +24,8 @@ void Streams::restore(const std::string& token, std::string kind, std::string da
                       Clock::Instant now) {
   Stream& stream = make(token, now)->second;
   stream.ended = kind == "finished";
+  // The event must be news for a client that has only "queued", or any part of a longer stream.
+  if (kind != "queued") stream.last_seq = stream.ended ? kSeqOfRestoredEnd - 1 : 1;
   push(stream, std::move(kind), std::move(data), now);
   trim(stream);
 }

@@ -24,6 +24,9 @@ class Streams {
     std::chrono::seconds kept_after_end{300};
   };
   using Until = Store::Until;
+  /// Larger than the seq of any other event: every client gets the event, whatever its last seq is.
+  /// The same after each restart: a client that has the event does not get it again.
+  static constexpr std::uint64_t kSeqOfRestoredEnd = 1'000'000'000;
   struct Waiter {
     std::uint64_t id = 0;
     std::uint64_t after_seq = 0;
@@ -36,7 +39,8 @@ class Streams {
   [[nodiscard]] bool knows(const std::string& token) const { return streams_.contains(token); }
   /// Whether the job has run since its stream began here.
   [[nodiscard]] bool has_run(const std::string& token) const;
-  /// Begins the stream of a job that is not in memory, with its present state.
+  /// Begins the stream of a job that is not in memory, with its present state. "queued" has seq 1,
+  /// "running" seq 2, and "finished" kSeqOfRestoredEnd.
   void restore(const std::string& token, std::string kind, std::string data, Clock::Instant now);
 
   void append(const std::string& token, std::string kind, std::string data, Clock::Instant now);

@@ -10,6 +10,7 @@ constexpr Clock::Instant kBegin{1h};
 
 struct Heard {
   std::vector<std::string> kinds;
+  std::uint64_t last_seq = 0;
   bool ended = false;
   int times = 0;
 };
@@ -19,7 +20,10 @@ Streams::Waiter waiter(Heard& heard, std::uint64_t after_seq,
   return {id, after_seq, until, [&heard](const Result<Events>& answer) {
             ++heard.times;
             heard.ended = answer->ended;
-            for (const Event& event : answer->events) heard.kinds.push_back(event.kind);
+            for (const Event& event : answer->events) {
+              heard.kinds.push_back(event.kind);
+              heard.last_seq = event.seq;
+            }
           }};
 }
 
@@ -69,6 +73,35 @@ TEST(Streams, ASeqFromBeforeARestartGetsTheWholeNewStream) {
   streams.restore("a", "running", "{}", kBegin);
   Heard heard;
   streams.follow("a", waiter(heard, 9));
+  EXPECT_EQ(heard.kinds, (std::vector<std::string>{"running"}));
+}
+
+TEST(Streams, ARestoredEndReachesEveryClientThatDoesNotHaveIt) {
+  Streams streams{{}};
+  streams.restore("a", "finished", "{}", kBegin);
+  Heard first;
+  for (const std::uint64_t after : {0, 1, 2, 9}) {
+    Heard heard;
+    streams.follow("a", waiter(heard, after));
+    EXPECT_EQ(heard.kinds, (std::vector<std::string>{"finished"})) << after;
+    EXPECT_TRUE(heard.ended);
+    first = heard;
+  }
+  Streams later{{}};  // After another restart.
+  later.restore("a", "finished", "{}", kBegin);
+  for (Streams* restored : {&streams, &later}) {
+    Heard heard;
+    restored->follow("a", waiter(heard, first.last_seq));
+    EXPECT_TRUE(heard.kinds.empty());
+    EXPECT_TRUE(heard.ended);
+  }
+}
+
+TEST(Streams, ARestoredRunIsNewsForAClientThatSawOnlyQueued) {
+  Streams streams{{}};
+  streams.restore("a", "running", "{}", kBegin);
+  Heard heard;
+  streams.follow("a", waiter(heard, 1));
   EXPECT_EQ(heard.kinds, (std::vector<std::string>{"running"}));
 }
 
