@@ -72,8 +72,9 @@ class Work {
 
   /// Appends `part` for the next lease holder; all parts are deleted when the job ends. Opaque, and
   /// as durable on success as a result. May be stored twice if the reply was lost. Errors:
-  /// LeaseLost; Full if the part is larger than kCheckpointPartBytesMax, if all parts together
-  /// would exceed kCheckpointBytesMax, or while too many operations wait for the disk; Unavailable.
+  /// LeaseLost; Full if the part is larger than kCheckpointPartBytesMax, or if all parts together
+  /// would exceed kCheckpointBytesMax; Unavailable, also while too many operations wait for the
+  /// disk.
   virtual Task<Result<>> checkpoint(LeaseId id, std::string part) = 0;
   /// Adds an event to a leased job's stream. Dropped if the lease is lost or too many events wait.
   /// Not durable. From any thread.

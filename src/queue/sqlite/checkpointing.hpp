@@ -16,7 +16,9 @@ class SaveCheckpoint final : public Operation {
   Result<> run(JobTable& table, Batch& batch) override;
   void settle(Jobs&) override {}
   void answer() override { answer_(std::move(outcome_)); }
-  void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
+  /// Unavailable even if too many operations wait: the holder can save this part later. Full would
+  /// mean that no part fits any more.
+  void refuse(const Error& why) override { answer_(fail(Errc::Unavailable, why.what)); }
 
  private:
   LeaseId id_;

@@ -32,6 +32,14 @@ TEST_F(Checkpointing, EveryEndDeletesIt) {
   }
 }
 
+TEST(SaveCheckpoint, IsUnavailableWhileTooManyOperationsWait) {
+  Result<> answer;
+  SaveCheckpoint save{{"a", 1}, "part", [&](Result<> outcome) { answer = std::move(outcome); }};
+  save.refuse({make_error_code(Errc::Full), "too many operations wait for the disk"});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::Unavailable) << "Full would end all saving of the job";
+}
+
 TEST_F(Checkpointing, CheckpointsOfFinishedJobsAreDeletedAtTheNextStart) {
   const Leased held = leased_new();
   ASSERT_TRUE(run(queue_->checkpoint(held.id, "part")));

@@ -103,7 +103,7 @@ void Writer::workers(std::shared_ptr<Call<LiveWorkers>> call) {
 void Writer::submit(std::unique_ptr<Operation> operation) {
   if (!intake_.admit(*operation)) {
     return operation->refuse(
-        {make_error_code(Errc::Full), "accept: too many operations wait for the disk"});
+        {make_error_code(Errc::Full), "too many operations wait for the disk"});
   }
   thread_.post([this, moved = std::move(operation)]() mutable { enqueue(std::move(moved)); });
 }
@@ -125,7 +125,7 @@ void Writer::flush() {
   flush_posted_ = false;
   Operations batch = intake_.take_batch();
   const Error stopped = unavailable(closed_ ? "the queue is closing" : "the queue's store failed");
-  const Error low = unavailable("accept: the disk is full");
+  const Error low = unavailable("the disk is full");
   if (!is_open()) {
     for (auto& operation : batch) operation->refuse(stopped);
     batch.clear();
