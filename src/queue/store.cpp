@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
 #include "queue/thread.hpp"
 
 namespace evalx::queue {
@@ -62,7 +61,6 @@ class StoredQueue final : public Queue {
   void stopped(LeaseId id) override { store_->stopped(std::move(id)); }
   Task<Result<State>> retry(LeaseId id, std::string cause, std::string final_result) override {
     cause = bounded_cause(std::move(cause));
-    log::warning("a job will be retried", {{"token", id.token}, {"cause", cause}});
     return suspend<State>(
         [this, id = std::move(id),
          words = Words{std::move(final_result), std::move(cause)}](auto call) mutable {
