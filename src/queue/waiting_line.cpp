@@ -1,5 +1,7 @@
 #include "queue/waiting_line.hpp"
 
+#include "base/assert.hpp"
+
 namespace evalx::queue {
 namespace {
 
@@ -36,8 +38,10 @@ void WaitingLine::admit(Id id, Milliseconds patience, LeaseCall call) {
 }
 
 void WaitingLine::limit(Id id, Milliseconds time) {
-  waiters_[id].deadline = thread_.after(time, [this, id] {
-    waiters_[id].deadline.reset();
+  const auto waiter = waiters_.find(id);
+  EVALX_ASSERT(waiter != waiters_.end() && !waiter->second.deadline);
+  waiter->second.deadline = thread_.after(time, [this, id, waiter] {
+    waiter->second.deadline.reset();  // It still waits: take() removes the deadline of any other.
     hooks_.last_chance();
     leave(id, std::optional<Leased>{});
   });

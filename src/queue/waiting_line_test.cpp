@@ -81,5 +81,11 @@ TEST_F(WaitingLineTest, ClosingAnswersAllCalls) {
   EXPECT_EQ(enter(10s).error().code, Errc::Unavailable);
 }
 
+TEST(WaitingLine, OnlyACallInTheLineCanBeLimited) {
+  LoopThread thread;
+  WaitingLine line{thread, {}};
+  EXPECT_DEATH(line.limit(1, 10s), "waiters_");
+}
+
 }  // namespace
 }  // namespace evalx::queue
