@@ -41,6 +41,7 @@ void Claims::entered(WaitingLine::Id id, Milliseconds patience) {
 void Claims::begin_again() {
   open_.clear();
   next_ = 1;
+  for (auto& [id, number] : hurried_) number = next_;
 }
 
 void Claims::claim() {

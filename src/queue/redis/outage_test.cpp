@@ -165,6 +165,14 @@ TEST_F(Outage, ADeadWorkersJobRunsAgainAndItsLateResultIsRefused) {
   EXPECT_EQ(run(queue_->find(token))->result, "valid");
 }
 
+TEST_F(Outage, ACallWithoutPatienceIsAnsweredByTheFirstClaimOfANewSession) {
+  for (int i = 0; i < 5; ++i) ASSERT_FALSE(*run(queue_->lease(0ms)));
+  kill_sessions();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(*run(queue_->lease(0ms)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s) << "answered only by the time limit";
+}
+
 TEST_F(Outage, AJobThatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
   const std::string poison = accepted("poison");
   const std::string innocent = accepted("innocent");
