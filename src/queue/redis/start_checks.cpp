@@ -8,8 +8,6 @@
 namespace evalx::queue::redis {
 namespace {
 
-constexpr Milliseconds kPatience{10'000};
-
 tl::unexpected<Error> unfit(const std::string& what) {
   return fail(std::make_error_code(std::errc::not_supported), "this Redis", what);
 }
@@ -33,11 +31,13 @@ struct Answers {
   ServerFacts facts;
   std::optional<Error> failure;
   unsigned waiting = 0;
+  bool is_complete = false;
 };
 
 }  // namespace
 
 Result<> judge_server(const ServerFacts& facts, Durability durability) {
+  if (facts.version.empty()) return unfit("does not allow INFO; evalx must see redis_version");
   if (!is_at_least_6_2(facts.version)) {
     return unfit("has version " + facts.version + "; 6.2 or later is needed, or Valkey");
   }
@@ -61,7 +61,7 @@ Result<> judge_server(const ServerFacts& facts, Durability durability) {
   return {};
 }
 
-Result<> check_server(const Address& address, Durability durability) {
+Result<> check_server(const Address& address, Durability durability, Milliseconds patience) {
   asio::io_context loop{1};
   Answers answers;
   std::optional<Connection> connection;
@@ -70,7 +70,9 @@ Result<> check_server(const Address& address, Durability durability) {
     connection->call(std::move(command), [&, use](const Result<Reply>& reply) {
       if (!reply) answers.failure = reply.error();
       if (reply) use(*reply);
-      if (--answers.waiting == 0) connection->stop();
+      if (--answers.waiting > 0) return;
+      answers.is_complete = true;
+      connection->stop();
     });
   };
   const auto configuration = [&](const char* name, std::string& into) {
@@ -92,12 +94,15 @@ Result<> check_server(const Address& address, Durability durability) {
   };
   connection.emplace(loop, address, std::move(hooks));
   connection->start();
-  loop.run_for(kPatience);
-  if (answers.failure) {
+  loop.run_for(patience);
+  if (answers.failure || !answers.is_complete) {
+    // Copied: stop() fails the calls that still wait.
+    const Error why = answers.failure.value_or(Error{std::make_error_code(std::errc::timed_out),
+                                                     "wait for an answer of " + address.shown()});
     connection->stop();
     loop.restart();
-    loop.run_for(kPatience);
-    return tl::make_unexpected(*answers.failure);
+    loop.run_for(patience);
+    return tl::make_unexpected(why);
   }
   return judge_server(answers.facts, durability);
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "queue/redis/address.hpp"
 
@@ -15,14 +16,15 @@ enum class Durability {
   Ephemeral,  ///< Everything.
 };
 
-/// Connects, reads the configuration and checks it, within about ten seconds. Blocks. Errors:
-/// not_supported if this Redis cannot be used, with the fault and its fix in one line; the
-/// connection's errors.
-Result<> check_server(const Address& address, Durability durability);
+/// Connects, reads the configuration and checks it, within about `patience`. Blocks. Errors:
+/// not_supported if this Redis cannot be used, with the fault and its fix in one line; timed_out if
+/// it accepts the connection but does not answer; the connection's errors.
+Result<> check_server(const Address& address, Durability durability,
+                      Milliseconds patience = std::chrono::seconds{10});
 
 /// The replies of INFO server and CONFIG GET.
 struct ServerFacts {
-  std::string version;       ///< redis_version.
+  std::string version;       ///< redis_version; empty if INFO is not allowed.
   std::string eviction;      ///< maxmemory-policy; empty if CONFIG GET is not allowed.
   std::string append_only;   ///< appendonly.
   std::string append_fsync;  ///< appendfsync.

@@ -34,12 +34,34 @@ TEST(StartChecks, EachClassRequiresItsSettings) {
 }
 
 TEST(StartChecks, OldVersionsAreRefused) {
-  for (const char* version : {"5.0.14", "6.0.16", "6.1.9", ""}) {
+  for (const char* version : {"5.0.14", "6.0.16", "6.1.9"}) {
     EXPECT_NE(refusal({version, "noeviction", "yes", "always"}, Durability::Ephemeral), "");
   }
   for (const char* version : {"6.2.0", "7.2.4", "8.0.1", "10.0.0"}) {
     EXPECT_EQ(refusal({version, "noeviction", "yes", "always"}, Durability::Strict), "");
   }
+}
+
+TEST(StartChecks, AServerThatHidesItsVersionIsNotCalledTooOld) {
+  const std::string refused = refusal({"", "noeviction", "yes", "always"}, Durability::Ephemeral);
+  EXPECT_NE(refused.find("does not allow INFO"), std::string::npos) << refused;
+}
+
+TEST(StartChecks, AServerThatDoesNotAnswerIsNotCalledTooOld) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in bound{};
+  bound.sin_family = AF_INET;
+  bound.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof bound;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&bound), size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&bound), &size), 0);
+  Address address;
+  address.port = ntohs(bound.sin_port);
+  const auto refused = check_server(address, Durability::Strict, Milliseconds{100});
+  ::close(listener);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, std::errc::timed_out) << refused.error().what;
 }
 
 TEST(StartChecks, CheckARealServer) {
