@@ -7,11 +7,28 @@
 #include <unistd.h>
 
 #include <array>
+#include <ctime>
 #include <string>
 #include <utility>
 
 namespace evalx::queue::sqlite {
 namespace {
+
+constexpr int kTriesMax = 1000;
+constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
+
+/// Waits while other processes only look whether the folder is owned. False, with errno: it is
+/// owned (EWOULDBLOCK), or cannot be locked.
+bool lock_alone(int lock) {
+  for (int tries = 1;; ++tries) {
+    if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return true;
+    // A look shares its lock; an owner does not.
+    if (errno != EWOULDBLOCK || tries == kTriesMax) return false;
+    if (::flock(lock, LOCK_SH | LOCK_NB) < 0) return false;
+    ::flock(lock, LOCK_UN);
+    ::nanosleep(&kPause, nullptr);  // There is no event for the end of a look.
+  }
+}
 
 std::string owner_of(int lock) {
   std::array<char, 24> text{};
@@ -37,7 +54,7 @@ Result<DataDirectory> DataDirectory::own(const std::filesystem::path& path) {
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return fail(last_error(), "write in data directory", path.string());
   DataDirectory owned{path, lock};
-  if (::flock(lock, LOCK_EX | LOCK_NB) < 0) {
+  if (!lock_alone(lock)) {
     if (errno != EWOULDBLOCK) return fail(last_error(), "lock", file.string());
     return fail(std::make_error_code(std::errc::device_or_resource_busy),
                 path.string() + " is in use by another evalx (pid " + owner_of(lock) + ")");

@@ -12,10 +12,10 @@ namespace evalx::queue::sqlite {
 class DataDirectory {
  public:
   /// Owns the directory, and creates it if it is missing. Errors: EBUSY if another process owns it,
-  /// errno's if it can't be written.
+  /// errno's if it can't be written. Waits for at most about a second while others call is_owned().
   static Result<DataDirectory> own(const std::filesystem::path& path);
   /// Whether a process owns it; true if that cannot be found out. Takes a shared lock for the time
-  /// of the call: an own() at that moment fails with EBUSY.
+  /// of the call; an own() waits for it.
   static bool is_owned(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "queue/sqlite/scratch_test.hpp"
 
 namespace evalx::queue::sqlite {
@@ -28,6 +30,18 @@ TEST(DataDirectory, HasOneOwnerWhichIsNamedToTheSecond) {
                                        std::to_string(::getpid()) + ")");
   }
   EXPECT_TRUE(DataDirectory::own(scratch.path())) << "the first owner has released it";
+}
+
+TEST(DataDirectory, IsOwnedAlthoughOthersLookAtIt) {
+  const Scratch scratch;
+  ASSERT_TRUE(DataDirectory::own(scratch.path()));
+  std::jthread looker{[&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) DataDirectory::is_owned(scratch.path());
+  }};
+  for (int i = 0; i < 500; ++i) {
+    const auto owned = DataDirectory::own(scratch.path());
+    ASSERT_TRUE(owned) << owned.error().what;
+  }
 }
 
 TEST(DataDirectory, ReportsWhyItCannotBeCreated) {
