@@ -115,6 +115,9 @@ class Reader {
       (*this)(has_value);
       (*this)(value);
       if (has_value) field.set(limits, value);
+      // A limit that cannot be absent, or a number that the limit cannot hold.
+      const auto kept = field.get(limits);
+      if (kept.has_value() != has_value || kept.value_or(0) != value) return refuse();
     }
   }
   [[nodiscard]] bool good_and_done() const { return good_ && rest_.empty(); }

@@ -52,6 +52,23 @@ TEST(Protocol, RefusesTruncatedAndExtendedMessages) {
   EXPECT_FALSE(decode_text(whole + "x"));
 }
 
+TEST(Protocol, RefusesALimitThatMustNotBeAbsentOrIsTooLarge) {
+  constexpr std::uint64_t kUnusual = 0x1234'5678;
+  native::Run run;
+  run.limits.processes = kUnusual;
+  std::string text = encode(run);
+  const std::string bytes{"\x78\x56\x34\x12\0\0\0\0", 8};
+  const auto at = text.find(bytes);
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(text.find(bytes, at + 1), std::string::npos);
+  ASSERT_TRUE(decode_text(text));
+  text[at - 1] = 0;  // Says that the limit is absent.
+  EXPECT_FALSE(decode_text(text));
+  text[at - 1] = 1;
+  text[at + 4] = 1;  // Beyond 32 bits.
+  EXPECT_FALSE(decode_text(text));
+}
+
 TEST(Protocol, RefusesUnknownKindsAndLongLists) {
   EXPECT_FALSE(decode_text(std::string(4, '\x7f')));
   Configure configure;
