@@ -74,7 +74,7 @@ Result<std::string> top_name() {
   return name;
 }
 
-/// A name that make_top_group() or evalX 0.1 made; "evalx-main" is none.
+/// A name that make_top_group() or an earlier evalX made; "evalx-main" is none.
 struct TopName {
   pid_t pid = 0;
   bool is_lockable = false;  ///< Has the random part.

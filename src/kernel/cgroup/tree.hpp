@@ -108,7 +108,7 @@ class GroupDirectory {
 
  private:
   friend Result<GroupDirectory> make_top_group(const std::string& parent);
-  /// Opens a directory that exists, and gives it the owner and modes of make().
+  /// Opens a directory that exists, and gives it the modes of make().
   static Result<GroupDirectory> open(std::string path, std::initializer_list<const char*> files);
   GroupDirectory(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::string path_;
@@ -122,8 +122,8 @@ class GroupDirectory {
 Result<GroupDirectory> make_top_group(const std::string& parent);
 
 /// Removes the top groups in `parent` that no process has locked, with all groups below them. A
-/// group "evalx-PID" of evalX 0.1 has no lock: it goes if no process has this number, which only a
-/// process in the machine's first pid namespace can know.
+/// group "evalx-PID" of an earlier evalX has no lock: it goes if no process has this number, which
+/// only a process in the machine's first pid namespace can know.
 void sweep_dead_groups(const std::string& parent);
 
 /// Removes all empty groups below `directory`. Returns false if some still have processes.

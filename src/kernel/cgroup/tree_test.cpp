@@ -70,7 +70,7 @@ TEST_F(TopGroup, IsNotSweptWhileItsMakerLives) {
 TEST_F(TopGroup, IsNotSweptFromAnotherPidNamespace) {
   const auto group = make_top_group(parent_);
   ASSERT_TRUE(group) << group.error().what;
-  make_folder("evalx-" + std::to_string(::getpid()));  // As evalX 0.1 made it.
+  make_folder("evalx-" + std::to_string(::getpid()));  // As an earlier evalX made it.
   const pid_t outer = ::fork();
   if (outer == 0) {
     if (::unshare(CLONE_NEWPID) != 0) ::_exit(2);
