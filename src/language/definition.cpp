@@ -170,7 +170,7 @@ void read_names(Language& language, StrictTable& table) {
   language.source_file = table.text("source_file", Need::Required);
   require(table, "source_file", {language.source_file}, "[A-Za-z0-9_][A-Za-z0-9_.-]*",
           "must be a plain file name");
-  if (ending_of(language.source_file, language.endings).empty()) {
+  if (!language.endings.empty() && ending_of(language.source_file, language.endings).empty()) {
     table.refuse("source_file", "has none of the endings");
   }
   language.entry_rule = table.text("entry_rule", Need::Optional);
@@ -207,14 +207,14 @@ void read_requirements(Language& language, StrictTable& table) {
           "is not a name of a Debian package");
 }
 
-Definition read_definition(const toml::table& root, const std::string& file, Complaint& complaint) {
-  StrictTable table(root, "", complaint);
+Definition read_definition(const toml::table& root, const std::string& file, Complaints& complaints) {
+  StrictTable table(root, "", complaints);
   Definition definition;
   Language& language = definition.language;
   read_names(language, table);
   read_requirements(language, table);
   const auto below = [&](std::string_view key, const toml::table& found) {
-    return StrictTable(found, std::string(key), complaint);
+    return StrictTable(found, std::string(key), complaints);
   };
   for (const toml::table* found : table.tables("support_files")) {
     language.support_files.push_back(read_support_file(below("support_files", *found)));
@@ -252,19 +252,19 @@ Definition read_definition(const toml::table& root, const std::string& file, Com
 
 Result<Definition> parse_definition(std::string_view text, const std::string& file) {
   const auto invalid = std::make_error_code(std::errc::invalid_argument);
-  Complaint complaint(file);
+  Complaints complaints(file);
   if (text.size() > kMaxDefinitionBytes) {
-    complaint.add(1, "", "larger than " + std::to_string(kMaxDefinitionBytes) + " bytes");
-    return fail(invalid, complaint.text());
+    complaints.add(1, "", "larger than " + std::to_string(kMaxDefinitionBytes) + " bytes");
+    return fail(invalid, complaints.text());
   }
   try {
     const toml::table root = toml::parse(text, std::string_view(file));
-    Definition definition = read_definition(root, file, complaint);
-    if (!complaint.empty()) return fail(invalid, complaint.text());
+    Definition definition = read_definition(root, file, complaints);
+    if (!complaints.empty()) return fail(invalid, complaints.text());
     return definition;
   } catch (const toml::parse_error& error) {
-    complaint.add(error.source().begin.line, "", error.description());
-    return fail(invalid, complaint.text());
+    complaints.add(error.source().begin.line, "", error.description());
+    return fail(invalid, complaints.text());
   }
 }
 

@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace evalx::language {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 constexpr std::string_view kWhole = R"toml(id = "toy"
@@ -116,6 +120,29 @@ TEST(Definition, ReportsFileLineAndKey) {
             "dir/toy.toml:24: allowance.memory_mb: must be an integer");
   EXPECT_EQ(complaint("cpu_time_ms = 4", "cpu_time_s = 4"),
             "dir/toy.toml:25: allowance.cpu_time_s: unknown key");
+}
+
+TEST(Definition, ReportsAllErrorsInTheOrderOfTheFile) {
+  std::string text = with("title = \"Toy\"", "title = 3");
+  const std::size_t at = text.find("memory_mb = 3");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 13, "memory_mb = -1");
+  const std::size_t tools = text.find("tools =");
+  ASSERT_NE(tools, std::string::npos);
+  text.replace(tools, 7, "instruments =");
+  EXPECT_THAT(parse_definition(text, "toy.toml").error().what,
+              MatchesRegex("toy.toml:1: tools: is missing\n"
+                           "toy.toml:2: title: must be a string\n"
+                           "toy.toml:[0-9]+: instruments: unknown key\n"
+                           "toy.toml:24: allowance.memory_mb: must be from 0 to [0-9]+"));
+}
+
+TEST(Definition, ReportsABoundedNumberOfErrors) {
+  std::string keys;
+  for (int i = 0; i < 100; ++i) keys += "a" + std::to_string(i) + " = 1\n";
+  const std::string what = complaint("title =", keys + "title =");
+  EXPECT_EQ(std::count(what.begin(), what.end(), '\n'), 20);
+  EXPECT_THAT(what, EndsWith("dir/toy.toml: and 80 more errors"));
 }
 
 TEST(Definition, RefusesInvalidToml) {

@@ -4,15 +4,27 @@
 
 namespace evalx::language {
 
-void Complaint::add(std::uint32_t line, std::string_view key, std::string_view problem) {
-  if (!text_.empty()) return;
-  text_ = file_ + ":" + std::to_string(line) + ": ";
-  if (!key.empty()) text_.append(key).append(": ");
-  text_.append(problem);
+void Complaints::add(std::uint32_t line, std::string_view key, std::string_view problem) {
+  problems_.try_emplace({line, std::string(key)}, problem);
 }
 
-StrictTable::StrictTable(const toml::table& table, std::string path, Complaint& complaint)
-    : table_(table), path_(std::move(path)), complaint_(complaint) {}
+std::string Complaints::text() const {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& [place, problem] : problems_) {
+    if (shown == kMost) {
+      return text + "\n" + file_ + ": and " + std::to_string(problems_.size() - shown) + " more errors";
+    }
+    if (shown++ > 0) text += '\n';
+    text += file_ + ":" + std::to_string(place.first) + ": ";
+    if (!place.second.empty()) text += place.second + ": ";
+    text += problem;
+  }
+  return text;
+}
+
+StrictTable::StrictTable(const toml::table& table, std::string path, Complaints& complaints)
+    : table_(table), path_(std::move(path)), complaints_(complaints) {}
 
 std::string StrictTable::full(std::string_view key) const {
   return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
@@ -25,7 +37,7 @@ std::uint32_t StrictTable::line_of(std::string_view key) const {
 }
 
 void StrictTable::refuse(std::string_view key, std::string_view problem) {
-  complaint_.add(line_of(key), full(key), problem);
+  complaints_.add(line_of(key), full(key), problem);
 }
 
 const toml::node* StrictTable::take(std::string_view key, Need need) {
@@ -53,9 +65,9 @@ std::vector<std::string> StrictTable::texts(std::string_view key, Need need) {
   for (const toml::node& element : *array) {
     const auto* value = element.as_string();
     if (value == nullptr) {
-      complaint_.add(element.source().begin.line, full(key), "must contain only strings");
+      complaints_.add(element.source().begin.line, full(key), "must contain only strings");
     } else if (value->get().empty() || value->get().find('\0') != std::string::npos) {
-      complaint_.add(element.source().begin.line, full(key),
+      complaints_.add(element.source().begin.line, full(key),
                      "must not contain an empty string or a NUL character");
     } else {
       values.push_back(value->get());
@@ -85,7 +97,7 @@ std::vector<int> StrictTable::integers(std::string_view key) {
   for (const toml::node& element : *array) {
     const auto* value = element.as_integer();
     if (value == nullptr || value->get() < 1 || value->get() > std::numeric_limits<int>::max()) {
-      complaint_.add(element.source().begin.line, full(key), "must contain only positive integers");
+      complaints_.add(element.source().begin.line, full(key), "must contain only positive integers");
     } else {
       values.push_back(static_cast<int>(value->get()));
     }
@@ -128,7 +140,7 @@ std::vector<const toml::table*> StrictTable::tables(std::string_view key) {
 void StrictTable::finish() {
   for (const auto& [key, node] : table_) {
     if (known_.find(key.str()) == known_.end()) {
-      complaint_.add(key.source().begin.line, full(key.str()), "unknown key");
+      complaints_.add(key.source().begin.line, full(key.str()), "unknown key");
     }
   }
 }

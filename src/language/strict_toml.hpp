@@ -1,6 +1,5 @@
 #pragma once
-// Strict TOML: reads the values of a table by name and type, and keeps the first error with its
-// line.
+// Strict TOML: reads the values of a table by name and type, and collects every error with its line.
 
 #include <toml++/toml.h>
 
@@ -9,32 +8,37 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace evalx::language {
 
-/// The first error of a file: "go.toml:12: run.argv: must be an array of strings".
-class Complaint {
+/// The errors of a file, each like "go.toml:12: run.argv: must be an array of strings".
+class Complaints {
  public:
-  explicit Complaint(std::string file) : file_(std::move(file)) {}
+  explicit Complaints(std::string file) : file_(std::move(file)) {}
 
+  /// Only the first problem of a key on a line is kept: later ones follow from it.
   void add(std::uint32_t line, std::string_view key, std::string_view problem);
-  [[nodiscard]] bool empty() const { return text_.empty(); }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] bool empty() const { return problems_.empty(); }
+  /// One line for each error, in the order of the file; at most kMost, then the number of the others.
+  [[nodiscard]] std::string text() const;
+
+  static constexpr std::size_t kMost = 20;
 
  private:
   std::string file_;
-  std::string text_;
+  std::map<std::pair<std::uint32_t, std::string>, std::string> problems_;  ///< By line and key.
 };
 
 enum class Need { Required, Optional };
 
 /// One table of a file. If a key is wrong, a getter adds a complaint and returns an empty value:
-/// the code that reads a definition is one list, and the caller checks the complaint once, at the
+/// the code that reads a definition is one list, and the caller checks the complaints once, at the
 /// end.
 class StrictTable {
  public:
-  StrictTable(const toml::table& table, std::string path, Complaint& complaint);
+  StrictTable(const toml::table& table, std::string path, Complaints& complaints);
 
   std::string text(std::string_view key, Need need);
   std::vector<std::string> texts(std::string_view key, Need need);
@@ -58,7 +62,7 @@ class StrictTable {
 
   const toml::table& table_;
   std::string path_;
-  Complaint& complaint_;
+  Complaints& complaints_;
   std::set<std::string, std::less<>> known_;
 };
 
