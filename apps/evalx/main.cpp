@@ -1,5 +1,6 @@
 // evalx: the commands of the one binary.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -104,6 +105,8 @@ int command_line(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // In every role: what evalX writes is for its own user, such as sources, hidden tests and tokens.
+  ::umask(077);
   // Before anything else: a launcher has one thread and little memory.
   if (argc > 1 && std::string_view{argv[1]} == "launch") return launch();
   return command_line(argc, argv);

@@ -269,12 +269,12 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 Result<Store> Store::open(std::string directory, Bytes capacity) {
-  if (::mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST) {
+  if (::mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST)
     return fail(last_error(), "mkdir", directory);
-  }
   auto state = std::make_unique<State>();
   state->directory = kernel::Fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!state->directory) return fail(last_error(), "open", directory);
+  ::fchmod(state->directory.get(), 0700);  // If the folder has another owner, its mode stays.
   // Two owners would evict each other's files, and both would count wrongly.
   if (::flock(state->directory.get(), LOCK_EX | LOCK_NB) < 0) {
     if (errno != EWOULDBLOCK) return fail(last_error(), "flock", directory);

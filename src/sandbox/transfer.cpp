@@ -91,14 +91,20 @@ Result<> collect(const Fd& directory, const std::string& prefix, unsigned depth,
   return {};
 }
 
+constexpr mode_t kFolderMode = 0755;
+
+mode_t mode_of(const PackEntry& entry) {
+  return entry.executable ? 0555 : 0444;
+}
+
 Result<> place_file(int box, int pack, const PackEntry& entry) {
   for (auto slash = entry.path.find('/'); slash != std::string::npos;
        slash = entry.path.find('/', slash + 1)) {
-    if (::mkdirat(box, entry.path.substr(0, slash).c_str(), 0755) < 0 && errno != EEXIST)
+    if (::mkdirat(box, entry.path.substr(0, slash).c_str(), kFolderMode) < 0 && errno != EEXIST)
       return fail(last_error(), "mkdir for", entry.path);
   }
-  EVALX_TRY(const Fd file, kernel::open_at(box, entry.path.c_str(), O_CREAT | O_EXCL | O_WRONLY,
-                                           entry.executable ? 0555 : 0444));
+  EVALX_TRY(const Fd file,
+            kernel::open_at(box, entry.path.c_str(), O_CREAT | O_EXCL | O_WRONLY, mode_of(entry)));
   return kernel::copy_bytes(pack, entry.offset, file.get(), entry.size);
 }
 
@@ -107,6 +113,18 @@ Result<> place_file(int box, int pack, const PackEntry& entry) {
 Result<> place_files(int pack, int directory) {
   EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(pack));
   for (const PackEntry& entry : entries) EVALX_TRY_VOID(place_file(directory, pack, entry));
+  return {};
+}
+
+Result<> restore_modes(int pack, int directory) {
+  EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(pack));
+  for (const PackEntry& entry : entries) {
+    bool changed = ::fchmodat(directory, entry.path.c_str(), mode_of(entry), 0) == 0;
+    for (auto slash = entry.path.find('/'); changed && slash != std::string::npos;
+         slash = entry.path.find('/', slash + 1))
+      changed = ::fchmodat(directory, entry.path.substr(0, slash).c_str(), kFolderMode, 0) == 0;
+    if (!changed) return fail(last_error(), "chmod in the box", entry.path);
+  }
   return {};
 }
 

@@ -11,6 +11,10 @@ namespace evalx::sandbox {
 /// those of pack_entries() and of the file system.
 Result<> place_files(int pack, int directory);
 
+/// Gives what place_files() wrote, and the folders in it, its modes again: the umask of this
+/// process may have taken rights away that the user of the program needs. Errors: chmod(2)'s.
+Result<> restore_modes(int pack, int directory);
+
 /// Packs all regular files below `name`, a path below `directory`, into a sealed file in memory.
 /// Safe on files of a hostile program, if none of its processes is left: openat2(2) opens the paths
 /// through no link and no mount; links, sockets and devices are left out. A regular file is never

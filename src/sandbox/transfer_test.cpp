@@ -55,6 +55,23 @@ TEST_F(Transfer, TakesMoreFilesThanAProcessMayHaveOpen) {
   for (const ProgramFile& file : *files) EXPECT_EQ(file.content, file.path);
 }
 
+TEST_F(Transfer, RestoresTheModesThatTheUmaskTookAway) {
+  const mode_t before = ::umask(077);
+  const auto packed = pack({{"a/b/script", "x", true}, {"text", "y", false}});
+  ASSERT_TRUE(packed);
+  ASSERT_TRUE(place_files(packed->get(), directory_.get()));
+  ASSERT_TRUE(restore_modes(packed->get(), directory_.get()));
+  ::umask(before);
+  const auto mode_of = [this](const char* name) {
+    struct stat facts {};
+    return ::fstatat(directory_.get(), name, &facts, 0) == 0 ? facts.st_mode & 0777U : 0U;
+  };
+  EXPECT_EQ(mode_of("a"), 0755U);
+  EXPECT_EQ(mode_of("a/b"), 0755U);
+  EXPECT_EQ(mode_of("a/b/script"), 0555U);
+  EXPECT_EQ(mode_of("text"), 0444U);
+}
+
 TEST_F(Transfer, FailsInsteadOfLeavingAFileOut) {
   write("out/a", "a");
   rlimit before{};

@@ -1,18 +1,49 @@
 #include "service/privilege.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.hpp"
 #include "kernel/capability.hpp"
+#include "kernel/file.hpp"
 
 namespace evalx::service {
 namespace {
 
 /// The kernel's overflow id, for a machine without a user database.
 constexpr unsigned kOverflowId = 65534;
+/// A folder above the data folder: the service's user must be able to pass it, whatever the umask.
+constexpr mode_t kPassable = 0755;
+constexpr mode_t kPrivate = 0700;
+constexpr mode_t kRightsOfOthers = 077;
+
+Result<> make_passable(const std::filesystem::path& folder) {
+  std::error_code unknown;  // An error shows in mkdir(2) below.
+  if (folder.empty() || std::filesystem::exists(folder, unknown)) return {};
+  EVALX_TRY_VOID(make_passable(folder.parent_path()));
+  if (::mkdir(folder.c_str(), kPassable) < 0 && errno != EEXIST)
+    return fail(last_error(), "make the folder", folder.string());
+  if (::chmod(folder.c_str(), kPassable) < 0) return fail(last_error(), "chmod", folder.string());
+  return {};
+}
+
+/// Takes the rights of group and others away, which an earlier evalX or a restore may have given.
+Result<> make_private(const kernel::Fd& open, const std::filesystem::path& folder) {
+  struct stat facts {};
+  if (::fstat(open.get(), &facts) < 0) return fail(last_error(), "stat", folder.string());
+  if ((facts.st_mode & kRightsOfOthers) == 0) return {};
+  if (::fchmod(open.get(), facts.st_mode & kPrivate) == 0) return {};
+  // Without root, in the folder of another user: a volume of a container, for example.
+  if (errno != EPERM) return fail(last_error(), "chmod", folder.string());
+  log::warning("other users may open the data folder, and its owner must run: chmod go= DIR",
+               {{"dir", folder.string()}});
+  return {};
+}
 
 }  // namespace
 
@@ -24,13 +55,15 @@ Identity unprivileged_identity() {
 }
 
 Result<> prepare_folder(const std::filesystem::path& folder, const Identity& identity) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(error, "make the folder", folder.string());
-  if (::geteuid() != 0) return {};
-  if (::chown(folder.c_str(), identity.uid, identity.gid) < 0)
+  // An absolute path without a slash at its end: its parent is the folder above it.
+  const std::filesystem::path path = std::filesystem::absolute(folder / ".").parent_path();
+  EVALX_TRY_VOID(make_passable(path.parent_path()));
+  if (::mkdir(path.c_str(), kPrivate) < 0 && errno != EEXIST)
+    return fail(last_error(), "make the folder", folder.string());
+  EVALX_TRY(const kernel::Fd open, kernel::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY));
+  if (::geteuid() == 0 && ::fchown(open.get(), identity.uid, identity.gid) < 0)
     return fail(last_error(), "chown", folder.string());
-  return {};
+  return make_private(open, folder);
 }
 
 void allow_open_files() {

@@ -44,6 +44,28 @@ TEST_F(PrivilegeTest, MakesAFolderWithThoseAboveIt) {
   EXPECT_TRUE(prepare_folder(inner, owner)) << "it exists";
 }
 
+TEST_F(PrivilegeTest, KeepsTheFolderFromOtherUsersWhateverTheUmask) {
+  const Identity owner{::geteuid(), ::getegid(), "owner"};
+  const auto mode_of = [](const std::filesystem::path& path) {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 ? facts.st_mode & 0777U : 0U;
+  };
+  for (const mode_t mask : {mode_t{022}, mode_t{077}}) {
+    const std::filesystem::path above = folder_ / std::to_string(mask);
+    const mode_t before = ::umask(mask);
+    const auto made = prepare_folder(above / "data" / "", owner);
+    ::umask(before);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(mode_of(above / "data"), 0700U);
+    EXPECT_EQ(mode_of(above), 0755U) << "the service's user must pass it";
+  }
+  const std::filesystem::path old = folder_ / "old";
+  std::filesystem::create_directory(old);
+  ASSERT_EQ(::chmod(old.c_str(), 0755), 0);
+  ASSERT_TRUE(prepare_folder(old, owner));
+  EXPECT_EQ(mode_of(old), 0700U) << "an earlier evalX made it";
+}
+
 TEST_F(PrivilegeTest, NamesTheFolderThatCannotBeMade) {
   std::ofstream(folder_ / "file") << "";
   const auto made = prepare_folder(folder_ / "file" / "b", unprivileged_identity());

@@ -15,6 +15,7 @@ namespace evalx::queue::sqlite {
 namespace {
 
 constexpr int kTriesMax = 1000;
+constexpr int kFilesMax = 1000;  ///< The folder has five.
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
 
 /// Waits while other processes only look whether the folder is owned. False, with errno: it is
@@ -43,12 +44,29 @@ Result<> write_owner(int lock) {
   return {};
 }
 
+/// Takes the rights of group and others away from the folder and its files: an earlier evalX made
+/// them under the umask of its start. A file of another user keeps its mode.
+void keep_from_others(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  constexpr fs::perms kOthers = fs::perms::group_all | fs::perms::others_all;
+  std::error_code ignored;
+  fs::permissions(folder, kOthers, fs::perm_options::remove, ignored);
+  int seen = 0;
+  for (fs::directory_iterator file{folder, ignored}, end;
+       !ignored && file != end && seen < kFilesMax; file.increment(ignored), ++seen) {
+    std::error_code unchanged;
+    if (file->symlink_status(unchanged).type() == fs::file_type::regular)
+      fs::permissions(file->path(), kOthers, fs::perm_options::remove, unchanged);
+  }
+}
+
 }  // namespace
 
 Result<DataDirectory> DataDirectory::own(const std::filesystem::path& path) {
   std::error_code made;
   std::filesystem::create_directories(path, made);
   if (made) return fail(made, "make data directory", path.string());
+  keep_from_others(path);
 
   const std::filesystem::path file = path / "lock";
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -11,7 +11,8 @@ namespace evalx::queue::sqlite {
 /// Owns the directory by flock(2) on its file `lock`; the kernel releases it when the process dies.
 class DataDirectory {
  public:
-  /// Owns the directory, and creates it if it is missing. Errors: EBUSY if another process owns it,
+  /// Owns the directory, and creates it if it is missing. Takes the rights of group and others away
+  /// from it and its files. Errors: EBUSY if another process owns it,
   /// errno's if it can't be written. Waits for at most about a second while others call is_owned().
   static Result<DataDirectory> own(const std::filesystem::path& path);
   /// Whether a process owns it; true if that cannot be found out. Takes a shared lock for the time

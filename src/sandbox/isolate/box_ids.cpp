@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
@@ -14,12 +15,17 @@ namespace {
 
 using kernel::Fd;
 
+constexpr mode_t kLockMode = 0644;
+
 /// Opens a lock file of any owner: flock(2) needs only read access, and in a sticky folder the
 /// kernel refuses to open the file of another user with O_CREAT (fs.protected_regular).
 Result<Fd> open_lock(const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
   Fd file{::open(path.c_str(), kFlags)};
-  if (!file && errno == ENOENT) file = Fd{::open(path.c_str(), kFlags | O_CREAT, 0644)};
+  if (!file && errno == ENOENT) {
+    file = Fd{::open(path.c_str(), kFlags | O_CREAT, kLockMode)};
+    if (file) ::fchmod(file.get(), kLockMode);  // Whatever the umask.
+  }
   if (!file) return fail(last_error(), "open", path);
   return file;
 }

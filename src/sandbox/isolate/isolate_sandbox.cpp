@@ -40,11 +40,13 @@ struct Running {
 Result<> fill_box(int box, const PackFd& files, const std::optional<std::string>& take) {
   if (files) {
     EVALX_TRY_VOID(place_files(files->get(), box));
+    EVALX_TRY_VOID(restore_modes(files->get(), box));
   }
   if (!take) return {};
   if (!is_safe_path(*take) || take->find('/') != std::string::npos)
     return fail(std::make_error_code(std::errc::invalid_argument), "make a directory", *take);
-  if (::mkdirat(box, take->c_str(), 0755) < 0 && errno != EEXIST)
+  if ((::mkdirat(box, take->c_str(), 0755) < 0 && errno != EEXIST) ||
+      ::fchmodat(box, take->c_str(), 0755, 0) < 0)
     return fail(last_error(), "mkdir", *take);
   return {};
 }
