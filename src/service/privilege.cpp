@@ -21,6 +21,9 @@ constexpr unsigned kOverflowId = 65534;
 constexpr mode_t kPassable = 0755;
 constexpr mode_t kPrivate = 0700;
 constexpr mode_t kRightsOfOthers = 077;
+/// A restore or a copy by another user changes the owner of all files, so the first ones are enough,
+/// and a start stays fast beside thousands of compiled programs.
+constexpr int kLookedAtMax = 1000;
 
 Result<> make_passable(const std::filesystem::path& folder) {
   std::error_code unknown;  // An error shows in mkdir(2) below.
@@ -45,6 +48,27 @@ Result<> make_private(const kernel::Fd& open, const std::filesystem::path& folde
   return {};
 }
 
+/// Fails if a file in the folder belongs to another user, and could not be written later.
+Result<> check_owner(const std::filesystem::path& folder, const Identity& identity) {
+  const bool is_root = ::geteuid() == 0;
+  const uid_t owner = is_root ? identity.uid : ::geteuid();
+  std::error_code end;  // A file that is removed meanwhile, or a folder that cannot be read.
+  int looked_at = 0;
+  for (std::filesystem::recursive_directory_iterator at{folder, end}, none;
+       !end && at != none && ++looked_at <= kLookedAtMax; at.increment(end)) {
+    const std::string path = at->path().string();
+    struct stat facts {};
+    if (::lstat(path.c_str(), &facts) < 0 || facts.st_uid == owner) continue;
+    if (!is_root && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) continue;
+    const std::string user = is_root ? identity.name : std::to_string(owner);
+    return fail(std::make_error_code(std::errc::permission_denied),
+                path + " belongs to the user id " + std::to_string(facts.st_uid) +
+                    ", but evalX runs as " + user + "; run: chown -R " + user + " " +
+                    folder.string());
+  }
+  return {};
+}
+
 }  // namespace
 
 Identity unprivileged_identity() {
@@ -63,7 +87,8 @@ Result<> prepare_folder(const std::filesystem::path& folder, const Identity& ide
   EVALX_TRY(const kernel::Fd open, kernel::open_at(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY));
   if (::geteuid() == 0 && ::fchown(open.get(), identity.uid, identity.gid) < 0)
     return fail(last_error(), "chown", folder.string());
-  return make_private(open, folder);
+  EVALX_TRY_VOID(make_private(open, folder));
+  return check_owner(path, identity);
 }
 
 void allow_open_files() {

@@ -66,6 +66,24 @@ TEST_F(PrivilegeTest, KeepsTheFolderFromOtherUsersWhateverTheUmask) {
   EXPECT_EQ(mode_of(old), 0700U) << "an earlier evalX made it";
 }
 
+TEST_F(PrivilegeTest, NamesAFileOfAnotherUserAndTheCure) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file to another user";
+  const Identity owner{12'345, 12'345, "owner"};
+  const std::filesystem::path file = folder_ / "queue" / "queue.db";
+  std::filesystem::create_directory(folder_ / "queue");
+  ASSERT_EQ(::chown((folder_ / "queue").c_str(), owner.uid, owner.gid), 0);
+  std::ofstream(file) << "";
+  const auto restored = prepare_folder(folder_, owner);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code, std::errc::permission_denied);
+  EXPECT_EQ(restored.error().what, file.string() +
+                                       " belongs to the user id 0, but evalX runs as owner; run: "
+                                       "chown -R owner " +
+                                       folder_.string());
+  ASSERT_EQ(::chown(file.c_str(), owner.uid, owner.gid), 0);
+  EXPECT_TRUE(prepare_folder(folder_, owner));
+}
+
 TEST_F(PrivilegeTest, NamesTheFolderThatCannotBeMade) {
   std::ofstream(folder_ / "file") << "";
   const auto made = prepare_folder(folder_ / "file" / "b", unprivileged_identity());
