@@ -1,7 +1,5 @@
 #include "submission/decode.hpp"
 
-#include <algorithm>
-
 #include "submission/file_path.hpp"
 #include "submission/json_reader.hpp"
 #include "submission/schema.hpp"
@@ -17,7 +15,7 @@ bool holds_nul(std::string_view text) {
 
 /// Why `text` may not be an element of an argv; nullopt if it may.
 std::optional<std::string> argument_complaint(std::string_view text) {
-  if (holds_nul(text)) return "must not hold a NUL";
+  if (holds_nul(text)) return "contains a NUL byte, where an argument would end: remove it";
   if (text.size() > kMaxArgBytes) {
     return "must have at most " + std::to_string(kMaxArgBytes) + " bytes";
   }
@@ -185,26 +183,6 @@ Compare read_compare(json::value* value, Complaints& complaints) {
   return compare;
 }
 
-std::optional<std::string> read_callback_url(ObjectReader& object) {
-  const json::value* given = object.find("callback_url");
-  if (given == nullptr || given->is_null()) return std::nullopt;
-  auto url = object.text("callback_url");
-  if (!url) return std::nullopt;
-  const auto refuse = [&](std::string why) {
-    object.complaints().add("callback_url", std::move(why));
-    return std::nullopt;
-  };
-  if (url->size() > kMaxUrlBytes) {
-    return refuse("must have at most " + std::to_string(kMaxUrlBytes) + " bytes");
-  }
-  const bool visible =
-      std::all_of(url->begin(), url->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  const std::size_t host = url->starts_with("http://") ? 7 : url->starts_with("https://") ? 8 : 0;
-  const bool has_host = host != 0 && url->size() > host && (*url)[host] != '/';
-  if (!visible || !has_host) return refuse("must be an http or https URL");
-  return url;
-}
-
 std::optional<Milliseconds> read_expiry(ObjectReader& object) {
   if (!object.has("expires_after_ms")) return std::nullopt;
   const auto given =
@@ -222,6 +200,12 @@ std::string read_language(ObjectReader& object) {
                                             std::to_string(kMaxLanguageBytes) + " bytes");
   }
   return *name;
+}
+
+/// Removes "callback_url" from the document; true if it was there.
+bool take_callback_url(json::value& document) {
+  json::object* const object = document.if_object();
+  return object != nullptr && object->erase("callback_url") > 0;
 }
 
 /// Removes "version" from the spec. nullopt if this evalx reads that version, or if there is none.
@@ -247,6 +231,12 @@ std::optional<SpecFault> take_version(json::value& document) {
 tl::expected<Submission, FieldErrors> decode_document(json::value document,
                                                       const LimitBounds& bounds) {
   Complaints complaints;
+  if (take_callback_url(document)) {
+    complaints.add(
+        "callback_url",
+        "is not supported: this evalX calls no URL; remove the field, and use wait or the "
+        "event stream");
+  }
   ObjectReader object{document, "", kSubmissionFields, complaints};
   Submission submission;
   submission.language = read_language(object);
@@ -260,7 +250,6 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
     submission.compiler_options =
         read_arguments(*options, "compiler_options", kMaxCompilerOptions, take_text, complaints);
   }
-  submission.callback_url = read_callback_url(object);
   submission.expires_after = read_expiry(object);
   if (!complaints.empty()) return tl::make_unexpected(complaints.take());
   return submission;
@@ -271,6 +260,7 @@ tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view te
   auto document = parse_strict(text);
   if (!document) return tl::make_unexpected(SpecFault{parse_fault(std::move(document.error()))});
   if (auto fault = take_version(*document)) return tl::make_unexpected(*std::move(fault));
+  take_callback_url(*document);  // An earlier evalX stored it, and never called it.
   auto submission =
       decode_document(std::move(*document), {.least = any_limits().least, .most = bounds.most});
   if (!submission) return tl::make_unexpected(SpecFault{std::move(submission.error())});

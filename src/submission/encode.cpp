@@ -168,7 +168,6 @@ std::string encode_submission(const Submission& submission) {
     writer.key("atomic");
     writer.boolean(true);
   }
-  if (submission.callback_url) write_text(writer, "callback_url", *submission.callback_url);
   writer.end_object();
   return writer.take();
 }

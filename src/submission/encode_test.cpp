@@ -66,7 +66,6 @@ Submission random_submission(unsigned seed) {
   s.policy = kPolicies[dice.below(kPolicies.size())].first;
   s.atomic = dice.below(2) == 0;
   if (dice.below(2) == 0) s.compiler_options = {"-O2", "-DX=\"\\\""};
-  if (dice.below(2) == 0) s.callback_url = "http://example.org/?a=\"b\"";
   return s;
 }
 
@@ -96,7 +95,6 @@ TEST(Encode, DecodesToTheSameSubmission) {
     EXPECT_EQ(is->policy, was.policy);
     EXPECT_EQ(is->atomic, was.atomic);
     EXPECT_EQ(is->compiler_options, was.compiler_options);
-    EXPECT_EQ(is->callback_url, was.callback_url);
   }
 }
 

@@ -16,10 +16,9 @@ namespace evalx::submission {
 
 using FieldNames = std::span<const std::string_view>;
 
-inline constexpr std::array<std::string_view, 12> kSubmissionFields{
-    "language", "source",           "source_base64", "files",
-    "tests",    "limits",           "compare",       "policy",
-    "atomic",   "compiler_options", "callback_url",  "expires_after_ms"};
+inline constexpr std::array<std::string_view, 11> kSubmissionFields{
+    "language", "source", "source_base64",    "files",           "tests", "limits", "compare",
+    "policy",   "atomic", "compiler_options", "expires_after_ms"};
 inline constexpr std::array<std::string_view, 3> kFileFields{"path", "content", "content_base64"};
 inline constexpr std::array<std::string_view, 6> kTestFields{
     "stdin", "stdin_base64", "expected_output", "expected_output_base64", "args", "args_base64"};
@@ -51,7 +50,6 @@ inline constexpr std::uint64_t kSpecVersion = 2;
 inline constexpr std::uint64_t kVersionOfAtomic = 2;
 
 inline constexpr std::size_t kMaxLanguageBytes = 64;
-inline constexpr std::size_t kMaxUrlBytes = 2048;
 inline constexpr double kMaxTolerance = 1e100;
 
 }  // namespace evalx::submission

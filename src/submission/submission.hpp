@@ -32,7 +32,6 @@ struct Submission {
   Policy policy = Policy::All;
   bool atomic = false;  ///< A retry runs all tests again: it reuses none of an earlier attempt.
   std::vector<std::string> compiler_options;
-  std::optional<std::string> callback_url;
   /// If no worker has started it this long after its acceptance, it expires. Only the queue needs
   /// this; it is not in the spec.
   std::optional<Milliseconds> expires_after;

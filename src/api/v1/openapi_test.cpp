@@ -146,7 +146,6 @@ TEST_F(OpenApiTest, ListsTheBoundsOfEveryField) {
   EXPECT_EQ(bound("NewSubmission", "compiler_options", "maxItems"),
             submission::kMaxCompilerOptions);
   EXPECT_EQ(bound("NewSubmission", "language", "maxLength"), submission::kMaxLanguageBytes);
-  EXPECT_EQ(bound("NewSubmission", "callback_url", "maxLength"), submission::kMaxUrlBytes);
   EXPECT_EQ(bound("NewSubmission", "expires_after_ms", "maximum"),
             static_cast<std::size_t>(submission::kMaxExpiresAfter.count()));
   EXPECT_EQ(bound("SourceFile", "path", "maxLength"), submission::kMaxPathBytes);
