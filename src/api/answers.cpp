@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "http/problem.hpp"
 #include "queue/state.hpp"
 
 namespace evalx::api {
@@ -23,32 +22,31 @@ unsigned retry_after(const queue::Figures& figures) {
 http::Response json_response(std::string json) {
   http::Response response;
   response.headers.push_back({"Content-Type", "application/json"});
-  response.body = std::move(json);
+  response.body = std::move(json.append("\n"));
   return response;
 }
 
 http::Response queue_problem(const Error& error, const queue::Figures& figures) {
   if (error.code == queue::Errc::NotFound) return unknown_submission();
   if (error.code == queue::Errc::Finished) {
-    return http::problem(409, "Already finished", "the submission is already finished");
+    return http::problem(kAlreadyFinished, "the submission is already finished");
   }
   if (error.code == queue::Errc::IdempotencyConflict) {
-    return http::problem(409, "Idempotency key in use",
-                         "this key was used before with another body", "Idempotency-Key");
+    return http::problem(kKeyInUse, "this key was used before with another body",
+                         "Idempotency-Key");
   }
   if (error.code == queue::Errc::Full) {
-    return http::problem_retry_after(503, "Queue full",
-                                     "too many submissions are waiting; nothing was stored",
-                                     retry_after(figures));
+    return http::problem_retry_after(
+        kQueueFull, "too many submissions are waiting; nothing was stored", retry_after(figures));
   }
   constexpr unsigned kRetryAfterErrorSeconds = 5;
   log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
-  return http::problem_retry_after(
-      503, "Queue unavailable", "the queue is unavailable at the moment", kRetryAfterErrorSeconds);
+  return http::problem_retry_after(kQueueUnavailable, "the queue is unavailable at the moment",
+                                   kRetryAfterErrorSeconds);
 }
 
 http::Response unknown_submission() {
-  return http::problem(404, "Not found", "no submission has this token");
+  return http::problem(kUnknownSubmission, "no submission has this token");
 }
 
 }  // namespace evalx::api

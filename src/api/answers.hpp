@@ -5,11 +5,24 @@
 
 #include "base/result.hpp"
 #include "http/message.hpp"
+#include "http/problem.hpp"
 #include "queue/figures.hpp"
 
 namespace evalx::api {
 
-/// 200 with `json` as its body.
+inline constexpr http::ProblemKind kMalformedJson{400, "malformed_json", "Malformed JSON"};
+inline constexpr http::ProblemKind kInvalidHeader{400, "invalid_header", "Invalid header"};
+inline constexpr http::ProblemKind kUnknownSubmission{404, "unknown_submission", "Not found"};
+inline constexpr http::ProblemKind kAlreadyFinished{409, "already_finished", "Already finished"};
+inline constexpr http::ProblemKind kKeyInUse{409, "idempotency_key_in_use",
+                                             "Idempotency key in use"};
+inline constexpr http::ProblemKind kInvalidSubmission{422, "invalid_submission",
+                                                      "Invalid submission"};
+inline constexpr http::ProblemKind kQueueFull{503, "queue_full", "Queue full"};
+inline constexpr http::ProblemKind kQueueUnavailable{503, "queue_unavailable", "Queue unavailable"};
+inline constexpr http::ProblemKind kShuttingDown{503, "shutting_down", "Shutting down"};
+
+/// 200 with `json` and a newline, for a terminal, as its body.
 http::Response json_response(std::string json);
 
 /// The response to a request that the queue refused with `error`: 404, 409 or 503. `figures` are

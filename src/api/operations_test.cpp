@@ -22,12 +22,13 @@ TEST_F(OperationsTest, AreReadyUnlessThereIsAReason) {
   std::vector<std::string> reasons;
   const Operations operations{figures_, {.metrics_text = {}, .not_ready = [&] { return reasons; }}};
   EXPECT_EQ(operations.readyz().status, 200U);
-  EXPECT_EQ(operations.readyz().body, R"({"status":"ready","reasons":[]})");
+  EXPECT_EQ(operations.readyz().body, "{\"status\":\"ready\",\"reasons\":[]}\n");
   reasons = {"no sandbox"};
   figures_.healthy = false;
   EXPECT_EQ(operations.readyz().status, 503U);
   EXPECT_EQ(operations.readyz().body,
-            R"({"status":"not_ready","reasons":["no sandbox","the queue refuses writes"]})");
+            R"({"status":"not_ready","reasons":["no sandbox","the queue refuses writes"]})"
+            "\n");
 }
 
 TEST_F(OperationsTest, ReturnTheMetricsThatTheProcessRenders) {

@@ -6,10 +6,13 @@
 
 namespace evalx::http {
 
-Response problem(unsigned status, std::string_view title, std::string_view detail,
+Response problem(const ProblemKind& kind, std::string_view detail,
                  const std::vector<FieldError>& errors) {
-  boost::json::object body{
-      {"type", "about:blank"}, {"title", title}, {"status", status}, {"detail", detail}};
+  boost::json::object body{{"type", "about:blank"},
+                           {"title", kind.title},
+                           {"status", kind.status},
+                           {"code", kind.code},
+                           {"detail", detail}};
   if (!errors.empty()) {
     boost::json::array list;
     for (const FieldError& error : errors) {
@@ -18,22 +21,21 @@ Response problem(unsigned status, std::string_view title, std::string_view detai
     body["errors"] = std::move(list);
   }
   Response response;
-  response.status = status;
+  response.status = kind.status;
   response.headers.push_back({"Content-Type", "application/problem+json"});
-  response.body = boost::json::serialize(body);
+  response.body = boost::json::serialize(body) + "\n";
   return response;
 }
 
-Response problem(unsigned status, std::string_view title, std::string_view detail,
-                 std::string_view field) {
+Response problem(const ProblemKind& kind, std::string_view detail, std::string_view field) {
   std::vector<FieldError> errors;
   if (!field.empty()) errors.push_back({std::string{field}, std::string{detail}});
-  return problem(status, title, detail, errors);
+  return problem(kind, detail, errors);
 }
 
-Response problem_retry_after(unsigned status, std::string_view title, std::string_view detail,
+Response problem_retry_after(const ProblemKind& kind, std::string_view detail,
                              unsigned retry_after_seconds) {
-  Response response = problem(status, title, detail);
+  Response response = problem(kind, detail);
   response.headers.push_back({"Retry-After", std::to_string(retry_after_seconds)});
   return response;
 }

@@ -39,17 +39,15 @@ Incoming refused(Response refusal) {
 
 Incoming refused(HeaderScan::State state) {
   if (state == HeaderScan::State::TooMany) {
-    return refused(
-        problem(431, "Request Header Fields Too Large", "The header has too many fields."));
+    return refused(problem(kHeaderTooLarge, "The header has too many fields."));
   }
-  return refused(problem(400, "Bad Request",
-                         "Malformed HTTP: a line of the header is folded or ends without CRLF."));
+  return refused(
+      problem(kBadRequest, "Malformed HTTP: a line of the header is folded or ends without CRLF."));
 }
 
 Incoming header_too_large(const SessionLimits& limits) {
-  return refused(
-      problem(431, "Request Header Fields Too Large",
-              "The header may have at most " + std::to_string(limits.header.count) + " bytes."));
+  return refused(problem(kHeaderTooLarge, "The header may have at most " +
+                                              std::to_string(limits.header.count) + " bytes."));
 }
 
 /// Ignores one empty line before a request (RFC 9112, 2.2).
@@ -72,7 +70,7 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
     input.consume(parser.feed(input.view()));
     if (parser.is_done() || parser.refused()) co_return true;
     if (input.view().size() > kChunkLineBytesMax) {
-      parser.refuse(400, "Bad Request", "Malformed HTTP: a chunk's header is too long.");
+      parser.refuse(kBadRequest, "Malformed HTTP: a chunk's header is too long.");
       co_return true;
     }
     // Only the bytes of the body extend the deadline, not the framing of its chunks.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "http/problem.hpp"
-
 namespace evalx::http {
 namespace {
 
@@ -50,24 +48,23 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     if (code == beast::http::error::need_more) break;
     if (!code || refused()) continue;
     if (code == beast::http::error::body_limit) {
-      refuse(413, "Content Too Large",
+      refuse(kContentTooLarge,
              "The body may have at most " + std::to_string(entry_.limits().body.count) + " bytes.");
     } else if (code == beast::http::error::header_limit) {
-      refuse(431, "Request Header Fields Too Large", "The header is too large.");
+      refuse(kHeaderTooLarge, "The header is too large.");
     } else {
-      refuse(400, "Bad Request", "Malformed HTTP: " + code.message() + ".");
+      refuse(kBadRequest, "Malformed HTTP: " + code.message() + ".");
     }
   }
   return used;
 }
 
-void RequestParser::refuse(unsigned status, std::string_view title, std::string_view detail) {
-  refusal_ = problem(status, title, detail);
+void RequestParser::refuse(const ProblemKind& kind, std::string_view detail) {
+  refusal_ = problem(kind, detail);
 }
 
-void RequestParser::refuse(Code& code, unsigned status, std::string_view title,
-                           std::string_view detail) {
-  refuse(status, title, detail);
+void RequestParser::refuse(Code& code, const ProblemKind& kind, std::string_view detail) {
+  refuse(kind, detail);
   code = kStop;
 }
 
@@ -77,14 +74,14 @@ void RequestParser::on_request_impl(beast::http::verb, View method, View target,
   request_.method = std::string{method};
   request_.headers.reserve(kUsualFields);
   if (request_.method == "CONNECT") {
-    return refuse(code, 501, "Not Implemented", "This server is not a proxy.");
+    return refuse(code, kNotImplemented, "This server is not a proxy.");
   }
   if (target.size() > entry_.limits().target.count) {
-    return refuse(code, 414, "URI Too Long", "The request target is too long.");
+    return refuse(code, kUriTooLong, "The request target is too long.");
   }
   request_.target = origin_form(request_.method, {target.data(), target.size()});
   if (request_.target.empty()) {
-    refuse(code, 400, "Bad Request", "The request target must be a path.");
+    refuse(code, kBadRequest, "The request target must be a path.");
   }
 }
 
@@ -103,22 +100,22 @@ void RequestParser::check_field(beast::http::field field, View value, Code& code
       break;
     case Field::content_length:
       if (++lengths_ > 1 || !is_number(text)) {
-        refuse(code, 400, "Bad Request", "Content-Length must be one number, given once.");
+        refuse(code, kBadRequest, "Content-Length must be one number, given once.");
       }
       break;
     case Field::transfer_encoding:
       if (!http11_ || !same_name(text, "chunked")) {
-        refuse(code, 400, "Bad Request", "The only supported Transfer-Encoding is chunked.");
+        refuse(code, kBadRequest, "The only supported Transfer-Encoding is chunked.");
       }
       break;
     case Field::content_encoding:
       if (!same_name(text, "identity")) {
-        refuse(code, 415, "Unsupported Media Type", "The body must not be compressed.");
+        refuse(code, kUnsupportedMediaType, "The body must not be compressed.");
       }
       break;
     case Field::expect:
       if (!same_name(text, "100-continue")) {
-        refuse(code, 417, "Expectation Failed", "The only supported expectation is 100-continue.");
+        refuse(code, kExpectationFailed, "The only supported expectation is 100-continue.");
       }
       expects_continue_ = http11_;
       break;
@@ -130,14 +127,13 @@ void RequestParser::check_field(beast::http::field field, View value, Code& code
 void RequestParser::on_header_impl(Code& code) {
   header_done_ = true;
   if (hosts_ > 1 || (http11_ && hosts_ == 0)) {
-    refuse(code, 400, "Bad Request", "Exactly one Host header is required.");
+    refuse(code, kBadRequest, "Exactly one Host header is required.");
   }
 }
 
 std::size_t RequestParser::on_body_impl(View bytes, Code& code) {
   if (!entry_.take_body(bytes.size())) {
-    refusal_ = problem_retry_after(503, "Service Unavailable",
-                                   "Too many request bodies are being read.", 1);
+    refusal_ = problem_retry_after(kOverloaded, "Too many request bodies are being read.", 1);
     code = kStop;
     return 0;
   }

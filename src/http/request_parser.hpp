@@ -8,6 +8,7 @@
 
 #include "http/connections.hpp"
 #include "http/message.hpp"
+#include "http/problem.hpp"
 
 namespace evalx::http {
 
@@ -24,12 +25,13 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   [[nodiscard]] bool refused() const { return refusal_.has_value(); }
   [[nodiscard]] Response take_refusal() { return std::move(*refusal_); }
+  [[nodiscard]] Request& request() { return request_; }
   [[nodiscard]] Request take_request() { return std::move(request_); }
   [[nodiscard]] bool expects_continue() const { return expects_continue_; }
   [[nodiscard]] bool http11() const { return http11_; }
   [[nodiscard]] std::size_t body_bytes() const { return request_.body.size(); }
 
-  void refuse(unsigned status, std::string_view title, std::string_view detail);
+  void refuse(const ProblemKind& kind, std::string_view detail);
 
  private:
   using Code = boost::beast::error_code;
@@ -46,7 +48,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, View bytes, Code& code) override;
   void on_finish_impl(Code&) override {}
 
-  void refuse(Code& code, unsigned status, std::string_view title, std::string_view detail);
+  void refuse(Code& code, const ProblemKind& kind, std::string_view detail);
   void check_field(boost::beast::http::field field, View value, Code& code);
 
   ConnectionEntry& entry_;

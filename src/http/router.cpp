@@ -41,12 +41,26 @@ Response with_allow(Response response, std::string allow) {
 }
 
 Response no_resource() {
-  return problem(404, "Not Found", "No resource has this path.");
+  return problem(kNoSuchPath, "No resource has this path.");
 }
 
 Response bad_query(const FieldError& error) {
-  return problem(400, "Bad Request", "The query parameter " + error.message + ".",
+  return problem(kInvalidQuery, "The query parameter " + error.message + ".",
                  {{error.field, error.message}});
+}
+
+/// The first parameter that the route does not take.
+std::optional<FieldError> unknown_parameter(const Query& query, const Parameters& known) {
+  if (!known) return std::nullopt;
+  for (const auto& [name, value] : query.parameters()) {
+    if (std::find(known->begin(), known->end(), name) != known->end()) continue;
+    std::string message = "is not a parameter of this path, which takes ";
+    if (known->empty()) message += "none";
+    for (const std::string& taken : *known)
+      message += (&taken == known->data() ? "" : ", ") + taken;
+    return FieldError{name, std::move(message)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -58,18 +72,18 @@ const std::string& RoutedRequest::parameter(std::string_view name) const {
   return found->second;
 }
 
-const RouteHandler* Router::Path::handler(std::string_view method) const {
-  for (const auto& [name, handler] : methods) {
-    if (name == method) return &handler;
+const Router::Method* Router::Path::find(std::string_view name) const {
+  for (const Method& method : methods) {
+    if (method.name == name) return &method;
   }
-  return method == "HEAD" ? handler("GET") : nullptr;
+  return name == "HEAD" ? find("GET") : nullptr;
 }
 
 std::string Router::Path::allow() const {
   std::string allow = "OPTIONS";
-  for (const auto& [name, handler] : methods) {
-    allow += ", " + name;
-    if (name == "GET") allow += ", HEAD";
+  for (const Method& method : methods) {
+    allow += ", " + method.name;
+    if (method.name == "GET") allow += ", HEAD";
   }
   return allow;
 }
@@ -85,7 +99,8 @@ std::vector<Router::Segment> Router::parse(std::string_view pattern) {
   return segments;
 }
 
-void Router::add(std::string_view method, std::string_view pattern, RouteHandler handler) {
+void Router::add(std::string_view method, std::string_view pattern, RouteHandler handler,
+                 Parameters parameters) {
   auto path = std::find_if(paths_.begin(), paths_.end(),
                            [pattern](const Path& known) { return known.pattern == pattern; });
   if (path == paths_.end()) {
@@ -105,9 +120,9 @@ void Router::add(std::string_view method, std::string_view pattern, RouteHandler
     const auto place = std::upper_bound(paths_.begin(), paths_.end(), added, before);
     path = paths_.insert(place, std::move(added));
   }
-  const auto same = [method](const auto& known) { return known.first == method; };
+  const auto same = [method](const Method& known) { return known.name == method; };
   EVALX_ASSERT(std::none_of(path->methods.begin(), path->methods.end(), same));
-  path->methods.emplace_back(std::string{method}, std::move(handler));
+  path->methods.push_back({std::string{method}, std::move(handler), std::move(parameters)});
 }
 
 const Router::Path* Router::match(const std::vector<std::string>& segments) const {
@@ -121,6 +136,23 @@ const Router::Path* Router::match(const std::vector<std::string>& segments) cons
   return found == paths_.end() ? nullptr : &*found;
 }
 
+const Router::Path* Router::path_of(std::string_view target) const {
+  const std::vector<std::string_view> raw = split(target.substr(0, target.find('?')));
+  if (raw.size() > kSegmentsMax) return nullptr;
+  const auto segments = decode(raw);
+  return segments ? match(*segments) : nullptr;
+}
+
+std::string_view Router::pattern_of(std::string_view target) const {
+  const Path* const path = target.starts_with('/') ? path_of(target) : nullptr;
+  return path == nullptr ? std::string_view{} : path->pattern;
+}
+
+std::string Router::methods_of(std::string_view target) const {
+  const Path* const path = target.starts_with('/') ? path_of(target) : nullptr;
+  return path == nullptr ? std::string{} : path->allow();
+}
+
 Task<Response> Router::route(Request request, std::string_view& pattern) {
   if (request.target == "*") {
     co_return with_allow({204, {}, {}, {}}, "OPTIONS, GET, HEAD, POST, PUT, DELETE");
@@ -130,21 +162,23 @@ Task<Response> Router::route(Request request, std::string_view& pattern) {
   const std::vector<std::string_view> raw = split(path_text);
   if (raw.size() > kSegmentsMax) co_return no_resource();
   const auto segments = decode(raw);
-  if (!segments) co_return problem(400, "Bad Request", "The path is badly encoded.");
+  if (!segments) co_return problem(kBadRequest, "The path is badly encoded.");
   const Path* const path = match(*segments);
   if (path == nullptr) co_return no_resource();
 
   pattern = path->pattern;
-  const RouteHandler* const handler = path->handler(request.method);
-  if (handler == nullptr) {
+  const Method* const method = path->find(request.method);
+  if (method == nullptr) {
     if (request.method == "OPTIONS") co_return with_allow({204, {}, {}, {}}, path->allow());
-    co_return with_allow(
-        problem(405, "Method Not Allowed", "This path does not support the method."),
-        path->allow());
+    co_return with_allow(problem(kMethodNotAllowed, "This path does not support the method."),
+                         path->allow());
   }
   auto query =
       Query::parse(std::string_view{target}.substr(std::min(path_text.size() + 1, target.size())));
   if (!query) co_return bad_query(query.error());
+  if (auto unknown = unknown_parameter(*query, method->parameters)) {
+    co_return problem(kUnknownParameter, unknown->field + " " + unknown->message, {*unknown});
+  }
 
   RoutedRequest routed{std::move(request), path->pattern, {}, std::move(*query)};
   for (std::size_t i = 0; i < segments->size(); ++i) {
@@ -152,7 +186,7 @@ Task<Response> Router::route(Request request, std::string_view& pattern) {
       routed.parameters.emplace_back(path->segments[i].text, (*segments)[i]);
     }
   }
-  Response response = co_await (*handler)(std::move(routed));
+  Response response = co_await method->handler(std::move(routed));
   co_return response;
 }
 
@@ -175,7 +209,8 @@ void Router::refused(unsigned status) {
 std::vector<Route> Router::routes() const {
   std::vector<Route> routes;
   for (const Path& path : paths_) {
-    for (const auto& [method, handler] : path.methods) routes.push_back({method, path.pattern});
+    for (const Method& method : path.methods)
+      routes.push_back({method.name, path.pattern, method.parameters});
   }
   return routes;
 }

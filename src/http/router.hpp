@@ -28,9 +28,14 @@ struct RoutedRequest {
 /// run.
 using RouteHandler = std::function<Task<Response>(RoutedRequest)>;
 
+/// The query parameters that a route takes; another one is refused with 400. nullopt: the route
+/// ignores those that it does not know.
+using Parameters = std::optional<std::vector<std::string>>;
+
 struct Route {
   std::string method;
   std::string pattern;
+  Parameters parameters;
 };
 
 /// An answered request, for metrics and logs. `route` is the pattern, or "" if none matched, so
@@ -52,7 +57,8 @@ class Router final : public Handler {
   /// A pattern is a path of segments, each a literal or "{name}", which matches any segment that is
   /// not empty; a literal has priority over a name. To add a method and path twice is a bug (it
   /// aborts), also if the patterns differ only in names.
-  void add(std::string_view method, std::string_view pattern, RouteHandler handler);
+  void add(std::string_view method, std::string_view pattern, RouteHandler handler,
+           Parameters parameters = std::nullopt);
 
   /// Called after each request, on its connection's thread.
   void observe(std::function<void(const Served&)> observer) { observer_ = std::move(observer); }
@@ -63,6 +69,11 @@ class Router final : public Handler {
   Task<Response> handle(Request request) override;
   void refused(unsigned status) override;
 
+  /// The pattern that a request's target matches; "" if none. Lives as long as the router.
+  [[nodiscard]] std::string_view pattern_of(std::string_view target) const;
+  /// The methods of the target's path, as in Allow; "" if no pattern matches.
+  [[nodiscard]] std::string methods_of(std::string_view target) const;
+
   /// All routes, sorted by pattern.
   [[nodiscard]] std::vector<Route> routes() const;
 
@@ -71,17 +82,23 @@ class Router final : public Handler {
     std::string text;  ///< The literal, or the name of a parameter.
     bool named;
   };
+  struct Method {
+    std::string name;
+    RouteHandler handler;
+    Parameters parameters;
+  };
   struct Path {
     std::string pattern;
     std::vector<Segment> segments;
-    std::vector<std::pair<std::string, RouteHandler>> methods;
+    std::vector<Method> methods;
 
-    [[nodiscard]] const RouteHandler* handler(std::string_view method) const;
+    [[nodiscard]] const Method* find(std::string_view name) const;
     [[nodiscard]] std::string allow() const;
   };
 
   static std::vector<Segment> parse(std::string_view pattern);
   [[nodiscard]] const Path* match(const std::vector<std::string>& segments) const;
+  [[nodiscard]] const Path* path_of(std::string_view target) const;
   Task<Response> route(Request request, std::string_view& pattern);
 
   const Clock& clock_;

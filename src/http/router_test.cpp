@@ -63,6 +63,29 @@ TEST_F(RouterTest, PrefersALiteralToAName) {
   EXPECT_EQ(ask("GET", "/submissions/x/events").body, "events token=x");
 }
 
+TEST_F(RouterTest, RefusesAQueryParameterThatTheRouteDoesNotTake) {
+  router.add("GET", "/strict", named("strict"), Parameters{{"wait", "limit"}});
+  router.add("GET", "/none", named("none"), Parameters{std::in_place});
+  EXPECT_EQ(ask("GET", "/strict?limit=1&wait=2").body, "strict ?limit=1 ?wait=2");
+  const Response refused = ask("GET", "/strict?wait=1&wiat=30");
+  EXPECT_EQ(refused.status, 400U);
+  EXPECT_NE(refused.body.find(R"("code":"unknown_parameter")"), std::string::npos);
+  EXPECT_NE(refused.body.find(
+                R"({"field":"wiat","message":"is not a parameter of this path, which takes )"
+                R"(wait, limit"})"),
+            std::string::npos)
+      << refused.body;
+  EXPECT_NE(ask("GET", "/none?x").body.find("which takes none"), std::string::npos);
+}
+
+TEST_F(RouterTest, FindsThePatternOfATarget) {
+  EXPECT_EQ(router.pattern_of("/submissions/x%2Fy/events?a=b"), "/submissions/{token}/events");
+  EXPECT_EQ(router.pattern_of("/%73ubmissions/"), "/submissions");
+  for (const char* none : {"/nothing", "/%zz", "*", ""}) EXPECT_EQ(router.pattern_of(none), "");
+  EXPECT_EQ(router.methods_of("/submissions/x"), "OPTIONS, GET, HEAD, DELETE");
+  EXPECT_EQ(router.methods_of("/nothing"), "");
+}
+
 TEST_F(RouterTest, DecodesPathAndQuery) {
   EXPECT_EQ(ask("GET", "/submissions/a%2Fb+c?wait=tr%75e&x=1+2").body,
             "one token=a/b+c ?wait=true ?x=1 2");

@@ -111,7 +111,7 @@ Task<After> write_response(Socket& socket, InputBuffer& input, ConnectionEntry& 
   Response& response = outgoing.response;
   if (!can_be_sent(response)) {
     log::error("a handler's response cannot be sent", {{"status", response.status}});
-    response = problem(500, "Internal Server Error", "The response could not be sent.");
+    response = problem(kServerError, "The response could not be sent.");
   }
   const HeadForm form = form_of(outgoing);
   std::string head = format_head(response, date, form);

@@ -8,6 +8,8 @@
 namespace evalx::api::v1 {
 namespace {
 
+constexpr http::ProblemKind kInvalidEventId{400, "invalid_event_id", "Invalid event id"};
+
 /// The reconnection time in ms. Sent at once, so that the client sees that it is connected.
 constexpr std::string_view kRetry = "retry: 1000\n\n";
 
@@ -71,7 +73,7 @@ Task<http::Response> Events::open(std::string token, std::optional<std::string> 
   if (!submission::is_token(token)) co_return unknown_submission();
   const auto after = last_event_id ? parse_event_id(*last_event_id) : std::uint64_t{0};
   if (!after) {
-    co_return http::problem(400, "Invalid event id", "Last-Event-ID must be the number of an event",
+    co_return http::problem(kInvalidEventId, "Last-Event-ID must be the number of an event",
                             "Last-Event-ID");
   }
   auto batch = co_await queue_.events(token, *after, Milliseconds{0});

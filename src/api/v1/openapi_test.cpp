@@ -109,6 +109,29 @@ TEST_F(OpenApiTest, DescribesExactlyTheRoutes) {
   EXPECT_EQ(described, served);
 }
 
+TEST_F(OpenApiTest, DescribesExactlyTheQueryParametersOfEachRoute) {
+  for (const http::Route& route : router_.routes()) {
+    std::string method = route.method;
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+    const json::object& operation = document_.at("paths").at(route.pattern).at(method).as_object();
+    Names described;
+    if (const json::value* parameters = operation.if_contains("parameters")) {
+      for (const json::value& reference : parameters->as_array()) {
+        const std::string pointer{reference.at("$ref").as_string()};
+        json::error_code error;
+        const json::value* parameter = document_.find_pointer(pointer.substr(1), error);
+        ASSERT_NE(parameter, nullptr) << pointer;
+        if (parameter->at("in") == "query") described.emplace(parameter->at("name").as_string());
+      }
+    }
+    const auto taken = route.parameters.value_or(std::vector<std::string>{});
+    EXPECT_EQ(described, Names(taken.begin(), taken.end())) << route.pattern;
+    // Probes and scrapers may add parameters of their own.
+    const bool is_open = Names{"/healthz", "/readyz", "/metrics"}.contains(route.pattern);
+    EXPECT_EQ(route.parameters.has_value(), !is_open) << route.pattern;
+  }
+}
+
 TEST_F(OpenApiTest, DescribesExactlyTheFieldsTheDecoderTakes) {
   EXPECT_EQ(properties("NewSubmission"), names(submission::kSubmissionFields));
   EXPECT_EQ(properties("SourceFile"), names(submission::kFileFields));
@@ -188,6 +211,7 @@ TEST_F(OpenApiTest, ItsExampleRequestIsAccepted) {
   http::Request request;
   request.method = "POST";
   request.target = "/v1/submissions";
+  request.headers = {{"Content-Type", "application/json"}};
   request.body = json::serialize(request_example());
   EXPECT_EQ(run(router_.handle(std::move(request))).status, 202U);
 }

@@ -17,25 +17,43 @@ std::optional<std::string> last_event_id(const RoutedRequest& routed) {
   return query_value(routed, "last_event_id");
 }
 
+/// A route that takes exactly these query parameters.
+http::Parameters takes(std::vector<std::string> names) {
+  return names;
+}
+
 template <class Answer>
 void add_plain(http::Router& router, std::string_view path, Answer answer) {
-  router.add("GET", path, [answer](RoutedRequest) -> Task<Response> { co_return answer(); });
+  router.add(
+      "GET", path, [answer](RoutedRequest) -> Task<Response> { co_return answer(); }, takes({}));
 }
 
 void add_submissions(http::Router& router, Submissions& submissions, Events& events) {
-  router.add("POST", "/v1/submissions", [&submissions](RoutedRequest routed) {
-    auto wait = query_value(routed, "wait");
-    return submissions.create(std::move(routed.request), std::move(wait));
-  });
-  router.add("GET", "/v1/submissions/{token}", [&submissions](RoutedRequest routed) {
-    return submissions.look(routed.parameter("token"), query_value(routed, "wait"));
-  });
-  router.add("DELETE", "/v1/submissions/{token}", [&submissions](RoutedRequest routed) {
-    return submissions.cancel(routed.parameter("token"));
-  });
-  router.add("GET", "/v1/submissions/{token}/events", [&events](RoutedRequest routed) {
-    return events.open(routed.parameter("token"), last_event_id(routed));
-  });
+  router.add(
+      "POST", "/v1/submissions",
+      [&submissions](RoutedRequest routed) {
+        auto wait = query_value(routed, "wait");
+        return submissions.create(std::move(routed.request), std::move(wait));
+      },
+      takes({"wait"}));
+  router.add(
+      "GET", "/v1/submissions/{token}",
+      [&submissions](RoutedRequest routed) {
+        return submissions.look(routed.parameter("token"), query_value(routed, "wait"));
+      },
+      takes({"wait"}));
+  router.add(
+      "DELETE", "/v1/submissions/{token}",
+      [&submissions](RoutedRequest routed) {
+        return submissions.cancel(routed.parameter("token"));
+      },
+      takes({}));
+  router.add(
+      "GET", "/v1/submissions/{token}/events",
+      [&events](RoutedRequest routed) {
+        return events.open(routed.parameter("token"), last_event_id(routed));
+      },
+      takes({"last_event_id"}));
 }
 
 }  // namespace

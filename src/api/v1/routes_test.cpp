@@ -23,6 +23,7 @@ class RoutesTest : public ::testing::Test {
     request.method = std::move(method);
     request.target = std::move(target);
     request.headers = std::move(headers);
+    request.headers.push_back({"Content-Type", "application/json"});
     request.body = std::move(body);
     return run(router_.handle(std::move(request)));
   }

@@ -32,13 +32,13 @@ std::vector<http::FieldError> to_http(const FieldErrors& faults) {
 
 http::Response refuse_fields(const FieldErrors& faults) {
   const auto& [field, message] = faults.front();
-  return http::problem(422, "Invalid submission",
+  return http::problem(kInvalidSubmission,
                        field.empty() ? "the document " + message : field + " " + message,
                        to_http(faults));
 }
 
 http::Response refuse_wait() {
-  return http::problem(400, "Invalid query",
+  return http::problem(http::kInvalidQuery,
                        "wait must be seconds between 0 and 60, with at most three decimals",
                        "wait");
 }
@@ -73,16 +73,16 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
 tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
     const http::Request& request) {
   const std::string* type = request.header("Content-Type");
-  if (type != nullptr && !is_json_type(*type)) {
+  if (type == nullptr || !is_json_type(*type)) {
     return tl::make_unexpected(http::problem(
-        415, "Unsupported media type", "Content-Type must be application/json", "Content-Type"));
+        http::kUnsupportedMediaType, "Content-Type must be application/json", "Content-Type"));
   }
   const std::string* key = request.header("Idempotency-Key");
   if (key == nullptr) return std::nullopt;
   if (!is_idempotency_key(*key)) {
-    return tl::make_unexpected(http::problem(
-        400, "Invalid header", "Idempotency-Key must be 1 to 255 visible ASCII characters",
-        "Idempotency-Key"));
+    return tl::make_unexpected(
+        http::problem(kInvalidHeader, "Idempotency-Key must be 1 to 255 visible ASCII characters",
+                      "Idempotency-Key"));
   }
   return queue::Idempotency{*key, to_hex(sha256(request.body))};
 }
@@ -95,7 +95,7 @@ tl::expected<Submission, http::Response> read_body(std::string body, const Langu
   if (!document) {
     const FieldErrors faults = submission::parse_fault(std::move(document.error()));
     return tl::make_unexpected(
-        http::problem(400, "Malformed JSON", faults.front().message, to_http(faults)));
+        http::problem(kMalformedJson, faults.front().message, to_http(faults)));
   }
   std::string{}.swap(body);
   auto submission = submission::decode_document(std::move(*document), bounds);
@@ -110,9 +110,8 @@ tl::expected<Submission, http::Response> read_body(std::string body, const Langu
 
 Task<http::Response> Submissions::create(http::Request request, std::optional<std::string> wait) {
   if (closed_) {
-    co_return http::problem_retry_after(503, "Shutting down",
-                                        "this server is shutting down; nothing was stored",
-                                        kRetryElsewhereSeconds);
+    co_return http::problem_retry_after(
+        kShuttingDown, "this server is shutting down; nothing was stored", kRetryElsewhereSeconds);
   }
   const auto patience = patience_of(wait);
   if (!patience) co_return refuse_wait();

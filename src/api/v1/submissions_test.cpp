@@ -23,6 +23,8 @@ class SubmissionsTest : public ::testing::Test {
     request.method = "POST";
     request.target = "/v1/submissions";
     request.headers = std::move(headers);
+    if (request.header("Content-Type") == nullptr)
+      request.headers.push_back({"Content-Type", "application/json"});
     request.body = std::move(body);
     return run(submissions_.create(std::move(request), std::move(wait)));
   }
@@ -84,9 +86,19 @@ TEST_F(SubmissionsTest, RefusesEveryKindOfBadInputByNameAndStoresNothing) {
       "compiler_options[1]");
   expect_refused(post(R"({"language":"cpp","source":"x","tests":[{}],"limits":{"memory_kb":1}})"),
                  422, "limits.memory_kb");
-  expect_refused(post(kGood, {{"Content-Type", "text/plain"}}), 415, "Content-Type");
+  for (const char* type :
+       {"text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""})
+    expect_refused(post(kGood, {{"Content-Type", type}}), 415, "Content-Type");
   expect_refused(post(kGood, {{"Idempotency-Key", "a b"}}), 400, "Idempotency-Key");
   expect_refused(post(kGood, {}, "61"), 400, "wait");
+}
+
+TEST_F(SubmissionsTest, RefusesABodyWithoutAType) {
+  // A page of any origin may send it without asking: browsers ask only for other types.
+  http::Request request;
+  request.method = "POST";
+  request.body = kGood;
+  expect_refused(run(submissions_.create(std::move(request), {})), 415, "Content-Type");
 }
 
 TEST_F(SubmissionsTest, NamesThePackageOfAnUnavailableLanguage) {
