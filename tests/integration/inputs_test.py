@@ -117,6 +117,38 @@ class BadInput(ServerTest):
             with self.subTest(wait):
                 self.assert_refused(self.server.submit(GOOD, wait=wait), 400, "wait")
 
+    def test_refuses_unknown_query_parameters_and_names_the_known_ones(self):
+        token = "00000000-0000-4000-8000-000000000000"
+        for method, target in (("POST", "/v1/submissions?wiat=30"), ("GET", f"/v1/submissions/{token}?wait=1&x"),
+                               ("DELETE", f"/v1/submissions/{token}?force=1"), ("GET", "/v1/capabilities?x=1"),
+                               ("GET", f"/v1/submissions/{token}/events?after=1"), ("GET", "/?x")):
+            with self.subTest(f"{method} {target}"):
+                document = GOOD if method == "POST" else None
+                answer = self.server.request(method, target, document)
+                self.assertEqual((answer.status, answer.json()["code"]), (400, "unknown_parameter"))
+        answer = self.server.request("POST", "/v1/submissions?wiat=30", GOOD)
+        self.assertEqual(answer.json()["errors"], [
+            {"field": "wiat", "message": "is not a parameter of this path, which takes wait"}])
+        self.assertEqual(self.server.get("/metrics?x=1").status, 200, "scrapers may add parameters of their own")
+
+    def test_refuses_a_body_without_a_type_which_every_page_may_send(self):
+        answer = self.server.exchange("POST", "/v1/submissions", json.dumps(GOOD).encode())
+        self.assertEqual((answer.status, answer.json()["code"]), (415, "unsupported_media_type"))
+        self.assertEqual(answer.json()["errors"][0]["field"], "Content-Type")
+
+    def test_problems_have_codes_that_the_page_lists(self):
+        token = "00000000-0000-4000-8000-000000000000"
+        for method, target, document, code in (
+                ("GET", f"/v1/submissions/{token}", None, "unknown_submission"), ("GET", "/nowhere", None, "no_such_path"),
+                ("PUT", "/v1/submissions", None, "method_not_allowed"), ("POST", "/v1/submissions", {}, "invalid_submission"),
+                ("POST", "/v1/submissions?wait=x", GOOD, "invalid_query")):
+            with self.subTest(code):
+                answer = self.server.request(method, target, document)
+                self.assertEqual(answer.json()["code"], code)
+                self.assertTrue(answer.body.endswith(b"}\n"), "a newline, for a curl at a terminal")
+        for path in ("/", "/v1/languages", "/v1/capabilities", "/openapi.json", "/healthz", "/readyz"):
+            self.assertTrue(self.server.get(path).body.endswith(b"\n"), path)
+
     def test_every_error_of_a_document_is_listed(self):
         answer = self.server.submit(but(limits={"cpu_time_ms": 0, "memory_kb": 1}, policy="x", tests=[{"stdin": 1}]))
         self.assertEqual([error["field"] for error in answer.json()["errors"]],
