@@ -14,7 +14,7 @@ struct FieldError {
   std::string message;
 };
 
-/// What went wrong. `code` is for programs, and never changes; `title` is for people.
+/// A kind of failure. `code` is for programs, and never changes; `title` is for people.
 struct ProblemKind {
   unsigned status;
   std::string_view code;
