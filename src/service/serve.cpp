@@ -27,7 +27,7 @@ namespace {
 
 using Signals = asio::basic_signal_set<Executor>;
 
-/// Time to send the last responses when the programs have used up the grace.
+/// Time to send the last responses when the programs have used up the grace, or a second signal ends it.
 constexpr Milliseconds kLastAnswers{1'000};
 
 class Service {
@@ -155,13 +155,13 @@ Task<> Service::hurry_on_signal() {
   log::info("second signal: returning running jobs to the queue", {{"signal", signal}});
   hurried_ = true;
   if (judges(role_)) judge_.hurry();
-  if (is_stopping_http_) http_.stop(Milliseconds{0});
+  if (is_stopping_http_) http_.stop(kLastAnswers);
 }
 
 /// In a thread of its own: stop() blocks, and the requests it waits for may need this loop.
 Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
   const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
-  const Milliseconds grace = hurried_ ? Milliseconds{0} : std::max(left, kLastAnswers);
+  const Milliseconds grace = hurried_ ? kLastAnswers : std::max(left, kLastAnswers);
   is_stopping_http_ = true;
   Timer stopped{loop_.get_executor(), kNeverExpires};
   const std::jthread stopping{[this, grace, &stopped] {

@@ -159,6 +159,21 @@ class Ending(Results):
             server.start()
             self.assertIn(server.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
 
+    def test_second_signal_still_answers_waiting_clients(self):
+        with Server() as server, concurrent.futures.ThreadPoolExecutor(3) as pool:
+            token = server.submit(ENDLESS).json()["token"]
+            waiting = [pool.submit(server.get, f"/v1/submissions/{token}?wait=60") for _ in range(3)]
+            until(lambda: server.metrics()["evalx_http_connections"] == 4, 20, "the clients wait")
+            server.process.send_signal(signal.SIGTERM)
+            until(lambda: server.get("/readyz").status == 503, 5, "the server drains")
+            server.process.send_signal(signal.SIGTERM)
+            for client in waiting:
+                answer = client.result()
+                self.assertEqual((answer.status, answer.json()["status"]), (200, "queued"))
+            self.assertEqual(server.process.wait(AT_ONCE_SECONDS), 0)
+            server.start()
+            self.assertIn(server.request("DELETE", f"/v1/submissions/{token}").status, (200, 202))
+
     def test_clients_of_a_stopping_api_continue_at_another(self):
         with Redis() as redis, Api(redis) as leaves, Api(redis) as stays:
             token = leaves.submit(sleeper(0)).json()["token"]
