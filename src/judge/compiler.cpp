@@ -7,7 +7,9 @@
 
 #include "base/log.hpp"
 #include "base/wakeup.hpp"
+#include "judge/errc.hpp"
 #include "judge/execution.hpp"
+#include "judge/verdict.hpp"
 
 namespace evalx::judge {
 namespace {
@@ -153,6 +155,7 @@ struct Compiler::State {
 
   Task<Result<Compiled>> find_or_build(Compilation compilation, std::stop_token stop);
   Task<Result<Compiled>> build(Compilation compilation, std::stop_token stop);
+  Task<Result<Compiled>> build_once(const Compilation& compilation, std::stop_token stop);
   Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
   sandbox::PackFd keep(const Digest& key, sandbox::PackFd program);
 };
@@ -213,7 +216,18 @@ Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
   }
 }
 
+/// A compiler that was disturbed runs once more, as a test does (plain_examination.cpp).
 Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop_token stop) {
+  auto built = co_await build_once(compilation, stop);
+  if (!built && built.error().code == Errc::Disturbed && !stop.stop_requested()) {
+    log::warning("a compilation is repeated", {{"cause", built.error().what}});
+    built = co_await build_once(compilation, stop);
+  }
+  co_return built;
+}
+
+Task<Result<Compiled>> Compiler::State::build_once(const Compilation& compilation,
+                                                   std::stop_token stop) {
   EVALX_CO_TRY(kernel::Fd sources, sandbox::pack(compilation.files));
   sandbox::BoxSpec place;
   place.files = std::make_shared<const kernel::Fd>(std::move(sources));
@@ -242,6 +256,7 @@ Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop
 
 Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outcome outcome) {
   const bool succeeded = outcome.cause == Cause::Exited && outcome.exit_code == 0;
+  if (!succeeded && may_be_disturbed(outcome)) return fail(Errc::Disturbed, outcome.disturbance);
   std::string remark = limit_words(outcome, compilation.limits);
   if (!remark.empty()) remark.insert(0, "The compiler was ended: ");
   if (succeeded && !outcome.taken) {

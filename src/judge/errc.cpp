@@ -7,8 +7,14 @@ namespace {
 
 class JudgeCategory final : public std::error_category {
   [[nodiscard]] const char* name() const noexcept override { return "judge"; }
-  [[nodiscard]] std::string message(int) const override {
-    return "no language definition has this name";
+  [[nodiscard]] std::string message(int code) const override {
+    switch (static_cast<Errc>(code)) {
+      case Errc::UnknownLanguage:
+        return "no language definition has this name";
+      case Errc::Disturbed:
+        return "the run was disturbed";
+    }
+    return "unknown error";
   }
 };
 

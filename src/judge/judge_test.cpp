@@ -291,5 +291,14 @@ TEST_F(JudgeTest, ReportsAnUnknownLanguageWithACodeOfItsOwn) {
   EXPECT_EQ(report.error().what, "unknown language klingon");
 }
 
+TEST_F(JudgeTest, RepeatsADisturbedCompilationOnceAndReportsNoCompileError) {
+  compiles_ = exits(1);
+  compiles_->disturbance = "no process left";
+  const auto report = judge(in("cpp"));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::Disturbed);
+  EXPECT_EQ(sandbox_.runs.size(), 2U);
+}
+
 }  // namespace
 }  // namespace evalx::judge

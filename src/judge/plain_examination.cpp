@@ -3,7 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/log.hpp"
 #include "judge/compare.hpp"
+#include "judge/errc.hpp"
 #include "judge/execution.hpp"
 #include "judge/fingerprint.hpp"
 #include "judge/test_reports.hpp"
@@ -45,11 +47,21 @@ std::unique_ptr<Examiner> PlainExamination::examiner() {
   return std::make_unique<OneBox>(*this);
 }
 
+/// A run that was disturbed is made once more. If that is disturbed as well, the worker or its
+/// machine is in trouble, and the job is for a later attempt.
 Task<Result<TestReport>> PlainExamination::OneBox::examine(std::size_t index,
                                                            std::stop_token stop) {
-  sandbox::RunSpec spec = run_spec(index, std::move(stop));
+  sandbox::RunSpec spec = run_spec(index, stop);
   auto outcome = co_await run(std::move(spec));
-  co_return judge(index, std::move(outcome));
+  auto report = judge(index, std::move(outcome));
+  if (!report && report.error().code == Errc::Disturbed && !stop.stop_requested()) {
+    log::warning("a run is repeated", {{"cause", report.error().what}});
+    sandbox::RunSpec again = run_spec(index, stop);
+    outcome = co_await run(std::move(again));
+    report = judge(index, std::move(outcome));
+  }
+  examination_.tests_[index].stdin_bytes = {};  // Each test is examined only once.
+  co_return report;
 }
 
 /// Opens the box if there is none. After a fault of evalX the box is not used again.
@@ -69,13 +81,13 @@ Task<Result<Outcome>> PlainExamination::OneBox::run(sandbox::RunSpec spec) {
 
 sandbox::RunSpec PlainExamination::OneBox::run_spec(std::size_t index, std::stop_token stop) {
   const Candidate& candidate = examination_.candidate_;
-  submission::Test& test = examination_.tests_.at(index);
+  const submission::Test& test = examination_.tests_.at(index);
   sandbox::RunSpec spec;
   spec.argv = candidate.argv;
   spec.argv.insert(spec.argv.end(), test.args.begin(), test.args.end());
   spec.environment = candidate.environment;
   spec.limits = candidate.limits;
-  spec.stdin_bytes = std::move(test.stdin_bytes);  // Each test is examined only once.
+  spec.stdin_bytes = test.stdin_bytes;
   spec.proc = candidate.proc;
   spec.stop = std::move(stop);
   return spec;
@@ -96,6 +108,9 @@ Result<TestReport> PlainExamination::OneBox::judge(std::size_t index,
     if (found) difference = std::move(found->place);
   }
   Decision decision = decide(*outcome, difference);
+  // A right output is right, however it came about.
+  const bool is_right = test.expected_output && decision.verdict == submission::Verdict::Accepted;
+  if (may_be_disturbed(*outcome) && !is_right) return fail(Errc::Disturbed, outcome->disturbance);
   return report_of(index, *std::move(outcome), std::move(decision));
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "judge/errc.hpp"
 #include "judge/fake_sandbox.hpp"
 #include "sandbox/pack.hpp"
 
@@ -129,6 +130,26 @@ TEST_F(PlainExaminationTest, FailsWithThePackageIfAToolOfTheLanguageIsMissing) {
   const auto report = examine(0, not_started(std::errc::no_such_file_or_directory));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().what, "start /usr/bin/python3 (provided by python3)");
+}
+
+TEST_F(PlainExaminationTest, RepeatsADisturbedRunOnceWithTheSameInput) {
+  Outcome killed;
+  killed.cause = sandbox::Cause::Signaled;
+  killed.signal = 9;
+  killed.disturbance = "no memory left";
+  const auto report = examine(0, killed);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::Disturbed);
+  EXPECT_EQ(report.error().what, "no memory left");
+  ASSERT_EQ(sandbox_.runs.size(), 2U);
+  EXPECT_EQ(sandbox_.runs[1].stdin_bytes, "0");
+}
+
+TEST_F(PlainExaminationTest, AcceptsARightOutputOfADisturbedRun) {
+  Outcome outcome = exits(0, "right");
+  outcome.disturbance = "no memory left";
+  EXPECT_EQ(examine(0, outcome)->verdict, Verdict::Accepted);
+  EXPECT_EQ(sandbox_.runs.size(), 1U);
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ bool is_to_compare(const sandbox::Outcome& outcome) noexcept {
   return outcome.cause == Cause::Exited && outcome.exit_code == 0 && !is_output_cut(outcome);
 }
 
+bool may_be_disturbed(const sandbox::Outcome& outcome) noexcept {
+  const bool ended_itself = outcome.cause == Cause::Exited || outcome.cause == Cause::Signaled;
+  return !outcome.disturbance.empty() && !is_output_cut(outcome) &&
+         (ended_itself || outcome.cause == Cause::WallTime);
+}
+
 Decision decide(const sandbox::Outcome& outcome, const std::optional<std::string>& mismatch) {
   if (outcome.cause == Cause::Cancelled) return {Verdict::Cancelled, {}};
   if (outcome.cause == Cause::Forbidden) {

@@ -17,6 +17,10 @@ struct Decision {
 /// Whether to compare the output: the program exited with 0 and is within its output limit.
 bool is_to_compare(const sandbox::Outcome& outcome) noexcept;
 
+/// Whether a disturbance may be the reason for how the run ended. It is not if the run met a limit
+/// of its own, or was killed for what it did.
+bool may_be_disturbed(const sandbox::Outcome& outcome) noexcept;
+
 /// Decides the verdict of one run. `mismatch` is the place where its output is wrong; nullopt if
 /// the output is right or was not compared. A signal number is no evidence of a limit, because a
 /// program may send any signal to itself: only the recorded cause is, and for the output limit also

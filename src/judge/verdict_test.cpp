@@ -123,5 +123,19 @@ TEST(Verdict, HasNoVerdictForAProcessLimit) {
   EXPECT_EQ(verdict(outcome), Verdict::Accepted);
 }
 
+TEST(Verdict, MayBeDisturbedUnlessTheRunMetALimitOfItsOwn) {
+  EXPECT_FALSE(may_be_disturbed(exited(1)));
+  for (const Cause cause : {Cause::Exited, Cause::Signaled, Cause::WallTime}) {
+    Outcome outcome = ended(cause);
+    outcome.disturbance = "no memory left";
+    EXPECT_TRUE(may_be_disturbed(outcome));
+  }
+  for (const Cause cause : {Cause::CpuTime, Cause::Memory, Cause::Output, Cause::Forbidden}) {
+    Outcome outcome = ended(cause);
+    outcome.disturbance = "no memory left";
+    EXPECT_FALSE(may_be_disturbed(outcome));
+  }
+}
+
 }  // namespace
 }  // namespace evalx::judge

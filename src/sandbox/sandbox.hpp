@@ -59,7 +59,7 @@ enum class Cause {
   Signaled,  ///< A signal ended it, and evalX had not sent it.
   CpuTime,
   WallTime,
-  Memory,  ///< The kernel's OOM killer acted in its cgroup.
+  Memory,  ///< The kernel's OOM killer acted in its cgroup, whose limit was met.
   Output,
   Forbidden,  ///< It was killed for a system call that the filter forbids.
   Cancelled,
@@ -78,6 +78,9 @@ struct Outcome {
   submission::Output out;
   submission::Output err;
   bool process_limit_hit = false;
+  /// Evidence that the machine or others took from the run what its limits allow, for the log. Such
+  /// a run may have failed for that reason. Empty: none.
+  std::string disturbance;
   PackFd taken;              ///< Set if RunSpec::take was and the program exited 0.
   std::string take_problem;  ///< If `taken` was asked for and is not set: the reason, "too large" …
 };

@@ -148,6 +148,7 @@ class Server:
     """A running `evalx serve`. A context manager: leaving it stops the server, which must exit with 0."""
 
     environment = {}
+    before_exec = None  # Called in the new process, as preexec_fn.
     role = "serve"
     has_data = True
 
@@ -183,7 +184,8 @@ class Server:
         self.log_path = os.path.join(self.folder, "log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env={**clean_environment(), **self.environment})
+                                            cwd=self.folder, env={**clean_environment(), **self.environment},
+                                            preexec_fn=self.before_exec)
         try:
             until(self.is_ready, START_SECONDS, "the server is ready")
             if self.contract is None:

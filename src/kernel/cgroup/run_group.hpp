@@ -24,8 +24,14 @@ struct GroupUsage {
   Microseconds cpu_system{};
   Bytes memory_peak;  ///< 0: unknown.
   Bytes memory_now;   ///< Still charged after the last process: page cache, files in the box.
-  bool memory_limit_hit = false;   ///< The OOM killer killed a process.
-  bool process_limit_hit = false;  ///< A fork or a new thread was refused.
+  /// The OOM killer killed a process, and the memory limit of this group was met.
+  bool memory_limit_hit = false;
+  /// A fork or a new thread was refused, because the process limit of this group was met.
+  bool process_limit_hit = false;
+  // The same without the limit of this group being met: an enclosing group or the machine had no
+  // memory or no process left.
+  bool was_robbed_of_memory = false;
+  bool was_robbed_of_processes = false;
 };
 
 /// Pooled: made once for each slot and used by one run after the other. It works by descriptors
@@ -52,9 +58,12 @@ class RunGroup {
   [[nodiscard]] virtual int clone_into_fd() const = 0;
   [[nodiscard]] virtual std::span<const int> join_fds() const = 0;
 
-  /// v1: an eventfd that becomes readable when the group runs out of memory. v2: -1, because the
-  /// kernel itself kills the whole group (memory.oom.group).
+  /// v1: an eventfd that becomes readable when this group or an enclosing one runs out of memory.
+  /// v2: -1, because the kernel itself kills the whole group (memory.oom.group).
   [[nodiscard]] virtual int out_of_memory_fd() const = 0;
+  /// After an event of that descriptor, which is read here: whether it is this group that has no
+  /// memory left.
+  [[nodiscard]] virtual bool is_out_of_memory() const { return false; }
 
   /// Kills every process in the group (v2: cgroup.kill, Linux >= 5.14). A no-op on v1, where only
   /// the run's pid namespace can kill them all.

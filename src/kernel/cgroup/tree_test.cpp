@@ -1,22 +1,18 @@
 #include "kernel/cgroup/tree.hpp"
 
 #include <gtest/gtest.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <filesystem>
-#include <functional>
+#include <fstream>
 #include <optional>
 #include <system_error>
 
-#include "kernel/raw_syscall.hpp"
+#include "kernel/cgroup/enclosing.hpp"
 
 namespace evalx::kernel {
 namespace {
@@ -136,111 +132,25 @@ TEST_F(TopGroup, LeavesOtherNamesAlone) {
     EXPECT_TRUE(has(name)) << name;
 }
 
-/// Runs with the cgroup version of this machine.
-class RunGroupTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    auto tree = open_cgroup_tree({::geteuid(), ::getegid()});
-    if (!tree) GTEST_SKIP() << "no writable cgroup: " << tree.error().what;
-    tree_ = *std::move(tree);
-    auto group = tree_->make_slot_group("test", 0);
-    ASSERT_TRUE(group) << group.error().what;
-    group_ = *std::move(group);
-    // Enters as a supervisor does: on v2 the run group can have limits only after that.
-    const pid_t supervisor = ::fork();
-    if (supervisor == 0) {
-      const bool entered = group_->enter_namespace_root() && group_->enter_as_supervisor();
-      ::_exit(entered ? 0 : 1);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(supervisor, &status, 0), supervisor);
-    ASSERT_EQ(status, 0);
-  }
-
-  /// Starts `body` inside the run group and returns its wait status.
-  int run(const std::function<int()>& body) {
-    const int into = group_->run_group().clone_into_fd();
-    clone_args arguments{};
-    arguments.exit_signal = SIGCHLD;
-    if (into >= 0) {
-      arguments.flags = CLONE_INTO_CGROUP;
-      arguments.cgroup = static_cast<std::uint64_t>(into);
-    }
-    const long pid = raw_syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid == 0) {
-      for (const int join : group_->run_group().join_fds()) {
-        if (::write(join, "0", 1) != 1) ::_exit(99);
-      }
-      ::_exit(body());
-    }
-    int status = 0;
-    EXPECT_EQ(::waitpid(static_cast<pid_t>(pid), &status, 0), pid);
-    return status;
-  }
-
-  std::unique_ptr<CgroupTree> tree_;
-  std::unique_ptr<SlotGroup> group_;
-};
-
-constexpr GroupLimits kSmall{mebibytes(32), 4};
-
-TEST_F(RunGroupTest, CountsTheCpuTimeOfDeadProcesses) {
-  ASSERT_TRUE(group_->run_group().begin(kSmall));
-  run([] {
-    timespec now{};
-    do ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    while (now.tv_nsec < 50'000'000);
-    return 0;
-  });
-  const auto usage = group_->run_group().usage();
-  ASSERT_TRUE(usage) << usage.error().what;
-  EXPECT_GE(usage->cpu_user + usage->cpu_system, Microseconds{45'000});
-  EXPECT_LT(usage->cpu_user + usage->cpu_system, Microseconds{500'000});
-  ASSERT_TRUE(group_->run_group().begin(kSmall));
-  EXPECT_LT(group_->run_group().cpu_time().value(), Microseconds{5'000});
+TEST(Enclosing, AreAllDirectoriesUpToTheMount) {
+  EXPECT_EQ(enclosing_directories("/cg", "/cg/a/b"),
+            (std::vector<std::string>{"/cg/a/b", "/cg/a", "/cg"}));
+  EXPECT_EQ(enclosing_directories("/cg", "/cg"), std::vector<std::string>{"/cg"});
 }
 
-TEST_F(RunGroupTest, ReportsThatTheOomKillerKilledAProcess) {
-  ASSERT_TRUE(group_->run_group().begin(kSmall));
-  const int status = run([] {
-    constexpr std::size_t kSize = 64U << 20U;
-    void* memory =
-        ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    std::memset(memory, 1, kSize);
-    return 0;
-  });
-  EXPECT_EQ(WTERMSIG(status), SIGKILL);
-  const auto usage = group_->run_group().usage();
-  ASSERT_TRUE(usage) << usage.error().what;
-  EXPECT_TRUE(usage->memory_limit_hit);
-  EXPECT_LE(usage->memory_peak, kSmall.memory);
-  EXPECT_GE(usage->memory_peak, mebibytes(30));
-  ASSERT_TRUE(group_->run_group().begin(kSmall));
-  EXPECT_FALSE(group_->run_group().usage().value().memory_limit_hit);
-  EXPECT_LT(group_->run_group().usage().value().memory_peak, mebibytes(2));
-}
-
-TEST_F(RunGroupTest, RefusesMoreProcessesThanTheLimit) {
-  ASSERT_TRUE(group_->run_group().begin(kSmall));
-  const int status = run([] {
-    int gate[2] = {};
-    if (::pipe(gate) != 0) return 99;
-    int refused = 0;
-    for (int i = 0; i < 8; ++i) {
-      const pid_t pid = ::fork();
-      if (pid < 0) ++refused;
-      if (pid != 0) continue;
-      ::close(gate[1]);
-      char byte = 0;
-      ::_exit(static_cast<int>(::read(gate[0], &byte, 1)));
-    }
-    ::close(gate[1]);
-    while (::wait(nullptr) > 0) {
-    }
-    return refused;
-  });
-  EXPECT_EQ(WEXITSTATUS(status), 5);
-  EXPECT_TRUE(group_->run_group().usage().value().process_limit_hit);
+/// A folder of any file system serves.
+TEST_F(TopGroup, HasAsMuchRoomAsTheTightestEnclosingGroup) {
+  make_folder("inner");
+  const auto group = [&](const std::string& name, const char* most, const char* now) {
+    for (const auto& [file, text] : {std::pair{"/pids.max", most}, std::pair{"/pids.current", now}})
+      std::ofstream{parent_ + name + file} << text;
+  };
+  group("", "100\n", "90\n");
+  group("/inner", "max\n", "40\n");
+  const Enclosing enclosing = Enclosing::open(parent_, parent_ + "/inner");
+  EXPECT_TRUE(enclosing.has_room_for(10));
+  EXPECT_FALSE(enclosing.has_room_for(11));
+  EXPECT_EQ(enclosing.refusals(), 0U);
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ Result<Outcome> outcome_of(Ran ran, std::vector<Fd> fds, Bytes most_output) {
   if (ran.has_taken && !kernel::is_sealed(fds[next])) return malformed_answer();
   if (ran.has_taken) outcome.taken = std::make_shared<const Fd>(std::move(fds[next]));
   outcome.take_problem = std::move(ran.take_problem);
+  outcome.disturbance = std::move(ran.disturbance);
   return outcome;
 }
 

@@ -35,7 +35,7 @@ void visit_fields(M& m, F&& f) {
     f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total),
         f(m.err_total), f(m.process_limit_hit);
     f(m.box_clean), f(m.slot_spent), f(m.has_out_file), f(m.has_err_file), f(m.has_taken);
-    f(m.out), f(m.err), f(m.take_problem);
+    f(m.out), f(m.err), f(m.take_problem), f(m.disturbance);
   }
 }
 

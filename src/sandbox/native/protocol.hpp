@@ -98,6 +98,7 @@ struct Ran {
   std::string out;
   std::string err;
   std::string take_problem;
+  std::string disturbance;  ///< As in Outcome.
 };
 
 using Message = std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran>;

@@ -183,7 +183,7 @@ Result<> Watch::until_dead() {
       return fail(last_error(), "ppoll");
     if (watched[kInit].revents != 0) break;
     if (watched[kTrap].revents != 0) kill(Cause::Forbidden);
-    if (watched[kMemory].revents != 0) kill(Cause::Memory);
+    if (watched[kMemory].revents != 0 && context_.group->is_out_of_memory()) kill(Cause::Memory);
     // The worker has sent Kill or hung up; in both cases the run is no longer wanted. The
     // supervisor reads the message afterwards.
     if (watched[kControl].revents != 0) kill(Cause::Cancelled);
@@ -222,6 +222,17 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
   if (wall >= request.limits.wall_time) return Cause::WallTime;
   // The program had ended in time before our kill for the wall clock.
   return ended ? std::nullopt : killed;
+}
+
+/// The evidence that others took from the run what its limits allow; empty: none.
+std::string_view disturbance_of(const kernel::GroupUsage& usage) {
+  if (usage.was_robbed_of_memory)
+    return "the machine or an enclosing control group had no memory left, and the kernel killed a "
+           "process of the run within its limit";
+  if (usage.was_robbed_of_processes)
+    return "the machine or an enclosing control group refused a new process within the limit of "
+           "the run";
+  return {};
 }
 
 /// For a run without a group that counts memory. The kernel's value includes the time before the
@@ -269,7 +280,8 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full may keep state that would affect a later run. Our own kill at the first
   // sign of it can come before the OOM killer has counted a victim.
-  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit;
+  ran.disturbance = disturbance_of(usage);
+  ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit || !ran.disturbance.empty();
   if (out) {
     ran.out_total = out->total();
     ran.out = out->take_head();

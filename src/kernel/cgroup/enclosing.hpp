@@ -1,0 +1,42 @@
+#pragma once
+// Enclosing: open files of the control groups around evalX's own, for evidence that one of their
+// limits was met, and not a limit of a run.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/fd.hpp"
+
+namespace evalx::kernel {
+
+/// `own` and the groups above it, up to the mount point of their hierarchy: all that a process can
+/// see. In a container the mount point is the container's own group.
+std::vector<std::string> enclosing_directories(std::string_view mount, std::string_view own);
+
+/// Works by descriptors alone, as RunGroup does. Not thread-safe.
+class Enclosing {
+ public:
+  Enclosing() = default;
+  /// The groups in which `directory` lies, and `directory` itself, of the controller pids. A group
+  /// without pids.max, as the root of all groups, has no limit and is left out.
+  static Enclosing open(std::string_view mount, std::string_view directory);
+
+  /// Whether each group could take this many processes more.
+  [[nodiscard]] bool has_room_for(unsigned processes) const;
+  /// How often these groups refused a process, to any group inside: pids.events.local, which only
+  /// version 2 has (Linux >= 6.11). Otherwise 0: there the group of the refused process counts it.
+  [[nodiscard]] std::uint64_t refusals() const;
+
+  [[nodiscard]] std::vector<int> descriptors() const;
+
+ private:
+  struct Group {
+    Fd most;      ///< pids.max
+    Fd now;       ///< pids.current
+    Fd refusals;  ///< pids.events.local; may be absent.
+  };
+  std::vector<Group> groups_;
+};
+
+}  // namespace evalx::kernel
