@@ -15,7 +15,7 @@
 #include "service/mechanisms.hpp"
 #include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
-#include "show/account.hpp"
+#include "show/run_summary.hpp"
 #include "show/finding_list.hpp"
 #include "terminal/complaint.hpp"
 #include "terminal/exit_code.hpp"
@@ -57,7 +57,7 @@ doctor::TrialFacts try_run(asio::io_context& loop, service::Engine& engine) {
   if (!outcome) return {{}, terminal::words_of(outcome.error())};
   const bool is_well = outcome->cause == sandbox::Cause::Exited && outcome->exit_code == 0 &&
                        outcome->out.head == "evalx\n";
-  return {account_of(*outcome, {}), is_well ? "" : "it printed \"" + outcome->out.head + "\""};
+  return {run_summary(*outcome, {}), is_well ? "" : "it printed \"" + outcome->out.head + "\""};
 }
 
 /// Compiles and runs the self-test of the first compiled language that is installed.

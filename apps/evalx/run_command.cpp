@@ -14,7 +14,7 @@
 #include "program.hpp"
 #include "service/loop.hpp"
 #include "settings_flags.hpp"
-#include "show/account.hpp"
+#include "show/run_summary.hpp"
 #include "terminal/complaint.hpp"
 #include "terminal/exit_code.hpp"
 #include "terminal/human_units.hpp"
@@ -90,12 +90,12 @@ int fail_with(const Error& error, const Interrupt& interrupt) {
   return terminal::complain("run", error);
 }
 
-void print_account(const sandbox::Outcome& outcome, const submission::Limits& limits) {
+void print_summary(const sandbox::Outcome& outcome, const submission::Limits& limits) {
   const terminal::Paint paint = terminal::Paint::for_descriptor(STDERR_FILENO);
   const bool is_well = outcome.cause == sandbox::Cause::Exited && outcome.exit_code == 0;
   const std::string line =
       "evalx: " +
-      paint(is_well ? terminal::Style::Dim : terminal::Style::Bad, account_of(outcome, limits)) +
+      paint(is_well ? terminal::Style::Dim : terminal::Style::Bad, run_summary(outcome, limits)) +
       "\n";
   std::fputs(line.c_str(), stderr);
 }
@@ -120,7 +120,7 @@ int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_c
   if (!outcome) return fail_with(outcome.error(), interrupt);
   if (outcome->cause == sandbox::Cause::NotStarted)
     return terminal::complain("run", {outcome->start_error, "start the program"});
-  if (!options.quiet) print_account(*outcome, limits);
+  if (!options.quiet) print_summary(*outcome, limits);
   return exit_code_of(*outcome);
 }
 

@@ -6,7 +6,7 @@
 #include <boost/beast/http/chunk_encode.hpp>
 
 #include "base/log.hpp"
-#include "http/head.hpp"
+#include "http/response_head.hpp"
 #include "http/problem.hpp"
 
 namespace evalx::http {

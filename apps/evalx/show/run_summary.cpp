@@ -1,4 +1,4 @@
-#include "show/account.hpp"
+#include "show/run_summary.hpp"
 
 #include <signal.h>
 #include <string.h>
@@ -61,7 +61,7 @@ int exit_code_of(const sandbox::Outcome& outcome) {
   return terminal::kFailure;
 }
 
-std::string account_of(const sandbox::Outcome& outcome, const submission::Limits& limits) {
+std::string run_summary(const sandbox::Outcome& outcome, const submission::Limits& limits) {
   std::string text = ending_of(outcome, limits);
   if (outcome.process_limit_hit)
     text += " · process limit of " + std::to_string(limits.processes) + " hit";

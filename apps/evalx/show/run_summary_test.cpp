@@ -1,4 +1,4 @@
-#include "show/account.hpp"
+#include "show/run_summary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,43 +18,43 @@ sandbox::Outcome outcome(Cause cause) {
 }
 const submission::Limits kLimits;
 
-TEST(Account, ShowsTheExitCode) {
+TEST(RunSummary, ShowsTheExitCode) {
   auto seven = outcome(Cause::Exited);
   seven.exit_code = 7;
-  EXPECT_EQ(account_of(seven, kLimits), "exited 7 · 12 ms cpu · 15 ms wall · 3.4 MiB");
+  EXPECT_EQ(run_summary(seven, kLimits), "exited 7 · 12 ms cpu · 15 ms wall · 3.4 MiB");
   EXPECT_EQ(exit_code_of(seven), 7);
 }
 
-TEST(Account, NamesTheSignal) {
+TEST(RunSummary, NamesTheSignal) {
   auto killed = outcome(Cause::Signaled);
   killed.signal = 11;
-  EXPECT_EQ(account_of(killed, kLimits), "killed by SIGSEGV · 12 ms cpu · 15 ms wall · 3.4 MiB");
+  EXPECT_EQ(run_summary(killed, kLimits), "killed by SIGSEGV · 12 ms cpu · 15 ms wall · 3.4 MiB");
   EXPECT_EQ(exit_code_of(killed), 139);
   EXPECT_EQ(signal_name(40), "signal 40");
 }
 
-TEST(Account, ShowsTheLimitAndTheUse) {
+TEST(RunSummary, ShowsTheLimitAndTheUse) {
   auto late = outcome(Cause::CpuTime);
   late.cpu_user = Microseconds{2'000'000};
-  EXPECT_EQ(account_of(late, kLimits),
+  EXPECT_EQ(run_summary(late, kLimits),
             "time limit: 2.00 s of CPU used, 2.00 s allowed · 15 ms wall · 3.4 MiB");
-  EXPECT_EQ(account_of(outcome(Cause::WallTime), kLimits),
+  EXPECT_EQ(run_summary(outcome(Cause::WallTime), kLimits),
             "wall time limit: 15 ms passed, 6.00 s allowed · 12 ms cpu · 3.4 MiB");
-  EXPECT_EQ(account_of(outcome(Cause::Memory), kLimits),
+  EXPECT_EQ(run_summary(outcome(Cause::Memory), kLimits),
             "memory limit: more than 256 MiB needed · 12 ms cpu · 15 ms wall · 3.4 MiB");
 }
 
-TEST(Account, GivesTheSameExitCodeForEveryLimit) {
+TEST(RunSummary, GivesTheSameExitCodeForEveryLimit) {
   for (const Cause cause : {Cause::CpuTime, Cause::WallTime, Cause::Memory, Cause::Output})
     EXPECT_EQ(exit_code_of(outcome(cause)), 124);
   EXPECT_EQ(exit_code_of(outcome(Cause::Cancelled)), 130);
   EXPECT_EQ(exit_code_of(outcome(Cause::Forbidden)), 159);
 }
 
-TEST(Account, MentionsAProcessLimitThatDidNotEndTheProgram) {
+TEST(RunSummary, MentionsAProcessLimitThatDidNotEndTheProgram) {
   auto crowded = outcome(Cause::Exited);
   crowded.process_limit_hit = true;
-  EXPECT_EQ(account_of(crowded, kLimits),
+  EXPECT_EQ(run_summary(crowded, kLimits),
             "exited 0 · process limit of 64 hit · 12 ms cpu · 15 ms wall · 3.4 MiB");
 }
 

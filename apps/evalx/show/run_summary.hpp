@@ -1,5 +1,5 @@
 #pragma once
-// Account: the result of a run as one line and one exit code.
+// RunSummary: the result of a run as one line and one exit code.
 
 #include <string>
 
@@ -13,7 +13,7 @@ namespace evalx::app {
 int exit_code_of(const sandbox::Outcome& outcome);
 
 /// "exited 0 · 12 ms cpu · 15 ms wall · 3.4 MiB".
-std::string account_of(const sandbox::Outcome& outcome, const submission::Limits& limits);
+std::string run_summary(const sandbox::Outcome& outcome, const submission::Limits& limits);
 
 /// "SIGSEGV"; "signal 40" if the signal has no name.
 std::string signal_name(int signal);

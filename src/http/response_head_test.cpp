@@ -1,11 +1,11 @@
-#include "http/head.hpp"
+#include "http/response_head.hpp"
 
 #include <gtest/gtest.h>
 
 namespace evalx::http {
 namespace {
 
-TEST(Head, ReplacesTheHandlersFramingFieldsByTheSessions) {
+TEST(ResponseHead, ReplacesTheHandlersFramingFieldsByTheSessions) {
   const Response response{
       201, {{"X-A", "b"}, {"content-length", "99"}, {"Connection", "x"}}, "hi", {}};
   EXPECT_EQ(format_head(response, "today", {BodyForm::Sized, 2, "close"}),
@@ -17,7 +17,7 @@ TEST(Head, ReplacesTheHandlersFramingFieldsByTheSessions) {
             "HTTP/1.1 200 OK\r\nDate: today\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
-TEST(Head, CannotBeSentIfAFieldContainsALineBreakOrControlCharacter) {
+TEST(ResponseHead, CannotBeSentIfAFieldContainsALineBreakOrControlCharacter) {
   const auto sendable = [](std::string name, std::string value) {
     Response response;
     response.headers.push_back({std::move(name), std::move(value)});
@@ -32,7 +32,7 @@ TEST(Head, CannotBeSentIfAFieldContainsALineBreakOrControlCharacter) {
   EXPECT_FALSE(sendable("", "b"));
 }
 
-TEST(Head, CannotBeSentWithAStatusOutOfRange) {
+TEST(ResponseHead, CannotBeSentWithAStatusOutOfRange) {
   for (const unsigned status : {0U, 100U, 199U, 600U, 1000U}) {
     EXPECT_FALSE(can_be_sent({status, {}, {}, {}})) << status;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Head: formats the status line and the header fields of a response.
+// ResponseHead: formats the status line and the header fields of a response.
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-#include "http/head.hpp"
+#include "http/response_head.hpp"
 
 #include <algorithm>
 #include <array>
