@@ -1,5 +1,9 @@
 #include "judge/execution.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
 namespace evalx::judge {
 namespace {
 
@@ -7,6 +11,13 @@ namespace {
 bool is_about_the_file(std::error_code error) {
   return error == std::errc::no_such_file_or_directory || error == std::errc::permission_denied ||
          error == std::errc::executable_format_error;
+}
+
+/// Of a submission's own program everything else is: a compiler lets its author choose headers,
+/// segments and interpreter of the file, and execve(2) has many words for what is wrong with them.
+bool is_about_the_machine(std::error_code error) {
+  constexpr std::array kErrors{EAGAIN, EINTR, EIO, EMFILE, ENFILE, ENOMEM, ETXTBSY};
+  return std::find(kErrors.begin(), kErrors.end(), error.value()) != kErrors.end();
 }
 
 }  // namespace
@@ -18,7 +29,7 @@ bool is_own_program(std::string_view argv0) {
 }
 
 bool is_own_fault(const sandbox::Outcome& outcome, std::string_view argv0) {
-  return is_own_program(argv0) && is_about_the_file(outcome.start_error);
+  return is_own_program(argv0) && !is_about_the_machine(outcome.start_error);
 }
 
 Error start_failure(const sandbox::Outcome& outcome, std::string_view argv0,

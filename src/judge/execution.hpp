@@ -14,7 +14,7 @@ namespace evalx::judge {
 bool is_own_program(std::string_view argv0);
 
 /// Whether a run with the cause NotStarted is the submission's fault: execve(2) refused its own
-/// program because of the file itself.
+/// program, and not for want of memory or descriptors.
 bool is_own_fault(const sandbox::Outcome& outcome, std::string_view argv0);
 
 /// The error for every other run with the cause NotStarted. If a tool of the language is missing,
