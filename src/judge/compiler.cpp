@@ -154,8 +154,10 @@ struct Compiler::State {
   std::shared_ptr<PendingByKey> pending = std::make_shared<PendingByKey>();
 
   Task<Result<Compiled>> find_or_build(Compilation compilation, std::stop_token stop);
-  Task<Result<Compiled>> build(Compilation compilation, std::stop_token stop);
-  Task<Result<Compiled>> build_once(const Compilation& compilation, std::stop_token stop);
+  Task<Result<Compiled>> build(Compilation compilation, std::shared_ptr<const void> permit,
+                               std::stop_token stop);
+  Task<Result<Compiled>> build_once(const Compilation& compilation,
+                                    std::shared_ptr<const void> permit, std::stop_token stop);
   Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
   sandbox::PackFd keep(const Digest& key, sandbox::PackFd program);
 };
@@ -200,13 +202,14 @@ Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
       if (program) co_return as_found(keep(key, std::move(program)));
     }
     const Demand one_box{1, compilation.limits.memory};
-    const auto permit = co_await reservoir.acquire(one_box, stop);
+    auto permit = co_await reservoir.acquire(one_box, stop);
     if (!permit) co_return tl::make_unexpected(permit.error());
+    auto held = std::make_shared<const Reservoir::Permit>(*std::move(permit));
     if (share && tries < kClaimTries) {
       const bool is_ours = co_await share->claim(key, bound);
       if (!is_ours) continue;
     }
-    auto built = co_await build(std::move(compilation), std::move(stop));
+    auto built = co_await build(std::move(compilation), std::move(held), std::move(stop));
     if (share && built && built->program) {
       share->offer(key, built->program->get());
     } else if (share) {
@@ -217,16 +220,19 @@ Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
 }
 
 /// A compiler that was disturbed runs once more, as a test does (plain_examination.cpp).
-Task<Result<Compiled>> Compiler::State::build(Compilation compilation, std::stop_token stop) {
-  auto built = co_await build_once(compilation, stop);
+Task<Result<Compiled>> Compiler::State::build(Compilation compilation,
+                                              std::shared_ptr<const void> permit,
+                                              std::stop_token stop) {
+  auto built = co_await build_once(compilation, permit, stop);
   if (!built && built.error().code == Errc::Disturbed && !stop.stop_requested()) {
     log::warning("a compilation is repeated", {{"cause", built.error().what}});
-    built = co_await build_once(compilation, stop);
+    built = co_await build_once(compilation, std::move(permit), stop);
   }
   co_return built;
 }
 
 Task<Result<Compiled>> Compiler::State::build_once(const Compilation& compilation,
+                                                   std::shared_ptr<const void> permit,
                                                    std::stop_token stop) {
   EVALX_CO_TRY(kernel::Fd sources, sandbox::pack(compilation.files));
   sandbox::BoxSpec place;
@@ -234,6 +240,7 @@ Task<Result<Compiled>> Compiler::State::build_once(const Compilation& compilatio
   place.size = kCompileBoxSize;
   place.inodes = kCompileBoxInodes;
   place.profile = compilation.profile;
+  place.held = std::move(permit);
   auto box = co_await sandbox.open(std::move(place));
   if (!box) co_return tl::make_unexpected(std::move(box).error());
 

@@ -41,7 +41,8 @@ inline constexpr unsigned kCompileBoxInodes = 16'384;
 /// Bytes of the compiler's output in a report, without a line of ours that says why there is no
 /// program. A longer output is cut in the middle.
 inline constexpr std::size_t kMaxCompilerWords = 64UL * 1024;
-inline constexpr Bytes kMaxProgramSize = mebibytes(256);
+/// A program lies in the memory of each box that runs it, outside of the program's own limit.
+inline constexpr Bytes kMaxProgramSize = mebibytes(64);
 
 struct Compilation {
   Digest key{};  ///< Digest of everything that the result depends on.

@@ -14,8 +14,7 @@
 namespace evalx::judge {
 
 /// Judges tests one after another, in boxes that it keeps from one test to the next. Belongs to one
-/// lane of a trial (trial.hpp). The lane destroys it before it gives its permit back, because the
-/// boxes need the permit.
+/// lane of a trial (trial.hpp).
 class Examiner {
  public:
   virtual ~Examiner() = default;
@@ -42,8 +41,9 @@ class Examination {
   /// earlier attempt at the same submission are reused only if its fingerprint was equal. Empty if
   /// the program cannot be read. Expensive: it reads the whole program.
   [[nodiscard]] virtual std::string fingerprint() const = 0;
-  /// A new examiner; the examination must outlive it.
-  virtual std::unique_ptr<Examiner> examiner() = 0;
+  /// A new examiner; the examination must outlive it. `permit`: for its boxes, to be kept until
+  /// they are gone, with all processes in them.
+  virtual std::unique_ptr<Examiner> examiner(std::shared_ptr<const void> permit) = 0;
 };
 
 }  // namespace evalx::judge

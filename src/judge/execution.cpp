@@ -13,8 +13,8 @@ bool is_about_the_file(std::error_code error) {
          error == std::errc::executable_format_error;
 }
 
-/// Of a submission's own program everything else is: a compiler lets its author choose headers,
-/// segments and interpreter of the file, and execve(2) has many words for what is wrong with them.
+/// Every other error is about a submission's own program: its author chooses headers, segments and
+/// interpreter of the file, and execve(2) has many words for mistakes in them.
 bool is_about_the_machine(std::error_code error) {
   constexpr std::array kErrors{EAGAIN, EINTR, EIO, EMFILE, ENFILE, ENOMEM, ETXTBSY};
   return std::find(kErrors.begin(), kErrors.end(), error.value()) != kErrors.end();

@@ -23,9 +23,10 @@ class FakeSandbox final : public sandbox::Sandbox {
   explicit FakeSandbox(Script script) : script_(std::move(script)) {}
 
   Task<Result<std::unique_ptr<sandbox::Box>>> open(sandbox::BoxSpec spec) override {
+    auto held = std::move(spec.held);
     opened.push_back(std::move(spec));
     if (open_failure) co_return tl::make_unexpected(*open_failure);
-    co_return std::make_unique<FakeBox>(*this);
+    co_return std::make_unique<FakeBox>(*this, std::move(held));
   }
 
   std::vector<sandbox::BoxSpec> opened;
@@ -33,14 +34,18 @@ class FakeSandbox final : public sandbox::Sandbox {
   std::size_t running = 0;
   std::size_t most_running = 0;
   std::optional<Error> open_failure;
+  bool keeps_held = false;  ///< As if processes of each run were alive after its answer.
+  std::vector<std::shared_ptr<const void>> dying;
 
  private:
   class FakeBox final : public sandbox::Box {
    public:
-    explicit FakeBox(FakeSandbox& sandbox) : sandbox_(sandbox) {}
+    FakeBox(FakeSandbox& sandbox, std::shared_ptr<const void> held)
+        : sandbox_(sandbox), held_(std::move(held)) {}
     Task<Result<sandbox::Outcome>> run(sandbox::RunSpec spec) override {
       sandbox_.runs.push_back(spec);
       sandbox_.most_running = std::max(sandbox_.most_running, ++sandbox_.running);
+      if (sandbox_.keeps_held) sandbox_.dying.push_back(held_);
       auto outcome = co_await sandbox_.script_(std::move(spec));
       --sandbox_.running;
       co_return outcome;
@@ -48,6 +53,7 @@ class FakeSandbox final : public sandbox::Sandbox {
 
    private:
     FakeSandbox& sandbox_;
+    std::shared_ptr<const void> held_;
   };
 
   Script script_;

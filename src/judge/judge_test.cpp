@@ -128,6 +128,15 @@ TEST_F(JudgeTest, CompilesOnceAndRunsEveryTest) {
   EXPECT_EQ(report->run_time, Milliseconds{30});
 }
 
+/// Processes that die slowly have their memory until they are dead.
+TEST_F(JudgeTest, AnswersBeforeTheLastProcessIsDeadAndKeepsThePermitUntilThen) {
+  sandbox_.keeps_held = true;
+  EXPECT_EQ(judge(in("python"))->verdict, Verdict::Accepted);
+  EXPECT_EQ(reservoir_.counters().in_use, 1U);
+  sandbox_.dying.clear();
+  EXPECT_EQ(reservoir_.counters().in_use, 0U);
+}
+
 TEST_F(JudgeTest, RunsTheCompiledProgram) {
   ASSERT_TRUE(judge(in("cpp")));
   ASSERT_EQ(sandbox_.opened.size(), 2U);

@@ -19,7 +19,8 @@ using submission::TestReport;
 /// Runs all its tests in one box, which it opens for the first of them.
 class PlainExamination::OneBox final : public Examiner {
  public:
-  explicit OneBox(PlainExamination& examination) : examination_(examination) {}
+  OneBox(PlainExamination& examination, std::shared_ptr<const void> permit)
+      : examination_(examination), permit_(std::move(permit)) {}
 
   Task<Result<TestReport>> examine(std::size_t index, std::stop_token stop) override;
 
@@ -29,6 +30,7 @@ class PlainExamination::OneBox final : public Examiner {
   [[nodiscard]] Result<TestReport> judge(std::size_t index, Result<Outcome> outcome) const;
 
   PlainExamination& examination_;
+  std::shared_ptr<const void> permit_;
   std::unique_ptr<sandbox::Box> box_;
 };
 
@@ -43,8 +45,8 @@ std::string PlainExamination::fingerprint() const {
   return judge::fingerprint(candidate_);
 }
 
-std::unique_ptr<Examiner> PlainExamination::examiner() {
-  return std::make_unique<OneBox>(*this);
+std::unique_ptr<Examiner> PlainExamination::examiner(std::shared_ptr<const void> permit) {
+  return std::make_unique<OneBox>(*this, std::move(permit));
 }
 
 /// A run that was disturbed is made once more. If that is disturbed as well, the worker or its
@@ -70,6 +72,7 @@ Task<Result<Outcome>> PlainExamination::OneBox::run(sandbox::RunSpec spec) {
     sandbox::BoxSpec place;
     place.files = examination_.candidate_.program;
     place.profile = examination_.candidate_.profile;
+    place.held = permit_;
     auto opened = co_await examination_.sandbox_.open(std::move(place));
     if (!opened) co_return tl::make_unexpected(std::move(opened).error());
     box_ = *std::move(opened);

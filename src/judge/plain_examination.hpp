@@ -19,7 +19,7 @@ class PlainExamination final : public Examination {
   /// One box, with the program's memory limit.
   [[nodiscard]] Demand demand() const override { return {1, candidate_.limits.memory}; }
   [[nodiscard]] std::string fingerprint() const override;
-  std::unique_ptr<Examiner> examiner() override;
+  std::unique_ptr<Examiner> examiner(std::shared_ptr<const void> permit) override;
 
  private:
   class OneBox;

@@ -28,7 +28,7 @@ class PlainExaminationTest : public testing::Test {
 
   void begin() {
     examination_.emplace(sandbox_, candidate_, tests_, submission::Compare{});
-    examiner_ = examination_->examiner();
+    examiner_ = examination_->examiner(nullptr);
   }
   Result<TestReport> examine(std::size_t index, Result<Outcome> outcome) {
     outcome_ = std::move(outcome);
@@ -122,6 +122,16 @@ TEST_F(PlainExaminationTest, ReportsAProgramThatCannotBeStartedAsARuntimeError) 
   ASSERT_TRUE(report);
   EXPECT_EQ(report->verdict, Verdict::RuntimeError);
   EXPECT_THAT(report->message, testing::HasSubstr("Exec format error"));
+}
+
+/// A program chooses the interpreter in its own ELF header.
+TEST_F(PlainExaminationTest, ReportsEveryMistakeInItsOwnFileAsARuntimeError) {
+  for (const int error : {ELIBBAD, EINVAL, ELOOP, EISDIR, E2BIG, EPERM}) {
+    const auto report = examine(0, not_started(static_cast<std::errc>(error)));
+    ASSERT_TRUE(report) << error;
+    EXPECT_EQ(report->verdict, Verdict::RuntimeError) << error;
+  }
+  EXPECT_FALSE(examine(0, not_started(std::errc::not_enough_memory)));
 }
 
 TEST_F(PlainExaminationTest, FailsWithThePackageIfAToolOfTheLanguageIsMissing) {

@@ -152,7 +152,9 @@ void Course::start_lane(Permit permit) {
 }
 
 Task<> Course::lane(std::shared_ptr<Course> self, Permit permit, std::size_t index) {
-  auto examiner = self->examination_->examiner();
+  // The examiner's boxes may keep it longer than this lane: until their last process is dead.
+  auto held = std::make_shared<const Permit>(std::move(permit));
+  auto examiner = self->examination_->examiner(held);
   Microseconds spent{};
   for (unsigned count = 1;; ++count) {
     co_await self->run_test(*examiner, index);
@@ -165,7 +167,7 @@ Task<> Course::lane(std::shared_ptr<Course> self, Permit permit, std::size_t ind
   failpoint("worker.before_cleanup");
   // The examiner's boxes occupy slots, which belong to the permit.
   examiner.reset();
-  permit = Permit{};
+  held.reset();
 }
 
 Task<> Course::run_test(Examiner& examiner, std::size_t index) {

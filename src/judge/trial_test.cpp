@@ -51,7 +51,7 @@ class FakeExamination final : public Examination {
   [[nodiscard]] std::size_t tests() const override { return exam_.gates.size(); }
   [[nodiscard]] Demand demand() const override { return exam_.demand; }
   [[nodiscard]] std::string fingerprint() const override { return "name"; }
-  std::unique_ptr<Examiner> examiner() override {
+  std::unique_ptr<Examiner> examiner(std::shared_ptr<const void> /*permit*/) override {
     ++exam_.examiners;
     return std::make_unique<FakeExaminer>(exam_);
   }

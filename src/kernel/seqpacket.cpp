@@ -39,7 +39,7 @@ Result<std::pair<Fd, Fd>> seqpacket_pair() {
 }
 
 Result<> send_message(int socket, std::span<const std::span<const std::byte>> parts,
-                      std::span<const int> fds, std::uint64_t key) {
+                      std::span<const int> fds, std::uint64_t key, int flags) {
   EVALX_ASSERT(parts.size() <= kMaxParts && fds.size() <= kMaxPassedFds);
   std::array<iovec, kMaxParts> vectors{};
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -60,7 +60,7 @@ Result<> send_message(int socket, std::span<const std::span<const std::byte>> pa
   }
   long sent = 0;
   do {
-    sent = keyed_syscall(key, SYS_sendmsg, socket, &message, MSG_NOSIGNAL);
+    sent = keyed_syscall(key, SYS_sendmsg, socket, &message, MSG_NOSIGNAL | flags);
   } while (sent == -EINTR);
   if (sent < 0) return fail(code_of(sent), "sendmsg");
   return {};

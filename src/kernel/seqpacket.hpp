@@ -20,9 +20,10 @@ Result<std::pair<Fd, Fd>> seqpacket_pair();
 
 /// Sends the parts as one message: at most 8 parts and kMaxPassedFds descriptors, which stay the
 /// caller's. `key`: the supervisor's, if the caller is under a filter (seccomp.hpp); otherwise 0.
-/// Errors: sendmsg(2)'s; EPIPE if the peer has closed its end (without SIGPIPE).
+/// `flags`: MSG_DONTWAIT or 0. Errors: sendmsg(2)'s; EPIPE if the peer has closed its end (without
+/// SIGPIPE); EAGAIN if the peer has not read what was sent before (MSG_DONTWAIT).
 Result<> send_message(int socket, std::span<const std::span<const std::byte>> parts,
-                      std::span<const int> fds = {}, std::uint64_t key = 0);
+                      std::span<const int> fds = {}, std::uint64_t key = 0, int flags = 0);
 
 struct Received {
   std::size_t size = 0;  ///< 0: the peer has closed its end.

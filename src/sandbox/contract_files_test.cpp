@@ -53,6 +53,29 @@ TEST_P(SandboxContract, BoundsTheBoxInBytesAndFiles) {
             64);
 }
 
+/// The size of a box is for what programs write: its own files never fill it.
+TEST_P(SandboxContract, PlacesFilesBeyondTheSizeOfTheBox) {
+  std::vector<ProgramFile> files{{"large", std::string(mebibytes(9).count, 'x')}};
+  for (int i = 0; i < 600; ++i) files.push_back({std::to_string(i) + "/d/file", "x"});
+  BoxSpec spec = box_with(files);
+  spec.size = mebibytes(1);
+  spec.inodes = 64;
+  const auto box = open(std::move(spec));
+  EXPECT_EQ(run(*box, shell("wc -c < large; ls | wc -l")).out.head, "9437184\n601\n");
+  EXPECT_EQ(run(*box, shell("ls 599/d")).out.head, "file\n");
+}
+
+TEST_P(SandboxContract, TakesFilesAlsoOfALaterRunOfTheSameBox) {
+  const auto box = open();
+  run(*box, shell("true"));
+  for (int i = 0; i < 2; ++i) {
+    RunSpec spec = shell("echo x > out/f");
+    spec.take = "out";
+    const Outcome outcome = run(*box, std::move(spec));
+    EXPECT_TRUE(outcome.taken) << outcome.take_problem;
+  }
+}
+
 TEST_P(SandboxContract, BringsBackWhatAProgramMade) {
   const auto box = open();
   RunSpec spec = shell(

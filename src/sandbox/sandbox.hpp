@@ -29,10 +29,14 @@ enum class Proc {
 };
 
 struct BoxSpec {
-  PackFd files;                ///< Placed into /box: root-owned, read-only. May be null.
-  Bytes size = mebibytes(64);  ///< For /box, /tmp and /dev/shm together.
+  PackFd files;  ///< Placed into /box: root-owned, read-only. May be null.
+  /// For what programs write in /box, /tmp and /dev/shm together; `files` come on top.
+  Bytes size = mebibytes(64);
   unsigned inodes = 4096;
   SeccompProfile profile = SeccompProfile::Standard;  ///< For all runs in the box.
+  /// Kept until the box and all processes that ran in it are gone, which can be later than the
+  /// answer of a run: a permit, for example.
+  std::shared_ptr<const void> held;
 };
 
 struct RunSpec {

@@ -24,6 +24,17 @@ using kernel::Fd;
 
 constexpr unsigned kMaxDepth = 32;
 
+constexpr std::uint64_t kPage = 4096;
+/// A pack up to a small size fits into what a box has anyway; above it gets room in steps.
+constexpr std::uint64_t kSmallBytes = mebibytes(4).count;
+constexpr std::uint64_t kStepBytes = mebibytes(64).count;
+constexpr std::uint64_t kSmallInodes = 512;
+constexpr std::uint64_t kStepInodes = 16'384;
+
+std::uint64_t in_steps(std::uint64_t value, std::uint64_t small, std::uint64_t step) {
+  return value <= small ? 0 : (value + step - 1) / step * step;
+}
+
 /// Opens a path that a program may have made. Follows no link and never leaves `dir`.
 Result<Fd> open_beneath(int dir, const char* path, int flags) {
   open_how how{};
@@ -109,6 +120,19 @@ Result<> place_file(int box, int pack, const PackEntry& entry) {
 }
 
 }  // namespace
+
+Result<BoxSize> with_room_for(BoxSize asked, int pack) {
+  EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(pack));
+  std::uint64_t bytes = 0, inodes = 0;
+  for (const PackEntry& entry : entries) {
+    bytes += (entry.size + kPage - 1) / kPage * kPage;
+    // Its directories, too, as if it shared none of them with another file.
+    inodes += 1 + static_cast<std::uint64_t>(std::count(entry.path.begin(), entry.path.end(), '/'));
+  }
+  asked.bytes.count += in_steps(bytes, kSmallBytes, kStepBytes);
+  asked.inodes += static_cast<unsigned>(in_steps(inodes, kSmallInodes, kStepInodes));
+  return asked;
+}
 
 Result<> place_files(int pack, int directory) {
   EVALX_TRY(const std::vector<PackEntry> entries, pack_entries(pack));

@@ -7,6 +7,18 @@
 
 namespace evalx::sandbox {
 
+/// The size of a tmpfs.
+struct BoxSize {
+  Bytes bytes;
+  unsigned inodes = 0;
+
+  friend bool operator==(const BoxSize&, const BoxSize&) = default;
+};
+/// `asked`, for what programs write, with room for the files of a pack. Small packs need none, and
+/// the room grows in large steps, so that the boxes of most packs are of one size. Errors: those of
+/// pack_entries().
+Result<BoxSize> with_room_for(BoxSize asked, int pack);
+
 /// Writes the files of a pack below an empty directory, owned by the caller and read-only. Errors:
 /// those of pack_entries() and of the file system.
 Result<> place_files(int pack, int directory);

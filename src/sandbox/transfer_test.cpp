@@ -98,5 +98,22 @@ TEST_F(Transfer, TakesRegularFilesOnly) {
   EXPECT_EQ((*files)[0].path, "file");
 }
 
+/// Small packs must not change the size: a box is made ready before its pack is known.
+TEST_F(Transfer, GivesRoomToLargePacksInLargeSteps) {
+  const BoxSize asked{mebibytes(64), 4096};
+  const auto room_for = [&](const std::vector<ProgramFile>& files) {
+    return with_room_for(asked, pack(files).value().get()).value();
+  };
+  EXPECT_EQ(room_for({}), asked);
+  EXPECT_EQ(room_for({{"main", std::string(mebibytes(4).count, 'x')}}), asked);
+  EXPECT_EQ(room_for({{"main", std::string(mebibytes(4).count + 1, 'x')}}),
+            (BoxSize{mebibytes(128), 4096}));
+  std::vector<ProgramFile> deep;
+  for (int i = 0; i < 256; ++i) deep.push_back({std::to_string(i) + "/file", ""});
+  EXPECT_EQ(room_for(deep), asked);
+  deep.push_back({"one/file", ""});
+  EXPECT_EQ(room_for(deep), (BoxSize{mebibytes(64), 4096 + 16'384}));
+}
+
 }  // namespace
 }  // namespace evalx::sandbox

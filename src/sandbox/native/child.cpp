@@ -129,7 +129,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     if (dead != program) continue;
     plan->ended_ns = now_ns();
     plan->status = status;
-    plan->ended = true;
+    __atomic_store_n(&plan->ended, true, __ATOMIC_RELEASE);
     end(0);
   }
 }

@@ -45,10 +45,10 @@ struct ChildPlan {
   char* const* argv = nullptr;
   char* const* environment = nullptr;
 
-  // Output, to be read when the init is dead; started_ns also before, by an atomic load.
+  // Output, to be read when the init is dead; started_ns and ended also before, by an atomic load.
   Step failed = Step::None;
   int error = 0;
-  bool ended = false;  ///< The program ended; `status` says how (wait(2)).
+  bool ended = false;  ///< Written last: the program ended, and `status` says how (wait(2)).
   int status = 0;
   std::int64_t most_resident_kb = 0;  ///< ru_maxrss of the largest process (getrusage(2)).
   std::int64_t started_ns = 0;        ///< CLOCK_MONOTONIC just before execve(2); 0 until then.

@@ -18,6 +18,7 @@
 #include "sandbox/native/policy.hpp"
 #include "sandbox/native/protocol.hpp"
 #include "sandbox/native/slot.hpp"
+#include "sandbox/native/supervisor.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -27,8 +28,9 @@ using kernel::Fd;
 /// Its number is its index in the launcher's list. When a slot is dead, the next one takes its
 /// number, and with it its ids, namespaces and CPU.
 struct NumberedSlot {
-  LastingNamespaces namespaces;
+  std::optional<LastingNamespaces> namespaces;  ///< Empty if a run may have left something in them.
   std::optional<Slot> slot;
+  std::uint64_t serial = 0;
 };
 
 class Launcher {
@@ -49,6 +51,7 @@ class Launcher {
   bool answer_worker();
   Result<NumberedSlot*> free_entry();
   Result<NumberedSlot*> make_slot(const MakeSlot& wanted);
+  void end_slot(const EndSlot& wanted);
   void remove_dead_slots(const std::vector<pollfd>& watched);
 
   Fd control_;
@@ -59,16 +62,21 @@ class Launcher {
   std::unique_ptr<kernel::CgroupTree> tree_;
   MessageBuffer buffer_;
   std::vector<NumberedSlot> slots_;
+  std::uint64_t last_serial_ = 0;
 };
 
 Result<NumberedSlot*> Launcher::free_entry() {
   for (NumberedSlot& entry : slots_) {
-    if (!entry.slot) return &entry;
+    if (entry.slot) continue;
+    if (!entry.namespaces) {
+      EVALX_TRY(entry.namespaces, make_lasting_namespaces());
+    }
+    return &entry;
   }
   if (slots_.size() >= ids_.slots())
     return fail(std::make_error_code(std::errc::resource_unavailable_try_again), "too many slots");
   EVALX_TRY(LastingNamespaces namespaces, make_lasting_namespaces());
-  return &slots_.emplace_back(std::move(namespaces), std::nullopt);
+  return &slots_.emplace_back(std::move(namespaces), std::nullopt, 0);
 }
 
 Result<NumberedSlot*> Launcher::make_slot(const MakeSlot& wanted) {
@@ -85,12 +93,17 @@ Result<NumberedSlot*> Launcher::make_slot(const MakeSlot& wanted) {
       configure_.pin_cpus != 0 ? static_cast<int>(index % static_cast<unsigned>(cpus)) : -1;
   options.root_paths = &configure_.root_paths;
   options.filter = &filters_[wanted.profile];
-  EVALX_TRY(entry->slot, start_slot(*tree_, entry->namespaces, options));
+  EVALX_TRY(entry->slot, start_slot(*tree_, *entry->namespaces, options));
+  entry->serial = ++last_serial_;
   return entry;
 }
 
 bool Launcher::answer_worker() {
   const auto incoming = receive(control_.get(), buffer_);
+  if (const auto* ending = incoming ? std::get_if<EndSlot>(&incoming->message) : nullptr) {
+    end_slot(*ending);
+    return true;
+  }
   const auto* wanted = incoming ? std::get_if<MakeSlot>(&incoming->message) : nullptr;
   if (!wanted) return false;
   const auto made = make_slot(*wanted);
@@ -101,14 +114,23 @@ bool Launcher::answer_worker() {
     return send(control_.get(), failed).has_value() && tree_->exists();
   }
   const std::array fds{(*made)->slot->worker_end.get()};
-  const bool sent = send(control_.get(), SlotMade{}, fds).has_value();
+  const bool sent = send(control_.get(), SlotMade{(*made)->serial}, fds).has_value();
   (*made)->slot->worker_end = Fd{};  // Only the worker has it now: closing it ends the slot.
   return sent;
 }
 
+void Launcher::end_slot(const EndSlot& wanted) {
+  for (NumberedSlot& entry : slots_) {
+    if (entry.slot && entry.serial == wanted.serial) entry.slot->supervisor.kill();
+  }
+}
+
 void Launcher::remove_dead_slots(const std::vector<pollfd>& watched) {
   for (std::size_t i = 0; i < slots_.size() && i + 1 < watched.size(); ++i) {
-    if (watched[i + 1].revents != 0) slots_[i].slot.reset();
+    if (watched[i + 1].revents == 0) continue;
+    const auto end = slots_[i].slot->supervisor.wait();
+    if (!end || end->signaled || end->code == kLeftSomething) slots_[i].namespaces.reset();
+    slots_[i].slot.reset();
   }
 }
 

@@ -19,8 +19,9 @@ class Leftovers {
   static Result<Leftovers> watch(kernel::Fd last_pid);
 
   /// Waits until no socket is left, and restarts the process numbers. No process of the run may be
-  /// alive. Errors: ETIMEDOUT if sockets stay; read(2)'s and write(2)'s.
-  Result<> clear();
+  /// alive. Returns false if sockets stay for two seconds: a program decides how many there are to
+  /// collect, on the whole machine. Errors: read(2)'s and write(2)'s.
+  Result<bool> clear();
 
  private:
   Leftovers(kernel::Fd sockets, kernel::Fd last_pid)

@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/weakness.hpp"
 
 namespace evalx::sandbox::native {
+
+class SlotPool;
 
 struct NativeOptions {
   /// The program to start as the launcher. It gets its socket as descriptor 3.
@@ -23,8 +26,11 @@ struct NativeOptions {
   /// slots than CPUs.
   bool pin_cpus = false;
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
-  /// Called on the loop when the launcher has ended unexpectedly. No program runs then, and none
-  /// can be started.
+  /// How long a supervisor may be silent beyond the wall time of a run, for its files and on a busy
+  /// machine.
+  Milliseconds run_slack{60'000};
+  /// Called on the loop when the launcher has ended unexpectedly or does not answer. No program can
+  /// be started then.
   std::function<void()> on_launcher_lost;
 };
 
@@ -36,7 +42,7 @@ class NativeSandbox final : public Sandbox {
   /// launcher, with the failed step.
   static Result<std::unique_ptr<NativeSandbox>> start(asio::io_context& loop,
                                                       NativeOptions options);
-  /// Ends all slots, and blocks until the launcher has removed its cgroups and ended.
+  /// Ends all slots, and waits a bounded time until the launcher has removed its cgroups and ended.
   ~NativeSandbox() override;
 
   Task<Result<std::unique_ptr<Box>>> open(BoxSpec spec) override;
@@ -48,10 +54,9 @@ class NativeSandbox final : public Sandbox {
   void trim() override;
 
  private:
-  struct State;
   class NativeBox;
-  explicit NativeSandbox(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit NativeSandbox(std::shared_ptr<SlotPool> pool);
+  std::shared_ptr<SlotPool> pool_;
 };
 
 }  // namespace evalx::sandbox::native

@@ -24,6 +24,8 @@ void visit_fields(M& m, F&& f) {
     f(m.mechanism), f(m.lost), f(m.fix), f(m.required);
   } else if constexpr (std::is_same_v<T, MakeSlot>) {
     f(m.profile);
+  } else if constexpr (std::is_same_v<T, SlotMade> || std::is_same_v<T, EndSlot>) {
+    f(m.serial);
   } else if constexpr (std::is_same_v<T, Failed>) {
     f(m.step), f(m.error);
   } else if constexpr (std::is_same_v<T, Run>) {
@@ -34,7 +36,8 @@ void visit_fields(M& m, F&& f) {
     f(m.cause), f(m.exit_code), f(m.signal), f(m.start_error);
     f(m.cpu_user_us), f(m.cpu_system_us), f(m.wall_us), f(m.memory_peak_bytes), f(m.out_total),
         f(m.err_total), f(m.process_limit_hit);
-    f(m.box_clean), f(m.slot_spent), f(m.has_out_file), f(m.has_err_file), f(m.has_taken);
+    f(m.box_clean), f(m.slot_spent), f(m.dying), f(m.has_out_file), f(m.has_err_file),
+        f(m.has_taken);
     f(m.out), f(m.err), f(m.take_problem), f(m.disturbance);
   }
 }
@@ -190,13 +193,14 @@ Result<Message> decode(std::span<const std::byte> bytes) {
   return decode_as(kind, Reader{bytes.subspan(sizeof kind)});
 }
 
-Result<> send(int socket, const Message& message, std::span<const int> fds, std::uint64_t key) {
+Result<> send(int socket, const Message& message, std::span<const int> fds, std::uint64_t key,
+              int flags) {
   const std::string bytes = encode(message);
   if (bytes.size() > kMaxMessageBytes)
     return fail(std::make_error_code(std::errc::message_size), "send: message too large");
   if (bytes.size() <= kMaxPacketBytes) {
     const std::array parts{std::as_bytes(std::span{bytes})};
-    auto sent = kernel::send_message(socket, parts, fds, key);
+    auto sent = kernel::send_message(socket, parts, fds, key, flags);
     // EMSGSIZE: the default of this machine is even smaller.
     if (sent || sent.error().code != std::errc::message_size) return sent;
   }
@@ -205,7 +209,7 @@ Result<> send(int socket, const Message& message, std::span<const int> fds, std:
   std::vector<int> all{file.get()};
   all.insert(all.end(), fds.begin(), fds.end());
   const std::array parts{std::as_bytes(std::span{&kInFile, 1})};
-  return kernel::send_message(socket, parts, all, key);
+  return kernel::send_message(socket, parts, all, key, flags);
 }
 
 std::size_t descriptors_of(const Message& message) {

@@ -2,8 +2,8 @@
 // Protocol: the messages on the seqpacket sockets between worker, launcher and supervisors.
 //
 // worker → launcher: first Configure, once, which the launcher answers with Ready or Failed; then
-// MakeSlot, which it answers with SlotMade and the socket of the slot, or with Failed. Closing the
-// launcher's socket ends all slots.
+// MakeSlot, which it answers with SlotMade and the socket of the slot, or with Failed, and EndSlot,
+// which has no answer. Closing the launcher's socket ends all slots.
 // worker → supervisor: Run, answered by Ran or Failed. Kill, during a run: end it. Recycle, between
 // two runs: make a fresh box. The last two have no answer. The first message of a supervisor is
 // Ready or Failed. Closing its socket ends the slot.
@@ -44,7 +44,14 @@ struct Configure {
 struct MakeSlot {
   std::uint32_t profile = 0;  ///< A SeccompProfile, for all programs of the slot.
 };
-struct SlotMade {};  ///< With the slot's socket.
+/// With the slot's socket.
+struct SlotMade {
+  std::uint64_t serial = 0;  ///< No other slot of this launcher has it, before or after.
+};
+/// Kills a slot that does not answer any more. One that has ended is no error.
+struct EndSlot {
+  std::uint64_t serial = 0;
+};
 /// From the launcher with the weaknesses of this machine, from a supervisor without any.
 struct Ready {
   std::vector<Weakness> weaknesses;
@@ -92,6 +99,9 @@ struct Ran {
   bool process_limit_hit = false;
   bool box_clean = false;   ///< The run left nothing: the box may serve the next one.
   bool slot_spent = false;  ///< The slot must be replaced.
+  /// Some processes of the run are still alive, killed. The supervisor closes its socket when all
+  /// are dead.
+  bool dying = false;
   bool has_out_file = false;
   bool has_err_file = false;
   bool has_taken = false;
@@ -101,17 +111,18 @@ struct Ran {
   std::string disturbance;  ///< As in Outcome.
 };
 
-using Message = std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran>;
+using Message =
+    std::variant<Configure, MakeSlot, SlotMade, Ready, Recycle, Kill, Failed, Run, Ran, EndSlot>;
 
 /// A message has exactly one encoding: decoding and encoding returns the same bytes.
 std::string encode(const Message& message);
 /// Safe on any bytes. Errors: EBADMSG.
 Result<Message> decode(std::span<const std::byte> bytes);
 
-/// Sends one message; `key` is a supervisor's (kernel/seccomp.hpp).
-/// Errors: sendmsg(2)'s; EMSGSIZE over kMaxMessageBytes.
+/// Sends one message; `key` is a supervisor's (kernel/seccomp.hpp); `flags`: MSG_DONTWAIT or 0.
+/// Errors: those of kernel::send_message(); EMSGSIZE over kMaxMessageBytes.
 Result<> send(int socket, const Message& message, std::span<const int> fds = {},
-              std::uint64_t key = 0);
+              std::uint64_t key = 0, int flags = 0);
 
 /// Space for one message. Not zeroed, so pages that no message has used take no memory.
 class MessageBuffer {

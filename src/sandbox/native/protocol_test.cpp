@@ -79,7 +79,7 @@ TEST(Protocol, RefusesUnknownKindsAndLongLists) {
 TEST(Protocol, RefusesAFlagThatIsNeitherTrueNorFalse) {
   Ran ran;
   std::string bytes = encode(ran);
-  const std::size_t flags = bytes.size() - 4 * sizeof(std::uint32_t) - 6;
+  const std::size_t flags = bytes.size() - 4 * sizeof(std::uint32_t) - 7;
   bytes[flags] = '\2';
   EXPECT_FALSE(decode_text(bytes));
   bytes[flags] = '\1';

@@ -33,8 +33,10 @@ using Instant = std::chrono::steady_clock::time_point;
 /// CPU time is checked at the earliest time at which it can be used up, but not more often than
 /// this.
 constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
-/// If a killed run is still alive after this, that is a fault of ours, and its slot is given up.
-constexpr std::chrono::seconds kDeathDeadline{10};
+/// If a killed run is still alive after this, its answer is given, and its slot is given up.
+constexpr std::chrono::milliseconds kDeathGrace{500};
+/// From the clone of the init to the exec. All steps in between are ours, and take microseconds.
+constexpr std::chrono::seconds kStartDeadline{30};
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -94,11 +96,17 @@ class Watch {
         init_(std::move(init_pidfd)),
         out_(out),
         err_(err),
-        wall_deadline_(now() + request.limits.wall_time) {}
+        start_deadline_(now() + kStartDeadline),
+        wall_deadline_(std::min(start_deadline_, now() + request.limits.wall_time)) {}
 
-  /// Returns when the init, and with it every process of the run, is dead.
+  /// Returns true when the init, and with it every process of the run, is dead; false if they are
+  /// still dying a grace after their kill.
+  Result<bool> until_dead_or_late();
+  /// After false: returns when all are dead.
   Result<> until_dead();
   [[nodiscard]] std::optional<Cause> killed_for() const { return killed_for_; }
+  /// It was killed because it did not come as far as its exec.
+  [[nodiscard]] bool was_not_started() const { return killed_ && !killed_for_; }
 
  private:
   enum Slot : std::size_t { kInit, kControl, kTrap, kOut, kErr, kMemory, kSlots };
@@ -107,7 +115,7 @@ class Watch {
   void look_at_wall_clock();
   Result<> look_at_cpu();
   Result<> pump();
-  void kill(Cause cause);
+  void kill(std::optional<Cause> cause);
 
   const RunContext& context_;
   const Run& request_;
@@ -115,17 +123,19 @@ class Watch {
   Fd init_;
   Capture* out_;
   Capture* err_;
+  Instant start_deadline_;
   Instant wall_deadline_;
   Instant next_cpu_check_ = now();
-  std::optional<Cause> killed_for_;
+  bool killed_ = false;
+  std::optional<Cause> killed_for_;  ///< Empty after a kill because of a fault of ours.
 };
 
 /// The first reason is kept: later ones may be consequences of the kill.
-void Watch::kill(Cause cause) {
-  if (!killed_for_) {
-    killed_for_ = cause;
-    wall_deadline_ = now() + kDeathDeadline;
-  }
+void Watch::kill(std::optional<Cause> cause) {
+  if (killed_) return;
+  killed_ = true;
+  killed_for_ = cause;
+  wall_deadline_ = now() + kDeathGrace;
   kernel::raw_syscall(SYS_pidfd_send_signal, init_.get(), SIGKILL, nullptr, 0);
   context_.group->kill();
 }
@@ -144,16 +154,21 @@ Result<> Watch::look_at_cpu() {
 }
 
 nanoseconds Watch::patience() {
-  const Instant next = killed_for_ ? wall_deadline_ : std::min(wall_deadline_, next_cpu_check_);
+  const Instant next = killed_ ? wall_deadline_ : std::min(wall_deadline_, next_cpu_check_);
   return std::max(nanoseconds{next - now()}, nanoseconds::zero());
 }
 
 /// The clock starts at the program's exec, which is a little later than our first estimate.
 void Watch::look_at_wall_clock() {
   const std::int64_t started = __atomic_load_n(&plan_.started_ns, __ATOMIC_RELAXED);
-  const Instant began = started != 0 ? Instant{nanoseconds{started}} : now();
-  wall_deadline_ = began + request_.limits.wall_time;
-  if (now() >= wall_deadline_) kill(Cause::WallTime);
+  if (started != 0) {
+    wall_deadline_ = Instant{nanoseconds{started}} + request_.limits.wall_time;
+    if (now() >= wall_deadline_) kill(Cause::WallTime);
+  } else if (now() >= start_deadline_) {
+    kill(std::nullopt);
+  } else {
+    wall_deadline_ = std::min(start_deadline_, now() + request_.limits.wall_time);
+  }
 }
 
 Result<> Watch::pump() {
@@ -165,7 +180,7 @@ Result<> Watch::pump() {
   return {};
 }
 
-Result<> Watch::until_dead() {
+Result<bool> Watch::until_dead_or_late() {
   const unsigned burners = std::max(std::min(context_.cpus, request_.limits.processes), 1U);
   next_cpu_check_ =
       now() + std::max(nanoseconds{request_.limits.cpu_time} / burners, kLeastCpuCheck);
@@ -187,25 +202,35 @@ Result<> Watch::until_dead() {
     // The worker has sent Kill or hung up; in both cases the run is no longer wanted. The
     // supervisor reads the message afterwards.
     if (watched[kControl].revents != 0) kill(Cause::Cancelled);
-    if (killed_for_) {
-      // Each of these stays readable: do not spin while the run dies.
-      watched[kTrap].fd = watched[kMemory].fd = watched[kControl].fd = -1;
-    }
     EVALX_TRY_VOID(pump());
+    if (killed_) {
+      // Each of these stays readable, also an output over its limit, which is not read any more: do
+      // not spin while the run dies. The rest of the outputs is read at its end.
+      for (const Slot source : {kControl, kTrap, kOut, kErr, kMemory}) watched[source].fd = -1;
+    }
     for (const Slot side : {kOut, kErr}) {
       if ((watched[side].revents & POLLHUP) != 0 && (watched[side].revents & POLLIN) == 0)
         watched[side].fd = -1;
     }
     if (now() >= wall_deadline_) {
-      if (killed_for_) return fail(std::make_error_code(std::errc::timed_out), "kill the run");
+      if (killed_) {
+        EVALX_TRY_VOID(pump());
+        return false;
+      }
       look_at_wall_clock();
-    } else if (!killed_for_ && now() >= next_cpu_check_) {
+    } else if (!killed_ && now() >= next_cpu_check_) {
       EVALX_TRY_VOID(look_at_cpu());
     }
   }
+  EVALX_TRY_VOID(until_dead());
+  EVALX_TRY_VOID(pump());
+  return true;
+}
+
+Result<> Watch::until_dead() {
   EVALX_TRY(const kernel::ExitStatus ignored, kernel::Child{std::move(init_)}.wait());
   static_cast<void>(ignored);
-  return pump();
+  return {};
 }
 
 /// The cause according to our kills, the records of the kernel and the limits; nullopt if they
@@ -252,6 +277,14 @@ RunEnd not_started(int error) {
   return end;
 }
 
+/// A run that has not come as far as its exec. Only a cancellation, and a memory limit in which it
+/// cannot even start, are no fault of ours.
+Result<> check_started(const ChildPlan& plan, const Watch& watch, std::optional<Cause> cause) {
+  if (plan.started_ns != 0 || cause == Cause::Cancelled || cause == Cause::Memory) return {};
+  const auto why = watch.was_not_started() ? std::errc::timed_out : std::errc::owner_dead;
+  return fail(std::make_error_code(why), "start the program");
+}
+
 Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
                        const Watch& watch, Capture* out, Capture* err) {
   if (plan.failed == Step::Execve) return not_started(plan.error);
@@ -260,15 +293,17 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   EVALX_TRY(const kernel::GroupUsage usage, context.group->usage());
   RunEnd end;
   Ran& ran = end.ran;
-  const std::int64_t ended_ns = plan.ended ? plan.ended_ns : now().time_since_epoch().count();
+  const bool ended = __atomic_load_n(&plan.ended, __ATOMIC_ACQUIRE);
+  const std::int64_t ended_ns = ended ? plan.ended_ns : now().time_since_epoch().count();
   const auto wall = std::chrono::duration_cast<Microseconds>(
       nanoseconds{std::max(ended_ns - plan.started_ns, std::int64_t{0})});
   const bool output_over = (out && out->over_limit()) || (err && err->over_limit());
-  const auto cause = recorded_cause(request, usage, watch, output_over, wall, plan.ended);
-  if (!cause && !plan.ended)
+  const auto cause = recorded_cause(request, usage, watch, output_over, wall, ended);
+  EVALX_TRY_VOID(check_started(plan, watch, cause));
+  if (!cause && !ended)
     return fail(std::make_error_code(std::errc::owner_dead), "watch the run: its init was killed");
-  if (plan.ended && WIFEXITED(plan.status)) ran.exit_code = WEXITSTATUS(plan.status);
-  if (plan.ended && WIFSIGNALED(plan.status)) ran.signal = WTERMSIG(plan.status);
+  if (ended && WIFEXITED(plan.status)) ran.exit_code = WEXITSTATUS(plan.status);
+  if (ended && WIFSIGNALED(plan.status)) ran.signal = WTERMSIG(plan.status);
   ran.cause =
       static_cast<std::uint32_t>(cause.value_or(ran.signal != 0 ? Cause::Signaled : Cause::Exited));
   ran.wall_us = static_cast<std::uint64_t>(wall.count());
@@ -297,8 +332,8 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
 
 }  // namespace
 
-Result<RunEnd> run_program(const RunContext& context, const Run& request,
-                           std::span<const Fd> run_fds) {
+Result<std::optional<RunEnd>> run_program(const RunContext& context, const Run& request,
+                                          std::span<const Fd> run_fds) {
   const auto path = search_program(request.argv.at(0), request.environment, refusal_of);
   if (!path) return not_started(path.error().value());
   const std::vector<char*> argv = c_list(request.argv);
@@ -343,8 +378,14 @@ Result<RunEnd> run_program(const RunContext& context, const Run& request,
   Capture* out_side = out ? &*out : nullptr;
   Capture* err_side = err ? &*err : nullptr;
   Watch watch{context, request, plan, Fd{pidfd}, out_side, err_side};
+  EVALX_TRY(const bool dead, watch.until_dead_or_late());
+  auto end = account(context, request, plan, watch, out_side, err_side);
+  if (dead) return end;
+  if (end) end->ran.dying = end->ran.slot_spent = true;
+  context.answer_early(std::move(end));
+  // The plan must outlive the init.
   EVALX_TRY_VOID(watch.until_dead());
-  return account(context, request, plan, watch, out_side, err_side);
+  return std::nullopt;
 }
 
 }  // namespace evalx::sandbox::native

@@ -1,6 +1,8 @@
 #pragma once
 // Run: starts one program, watches its limits, ends it, and reports its account.
 
+#include <functional>
+#include <optional>
 #include <span>
 
 #include "base/result.hpp"
@@ -10,16 +12,6 @@
 
 namespace evalx::sandbox::native {
 
-/// The resources of a slot that each of its runs uses.
-struct RunContext {
-  std::uint64_t key = 0;
-  kernel::RunGroup* group = nullptr;
-  int control = -1;        ///< The worker's socket: a Kill or a hang-up stops the run.
-  int trap_listener = -1;  ///< The listener of the seccomp filter.
-  unsigned cpus = 1;       ///< How many can run at once.
-  bool shared_id = false;  ///< Programs run as our own user.
-};
-
 /// The result of a run: a message, and the descriptors to send with it.
 struct RunEnd {
   Ran ran;
@@ -28,11 +20,25 @@ struct RunEnd {
   Bytes memory_left;  ///< Memory that is still charged to the group.
 };
 
+/// The resources of a slot that each of its runs uses.
+struct RunContext {
+  std::uint64_t key = 0;
+  kernel::RunGroup* group = nullptr;
+  int control = -1;        ///< The worker's socket: a Kill or a hang-up stops the run.
+  int trap_listener = -1;  ///< The listener of the seccomp filter.
+  unsigned cpus = 1;       ///< How many can run at once.
+  bool shared_id = false;  ///< Programs run as our own user.
+  /// Called with what is known if the processes of a killed run need long to die: a program decides
+  /// how much the kernel has to take down. The slot is spent then.
+  std::function<void(Result<RunEnd>)> answer_early;
+};
+
 /// Runs the program in the namespaces of the calling process until it and all its children are
-/// dead. `run_fds`: the descriptors of the request without the pack. A program that cannot be
-/// started is no error: Ran has the cause NotStarted. Errors: faults of ours, with the step;
-/// ETIMEDOUT if the run is still alive ten seconds after its kill.
-Result<RunEnd> run_program(const RunContext& context, const Run& request,
-                           std::span<const kernel::Fd> run_fds);
+/// dead. `run_fds`: the descriptors of the request without the pack. Returns nullopt if
+/// `context.answer_early` was called; the processes are dead then as well. A program that cannot be
+/// started is no error: Ran has the cause NotStarted. Errors: faults of ours, with the step, among
+/// them ETIMEDOUT and EOWNERDEAD if the run did not come as far as its exec.
+Result<std::optional<RunEnd>> run_program(const RunContext& context, const Run& request,
+                                          std::span<const kernel::Fd> run_fds);
 
 }  // namespace evalx::sandbox::native

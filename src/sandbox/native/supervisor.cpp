@@ -23,6 +23,7 @@
 #include "sandbox/native/run.hpp"
 #include "sandbox/native/scratch.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/transfer.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -64,6 +65,10 @@ Result<> become_root_of_the_namespace(bool shared_id) {
   return {};
 }
 
+Result<Fd> late() {
+  return fail(std::make_error_code(std::errc::timed_out), "wait for the program's last process");
+}
+
 /// Valid only in the slot's own namespaces. A program gets none of them by its exec.
 constexpr std::array kSupervisorCapabilities{
     CAP_DAC_READ_SEARCH,  // taking files that a program made unreadable
@@ -80,14 +85,16 @@ class Supervisor {
   Result<> set_up();
   void serve();
   void reply(const Message& message, std::span<const int> fds = {}) {
-    if (!send(options_.control.get(), message, fds, key_)) ::_exit(0);
+    if (!send(options_.control.get(), message, fds, key_)) end();
   }
+  [[noreturn]] void end() { ::_exit(left_something_ ? kLeftSomething : 0); }
 
  private:
   Result<> keep_needed_capabilities();
   Result<> prepare_box(const Run& request, const std::vector<Fd>& fds);
   Result<> run(const Run& request, std::vector<Fd> fds);
   Result<> answer(const Run& request, RunEnd end);
+  void answer_early(const Run& request, Result<RunEnd> end);
 
   SupervisorOptions options_;
   MessageBuffer buffer_;
@@ -95,10 +102,11 @@ class Supervisor {
   Fd trap_listener_;
   std::optional<Leftovers> leftovers_;
   std::optional<Scratch> scratch_;
-  Bytes box_size_;
-  unsigned box_inodes_ = 0;
+  BoxSize box_asked_;       ///< By the last request, without its files.
+  BoxSize box_size_;        ///< With them.
   unsigned cpus_ = 1;       // Read once: sysconf reads /proc/stat, which takes longer than a run.
   bool box_fresh_ = false;  ///< Renewed, and not used since.
+  bool left_something_ = false;
 };
 
 Result<> Supervisor::set_up() {
@@ -134,17 +142,23 @@ Result<> Supervisor::keep_needed_capabilities() {
 }
 
 Result<> Supervisor::prepare_box(const Run& request, const std::vector<Fd>& fds) {
-  const bool other_size =
-      box_size_ != Bytes{request.box_bytes} || box_inodes_ != request.box_inodes;
-  if (!request.fresh && scratch_->exists() && !other_size) return {};
-  if (!box_fresh_ || other_size) {
-    const auto renewed = scratch_->renew(Bytes{request.box_bytes}, request.box_inodes);
-    if (!renewed) return fail(renewed.error().code, kRenewStep, renewed.error().what);
+  const BoxSize asked{Bytes{request.box_bytes}, request.box_inodes};
+  if (request.fresh || !scratch_->exists() || asked != box_asked_) {
+    BoxSize size = asked;
+    if (request.has_files) {
+      EVALX_TRY(size, with_room_for(asked, fds.at(0).get()));
+    }
+    if (!box_fresh_ || size != box_size_) {
+      const auto renewed = scratch_->renew(size.bytes, size.inodes);
+      if (!renewed) return fail(renewed.error().code, kRenewStep, renewed.error().what);
+    }
+    box_asked_ = asked;
+    box_size_ = size;
+    box_fresh_ = false;
+    if (request.has_files) EVALX_TRY_VOID(scratch_->place(fds.at(0).get()));
+  } else if (request.take.empty()) {
+    return {};
   }
-  box_size_ = Bytes{request.box_bytes};
-  box_inodes_ = request.box_inodes;
-  box_fresh_ = false;
-  if (request.has_files) EVALX_TRY_VOID(scratch_->place(fds.at(0).get()));
   if (!request.take.empty()) EVALX_TRY_VOID(scratch_->make_writable(request.take));
   scratch_->note_baseline();
   return {};
@@ -160,12 +174,26 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
                            options_.control.get(),
                            trap_listener_.get(),
                            cpus_,
-                           options_.shared_id};
+                           options_.shared_id,
+                           [&](Result<RunEnd> end) { answer_early(request, std::move(end)); }};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
-  EVALX_TRY(RunEnd end, run_program(context, request, run_fds));
+  EVALX_TRY(std::optional<RunEnd> end, run_program(context, request, run_fds));
   failpoint("helper.before_answer");
-  EVALX_TRY_VOID(leftovers_->clear());
-  return answer(request, std::move(end));
+  EVALX_TRY(const bool cleared, leftovers_->clear());
+  left_something_ = !cleared;
+  if (!end) this->end();
+  if (left_something_) end->ran.slot_spent = true;
+  return answer(request, *std::move(end));
+}
+
+/// The slot serves no other run: it ends when the last process of this one is dead.
+void Supervisor::answer_early(const Run& request, Result<RunEnd> end) {
+  left_something_ = true;  // Until all are dead.
+  if (!end) {
+    reply(Failed{end.error().what, end.error().code.value()});
+  } else if (const auto answered = answer(request, *std::move(end)); !answered) {
+    reply(Failed{answered.error().what, answered.error().code.value()});
+  }
 }
 
 Result<> Supervisor::answer(const Run& request, RunEnd end) {
@@ -173,14 +201,16 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
   const bool exited_well =
       static_cast<Cause>(end.ran.cause) == Cause::Exited && end.ran.exit_code == 0;
   if (!request.take.empty() && exited_well) {
-    if (auto packed = scratch_->take(request.take, Bytes{request.take_bytes})) {
+    // Processes that are alive could change the files while they are read.
+    auto packed = end.ran.dying ? late() : scratch_->take(request.take, Bytes{request.take_bytes});
+    if (packed) {
       taken = *std::move(packed);
     } else {
       end.ran.take_problem = packed.error().what + ": " + packed.error().code.message();
     }
   }
   // A program that owns the files of its box may have changed them.
-  end.ran.box_clean = scratch_->is_clean() && !options_.shared_id;
+  end.ran.box_clean = !end.ran.slot_spent && scratch_->is_clean() && !options_.shared_id;
   std::vector<int> fds;
   const auto attach = [&fds](const Fd& fd) {
     if (fd) fds.push_back(fd.get());
@@ -198,13 +228,13 @@ Result<> Supervisor::answer(const Run& request, RunEnd end) {
 void Supervisor::serve() {
   while (true) {
     auto incoming = receive(options_.control.get(), buffer_, 0, key_);
-    if (!incoming) ::_exit(0);  // The worker is gone, or sent a malformed message.
+    if (!incoming) end();  // The worker is gone, or sent a malformed message.
     if (const auto* request = std::get_if<Run>(&incoming->message)) {
       if (const auto done = run(*request, std::move(incoming->fds)); !done)
         reply(Failed{done.error().what, done.error().code.value()});
     } else if (std::holds_alternative<Recycle>(incoming->message)) {
       if (!box_fresh_ && scratch_->exists())
-        box_fresh_ = scratch_->renew(box_size_, box_inodes_).has_value();
+        box_fresh_ = scratch_->renew(box_size_.bytes, box_size_.inodes).has_value();
     }
     // A Kill that comes after the run has no effect.
   }

@@ -20,6 +20,10 @@ struct SupervisorOptions {
   int cpu = -1;                            ///< The only CPU to run on; -1: any.
 };
 
+/// The exit code of a supervisor whose namespaces may still contain something of its last run: they
+/// must not serve another slot.
+inline constexpr int kLeftSomething = 2;
+
 /// To be called in a child of the launcher with its own user, mount and pid namespaces, with mapped
 /// ids, and in the LastingNamespaces of its slot. Sends Ready or Failed, then serves until the
 /// worker closes its end. Never returns, because the caller's memory is a copy of the launcher's.
