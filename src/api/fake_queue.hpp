@@ -17,6 +17,8 @@ class FakeQueue final : public queue::Inbox {
     std::optional<queue::Idempotency> idempotency;
     std::vector<queue::Event> events;
     std::optional<Milliseconds> expires_after;
+    std::string life = "1";  ///< The life of its event stream.
+    bool is_whole = true;
   };
 
   // Set by tests.
@@ -98,15 +100,18 @@ class FakeQueue final : public queue::Inbox {
     co_return record;
   }
 
-  Task<Result<queue::Events>> events(std::string token, std::uint64_t after,
+  Task<Result<queue::Events>> events(std::string token, queue::Place after,
                                      Milliseconds patience) override {
     waits.push_back(patience);
     if (patience > Milliseconds{0}) meanwhile(token);
     const Job* job = known(token);
     if (job == nullptr) co_return missing();
     queue::Events batch;
+    batch.life = job->life;
+    batch.is_whole = job->is_whole;
+    batch.continues = after.life == job->life && after.seq <= job->events.size();
     for (const queue::Event& event : job->events) {
-      if (event.seq > after) batch.events.push_back(event);
+      if (!batch.continues || event.seq > after.seq) batch.events.push_back(event);
     }
     batch.ended = queue::is_terminal(job->record.state);
     co_return batch;

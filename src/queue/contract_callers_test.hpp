@@ -20,14 +20,89 @@ TEST_P(Contract, AStreamShowsAJobsEventsInOrder) {
   queue_->progress(held.id, "compiled", R"({"cached":false})");
   queue_->progress(held.id, "test", R"({"index":0})");
   ASSERT_TRUE(run(queue_->complete(held.id, "")));
-  const auto answer = run(queue_->events(token, 0, 0ms));
-  ASSERT_TRUE(answer);
+  const Events all = events(token);
   EXPECT_EQ(kinds(token), (Kinds{"queued", "running", "compiled", "test", "finished"}));
-  for (std::size_t i = 0; i < answer->events.size(); ++i) EXPECT_EQ(answer->events[i].seq, i + 1);
-  EXPECT_EQ(answer->events[3].data, R"({"index":0})");
-  EXPECT_TRUE(answer->ended);
-  EXPECT_EQ(kinds(token, 3), (Kinds{"test", "finished"}));
-  EXPECT_EQ(run(queue_->events("no such", 0, 0ms)).error().code, Errc::NotFound);
+  for (std::size_t i = 0; i < all.events.size(); ++i) EXPECT_EQ(all.events[i].seq, i + 1);
+  EXPECT_EQ(all.events[3].data, R"({"index":0})");
+  EXPECT_TRUE(all.ended);
+  EXPECT_TRUE(all.is_whole);
+  const Events rest = events(token, {all.life, 3});
+  EXPECT_TRUE(rest.continues);
+  EXPECT_EQ(kinds_of(rest), (Kinds{"test", "finished"}));
+  EXPECT_TRUE(events(token, {all.life, 5}).ended);
+  EXPECT_EQ(run(queue_->events("no such", {}, 0ms)).error().code, Errc::NotFound);
+}
+
+TEST_P(Contract, APlaceThatIsNotInTheStreamGetsAllOfItAgain) {
+  const std::string token = accepted("");
+  const Leased held = leased();
+  queue_->progress(held.id, "test", "{}");
+  const Events first = events(token, place(token, 2), 10s);
+  ASSERT_EQ(kinds_of(first), (Kinds{"test"}));
+  for (const Place& elsewhere : {Place{"another life", 2}, Place{first.life, 4}, Place{"", 3}}) {
+    const Events all = events(token, elsewhere, 10s);
+    EXPECT_FALSE(all.continues);
+    EXPECT_EQ(kinds_of(all), (Kinds{"queued", "running", "test"})) << elsewhere.life;
+  }
+}
+
+TEST_P(Contract, AStreamOfTenThousandTestsContinuesAtAnyPlace) {
+  constexpr std::size_t kTests = 10'000;
+  const std::string token = accepted("");
+  const Leased held = leased();
+  const std::string data(250, 'x');
+  queue_->progress(held.id, "test", data);
+  ASSERT_EQ(events(token, place(token, 2), 10s).events.size(), 1U);  // The script is loaded.
+  for (std::size_t i = 1; i < kTests; ++i) queue_->progress(held.id, "test", data);
+  ASSERT_TRUE(run(queue_->complete(held.id, "")));
+  Place at = place(token, 703);
+  Events page;
+  std::size_t tests = 0;
+  do {
+    page = events(token, at);
+    ASSERT_TRUE(page.continues);
+    ASSERT_FALSE(page.events.empty());
+    for (const Event& event : page.events) {
+      ASSERT_EQ(event.seq, ++at.seq);
+      tests += event.kind == "test" ? 1 : 0;
+    }
+  } while (!page.ended);
+  EXPECT_EQ(tests, kTests - 701);
+  EXPECT_TRUE(page.is_whole);
+}
+
+TEST_P(Contract, ANewStartOfTheStoreRepeatsNoEventUnnoticed) {
+  const std::string token = accepted("");
+  const Leased held = leased();
+  queue_->progress(held.id, "test", "1");
+  const Events before = events(token, place(token, 2), 10s);
+  ASSERT_EQ(kinds_of(before), (Kinds{"test"}));
+  ASSERT_TRUE(run(queue_->release(held.id)));
+  queue_.reset();
+  queue_ = backend_->open(kCapacity);
+  const Leased again = leased();
+  queue_->progress(again.id, "test", "1");
+  ASSERT_TRUE(run(queue_->complete(again.id, "")));
+  const Events after = events(token, {before.life, 3});
+  EXPECT_TRUE(after.ended);
+  EXPECT_TRUE(after.is_whole);
+  // A client that has the first test begins anew by either of two events.
+  if (after.continues) {
+    EXPECT_EQ(kinds_of(after), (Kinds{"restarted", "test", "finished"}));
+  } else {
+    EXPECT_EQ(kinds_of(after), (Kinds{"queued", "running", "test", "finished"}));
+  }
+}
+
+TEST_P(Contract, AStreamThatIsPolledKeepsItsLife) {
+  const std::string token = accepted("");
+  const Place queued = place(token, 1);
+  EXPECT_TRUE(events(token, queued, 20ms).events.empty());
+  EXPECT_TRUE(events(token, queued, 20ms).continues);
+  leased();
+  const Events news = events(token, queued);
+  EXPECT_TRUE(news.continues);
+  EXPECT_EQ(kinds_of(news), (Kinds{"running"}));
 }
 
 TEST_P(Contract, ANewAttemptIsAnEvent) {
@@ -58,7 +133,7 @@ TEST_P(Contract, AFollowerIsAnsweredWithTheNextEvent) {
   const Leased held = leased();
   asio::io_context loop{1};
   std::string heard;
-  asio::co_spawn(loop, queue_->events(token, 2, 10s), [&](std::exception_ptr, auto answer) {
+  asio::co_spawn(loop, queue_->events(token, place(token, 2), 10s), [&](std::exception_ptr, auto answer) {
     for (const Event& event : answer->events) heard += event.kind;
   });
   asio::co_spawn(loop, queue_->complete(held.id, ""), [](std::exception_ptr, auto) {});
@@ -68,10 +143,9 @@ TEST_P(Contract, AFollowerIsAnsweredWithTheNextEvent) {
 
 TEST_P(Contract, AFollowersPatienceEnds) {
   const std::string token = accepted("");
-  const auto answer = run(queue_->events(token, 1, 20ms));
-  ASSERT_TRUE(answer);
-  EXPECT_TRUE(answer->events.empty());
-  EXPECT_FALSE(answer->ended);
+  const Events answer = events(token, place(token, 1), 20ms);
+  EXPECT_TRUE(answer.events.empty());
+  EXPECT_FALSE(answer.ended);
 }
 
 TEST_P(Contract, WaitsForTheEndOfAJob) {
@@ -98,7 +172,8 @@ TEST_P(Contract, EndedWaitsAreAnsweredAtOnce) {
                    ++answered;
                    EXPECT_FALSE(answer.value());
                  });
-  asio::co_spawn(loop, queue_->events(token, 1, 1h), [&](std::exception_ptr, const auto& answer) {
+  const Place here = place(token, 1);
+  asio::co_spawn(loop, queue_->events(token, here, 1h), [&](std::exception_ptr, const auto& answer) {
     ++answered;
     EXPECT_TRUE(answer.value().events.empty());
     EXPECT_FALSE(answer.value().ended);
@@ -110,8 +185,8 @@ TEST_P(Contract, EndedWaitsAreAnsweredAtOnce) {
   // Later calls do not wait either; and workers go on.
   EXPECT_FALSE(*run(queue_->wait_until_finished(token, 1h)));
   EXPECT_EQ(run(queue_->wait_until_finished("no such", 1h)).error().code, Errc::NotFound);
-  EXPECT_TRUE(run(queue_->events(token, 1, 1h))->events.empty());
-  EXPECT_EQ(run(queue_->events(token, 0, 1h))->events.size(), 1U);
+  EXPECT_TRUE(events(token, here, 1h).events.empty());
+  EXPECT_EQ(events(token, {}, 1h).events.size(), 1U);
   EXPECT_TRUE(run(queue_->complete(leased().id, "")));
   EXPECT_TRUE(*run(queue_->wait_until_finished(token, 1h)));
 }
@@ -143,7 +218,7 @@ TEST_P(Contract, ACancelledFollowerIsRemoved) {
       asio::co_spawn(loop, queue_->wait_until_finished(token, 1h),
                      asio::bind_cancellation_slot(stop.slot(), stopped));
     } else {
-      asio::co_spawn(loop, queue_->events(token, 1, 1h),
+      asio::co_spawn(loop, queue_->events(token, place(token, 1), 1h),
                      asio::bind_cancellation_slot(stop.slot(), stopped));
     }
     asio::post(loop, [&] { stop.emit(asio::cancellation_type::terminal); });
@@ -183,7 +258,8 @@ inline Task<> work_through(Queue* queue, int jobs, int* finished) {
     queue->progress((*leased)->id, "test", "{}");
     const auto done = co_await queue->complete((*leased)->id, (*leased)->id.token);
     const auto ended = co_await queue->wait_until_finished(token, 10s);
-    const auto events = co_await queue->events(token, 0, 0ms);
+    Place begin;
+    const auto events = co_await queue->events(token, std::move(begin), 0ms);
     const auto record = co_await queue->find(token);
     if (!done || !ended || !*ended || !events || !events->ended || !record) co_return;
     if (record->result == token && queue->figures().queued <= 64) ++*finished;
@@ -217,7 +293,7 @@ TEST_P(Contract, ALoopMayBeDestroyedWhileItsCallsWait) {
     asio::io_context loop{1};
     const auto never = [](std::exception_ptr, const auto&) { ADD_FAILURE() << "resumed"; };
     asio::co_spawn(loop, queue_->lease(1h), never);
-    asio::co_spawn(loop, queue_->events(token, 2, 1h), never);
+    asio::co_spawn(loop, queue_->events(token, place(token, 2), 1h), never);
     asio::co_spawn(loop, queue_->wait_until_finished(token, 1h), never);
     loop.poll();
   }

@@ -49,10 +49,17 @@ class Contract : public testing::TestWithParam<BackendMaker> {
   }
   std::optional<Leased> leased_now() { return *run(queue_->lease(0ms)); }
   Record found(std::string token) { return *run(queue_->find(std::move(token))); }
-  std::vector<std::string> kinds(const std::string& token, std::uint64_t after = 0) {
+  Events events(const std::string& token, Place after = {}, Milliseconds patience = 0ms) {
+    auto answer = run(queue_->events(token, std::move(after), patience));
+    EXPECT_TRUE(answer) << answer.error().what;
+    return *std::move(answer);
+  }
+  /// The place in a job's stream after the event `seq`.
+  Place place(const std::string& token, std::uint64_t seq) { return {events(token).life, seq}; }
+  std::vector<std::string> kinds(const std::string& token) { return kinds_of(events(token)); }
+  static std::vector<std::string> kinds_of(const Events& answer) {
     std::vector<std::string> kinds;
-    const auto answer = run(queue_->events(token, after, 0ms));
-    for (const Event& event : answer->events) kinds.push_back(event.kind);
+    for (const Event& event : answer.events) kinds.push_back(event.kind);
     return kinds;
   }
 

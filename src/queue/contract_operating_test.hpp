@@ -178,21 +178,17 @@ TEST_P(OperatingContract, TheHolderOfADeadAttemptCannotPublishForTheNext) {
   EXPECT_EQ(found(token).result, "result");
 }
 
-TEST_P(OperatingContract, AStreamGoesOnWhenItsJobIsRedriven) {
+TEST_P(OperatingContract, AStreamBeginsANewLifeWhenItsJobIsRedriven) {
   const std::string token = dead();
-  const auto ended = run(queue_->events(token, 0, 0ms));
-  ASSERT_TRUE(ended && ended->ended);
-  const std::uint64_t last = ended->events.back().seq;
+  const Events ended = events(token);
+  ASSERT_TRUE(ended.ended);
+  const std::uint64_t last = ended.events.back().seq;
   ASSERT_TRUE(run(queue_->redrive(token)));
   EXPECT_FALSE(*run(queue_->wait_until_finished(token, 0ms)));
   leased();
-  const auto news = run(queue_->events(token, last, 0ms));
-  ASSERT_TRUE(news);
-  EXPECT_FALSE(news->ended);
-  ASSERT_EQ(news->events.size(), 2U);
-  EXPECT_EQ(news->events[0].kind, "queued");
-  EXPECT_EQ(news->events[0].seq, last + 1);
-  EXPECT_EQ(news->events[1].kind, "restarted");
+  const Events news = events(token, {ended.life, last});
+  EXPECT_FALSE(news.continues);
+  EXPECT_FALSE(news.ended);
   EXPECT_EQ(kinds(token), (std::vector<std::string>{"queued", "restarted"}))
       << "a new client must not see the old end";
 }

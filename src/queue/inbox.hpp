@@ -48,7 +48,7 @@ struct Record {
   std::vector<Failure> failures;  ///< The last kFailuresKept, oldest first.
 };
 
-/// One event of a job's event stream. `seq` is 1 for the job's first event, and grows by one.
+/// One event of a job's event stream. `seq` grows by one within a life of the stream.
 struct Event {
   std::uint64_t seq = 0;
   std::string kind;  ///< "queued", "running", "compiled", "test", "restarted", "resumed" or
@@ -56,9 +56,25 @@ struct Event {
   std::string data;  ///< JSON.
 };
 
+/// A place in an event stream: after the event `seq` of one life of the stream. A life is a sequence
+/// of events that only grows. A stream gets a new life when its store has lost a part of it.
+struct Place {
+  std::string life;  ///< Opaque: at most 64 letters, digits and points. Empty: no event was received.
+  std::uint64_t seq = 0;
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
 struct Events {
-  std::vector<Event> events;
+  std::string life;           ///< That of these events. Empty if the store has none.
+  std::vector<Event> events;  ///< In order; a part of them if there are many.
+  /// They are the next ones after the caller's place. Otherwise the caller has nothing any more:
+  /// these events show the job from its beginning, or its present state.
+  bool continues = true;
   bool ended = false;  ///< The job is terminal: no event will follow these.
+  /// If `ended`: this life has all events since the beginning of the job, or those that replace
+  /// them. Otherwise some are missing: only the job's result is complete.
+  bool is_whole = false;
 };
 
 /// Functions may be called from any thread's event loop and resume on the caller's. None throws. No
@@ -90,12 +106,10 @@ class Inbox {
   /// As find(), without spec and failures: for polling. Errors: NotFound, Unavailable.
   virtual Task<Result<Record>> find_state(std::string token) = 0;
 
-  /// The events after `after_seq`. Waits at most `patience` for the first of them; the answer is
-  /// empty if none came. Old events may be missing. With SQLite a job's stream begins again after a
-  /// restart, and five minutes after the job's end: with one event that shows its present state;
-  /// "finished" then has a seq that is larger than all others. Errors: NotFound, Unavailable.
-  virtual Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
-                                      Milliseconds patience) = 0;
+  /// The events after `after`. Waits at most `patience` for the first of them; the answer is empty
+  /// if none came. Five minutes after the job's end its events are deleted, and the answer is empty
+  /// and ended. Errors: NotFound, Unavailable.
+  virtual Task<Result<Events>> events(std::string token, Place after, Milliseconds patience) = 0;
   /// Waits until the job is terminal or `patience` is over; true if it is terminal. Errors:
   /// NotFound, Unavailable.
   virtual Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) = 0;

@@ -6,17 +6,21 @@ std::string attempt_json(unsigned attempt) {
   return R"({"attempt":)" + std::to_string(attempt) + "}";
 }
 
-std::string end_json(State state) {
+std::string_view name_of_end(State state) {
   switch (state) {
     case State::Cancelled:
-      return R"({"state":"cancelled"})";
+      return "cancelled";
     case State::Dead:
-      return R"({"state":"dead"})";
+      return "dead";
     case State::Expired:
-      return R"({"state":"expired"})";
+      return "expired";
     default:
-      return R"({"state":"done"})";
+      return "done";
   }
+}
+
+std::string end_json(State state) {
+  return R"({"state":")" + std::string(name_of_end(state)) + R"("})";
 }
 
 Present present_event(State state, unsigned attempt) {

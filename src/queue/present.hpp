@@ -9,6 +9,8 @@ namespace evalx::queue {
 
 /// {"attempt":N}: data of "running" and "restarted".
 std::string attempt_json(unsigned attempt);
+/// "done", "cancelled", "dead" or "expired".
+std::string_view name_of_end(State state);
 /// {"state":"done"} and the like: data of "finished".
 std::string end_json(State state);
 

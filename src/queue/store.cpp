@@ -36,12 +36,13 @@ class StoredQueue final : public Queue {
   Task<Result<Record>> find_state(std::string token) override {
     return read(std::move(token), Store::Parts::State);
   }
-  Task<Result<Events>> events(std::string token, std::uint64_t after_seq,
-                              Milliseconds patience) override {
-    return follow(std::move(token), after_seq, Store::Until::NextEvent, patience);
+  Task<Result<Events>> events(std::string token, Place after, Milliseconds patience) override {
+    return follow(std::move(token), std::move(after), Store::Until::NextEvent, patience);
   }
   Task<Result<bool>> wait_until_finished(std::string token, Milliseconds patience) override {
-    const Result<Events> news = co_await follow(std::move(token), 0, Store::Until::End, patience);
+    Place anywhere;
+    const Result<Events> news =
+        co_await follow(std::move(token), std::move(anywhere), Store::Until::End, patience);
     if (!news) co_return tl::make_unexpected(news.error());
     co_return news->ended;
   }
@@ -117,13 +118,13 @@ class StoredQueue final : public Queue {
       store_->find(std::move(token), parts, std::move(call));
     });
   }
-  Task<Result<Events>> follow(std::string token, std::uint64_t after_seq, Store::Until until,
+  Task<Result<Events>> follow(std::string token, Place after, Store::Until until,
                               Milliseconds patience) {
-    return suspend<Events>(
-        [this, token = std::move(token), after_seq, until, patience](auto call) mutable {
-          store_->follow(std::move(token), after_seq, until, std::min(patience, kLongestPatience),
-                         std::move(call));
-        });
+    return suspend<Events>([this, token = std::move(token), after = std::move(after), until,
+                            patience](auto call) mutable {
+      store_->follow(std::move(token), std::move(after), until,
+                     std::min(patience, kLongestPatience), std::move(call));
+    });
   }
 
   std::shared_ptr<Store> store_;

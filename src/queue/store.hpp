@@ -57,8 +57,8 @@ class Store {
   virtual void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) = 0;
   virtual void list(ListFilter filter, std::shared_ptr<Call<Listing>> call) = 0;
   virtual void progress(LeaseId id, std::string kind, std::string data) = 0;
-  virtual void follow(std::string token, std::uint64_t after_seq, Until until,
-                      Milliseconds patience, std::shared_ptr<Call<Events>> call) = 0;
+  virtual void follow(std::string token, Place after, Until until, Milliseconds patience,
+                      std::shared_ptr<Call<Events>> call) = 0;
   virtual void end_waits() = 0;
   virtual void announce(std::string announcement) = 0;
   virtual void workers(std::shared_ptr<Call<LiveWorkers>> call) = 0;

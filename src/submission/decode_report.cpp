@@ -145,6 +145,13 @@ tl::expected<Report, FieldErrors> decode_report(std::string_view text) {
   return report;
 }
 
+std::optional<Verdict> verdict_in(std::string_view report) {
+  constexpr std::string_view kBegin = R"({"verdict":")";
+  if (!report.starts_with(kBegin)) return std::nullopt;
+  report.remove_prefix(kBegin.size());
+  return verdict_from_string(report.substr(0, report.find('"')));
+}
+
 tl::expected<Checkpoint, FieldErrors> decode_checkpoint(std::string_view text) {
   auto document = parse_strict(text);
   if (!document) return tl::make_unexpected(parse_fault(std::move(document.error())));

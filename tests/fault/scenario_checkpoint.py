@@ -66,7 +66,9 @@ def judge_events(run, server, token, tests):
             continue
         kinds.append(fields["event"])
         data = json.loads(fields["data"])
-        if kinds[-1] == "restarted":
+        if kinds[-1] == "reset":
+            before, known = [], []
+        elif kinds[-1] == "restarted":
             before, known = known or before, []
         elif kinds[-1] == "resumed":
             known = before[:data["kept_tests"]]

@@ -26,5 +26,41 @@ class EventStream:
             if name in ("id", "event", "data"):
                 event[name] = value
             elif not name and event:
-                yield int(event["id"]), event["event"], json.loads(event["data"])
+                yield event.get("id"), event["event"], json.loads(event["data"])
                 event = {}
+
+
+class Follower:
+    """A client that keeps what it was sent, as docs/http-api.md describes."""
+
+    def __init__(self):
+        self.last = None
+        self.kinds = []
+        self.earlier, self.tests = [], []
+        self.end = None  # The data of "finished".
+
+    def take(self, events):
+        for number, kind, data in events:
+            self.last = number or self.last
+            self.kinds.append(kind)
+            if kind == "reset":
+                self.earlier, self.tests = [], []
+            elif kind == "restarted" and self.tests:
+                self.earlier, self.tests = self.tests, []
+            elif kind == "resumed":
+                self.tests = self.earlier[:data["kept_tests"]]
+            elif kind == "test":
+                self.tests.append(data)
+            elif kind == "finished":
+                self.end = data
+        return self
+
+    def follow(self, server, token):
+        """Continues to the end of the stream. Returns the events that came."""
+        with EventStream(server, token, self.last) as stream:
+            events = list(stream)
+        self.take(events)
+        return events
+
+    def indexes(self):
+        return sorted(test["index"] for test in self.tests)

@@ -34,7 +34,7 @@ class Expiry:
         self.assertEqual(server.request("DELETE", f"/v1/submissions/{token}").status, 409)
         self.assertEqual(server.get(f"/v1/submissions/{token}").json(), result)
         with EventStream(server, token) as stream:
-            self.assertEqual([(kind, data) for _, kind, data in stream], [("queued", {}), ("finished", {"state": "expired"})])
+            self.assertEqual([(kind, data) for _, kind, data in stream], [("queued", {}), ("finished", {"state": "expired", "verdict": "expired"})])
         return token
 
     def expect_listener_notified(self, server):

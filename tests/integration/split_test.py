@@ -78,7 +78,7 @@ class Together(Results):
         token = self.api.submit(sleeper(1, 0.5)).json()["token"]
         with EventStream(self.api, token) as stream:
             events = list(stream)
-        self.assertEqual([number for number, _, _ in events], list(range(1, len(events) + 1)))
+        self.assertEqual(len({number for number, _, _ in events}), len(events))
         self.assertEqual([kind for _, kind, _ in events], ["queued", "running", "test", "finished"])
 
     def test_cancelling_ends_the_program_within_a_second(self):
@@ -178,7 +178,8 @@ class Ending(Results):
         with Redis() as redis, Api(redis) as leaves, Api(redis) as stays:
             token = leaves.submit(sleeper(0)).json()["token"]
             with concurrent.futures.ThreadPoolExecutor(2) as pool, EventStream(leaves, token) as stream:
-                self.assertEqual(next(iter(stream)), (1, "queued", {}))
+                last, *first = next(iter(stream))
+                self.assertEqual(first, ["queued", {}])
                 posted = pool.submit(leaves.submit, sleeper(1), wait=60)
                 looked = pool.submit(leaves.get, f"/v1/submissions/{token}?wait=60")
                 # Four connections: the event stream, the two waiting clients, and this request.
@@ -194,9 +195,8 @@ class Ending(Results):
                 self.assertEqual((answer.status, answer.headers["connection"]), (status, "close"))
                 self.assertEqual((answer.json()["status"], answer.json()["attempt"]), ("queued", 0))
             self.assertEqual(known.json(), stays.get(f"/v1/submissions/{token}").json())
-            with Worker(redis, stays), EventStream(stays, token, last=1) as stream:
-                self.assertEqual([(number, kind) for number, kind, _ in stream],
-                                 [(2, "running"), (3, "test"), (4, "finished")])
+            with Worker(redis, stays), EventStream(stays, token, last) as stream:
+                self.assertEqual([kind for _, kind, _ in stream], ["running", "test", "finished"])
                 self.assert_accepted(stays, [token, late.json()["token"]])
 
     def test_killed_worker_loses_nothing(self):

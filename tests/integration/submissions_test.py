@@ -85,9 +85,9 @@ class Submissions(ServerTest):
             self.assertEqual(stream.response.getheader("Content-Type"), "text/event-stream")
             events = list(stream)
         kinds = [kind for _, kind, _ in events]
-        self.assertEqual([number for number, _, _ in events], list(range(1, len(events) + 1)))
+        self.assertEqual(len({number for number, _, _ in events}), len(events))
         self.assertEqual(kinds[:2], ["queued", "running"])
-        self.assertEqual(kinds[-1], "finished")
+        self.assertEqual(events[-1][1:], ("finished", {"state": "done", "verdict": "accepted"}))
         self.assertEqual(kinds.count("test"), 3)
 
     def test_stream_resumes_after_the_last_event_id(self):
@@ -95,7 +95,7 @@ class Submissions(ServerTest):
         self.server.result_of(token)
         with EventStream(self.server, token) as stream:
             events = list(stream)
-        with EventStream(self.server, token, last=2) as stream:
+        with EventStream(self.server, token, last=events[1][0]) as stream:
             self.assertEqual(list(stream), events[2:])
         with EventStream(self.server, token, last=events[-1][0]) as stream:
             self.assertEqual(stream.response.status, 204)
@@ -107,8 +107,7 @@ class Submissions(ServerTest):
         threading.Timer(0.2, self.server.request, ("DELETE", f"/v1/submissions/{token}")).start()
         with EventStream(self.server, token, last=first[0]) as stream:
             rest = list(stream)
-        self.assertEqual([number for number, _, _ in rest], list(range(first[0] + 1, first[0] + 1 + len(rest))))
-        self.assertEqual(rest[-1][1], "finished")
+        self.assertEqual([kind for _, kind, _ in rest if kind != "compiled"], ["running", "finished"])
 
     def test_cancelling_ends_a_running_program_within_a_second(self):
         token = self.server.submit(ENDLESS).json()["token"]

@@ -27,7 +27,7 @@ std::string pending_document(const queue::Record& record) {
   return writer.take();
 }
 
-submission::Verdict verdict_of(State state) {
+submission::Verdict verdict_of_end(State state) {
   return state == State::Cancelled ? submission::Verdict::Cancelled
          : state == State::Expired ? submission::Verdict::Expired
                                    : submission::Verdict::InternalError;
@@ -39,13 +39,18 @@ std::string finished_document(queue::Record record) {
   if (record.state != State::Done && !submission::decode_report(report)) {
     // The queue itself ended the job, and wrote something else than a report.
     report = submission::encode_report(
-        submission::report_without_results(verdict_of(record.state), record.attempt, report));
+        submission::report_without_results(verdict_of_end(record.state), record.attempt, report));
   }
   report.replace(0, 1, R"({"token":")" + record.token + R"(","status":"finished",)");
   return report;
 }
 
 }  // namespace
+
+submission::Verdict verdict_of(const queue::Record& record) {
+  const auto verdict = submission::verdict_in(record.result);
+  return verdict ? *verdict : verdict_of_end(record.state);
+}
 
 std::string location_of(std::string_view token) {
   return "/v1/submissions/" + std::string{token};

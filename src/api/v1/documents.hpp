@@ -7,6 +7,7 @@
 
 #include "http/message.hpp"
 #include "queue/inbox.hpp"
+#include "submission/verdict.hpp"
 
 namespace evalx::api::v1 {
 
@@ -17,6 +18,9 @@ inline constexpr std::array<std::string_view, 4> kPendingFields{"token", "status
 
 /// The path of the submission with this token.
 std::string location_of(std::string_view token);
+
+/// The verdict of a finished submission. `record` must be terminal.
+submission::Verdict verdict_of(const queue::Record& record);
 
 /// 202 with the document of an unfinished submission.
 http::Response accepted_response(const queue::Record& record);

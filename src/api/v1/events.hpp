@@ -1,10 +1,11 @@
 #pragma once
-// Events: a submission's events as a resumable server-sent event stream (WHATWG HTML, section 9.2).
+// Events: the handler that streams a submission's events, from any place that a client names.
 
 #include <atomic>
 #include <optional>
 #include <string>
 
+#include "api/v1/event_text.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
 #include "queue/inbox.hpp"
@@ -23,12 +24,15 @@ class Events {
   /// any thread.
   void close() { closed_ = true; }
 
-  /// GET /v1/submissions/{token}/events. `last_event_id` is the number of the last event that the
-  /// client has; the stream continues after it. 204 if the client has every event of a finished
-  /// submission: a browser then stops reconnecting. This object must outlive the stream.
+  /// GET /v1/submissions/{token}/events. `last_event_id` is the id of the last event that the client
+  /// has. The stream continues after it; or it begins with "reset" and then shows the submission
+  /// from its beginning, or its present state. 204 if that event is "finished": a browser then stops
+  /// reconnecting. This object must outlive the stream.
   Task<http::Response> open(std::string token, std::optional<std::string> last_event_id);
 
  private:
+  Task<Result<std::optional<http::Response>>> continue_result(std::string token, EventId last);
+
   queue::Inbox& queue_;
   std::atomic<bool> closed_{false};
 };

@@ -56,8 +56,4 @@ bool is_json_type(std::string_view content_type) {
   return http::same_name(type, "application/json");
 }
 
-std::optional<std::uint64_t> parse_event_id(std::string_view text) {
-  return parse_digits(text);
-}
-
 }  // namespace evalx::api::v1

@@ -21,7 +21,4 @@ bool is_idempotency_key(std::string_view text);
 /// Whether it is "application/json", in upper or lower case, with or without parameters.
 bool is_json_type(std::string_view content_type);
 
-/// The number of an event: decimal digits only. nullopt for any other text.
-std::optional<std::uint64_t> parse_event_id(std::string_view text);
-
 }  // namespace evalx::api::v1

@@ -40,12 +40,5 @@ TEST(Inputs, JsonIsOneMediaType) {
   EXPECT_FALSE(is_json_type(""));
 }
 
-TEST(Inputs, AnEventIdIsANumber) {
-  EXPECT_EQ(parse_event_id("18446744073709551615"), 18446744073709551615U);
-  EXPECT_EQ(parse_event_id("18446744073709551616"), std::nullopt);
-  EXPECT_EQ(parse_event_id("-1"), std::nullopt);
-  EXPECT_EQ(parse_event_id(""), std::nullopt);
-}
-
 }  // namespace
 }  // namespace evalx::api::v1

@@ -62,9 +62,10 @@ TEST_F(RoutesTest, EventsResumeByHeaderOrElseByQuery) {
   const auto first_of = [](const http::Response& response) {
     return run(response.stream->next()).value();
   };
-  EXPECT_NE(first_of(ask("GET", url)).find("id: 1\n"), std::string::npos);
-  EXPECT_EQ(first_of(ask("GET", url + "?last_event_id=1")).find("id: 1\n"), std::string::npos);
-  EXPECT_EQ(first_of(ask("GET", url + "?last_event_id=0", "", {{"Last-Event-ID", "2"}})),
+  EXPECT_NE(first_of(ask("GET", url)).find("id: s1-1\n"), std::string::npos);
+  EXPECT_EQ(first_of(ask("GET", url + "?last_event_id=s1-1")).find("id: s1-1\n"),
+            std::string::npos);
+  EXPECT_EQ(first_of(ask("GET", url + "?last_event_id=1", "", {{"Last-Event-ID", "s1-2"}})),
             "retry: 1000\n\n");
 }
 

@@ -8,7 +8,6 @@
 namespace evalx::queue::redis {
 namespace {
 
-constexpr std::size_t kWaitingProgressMax = 16'384;
 constexpr std::chrono::seconds kKeysAreRemembered = std::chrono::hours{24};
 
 }  // namespace
@@ -114,26 +113,20 @@ void Hub::checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> c
   std::vector<std::string> args{id.token, std::to_string(id.lease), std::move(part),
                                 std::to_string(kCheckpointBytesMax),
                                 std::to_string(options_.retention.count())};
-  ask("checkpoint", std::move(args), std::move(call),
-      [token = std::move(id.token)](const Reply& reply) -> Result<> {
-        const std::string& outcome = reply.at(0).text;
-        if (outcome == "ok") return {};
-        return fail(outcome == "full" ? Errc::Full : Errc::LeaseLost, "checkpoint", token);
-      });
+  thread_.post([this, id = std::move(id), args = std::move(args), call = std::move(call)]() mutable {
+    // The tests of the part are among these events.
+    if (const auto last = outbox_.last_of(id)) args.push_back(std::to_string(*last));
+    ask("checkpoint", std::move(args), std::move(call),
+        [token = std::move(id.token)](const Reply& reply) -> Result<> {
+          const std::string& outcome = reply.at(0).text;
+          if (outcome == "ok") return {};
+          return fail(outcome == "full" ? Errc::Full : Errc::LeaseLost, "checkpoint", token);
+        });
+  });
 }
 
 void Hub::progress(LeaseId id, std::string kind, std::string data) {
-  if (waiting_progress_.fetch_add(1) >= kWaitingProgressMax) {
-    --waiting_progress_;
-    return;
-  }
-  thread_.post([this, id = std::move(id), kind = std::move(kind),
-                data = std::move(data)]() mutable {
-    --waiting_progress_;
-    scripts_.run("progress",
-                 {std::move(id.token), std::to_string(id.lease), std::move(kind), std::move(data)},
-                 [](const Result<Reply>&) {});
-  });
+  outbox_.add(std::move(id), std::move(kind), std::move(data));
 }
 
 void Hub::workers(std::shared_ptr<Call<LiveWorkers>> call) {

@@ -28,9 +28,13 @@ Record last_record(const std::string& token, const Failure& last, const Reply& f
 
 }  // namespace
 
-Changes::Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
-                 Holdings& holdings)
-    : thread_(thread), scripts_(scripts), options_(options), census_(census), holdings_(holdings) {}
+Changes::Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Here here)
+    : thread_(thread),
+      scripts_(scripts),
+      options_(options),
+      census_(here.census),
+      holdings_(here.holdings),
+      outbox_(here.outbox) {}
 
 void Changes::change(std::string token, Change change, Words words, Store::Changed changed) {
   words.cause = bounded_cause(std::move(words.cause));
@@ -106,6 +110,14 @@ void Changes::refused(const Pointer& changing, const Reply& found, const Error& 
                });
 }
 
+/// The number of the last event under the lease that has a result: the stream must have it.
+std::string Changes::last_event(const Changing& changing) {
+  const auto* complete = std::get_if<Complete>(&changing.change);
+  if (complete == nullptr) return {};
+  const auto last = outbox_.last_of({changing.token, complete->lease});
+  return last ? std::to_string(*last) : std::string{};
+}
+
 void Changes::store(const Pointer& changing, const Reply& fields, const Step& next) {
   const Job before = job_of(fields);
   failpoint("store.mid_change", {.job = changing->token, .lease = before.lease});
@@ -121,7 +133,8 @@ void Changes::store(const Pointer& changing, const Reply& fields, const Step& ne
       std::to_string(options_.retention.count()),
       is_terminal(next.job.state) ? changing->words.result : std::string{},
       kind ? std::string(to_string(*kind)) : std::string{},
-      changing->words.cause};
+      changing->words.cause,
+      last_event(*changing)};
   scripts_.run("settle", std::move(args),
                [this, changing, before, next](const Result<Reply>& reply) {
                  if (!reply)

@@ -8,6 +8,7 @@
 #include "queue/machine.hpp"
 #include "queue/redis/census.hpp"
 #include "queue/redis/holdings.hpp"
+#include "queue/redis/outbox.hpp"
 #include "queue/redis/scripts.hpp"
 #include "queue/store.hpp"
 
@@ -15,9 +16,13 @@ namespace evalx::queue::redis {
 
 class Changes {
  public:
+  struct Here {  ///< The parts that know the jobs of this process.
+    Census& census;
+    Holdings& holdings;
+    Outbox& outbox;
+  };
   /// All references must outlive this object.
-  Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Census& census,
-          Holdings& holdings);
+  Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& options, Here here);
 
   /// From any thread; `changed` runs once, on the hub's thread. Errors: the state machine's;
   /// Unavailable, after which the change may have been made.
@@ -35,6 +40,7 @@ class Changes {
 
   void look(const Pointer& changing);
   void decide(const Pointer& changing, const Reply& found);
+  std::string last_event(const Changing& changing);
   void store(const Pointer& changing, const Reply& fields, const Step& next);
   void settled(const Changing& changing, const Job& before, const Step& next);
   void refused(const Pointer& changing, const Reply& found, const Error& why);
@@ -44,6 +50,7 @@ class Changes {
   const StoreOptions& options_;
   Census& census_;
   Holdings& holdings_;
+  Outbox& outbox_;
 };
 
 }  // namespace evalx::queue::redis

@@ -19,9 +19,33 @@ std::uint64_t seq_of(const std::string& id) {
   return number.number().value_or(0);
 }
 
+/// The answer of find.lua to a follower. One that waits for the end gets no events.
+Events events_of(const Reply& found, Store::Until until) {
+  const Job job = job_of(found.at(2));
+  const Reply& stream = found.at(3);
+  Events answer;
+  answer.ended = is_terminal(job.state);
+  if (until == Store::Until::End) return answer;
+  answer.life = stream.at(0).text;
+  answer.continues = stream.at(1).integer != 0;
+  answer.is_whole = stream.at(2).integer != 0;
+  const Reply& entries = stream.at(4);
+  answer.ended = answer.ended && entries.list.size() < kEventsAtOnce;
+  for (const Reply& entry : entries.list) {
+    const Reply& fields = entry.at(1);
+    answer.events.push_back({seq_of(entry.at(0).text), fields.at(1).text, fields.at(3).text});
+  }
+  if (!answer.continues && entries.list.empty() && !answer.ended) {  // Its events were deleted.
+    Present present = present_event(job.state, job.attempt);
+    answer.events.push_back(
+        {stream.at(3).number().value_or(0), std::move(present.kind), std::move(present.data)});
+  }
+  return answer;
+}
+
 }  // namespace
 
-void Followers::follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
+void Followers::follow(const std::weak_ptr<void>& owner, std::string token, Place after,
                        Until until, Milliseconds patience, EventsCall call) {
   const std::uint64_t id = next_id_++;
   call->on_cancel([this, owner, id] {
@@ -33,7 +57,7 @@ void Followers::follow(const std::weak_ptr<void>& owner, std::string token, std:
   });
   Follower follower;
   follower.token = std::move(token);
-  follower.after_seq = after_seq;
+  follower.after = std::move(after);
   follower.until = until;
   follower.call = std::move(call);
   thread_.post([this, id, follower = std::move(follower), patience]() mutable {
@@ -98,7 +122,8 @@ void Followers::ask(std::uint64_t id) {
   std::vector<std::string> args{follower.token};
   if (follower.until == Until::NextEvent) {
     args.emplace_back("events");
-    args.push_back(std::to_string(follower.after_seq));
+    args.push_back(follower.after.life);
+    args.push_back(std::to_string(follower.after.seq));
   }
   scripts_.run("find", std::move(args),
                [this, id](const Result<Reply>& reply) { take_reply(id, reply); });
@@ -117,19 +142,7 @@ void Followers::take_reply(std::uint64_t id, const Result<Reply>& reply) {
   const auto exists = is_found(*reply);
   if (!exists) return stop(id, fail(Errc::Unavailable, exists.error().what));
   if (!*exists) return stop(id, fail(Errc::NotFound, "follow", follower.token));
-  const Job job = job_of(reply->at(2));
-  Events answer;
-  const bool is_all = reply->at(3).list.size() < kEventsAtOnce;
-  answer.ended = is_terminal(job.state) && is_all;
-  for (const Reply& entry : reply->at(3).list) {
-    const Reply& fields = entry.at(1);
-    answer.events.push_back({seq_of(entry.at(0).text), fields.at(1).text, fields.at(3).text});
-  }
-  if (follower.until == Until::NextEvent && answer.events.empty() && answer.ended &&
-      follower.after_seq == 0) {
-    Present present = present_event(job.state, job.attempt);
-    answer.events.push_back({1, std::move(present.kind), std::move(present.data)});
-  }
+  Events answer = events_of(*reply, follower.until);
   const bool is_news = !answer.events.empty() || answer.ended;
   if (is_news || !follower.is_patient) return stop(id, std::move(answer));
   if (follower.ask_again) ask(id);

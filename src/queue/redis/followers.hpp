@@ -24,8 +24,8 @@ class Followers {
 
   /// From any thread. Answers as Inbox::events(). `owner` is the object that keeps these followers
   /// alive.
-  void follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
-              Until until, Milliseconds patience, EventsCall call);
+  void follow(const std::weak_ptr<void>& owner, std::string token, Place after, Until until,
+              Milliseconds patience, EventsCall call);
   /// Call it when the job may have news: its followers ask Redis.
   void wake(const std::string& token);
   /// Call it when messages were missed: all followers ask Redis.
@@ -38,7 +38,7 @@ class Followers {
  private:
   struct Follower {
     std::string token;
-    std::uint64_t after_seq = 0;
+    Place after;
     Until until = Until::NextEvent;
     EventsCall call;
     std::optional<Deadlines::Key> deadline;

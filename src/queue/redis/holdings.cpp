@@ -6,7 +6,8 @@ namespace evalx::queue::redis {
 
 std::stop_token Holdings::add(const LeaseId& id) {
   Held& held = jobs_[id.token];
-  held = {id.lease, std::stop_source{}};
+  held = {};
+  held.lease = id.lease;
   return held.stop.get_token();
 }
 
@@ -25,6 +26,12 @@ void Holdings::stop_all() {
 Holdings::Jobs Holdings::remove_all() {
   stop_all();
   return std::exchange(jobs_, {});
+}
+
+Holdings::Held* Holdings::find(const LeaseId& id) {
+  const auto found = jobs_.find(id.token);
+  if (found == jobs_.end() || found->second.lease != id.lease) return nullptr;
+  return &found->second;
 }
 
 std::optional<std::uint64_t> Holdings::lease_of(const std::string& token) const {

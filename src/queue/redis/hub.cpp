@@ -19,7 +19,8 @@ Hub::Hub(Options options)
       scripts_(commands_, options_.prefix),
       heart_scripts_(heart_, options_.prefix),
       census_(options_.capacity),
-      changes_(thread_, scripts_, options_, census_, holdings_),
+      outbox_(thread_, scripts_, holdings_),
+      changes_(thread_, scripts_, options_, {census_, holdings_, outbox_}),
       cut_off_(changes_),
       session_({heart_, heart_scripts_, scripts_}, options_.lease, holdings_, cut_off_,
                census_.figures(), session_hooks()),
@@ -38,7 +39,8 @@ Connection::Hooks Hub::commands_hooks() {
     census_.figures().healthy = true;
     reap_from_ = std::chrono::steady_clock::now() + options_.lease;
     note_connected();
-    reap();  // First, because it finds out whether the data is still the same.
+    outbox_.send_again();  // Before a result that was offered during the outage.
+    reap();  // Then, because it finds out whether the data is still the same.
     claims_.claim();
     followers_.wake_all();
   };
@@ -160,9 +162,9 @@ void Hub::stopped(LeaseId id) {
   });
 }
 
-void Hub::follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
+void Hub::follow(std::string token, Place after, Until until, Milliseconds patience,
                  std::shared_ptr<Call<Events>> call) {
-  followers_.follow(weak_from_this(), std::move(token), after_seq, until, patience,
+  followers_.follow(weak_from_this(), std::move(token), std::move(after), until, patience,
                     std::move(call));
 }
 

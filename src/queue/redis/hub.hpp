@@ -8,6 +8,7 @@
 
 #include "queue/redis/claims.hpp"
 #include "queue/redis/followers.hpp"
+#include "queue/redis/outbox.hpp"
 #include "queue/redis/redis_queue.hpp"
 
 namespace evalx::queue::redis {
@@ -33,7 +34,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) override;
   void list(ListFilter filter, std::shared_ptr<Call<Listing>> call) override;
   void progress(LeaseId id, std::string kind, std::string data) override;
-  void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
+  void follow(std::string token, Place after, Until until, Milliseconds patience,
               std::shared_ptr<Call<Events>> call) override;
   void end_waits() override;
   void announce(std::string announcement) override;
@@ -72,11 +73,11 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   std::promise<void> connected_;
   bool is_connected_ = false;  ///< All three connections were ready once.
   bool closed_ = false;
-  std::atomic<std::size_t> waiting_progress_{0};
   LoopThread::Instant reap_from_{};  ///< A lease after reconnecting, so that sessions renew first.
 
   Census census_;
   Holdings holdings_;
+  Outbox outbox_;
   Changes changes_;
   CutOff cut_off_;
   Session session_;

@@ -254,7 +254,8 @@ TEST_F(Outage, EventsAndEndsReachOtherProcesses) {
   const auto other = opened();
   asio::io_context loop{1};
   std::string heard;
-  asio::co_spawn(loop, queue_->events(token, 1, 20s), [&](std::exception_ptr, auto answer) {
+  const Place queued{run(queue_->events(token, {}, 0ms))->life, 1};
+  asio::co_spawn(loop, queue_->events(token, queued, 20s), [&](std::exception_ptr, auto answer) {
     for (const Event& event : answer->events) heard += event.kind + " ";
   });
   loop.run_for(50ms);
@@ -264,7 +265,7 @@ TEST_F(Outage, EventsAndEndsReachOtherProcesses) {
   other->progress(held.id, "test", "{}");
   ASSERT_TRUE(run(other->complete(held.id, "result")));
   EXPECT_TRUE(*run(queue_->wait_until_finished(token, 20s)));
-  const auto all = run(queue_->events(token, 0, 0ms));
+  const auto all = run(queue_->events(token, {}, 0ms));
   ASSERT_TRUE(all);
   EXPECT_EQ(all->events.size(), 4U);
   EXPECT_TRUE(all->ended);
@@ -273,11 +274,14 @@ TEST_F(Outage, EventsAndEndsReachOtherProcesses) {
 TEST_F(Outage, FinishedJobsAreDeletedAfterTheirRetention) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->complete(leased(*queue_).id, "result")));
-  for (const char* name : {"job:", "spec:", "result:", "events:"}) {
+  for (const char* name : {"job:", "spec:", "result:"}) {
     const Reply left = server_->run({"TTL", key(name + token)});
     EXPECT_GT(left.integer, 86'000) << name;
     EXPECT_LE(left.integer, 86'400) << name;
   }
+  const Reply left = server_->run({"TTL", key("events:" + token)});
+  EXPECT_GT(left.integer, 200) << "clients that were interrupted at the end continue";
+  EXPECT_LE(left.integer, 300);
 }
 
 }  // namespace

@@ -19,7 +19,10 @@ void Hub::upkeep() {
   if (closed_) return;
   thread_.after(kUpkeepInterval, [this] { upkeep(); });
   session_.keep();
-  if (commands_.is_ready()) cut_off_.release();
+  if (commands_.is_ready()) {
+    cut_off_.release();
+    outbox_.send_again();
+  }
   claims_.claim();  // No message announces the end of a back-off.
   if (commands_.is_ready()) reap();
 }

@@ -93,6 +93,15 @@ std::size_t Backlog::size() const {
   return size;
 }
 
+Clock::Instant Backlog::since(JobId id) const {
+  for (const auto& [lane, line] : due_) {
+    if (const auto found = line.find(id); found != line.end()) return found->second;
+  }
+  if (const auto found = later_.find(id); found != later_.end()) return found->second.job.since;
+  const auto found = overdue_.find(id);
+  return found == overdue_.end() ? Clock::Instant{} : found->second.since;
+}
+
 std::optional<Clock::Instant> Backlog::oldest_since() const {
   std::optional<Clock::Instant> oldest;
   const auto consider = [&](Clock::Instant since) {

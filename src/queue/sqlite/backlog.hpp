@@ -44,6 +44,8 @@ class Backlog {
   bool has_due(Clock::Instant now, const Held& held);
 
   [[nodiscard]] std::size_t size() const;
+  /// Waiting::since of a job; the clock's epoch if the job is not here.
+  [[nodiscard]] Clock::Instant since(JobId id) const;
   [[nodiscard]] std::optional<Clock::Instant> oldest_since() const;
   /// At most `limit` overdue jobs. They stay in the backlog until remove().
   std::vector<Waiting> overdue(Clock::Instant now, std::size_t limit);

@@ -9,9 +9,9 @@ constexpr std::size_t kFollowersMax = 65'536;
 
 }  // namespace
 
-void Followers::follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
+void Followers::follow(const std::weak_ptr<void>& owner, std::string token, Place after,
                        Store::Until until, Milliseconds patience, EventsCall call) {
-  Streams::Waiter waiter{next_id_++, after_seq, until, {}};
+  Streams::Waiter waiter{next_id_++, std::move(after), until, {}};
   call->on_cancel([this, owner, token, id = waiter.id] {
     const auto kept = owner.lock();
     if (!kept) return;
@@ -34,8 +34,16 @@ void Followers::begin(const std::string& token, Streams::Waiter waiter, Millisec
     return;
   }
   if (!streams.knows(token)) {
-    if (auto known = restore_stream(token); !known) {
-      call->answer(tl::make_unexpected(std::move(known).error()));
+    auto restored = restore_stream(token);
+    if (!restored) {
+      call->answer(tl::make_unexpected(std::move(restored).error()));
+      return;
+    }
+    if (!*restored) {
+      Events deleted;
+      deleted.continues = false;
+      deleted.ended = true;
+      call->answer(std::move(deleted));
       return;
     }
   }
@@ -74,13 +82,18 @@ void Followers::close(const Error& why) {
   }
 }
 
-Result<> Followers::restore_stream(const std::string& token) {
-  EVALX_TRY(const auto job, parts_.table.look_up(token));
-  if (!job) return fail(Errc::NotFound, "follow", token);
-  Present present = present_event(job->job.state, job->job.attempt);
-  parts_.jobs.streams().restore(token, std::move(present.kind), std::move(present.data),
-                                parts_.clock.now());
-  return {};
+Result<bool> Followers::restore_stream(const std::string& token) {
+  EVALX_TRY(const auto found, parts_.table.look_up(token));
+  if (!found) return fail(Errc::NotFound, "follow", token);
+  const Job& job = found->job;
+  if (is_terminal(job.state)) return false;
+  Streams& streams = parts_.jobs.streams();
+  if (job.state == State::Queued) {
+    streams.restore_queued(token, parts_.jobs.backlog().since(found->id), parts_.clock.now());
+  } else {
+    streams.restore_running(token, job.attempt, parts_.clock.now());
+  }
+  return true;
 }
 
 }  // namespace evalx::queue::sqlite

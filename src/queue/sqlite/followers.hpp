@@ -18,8 +18,8 @@ class Followers {
 
   /// From any thread. Answers with the job's next events, or empty when `patience` is over. These
   /// followers live as long as `owner`.
-  void follow(const std::weak_ptr<void>& owner, std::string token, std::uint64_t after_seq,
-              Store::Until until, Milliseconds patience, EventsCall call);
+  void follow(const std::weak_ptr<void>& owner, std::string token, Place after, Store::Until until,
+              Milliseconds patience, EventsCall call);
   /// Answers all as if their patience were over; later calls have none.
   void end_waits();
   /// Answers all with `why`; later calls are answered Unavailable.
@@ -28,7 +28,8 @@ class Followers {
  private:
   void begin(const std::string& token, Streams::Waiter waiter, Milliseconds patience,
              EventsCall call);
-  Result<> restore_stream(const std::string& token);
+  /// False if the job has ended: it has no stream any more.
+  Result<bool> restore_stream(const std::string& token);
 
   WriterParts parts_;
   bool closed_ = false;

@@ -56,7 +56,7 @@ void Grants::grant() {
       return parts_.health.note_fault(stored.error());
     }
     for (Grant& grant : grants) {
-      grant.has_events = jobs.streams().has_run(grant.stored.token);
+      grant.has_events = jobs.streams().shows_a_run(grant.stored.token);
       grant.stop = jobs.leased(grant.job, grant.stored.token, grant.lease, grant.stored.attempt);
     }
     jobs.publish();  // Before the answers: a worker must find its own lease in the figures.

@@ -12,15 +12,15 @@ void Jobs::accepted(JobId id, Clock::Instant expires) {
 std::stop_token Jobs::leased(const Backlog::Waiting& job, const std::string& token,
                              std::uint64_t lease, unsigned attempt) {
   Holding& holding = holdings_[token];
-  holding = {job.id, lease, job.lane, std::stop_source{}, job.expires};
+  holding = {job.id, lease, job.lane, std::stop_source{}, job.expires, attempt};
   if (job.lane == Lane::Quarantine) ++quarantined_;
-  const bool again = attempt > 1 || streams_.has_run(token);
-  streams_.append(token, again ? "restarted" : "running", attempt_json(attempt), clock_.now());
+  streams_.begin_run(token, job.since, attempt, clock_.now());
   return holding.stop.get_token();
 }
 
 void Jobs::changed(const JobRow& before, const std::string& token, const Step& step) {
   auto expires = Clock::Instant::max();
+  note_dropped();
   if (before.job.state == State::Leased) {
     if (auto held = holdings_.extract(token)) {
       expires = held.mapped().expires;
@@ -54,7 +54,17 @@ void Jobs::finish_streams() {
 void Jobs::progress(const LeaseId& id, std::string kind, std::string data) {
   const auto held = holdings_.find(id.token);
   if (held == holdings_.end() || held->second.lease != id.lease) return;
+  note_dropped();
+  if (!streams_.knows(id.token)) {
+    streams_.restore_running(id.token, held->second.attempt, clock_.now());
+  }
   streams_.append(id.token, std::move(kind), std::move(data), clock_.now());
+}
+
+void Jobs::note_dropped() {
+  const std::uint64_t dropped = dropped_;
+  if (dropped == std::exchange(noted_dropped_, dropped)) return;
+  for (const auto& [token, holding] : holdings_) streams_.note_gap(token);
 }
 
 void Jobs::stop_all() {

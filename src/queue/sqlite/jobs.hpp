@@ -27,6 +27,7 @@ class Jobs {
     Lane lane = Lane::Normal;
     std::stop_source stop;
     Clock::Instant expires;  ///< Its deadline if it is queued again.
+    unsigned attempt = 0;
   };
 
   void accepted(JobId id, Clock::Instant expires);
@@ -40,6 +41,9 @@ class Jobs {
   /// ended a job is answered first.
   void finish_streams();
   void progress(const LeaseId& id, std::string kind, std::string data);
+  /// An event was not passed to progress(): the streams of all leased jobs may miss one. From any
+  /// thread.
+  void progress_was_dropped() { ++dropped_; }
   /// Asks all holders to stop: the queue closes.
   void stop_all();
 
@@ -53,6 +57,8 @@ class Jobs {
 
  private:
   void ended(const std::string& token, State state);
+  /// Follows progress_was_dropped().
+  void note_dropped();
 
   const Clock& clock_;
   Figures& figures_;
@@ -60,6 +66,8 @@ class Jobs {
   std::unordered_map<std::string, Holding> holdings_;
   std::size_t quarantined_ = 0;  ///< Jobs of holdings_ in quarantine.
   Streams streams_;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::uint64_t noted_dropped_ = 0;
   std::vector<std::pair<std::string, State>> ended_;  ///< Their streams have not ended yet.
 };
 

@@ -50,9 +50,9 @@ class SqliteStore final : public Store {
   void progress(LeaseId id, std::string kind, std::string data) override {
     writer_->progress(std::move(id), std::move(kind), std::move(data));
   }
-  void follow(std::string token, std::uint64_t after_seq, Until until, Milliseconds patience,
+  void follow(std::string token, Place after, Until until, Milliseconds patience,
               std::shared_ptr<Call<Events>> call) override {
-    writer_->follow(std::move(token), after_seq, until, patience, std::move(call));
+    writer_->follow(std::move(token), std::move(after), until, patience, std::move(call));
   }
   void end_waits() override { writer_->end_waits(); }
   void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }

@@ -120,6 +120,7 @@ TEST_F(SqliteQueueTest, ClosingAnswersWaitingCalls) {
   auto queue = open_queue();
   const auto job_token = run(queue->accept(job("")))->token;
   ASSERT_TRUE(*run(queue->lease(5s)));
+  const Place here{run(queue->events(job_token, {}, 0ms))->life, 2};
   asio::io_context loop{1};
   int refused = 0;
   const auto closing = [&](std::exception_ptr, const auto& answer) {
@@ -127,7 +128,7 @@ TEST_F(SqliteQueueTest, ClosingAnswersWaitingCalls) {
     ++refused;
   };
   asio::co_spawn(loop, queue->lease(1h), closing);
-  asio::co_spawn(loop, queue->events(job_token, 2, 1h), closing);
+  asio::co_spawn(loop, queue->events(job_token, here, 1h), closing);
   asio::co_spawn(loop, queue->wait_until_finished(job_token, 1h), closing);
   loop.poll();
   queue.reset();
@@ -228,26 +229,23 @@ TEST_F(SqliteQueueTest, ADuplicateTokenIsRefusedWithoutHarmToOthersInItsBatch) {
   EXPECT_EQ(queue->figures().queued, 11U);
 }
 
-TEST_F(SqliteQueueTest, AJobThatIsNotInMemoryShowsItsStateInOneEvent) {
+TEST_F(SqliteQueueTest, AJobThatIsNotInMemoryShowsItsPresentState) {
   auto queue = open_queue();
   const auto done = run(queue->accept(job("")))->token;
   const auto waiting = run(queue->accept(job("")))->token;
   ASSERT_TRUE(run(queue->complete((*run(queue->lease(5s)))->id, "")));
+  const std::string life = run(queue->events(waiting, {}, 0ms))->life;
   queue.reset();
   queue = open_queue();
-  const auto ended = run(queue->events(done, 0, 1h));
-  ASSERT_EQ(ended->events.size(), 1U);
-  EXPECT_EQ(ended->events[0].kind, "finished");
-  EXPECT_EQ(ended->events[0].data, R"({"state":"done"})");
-  EXPECT_TRUE(ended->ended);
-  for (const std::uint64_t after : {1, 2, 3}) {
-    EXPECT_EQ(run(queue->events(done, after, 1h))->events.size(), 1U)
-        << "a client that reconnects must see the end";
+  for (const std::uint64_t after : {0, 1, 2, 3}) {
+    const auto ended = run(queue->events(done, {life, after}, 1h));
+    EXPECT_TRUE(ended->ended);
+    EXPECT_FALSE(ended->is_whole) << "only the result is complete";
   }
-  EXPECT_TRUE(run(queue->events(done, ended->events[0].seq, 1h))->events.empty());
-  const auto open_events = run(queue->events(waiting, 0, 1h));
+  const auto open_events = run(queue->events(waiting, {life, 1}, 1h));
   ASSERT_EQ(open_events->events.size(), 1U);
   EXPECT_EQ(open_events->events[0].kind, "queued");
+  EXPECT_FALSE(open_events->continues);
   EXPECT_FALSE(open_events->ended);
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "queue/present.hpp"
+#include "queue/thread.hpp"
+
 namespace evalx::queue::sqlite {
 namespace {
 
@@ -15,19 +18,24 @@ Bytes size_of(const Event& event) {
 
 }  // namespace
 
-bool Streams::has_run(const std::string& token) const {
+Streams::Streams(Bounds bounds) : bounds_(bounds), name_(std::to_string(random_bits())) {}
+
+bool Streams::shows_a_run(const std::string& token) const {
   const auto found = streams_.find(token);
-  return found != streams_.end() && found->second.has_run;
+  return found != streams_.end() && found->second.has_run && found->second.is_whole;
 }
 
-void Streams::restore(const std::string& token, std::string kind, std::string data,
-                      Clock::Instant now) {
-  Stream& stream = make(token, now)->second;
-  stream.ended = kind == "finished";
-  // The event must be news for a client that has only "queued", or any part of a longer stream.
-  if (kind != "queued") stream.last_seq = stream.ended ? kSeqOfRestoredEnd - 1 : 1;
-  push(stream, std::move(kind), std::move(data), now);
-  trim(stream);
+std::string Streams::new_life() {
+  return name_ + "." + std::to_string(++lives_);
+}
+
+/// Drops all events; "queued" is the first of the new life.
+void Streams::begin_life(Stream& stream) {
+  while (!stream.events.empty()) pop(stream);
+  stream.life = new_life();
+  stream.last_seq = 0;
+  stream.is_whole = true;
+  stream.ended = false;
 }
 
 Streams::Position Streams::make(const std::string& token, Clock::Instant now) {
@@ -41,20 +49,54 @@ Streams::Position Streams::make(const std::string& token, Clock::Instant now) {
   return position;
 }
 
+void Streams::restore_queued(const std::string& token, Clock::Instant since, Clock::Instant now) {
+  Stream& stream = make(token, now)->second;
+  // A job that runs gets another `since` when it is queued again.
+  stream.life = name_ + ".q" + std::to_string(since.time_since_epoch().count());
+  push(stream, "queued", "{}", now);
+  trim(stream);
+}
+
+void Streams::restore_running(const std::string& token, unsigned attempt, Clock::Instant now) {
+  Stream& stream = make(token, now)->second;
+  stream.life = new_life();
+  stream.is_whole = false;
+  push(stream, "running", attempt_json(attempt), now);
+  trim(stream);
+}
+
+void Streams::begin_run(const std::string& token, Clock::Instant since, unsigned attempt,
+                        Clock::Instant now) {
+  if (!knows(token)) restore_queued(token, since, now);
+  Stream& stream = streams_.find(token)->second;
+  if (!stream.is_whole) {
+    begin_life(stream);
+    push(stream, "queued", "{}", now);
+  }
+  const bool is_again = attempt > 1 || stream.has_run;
+  push(stream, is_again ? "restarted" : "running", attempt_json(attempt), now);
+  wake(stream);
+  trim(stream);
+}
+
 void Streams::append(const std::string& token, std::string kind, std::string data,
                      Clock::Instant now) {
-  Stream& stream = make(token, now)->second;
+  Stream& stream = streams_.find(token)->second;
   if (stream.ended) return;
-  if (stream.last_seq == 0 && kind != "queued") push(stream, "queued", "{}", now);
   push(stream, std::move(kind), std::move(data), now);
   wake(stream);
   trim(stream);
 }
 
+void Streams::note_gap(const std::string& token) {
+  const auto found = streams_.find(token);
+  if (found != streams_.end()) found->second.is_whole = false;
+}
+
 void Streams::finish(const std::string& token, std::string data, Clock::Instant now) {
-  Stream& stream = make(token, now)->second;
-  if (stream.ended) return;
-  if (stream.last_seq == 0) push(stream, "queued", "{}", now);
+  const auto found = streams_.find(token);
+  if (found == streams_.end() || found->second.ended) return;
+  Stream& stream = found->second;
   push(stream, "finished", std::move(data), now);
   stream.ended = true;
   wake(stream);
@@ -63,8 +105,7 @@ void Streams::finish(const std::string& token, std::string data, Clock::Instant 
 
 void Streams::reopen(const std::string& token, Clock::Instant now) {
   Stream& stream = make(token, now)->second;
-  while (!stream.events.empty()) pop(stream);
-  stream.ended = false;
+  begin_life(stream);
   stream.has_run = true;
   push(stream, "queued", "{}", now);
   wake(stream);
@@ -100,6 +141,7 @@ void Streams::wake(Stream& stream) {
 }
 
 void Streams::trim(Stream& latest) {
+  const std::size_t events = latest.events.size();
   while (latest.size > bounds_.per_job && latest.events.size() > 1) pop(latest);
   auto oldest = by_age_.begin();
   for (std::size_t looks = 0; total_ > bounds_.total && looks < kLooksPerTrim; ++looks) {
@@ -108,6 +150,7 @@ void Streams::trim(Stream& latest) {
     if (&position->second != &latest && position->second.waiters.empty()) erase(position);
   }
   while (total_ > bounds_.total && latest.events.size() > 1) pop(latest);
+  if (latest.events.size() < events) latest.is_whole = false;
 }
 
 void Streams::erase(Position position) {
@@ -116,21 +159,30 @@ void Streams::erase(Position position) {
   streams_.erase(position);
 }
 
+bool Streams::continues(const Stream& stream, const Place& after) {
+  const std::uint64_t first = stream.last_seq + 1 - stream.events.size();
+  return after.life == stream.life && after.seq <= stream.last_seq && after.seq + 1 >= first;
+}
+
 bool Streams::concerns(const Stream& stream, const Waiter& waiter) {
   if (stream.ended) return true;
   if (waiter.until == Until::End) return false;
-  // A seq from before a restart: the stream has begun again, and all its events are news.
-  return stream.last_seq != waiter.after_seq;
+  return !continues(stream, waiter.after) || waiter.after.seq < stream.last_seq;
 }
 
 Events Streams::news(const Stream& stream, const Waiter& waiter) {
   Events answer;
+  answer.life = stream.life;
   answer.ended = stream.ended;
+  answer.is_whole = stream.is_whole;
   if (waiter.until == Until::End) return answer;
-  const std::uint64_t after = waiter.after_seq > stream.last_seq ? 0 : waiter.after_seq;
-  for (const Event& event : stream.events) {
-    if (event.seq > after) answer.events.push_back(event);
-  }
+  answer.continues = continues(stream, waiter.after);
+  const std::uint64_t first = stream.last_seq + 1 - stream.events.size();
+  const std::size_t has = answer.continues ? waiter.after.seq + 1 - first : 0;
+  const std::size_t count = std::min(stream.events.size() - has, kEventsAtOnce);
+  const auto begin = stream.events.begin() + static_cast<std::ptrdiff_t>(has);
+  answer.events.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  answer.ended = stream.ended && has + count == stream.events.size();
   return answer;
 }
 

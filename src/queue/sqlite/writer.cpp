@@ -62,6 +62,7 @@ void Writer::lease(Milliseconds patience, LeaseCall call) {
 void Writer::progress(LeaseId id, std::string kind, std::string data) {
   if (waiting_progress_.fetch_add(1) >= kWaitingProgressMax) {
     --waiting_progress_;
+    jobs_.progress_was_dropped();
     return;
   }
   thread_.post(
@@ -71,9 +72,9 @@ void Writer::progress(LeaseId id, std::string kind, std::string data) {
       });
 }
 
-void Writer::follow(std::string token, std::uint64_t after_seq, Store::Until until,
-                    Milliseconds patience, std::shared_ptr<Call<Events>> call) {
-  followers_.follow(weak_from_this(), std::move(token), after_seq, until, patience,
+void Writer::follow(std::string token, Place after, Store::Until until, Milliseconds patience,
+                    std::shared_ptr<Call<Events>> call) {
+  followers_.follow(weak_from_this(), std::move(token), std::move(after), until, patience,
                     std::move(call));
 }
 

@@ -39,7 +39,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void submit(std::unique_ptr<Operation> operation);
   void lease(Milliseconds patience, LeaseCall call);
   void progress(LeaseId id, std::string kind, std::string data);
-  void follow(std::string token, std::uint64_t after_seq, Store::Until until, Milliseconds patience,
+  void follow(std::string token, Place after, Store::Until until, Milliseconds patience,
               std::shared_ptr<Call<Events>> call);
   void end_waits();
   void announce(std::string announcement);

@@ -38,6 +38,7 @@ for _, i in ipairs(fresh) do
     redis.call('HSET', job_key(token), 'not_after', whole(NOW + patience))
     redis.call('ZADD', P .. 'expires', whole(NOW + patience), token)
   end
+  begin_life(token)
   emit(token, 'queued', '{}')
   hint(token, 0, false)
 end

@@ -34,7 +34,8 @@ end
 local counts = {'attempt', 'deaths', 'not_before', 'since'}
 local function grant(token, stream, lease)
   local job = job_key(token)
-  local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran', 'not_after')
+  local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran', 'not_after', 'whole', 'seq',
+                        'base')
   if f.err or is_past_waiting(f[1]) then return false end
   if not f[1] then return redis.call('EXISTS', job) == 1 and refuse(token, 'the field state is missing') end
   if f[1] ~= '0' then return refuse(token, 'the field state is none of 0 to 4') end
@@ -59,16 +60,21 @@ local function grant(token, stream, lease)
   end
   local is_new = attempt == 0 and not f[6]
   attempt = attempt + 1
-  redis.call('HSET', job, 'state', 1, 'attempt', attempt, 'lease', lease, 'session', me, 'ran', 1)
+  redis.call('HSET', job, 'state', 1, 'attempt', attempt, 'lease', lease, 'session', me, 'ran', 1, 'told', 0)
   redis.call('ZREM', P .. 'waiting', token)
   if f[7] then redis.call('ZREM', P .. 'expires', token) end
   redis.call('ZADD', P .. 'leased', whole(NOW), token)
   redis.call('HSET', P .. 'held:' .. me, token, number)
+  local is_whole = f[8] == '1' and has_all_events(token, f[9], f[10])
+  if not is_whole then
+    begin_life(token)
+    emit(token, 'queued', '{}')
+  end
   emit(token, is_new and 'running' or 'restarted', '{"attempt":' .. attempt .. '}')
   local parts = redis.pcall('LRANGE', P .. 'checkpoint:' .. token, 0, -1)
   if parts.err then parts = {} end
   brings_parts = #parts > 0
-  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since), is_new and 0 or 1, parts}
+  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since), is_whole and not is_new and 1 or 0, parts}
   return true
 end
 

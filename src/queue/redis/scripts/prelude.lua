@@ -43,11 +43,24 @@ end
 -- scripts that end jobs or renew leases, before their first write.
 local function go_beyond_maxmemory() redis.call('DEL', P .. 'nothing') end
 
--- Adds an event and publishes it to the followers in all processes.
+-- Adds an event and publishes it to the followers in all processes. The longest stream has two attempts with 10,000 tests.
 local function emit(token, kind, data)
   local seq = redis.call('HINCRBY', job_key(token), 'seq', 1)
-  redis.call('XADD', P .. 'events:' .. token, 'MAXLEN', '~', 4096, seq .. '-1', 'k', kind, 'd', data)
+  redis.call('XADD', P .. 'events:' .. token, 'MAXLEN', '~', 20480, seq .. '-1', 'k', kind, 'd', data)
   redis.call('PUBLISH', P .. 'told', token .. ' ' .. kind)
+end
+
+-- Begins a life of a job's stream: its events follow each other without a gap. The field `whole` is 1 while none is missing, 2
+-- once the job has ended like this. Its first event has the seq `base` + 1. Jobs of an earlier release have none of these.
+local function begin_life(token)
+  local job = job_key(token)
+  redis.call('HSET', job, 'life', whole(NOW), 'whole', 1, 'base', redis.call('HGET', job, 'seq') or 0)
+  redis.call('DEL', P .. 'events:' .. token)
+end
+
+-- Whether the stream still has all events of its life.
+local function has_all_events(token, seq, base)
+  return redis.call('XLEN', P .. 'events:' .. token) == (tonumber(seq or 0) or 0) - (tonumber(base or 0) or 0)
 end
 
 -- Adds a hint that a job is queued. A hint may be wrong: only the job's hash decides. Jobs that come back are leased before

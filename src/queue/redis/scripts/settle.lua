@@ -1,9 +1,10 @@
 -- Stores the state machine's decision, if the job has not changed meanwhile.
 -- ARGV: token, old state and lease; new state, attempt, deaths, not_before (us); seconds that a finished job is stored,
--- result; kind and cause of a failure, empty if there is none. Returns 'missing', 'changed', or 'ok' with the figures.
+-- result; kind and cause of a failure, empty if there is none; the number of the holder's last event, empty if it is not
+-- known. Returns 'missing', 'changed', or 'ok' with the figures.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
-local f = redis.call('HMGET', job, 'state', 'lease', 'session')
+local f = redis.call('HMGET', job, 'state', 'lease', 'session', 'whole', 'told', 'seq', 'base')
 if redis.call('EXISTS', job) == 0 then return {'missing'} end
 if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} end
 
@@ -17,7 +18,7 @@ if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) 
 redis.call('ZREM', P .. 'leased', token)
 if f[3] then redis.call('HDEL', P .. 'held:' .. f[3], token) end
 
-local kept = {job, P .. 'spec:' .. token, P .. 'events:' .. token}
+local kept = {job, P .. 'spec:' .. token}
 if state >= 2 then
   redis.call('ZREM', P .. 'waiting', token)
   redis.call('ZREM', P .. 'resting', token)
@@ -33,13 +34,18 @@ if state >= 2 then
     redis.call('ZADD', index, whole(NOW), token)
     redis.call('EXPIRE', index, retention)
   end
+  local has_all = ARGV[12] == '' or ARGV[12] == (f[5] or '0')
+  if f[4] == '1' and has_all and has_all_events(token, f[6], f[7]) then redis.call('HSET', job, 'whole', 2) end
   emit(token, 'finished', '{"state":"' .. names[state] .. '"}')
+  -- Later the result is all that a follower needs.
+  redis.call('EXPIRE', P .. 'events:' .. token, math.min(300, tonumber(retention)))
   for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
 else
   if tonumber(ARGV[2]) >= 2 then
     for _, key in ipairs(kept) do redis.call('PERSIST', key) end
     redis.call('DEL', P .. 'result:' .. token)
-    redis.call('DEL', P .. 'events:' .. token, P .. 'checkpoint:' .. token)
+    redis.call('DEL', P .. 'checkpoint:' .. token)
+    begin_life(token)
     redis.call('ZREM', P .. 'dead', token)
     redis.call('HDEL', job, 'ended_at', 'not_after')
     emit(token, 'queued', '{}')
