@@ -20,13 +20,14 @@ inline constexpr http::ProblemKind kInvalidSubmission{422, "invalid_submission",
                                                       "Invalid submission"};
 inline constexpr http::ProblemKind kQueueFull{503, "queue_full", "Queue full"};
 inline constexpr http::ProblemKind kQueueUnavailable{503, "queue_unavailable", "Queue unavailable"};
+inline constexpr http::ProblemKind kOutcomeUnknown{503, "outcome_unknown", "Outcome unknown"};
 inline constexpr http::ProblemKind kShuttingDown{503, "shutting_down", "Shutting down"};
 
 /// 200 with `json` and a newline, for a terminal, as its body.
 http::Response json_response(std::string json);
 
 /// The response to a request that the queue refused with `error`: 404, 409 or 503. `figures` are
-/// the queue's: Retry-After depends on them. Unavailable, and each error that is not a queue::Errc,
+/// the queue's: Retry-After depends on them. Unavailable, OutcomeUnknown, and each error that is not a queue::Errc,
 /// becomes 503 and one line in the log.
 http::Response queue_problem(const Error& error, const queue::Figures& figures);
 

@@ -34,6 +34,14 @@ TEST_F(AnswersTest, AFullQueueAsksToWaitAsLongAsTheOldestJobWithinBounds) {
   EXPECT_EQ(header_of(to(queue::Errc::Full), "Retry-After"), "60");
 }
 
+TEST_F(AnswersTest, AnUnknownOutcomeIsNamed) {
+  const auto answer = to(queue::Errc::OutcomeUnknown);
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_EQ(header_of(answer, "Retry-After"), "5");
+  EXPECT_EQ(body_of(answer).at("code").as_string(), "outcome_unknown");
+  EXPECT_EQ(answer.body.find("nothing was stored"), std::string::npos);
+}
+
 TEST_F(AnswersTest, AnErrorOfTheStoreStaysInTheLog) {
   const auto answer =
       queue_problem({std::make_error_code(std::errc::no_space_on_device), "a path"}, figures_);

@@ -87,9 +87,10 @@ class Inbox {
  public:
   virtual ~Inbox() = default;
 
-  /// Durable on success; with Redis, as its durability class promises. Errors: Full, also while too
-  /// many operations wait for the disk; IdempotencyConflict, also if the token is already in use;
-  /// Unavailable.
+  /// Durable on success; with Redis, as its durability class promises. A key whose job was deleted is
+  /// new. Errors: Full, also while too many operations wait for the disk; IdempotencyConflict, also
+  /// if the token is already in use; Unavailable. After any of these nothing is stored. After
+  /// OutcomeUnknown the job may be stored: accept it again with the same key.
   virtual Task<Result<Accepted>> accept(NewJob job) = 0;
   /// Several jobs in one durable step: all or none. A client whose batch is refused may send all of
   /// it again, because no part of it was queued. Errors: those of accept().

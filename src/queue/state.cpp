@@ -19,6 +19,8 @@ class QueueCategory final : public std::error_category {
         return "the job is already finished";
       case Errc::Unavailable:
         return "the store cannot take writes now";
+      case Errc::OutcomeUnknown:
+        return "it is not known whether the store has the job";
     }
     return "unknown queue error";
   }

@@ -24,6 +24,9 @@ enum class Errc {
   /// The store cannot be used now: disk full, locked, out of reach, closing. A change may have been
   /// made nevertheless, because its reply may be lost.
   Unavailable,
+  /// accept() only: the jobs may have been stored, because the reply was lost and the store is still
+  /// out of reach. Other changes answer Unavailable in this case.
+  OutcomeUnknown,
 };
 const std::error_category& queue_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;

@@ -51,6 +51,7 @@ class Rule:
         self.times = times
         self.passed = 0
         self.fired = 0
+        self.then = None  # Called when the rule fires.
 
     def is_due(self, name):
         if self.fired >= self.times or name == MESSAGE or self.name not in ("", name):
@@ -59,6 +60,8 @@ class Rule:
         if self.passed % self.every != 0:
             return False
         self.fired += 1
+        if self.then:
+            self.then()
         return True
 
 

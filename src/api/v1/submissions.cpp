@@ -43,6 +43,13 @@ http::Response refuse_wait() {
                        "wait");
 }
 
+/// The submission of an idempotency key was deleted just now: the key is new again.
+http::Response retry_deleted() {
+  return http::problem_retry_after(
+      kQueueUnavailable, "the submission of this Idempotency-Key is being deleted; nothing was stored",
+      kRetryElsewhereSeconds);
+}
+
 /// Without `wait` the answer is immediate. nullopt: `wait` is malformed.
 std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) {
   return wait ? parse_wait(*wait) : Milliseconds{0};
@@ -131,7 +138,8 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   co_return response;
 }
 
-/// The submission is durable now: the client gets its token even if a later step fails.
+/// The submission is durable now: the client gets its token even if a later step fails, unless it
+/// was deleted meanwhile.
 Task<http::Response> Submissions::respond(queue::Accepted accepted, Milliseconds patience) {
   queue::Record record;
   record.token = accepted.token;
@@ -141,7 +149,11 @@ Task<http::Response> Submissions::respond(queue::Accepted accepted, Milliseconds
   }
   if (patience > Milliseconds{0} || accepted.replayed) {
     auto found = co_await queue_.find_state(record.token);
-    if (found) record = std::move(*found);
+    if (found) {
+      record = std::move(*found);
+    } else if (found.error().code == queue::Errc::NotFound) {
+      co_return accepted.replayed ? retry_deleted() : unknown_submission();
+    }
   }
   http::Response response = queue::is_terminal(record.state) ? state_response(std::move(record))
                                                              : accepted_response(record);

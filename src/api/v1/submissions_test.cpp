@@ -118,6 +118,17 @@ TEST_F(SubmissionsTest, NamesSeveralFaultsAtOnce) {
   EXPECT_EQ(fields_of(response), (std::vector<std::string>{"source", "tests[0].stdin"}));
 }
 
+TEST_F(SubmissionsTest, AKeyWhoseSubmissionIsBeingDeletedIsToBeSentAgain) {
+  const std::vector<http::Header> key{{"Idempotency-Key", "k1"}};
+  ASSERT_EQ(post(kGood, key).status, 202U);
+  queue_.everything_refuses = queue::Errc::NotFound;
+  const auto replayed = post(kGood, key);
+  EXPECT_EQ(replayed.status, 503U) << "never 202 for a token that is 404";
+  EXPECT_EQ(header_of(replayed, "Retry-After"), "1");
+  queue_.everything_refuses = queue::Errc::Unavailable;
+  EXPECT_EQ(post(kGood, key).status, 202U) << "the token is known, only its state is not";
+}
+
 TEST_F(SubmissionsTest, ReplaysAnIdempotencyKey) {
   const std::vector<http::Header> key{{"Idempotency-Key", "k1"}};
   const auto first = post(kGood, key);

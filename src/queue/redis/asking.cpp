@@ -1,17 +1,10 @@
-// Hub: requests that one script answers: accept, find, list, checkpoint, progress, workers.
+// Hub: requests that one script answers: find, list, checkpoint, progress, workers.
 #include <algorithm>
 
-#include "base/failpoint.hpp"
 #include "queue/redis/hub.hpp"
 #include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
-namespace {
-
-constexpr std::chrono::seconds kKeysAreRemembered = std::chrono::hours{24};
-
-}  // namespace
-
 template <class T, class Read>
 void Hub::ask(std::string_view script, std::vector<std::string> args, std::shared_ptr<Call<T>> call,
               Read read) {
@@ -33,31 +26,7 @@ void Hub::ask(std::string_view script, std::vector<std::string> args, std::share
 }
 
 void Hub::accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call) {
-  std::vector<std::string> args{std::to_string(options_.capacity),
-                                std::to_string(kKeysAreRemembered.count())};
-  for (NewJob& job : jobs) {
-    args.push_back(std::move(job.token));
-    args.push_back(std::move(job.spec));
-    args.push_back(job.idempotency ? job.idempotency->key : std::string{});
-    args.push_back(job.idempotency ? job.idempotency->body_digest : std::string{});
-    args.push_back(job.expires_after ? std::to_string(Microseconds{*job.expires_after}.count())
-                                     : std::string{});
-  }
-  ask("accept", std::move(args), std::move(call),
-      [this](const Reply& reply) -> Result<std::vector<Accepted>> {
-        const std::string& outcome = reply.at(0).text;
-        if (outcome == "full") return fail(Errc::Full, "accept");
-        if (outcome == "conflict") return fail(Errc::IdempotencyConflict, "accept");
-        if (outcome != "ok") return fail(Errc::Unavailable, "accept");
-        failpoint("store.after_commit_before_notify");
-        std::vector<Accepted> accepted;
-        for (const Reply& job : reply.at(2).list) {
-          accepted.push_back({job.at(0).text, job.at(1).integer != 0});
-          if (!accepted.back().replayed) ++census_.figures().accepted;
-        }
-        census_.note_depth(reply.at(1));
-        return accepted;
-      });
+  accepting_.accept(std::move(jobs), std::move(call));
 }
 
 void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> call) {

@@ -20,6 +20,7 @@ Hub::Hub(Options options)
       heart_scripts_(heart_, options_.prefix),
       census_(options_.capacity),
       outbox_(thread_, scripts_, holdings_),
+      accepting_(thread_, scripts_, options_, census_),
       changes_(thread_, scripts_, options_, {census_, holdings_, outbox_}),
       cut_off_(changes_),
       session_({heart_, heart_scripts_, scripts_}, options_.lease, holdings_, cut_off_,
@@ -39,6 +40,7 @@ Connection::Hooks Hub::commands_hooks() {
     census_.figures().healthy = true;
     reap_from_ = std::chrono::steady_clock::now() + options_.lease;
     note_connected();
+    accepting_.offer_again();
     outbox_.send_again();  // Before a result that was offered during the outage.
     reap();  // Then, because it finds out whether the data is still the same.
     claims_.claim();
@@ -94,6 +96,7 @@ void Hub::close() {
 void Hub::shut_down() {
   closed_ = true;
   const Error closing = unavailable("the queue is closing");
+  accepting_.close();
   claims_.close(closing);
   followers_.close(closing);
   const auto end = [this] {

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 
+#include "queue/redis/accepting.hpp"
 #include "queue/redis/claims.hpp"
 #include "queue/redis/followers.hpp"
 #include "queue/redis/outbox.hpp"
@@ -78,6 +79,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   Census census_;
   Holdings holdings_;
   Outbox outbox_;
+  Accepting accepting_;
   Changes changes_;
   CutOff cut_off_;
   Session session_;

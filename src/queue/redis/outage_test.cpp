@@ -271,6 +271,22 @@ TEST_F(Outage, EventsAndEndsReachOtherProcesses) {
   EXPECT_TRUE(all->ended);
 }
 
+TEST_F(Outage, AKeyIsNewAgainWhenItsJobWasDeleted) {
+  queue_ = opened(kLease, 1s);
+  const auto send = [&](const char* digest) {
+    return run(queue_->accept({submission::new_token(), "", Idempotency{"key", digest}}));
+  };
+  const auto first = send("one");
+  ASSERT_TRUE(run(queue_->cancel(first->token, "")));
+  EXPECT_EQ(send("one")->token, first->token);
+  ASSERT_TRUE(comes_true([&] { return !run(queue_->find_state(first->token)); }));
+  const auto second = send("two");
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->replayed);
+  EXPECT_EQ(run(queue_->find_state(second->token))->state, State::Queued);
+  EXPECT_EQ(send("two")->token, second->token);
+}
+
 TEST_F(Outage, FinishedJobsAreDeletedAfterTheirRetention) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->complete(leased(*queue_).id, "result")));

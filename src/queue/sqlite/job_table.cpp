@@ -21,7 +21,7 @@ Clock::WallInstant from_column(std::int64_t microseconds) {
 JobTable::JobTable(SQLite::Database& db)
     : db_(db),
       remembered_(db,
-                  "SELECT token, body_digest FROM idempotency "
+                  "SELECT token, body_digest FROM idempotency JOIN job USING (token) "
                   "WHERE key = ?1 AND expires_at_us > ?2"),
       remember_(db, "INSERT OR REPLACE INTO idempotency VALUES (?1, ?2, ?3, ?4)"),
       insert_job_(db, "INSERT INTO job VALUES (NULL, ?1, 0, 0, 0, 0, ?2, NULL)"),

@@ -32,7 +32,7 @@ class JobTable {
     std::string token;
     std::string body_digest;
   };
-  /// nullopt if the key is unknown, or expired at `now`.
+  /// nullopt if the key is unknown, or expired at `now`, or if its job was deleted.
   Result<std::optional<Remembered>> remembered(const std::string& key, Wall now);
   Result<> remember(const Idempotency& key, const std::string& token, Wall expires_at);
 

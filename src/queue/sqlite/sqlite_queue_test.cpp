@@ -170,6 +170,31 @@ TEST_F(SqliteQueueTest, DeletesAnIdempotencyKeyAfterADay) {
   EXPECT_FALSE(accepted->replayed);
 }
 
+TEST_F(SqliteQueueTest, AKeyIsNewAgainWhenItsJobWasDeleted) {
+  Options short_lived = options();
+  short_lived.retention = 1h;
+  auto queue = *open(std::move(short_lived), clock_);
+  const auto open_job = run(queue->accept(job("")))->token;
+  NewJob first = job("");
+  first.idempotency = Idempotency{"key", "digest"};
+  ASSERT_TRUE(run(queue->accept(first)));
+  ASSERT_TRUE(run(queue->cancel(first.token, "")));
+  EXPECT_TRUE(run(queue->accept(first))->replayed);
+  clock_.advance(2h);
+  for (int tries = 0; tries < 200 && run(queue->find_state(first.token)); ++tries) {
+    ASSERT_TRUE(run(queue->wait_until_finished(open_job, 50ms)));
+  }
+  NewJob second = job("");
+  second.idempotency = Idempotency{"key", "another body"};
+  for (const bool is_replayed : {false, true}) {
+    const auto accepted = run(queue->accept(second));
+    ASSERT_TRUE(accepted) << accepted.error().what;
+    EXPECT_EQ(accepted->replayed, is_replayed);
+    EXPECT_EQ(accepted->token, second.token);
+  }
+  EXPECT_EQ(run(queue->find_state(second.token))->state, State::Queued);
+}
+
 TEST_F(SqliteQueueTest, ReportsTheAgeOfTheOldestQueuedJob) {
   auto queue = open_queue();
   EXPECT_EQ(queue->figures().oldest_queued(), 0s);

@@ -1,22 +1,25 @@
--- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; then for each job: token, spec, key,
--- digest of the body, and us until it expires (empty: never). Returns 'conflict', 'full', or 'ok' with the figures, and for
--- each job its token and 1 if the key was known.
-local capacity, remembered = tonumber(ARGV[1]), ARGV[2]
+-- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; 1 if an earlier call of the same jobs had
+-- no reply, and may have stored them; then for each job: token, spec, key, digest of the body, and us until it expires (empty:
+-- never). Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token and 1 if the key was known.
+local capacity, remembered, again = tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local accepted, fresh, keys, tokens = {}, {}, {}, {}
-for i = 3, #ARGV, 5 do
+for i = 4, #ARGV, 5 do
   local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
   local known = nil
   if key ~= '' then
     known = keys[key]
     if not known then
       local stored = redis.call('HMGET', P .. 'idem:' .. key, 'digest', 'token')
-      if stored[1] then known = {stored[1], stored[2]} end
+      -- A key is new again when its job has been deleted.
+      if stored[1] and stored[2] and redis.call('EXISTS', job_key(stored[2])) == 1 then known = {stored[1], stored[2]} end
     end
     if not known then keys[key] = {digest, token} end
   end
   if known then
     if known[1] ~= digest then return {'conflict'} end
-    accepted[#accepted + 1] = {known[2], 1}
+    accepted[#accepted + 1] = {known[2], again and known[2] == token and 0 or 1}
+  elseif again and redis.call('EXISTS', job_key(token)) == 1 then
+    accepted[#accepted + 1] = {token, 0}
   else
     if tokens[token] or redis.call('EXISTS', job_key(token)) == 1 then return {'conflict'} end
     tokens[token] = true
