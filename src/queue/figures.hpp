@@ -35,7 +35,8 @@ class Figures {
   /// Changes refused because of an old lease; and leases that this process lost while it held them.
   std::atomic<std::uint64_t> lease_lost{0};
   std::atomic<std::uint64_t> recovered{0};  ///< Jobs queued again after their worker died.
-  /// Accepted jobs that a shared store has lost, as far as this process knew of them.
+  /// Accepted jobs that the store has lost: of a shared store, those that this process knew; with
+  /// SQLite, those that were missing at its start.
   std::atomic<std::uint64_t> vanished{0};
 
   /// Counts a job that has come to a terminal state.

@@ -46,6 +46,9 @@ struct Record {
   std::chrono::system_clock::time_point accepted_at;
   std::optional<std::chrono::system_clock::time_point> ended_at;  ///< If terminal, and known.
   std::vector<Failure> failures;  ///< The last kFailuresKept, oldest first.
+  /// That was stored with the result; empty if an earlier release stored it. A result that has
+  /// another digest is damaged: find() then returns a Dead job with the cause.
+  std::string result_digest;
 };
 
 /// One event of a job's event stream. `seq` grows by one within a life of the stream.

@@ -2,12 +2,19 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
+#include "queue/content.hpp"
 #include "queue/thread.hpp"
 
 namespace evalx::queue {
 namespace {
 
 constexpr Milliseconds kLongestPatience = std::chrono::hours{24};  // Keeps deadlines in range.
+
+/// A result that is no report: its "cause" is shown to the client.
+std::string damaged_json(const std::string& what) {
+  return R"({"cause":"the stored )" + what + R"( is damaged"})";
+}
 
 /// Turns each coroutine of Queue into a call of the store, which resumes the coroutine.
 class StoredQueue final : public Queue {
@@ -49,9 +56,18 @@ class StoredQueue final : public Queue {
   void end_waits() override { store_->end_waits(); }
 
   Task<Result<std::optional<Leased>>> lease(Milliseconds patience) override {
-    return suspend<std::optional<Leased>>([this, patience](auto call) {
-      store_->lease(std::min(patience, kLongestPatience), std::move(call));
-    });
+    while (true) {
+      auto leased = co_await lease_any(patience);
+      if (!leased || !*leased || is_intact((*leased)->spec, (*leased)->spec_digest)) {
+        co_return leased;
+      }
+      std::string token = (*leased)->id.token;
+      log::error("a stored submission is damaged", {{"job", token}});
+      Change condemn = Condemn{};
+      Words words{damaged_json("submission"), "the stored submission is damaged"};
+      const auto ended = co_await change(condemn, std::move(token), std::move(words));
+      if (!ended) co_return tl::make_unexpected(ended.error());
+    }
   }
   Task<Result<>> complete(LeaseId id, std::string result) override {
     return change(Complete{id.lease}, std::move(id.token), {std::move(result), {}});
@@ -113,7 +129,21 @@ class StoredQueue final : public Queue {
       });
     });
   }
+  Task<Result<std::optional<Leased>>> lease_any(Milliseconds patience) {
+    return suspend<std::optional<Leased>>([this, patience](auto call) {
+      store_->lease(std::min(patience, kLongestPatience), std::move(call));
+    });
+  }
   Task<Result<Record>> read(std::string token, Store::Parts parts) {
+    auto record = co_await read_any(std::move(token), parts);
+    if (record && !is_intact(record->result, record->result_digest)) {
+      log::error("a stored result is damaged", {{"job", record->token}});
+      record->state = State::Dead;
+      record->result = damaged_json("result");
+    }
+    co_return record;
+  }
+  Task<Result<Record>> read_any(std::string token, Store::Parts parts) {
     return suspend<Record>([this, token = std::move(token), parts](auto call) mutable {
       store_->find(std::move(token), parts, std::move(call));
     });

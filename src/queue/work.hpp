@@ -34,6 +34,9 @@ struct Leased {
   std::vector<std::string> checkpoint{};  ///< Parts that earlier attempts saved, in order.
   /// An earlier attempt sent events, and the store still has the stream.
   bool has_events = false;
+  /// That was stored with the spec; empty if an earlier release stored it. lease() never returns a
+  /// job whose spec has another digest: it ends Dead.
+  std::string spec_digest{};
 };
 
 /// Functions may be called from any thread's event loop and resume on the caller's. None throws. No

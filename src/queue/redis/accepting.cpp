@@ -4,6 +4,7 @@
 
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "queue/content.hpp"
 
 namespace evalx::queue::redis {
 namespace {
@@ -24,12 +25,14 @@ void Accepting::accept(std::vector<NewJob> jobs, AcceptCall call) {
   Arguments args{std::to_string(options_.capacity), std::to_string(kKeysAreRemembered.count()),
                  "0"};
   for (NewJob& job : jobs) {
+    std::string digest = content_digest(job.spec);
     args.push_back(std::move(job.token));
     args.push_back(std::move(job.spec));
     args.push_back(job.idempotency ? job.idempotency->key : std::string{});
     args.push_back(job.idempotency ? job.idempotency->body_digest : std::string{});
     args.push_back(job.expires_after ? std::to_string(Microseconds{*job.expires_after}.count())
                                      : std::string{});
+    args.push_back(std::move(digest));
   }
   thread_.post([this, args = std::move(args), call = std::move(call)]() mutable {
     begin(std::move(args), call);

@@ -2,6 +2,7 @@
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "queue/content.hpp"
 #include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
@@ -39,7 +40,9 @@ Changes::Changes(LoopThread& thread, Scripts& scripts, const StoreOptions& optio
 void Changes::change(std::string token, Change change, Words words, Store::Changed changed) {
   words.cause = bounded_cause(std::move(words.cause));
   auto changing = std::make_shared<Changing>(
-      Changing{std::move(token), change, std::move(words), std::move(changed), 0});
+      Changing{std::move(token), change, std::move(words), {}, std::move(changed), 0});
+  // Here, because a large result must not delay the hub's thread.
+  if (!is_by_store(change)) changing->digest = content_digest(changing->words.result);
   thread_.post([this, changing = std::move(changing)] { look(changing); });
 }
 
@@ -85,6 +88,7 @@ void Changes::decide(const Pointer& changing, const Reply& found) {
     record.state = next->job.state;
     record.ended_at = Clock::WallInstant{now};
     changing->words.result = options_.expired_result(record);
+    changing->digest.clear();
   }
   store(changing, found.at(2), *next);
 }
@@ -134,7 +138,8 @@ void Changes::store(const Pointer& changing, const Reply& fields, const Step& ne
       is_terminal(next.job.state) ? changing->words.result : std::string{},
       kind ? std::string(to_string(*kind)) : std::string{},
       changing->words.cause,
-      last_event(*changing)};
+      last_event(*changing),
+      changing->digest.empty() ? content_digest(changing->words.result) : changing->digest};
   scripts_.run("settle", std::move(args),
                [this, changing, before, next](const Result<Reply>& reply) {
                  if (!reply)

@@ -33,6 +33,7 @@ class Changes {
     std::string token;
     Change change;
     Words words;
+    std::string digest;  ///< That of the result; empty: not calculated yet.
     Store::Changed changed;
     unsigned tries = 0;
   };

@@ -96,7 +96,8 @@ void Claims::deliver(const Reply& granted) {
                 Microseconds{static_cast<Microseconds::rep>(granted.at(4).number().value_or(0))},
                 holdings_.add(id),
                 {},
-                granted.at(5).integer != 0};
+                granted.at(5).integer != 0,
+                granted.at(7).text};
   for (const Reply& part : granted.at(6).list) leased.checkpoint.push_back(part.text);
   if (!line_.deliver(std::move(leased))) give_back(id);
 }

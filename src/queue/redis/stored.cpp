@@ -65,6 +65,10 @@ Record record_of(const std::string& token, const Reply& fields) {
   record.deaths = job.deaths;
   record.accepted_at = instant_of(number_of(fields, kAcceptedAt));
   if (const auto ended = fields.at(kEndedAt).number()) record.ended_at = instant_of(*ended);
+  // "ENDED_AT DIGEST": not that of a later end, which an earlier release stored without a digest.
+  const std::string& digest = fields.at(kResultDigest).text;
+  const std::string prefix = fields.at(kEndedAt).text + " ";
+  if (digest.starts_with(prefix)) record.result_digest = digest.substr(prefix.size());
   return record;
 }
 

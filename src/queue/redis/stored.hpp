@@ -22,7 +22,9 @@ enum Field {
   kAcceptedAt,
   kLast,
   kEndedAt,
-  kNotAfter
+  kNotAfter,
+  kExpired,
+  kResultDigest
 };
 
 std::uint64_t number_of(const Reply& fields, Field field);

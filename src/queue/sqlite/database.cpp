@@ -70,6 +70,18 @@ constexpr const char* kAdditions = R"sql(
     at_us INTEGER NOT NULL,                  -- since the epoch of the system clock
     is_over INTEGER NOT NULL                 -- 1: it ended the job, which is stored as cancelled
   );
+  CREATE TABLE IF NOT EXISTS digest (
+    token TEXT PRIMARY KEY,                  -- the job's
+    spec TEXT NOT NULL,                      -- empty: an older evalx accepted the job
+    result TEXT,
+    finished_at_us INTEGER                   -- with this end of the job
+  ) WITHOUT ROWID;
+  DELETE FROM digest WHERE token NOT IN (SELECT token FROM job);
+  CREATE TABLE IF NOT EXISTS tally (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    accepted INTEGER NOT NULL                -- jobs, also deleted ones; compared with the file `accepted`
+  );
+  INSERT OR IGNORE INTO tally VALUES (1, 0);
   CREATE INDEX IF NOT EXISTS expiry_over ON expiry (id) WHERE is_over = 1;
   DELETE FROM expiry WHERE NOT EXISTS
     (SELECT 1 FROM job WHERE job.id = expiry.id AND job.token = expiry.token);

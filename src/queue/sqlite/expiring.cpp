@@ -1,5 +1,6 @@
 #include "queue/sqlite/expiring.hpp"
 
+#include "queue/content.hpp"
 #include "queue/sqlite/writer.hpp"
 
 namespace evalx::queue::sqlite {
@@ -40,7 +41,9 @@ Result<> ExpireJobs::run_one(const Backlog::Waiting& overdue, JobTable& table, B
   record.deaths = next->job.deaths;
   record.accepted_at = found->accepted_at;
   record.ended_at = batch.now;
-  EVALX_TRY_VOID(table.finish(overdue.id, next->job, result_of_(record), batch.now));
+  const std::string result = result_of_(record);
+  EVALX_TRY_VOID(
+      table.finish(overdue.id, next->job, result, content_digest(result), batch.now));
   if (batch.queued > 0) --batch.queued;
   ended_.push_back({{overdue.id, found->job}, std::move(found->token), *next});
   return {};

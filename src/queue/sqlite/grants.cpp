@@ -108,7 +108,8 @@ void Grants::deliver(Grant& grant) {
                 std::chrono::duration_cast<Microseconds>(parts_.clock.now() - grant.job.since),
                 grant.stop,
                 std::move(grant.stored.checkpoint),
-                grant.has_events};
+                grant.has_events,
+                std::move(grant.stored.spec_digest)};
   if (!line_.deliver(std::move(leased))) hooks_.give_back(id);
 }
 

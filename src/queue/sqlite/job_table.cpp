@@ -20,6 +20,7 @@ Clock::WallInstant from_column(std::int64_t microseconds) {
 
 JobTable::JobTable(SQLite::Database& db)
     : db_(db),
+      count_accepted_(db, "UPDATE tally SET accepted = accepted + ?1"),
       remembered_(db,
                   "SELECT token, body_digest FROM idempotency JOIN job USING (token) "
                   "WHERE key = ?1 AND expires_at_us > ?2"),
@@ -54,6 +55,7 @@ JobTable::JobTable(SQLite::Database& db)
                        "DELETE FROM failure WHERE token = (SELECT token FROM job WHERE id = ?1)"),
       revive_(db, "UPDATE job SET finished_at_us = NULL WHERE id = ?1"),
       failures_(db),
+      digests_(db),
       checkpoints_(db),
       expiries_(db) {}
 
@@ -85,7 +87,16 @@ Result<> JobTable::remember(const Idempotency& key, const std::string& token, Wa
   });
 }
 
-Result<JobId> JobTable::insert(const NewJob& job, Wall accepted_at) {
+Result<> JobTable::count_accepted(std::size_t jobs) {
+  return caught("count jobs", [&]() -> Result<> {
+    Use use{count_accepted_};
+    use->bind(1, static_cast<std::int64_t>(jobs));
+    use->exec();
+    return {};
+  });
+}
+
+Result<JobId> JobTable::insert(const NewJob& job, const std::string& digest, Wall accepted_at) {
   return caught("insert job", [&]() -> Result<JobId> {
     Use use{insert_job_};
     use->bindNoCopy(1, job.token);
@@ -96,6 +107,7 @@ Result<JobId> JobTable::insert(const NewJob& job, Wall accepted_at) {
     spec->bind(1, id);
     bind_blob(spec, 2, job.spec);
     spec->exec();
+    EVALX_TRY_VOID(digests_.add_spec(job.token, digest));
     if (job.expires_after) {
       EVALX_TRY_VOID(expiries_.add(id, job.token, accepted_at + *job.expires_after));
     }
@@ -128,7 +140,8 @@ Result<> JobTable::requeue(JobId id, const Job& job) {
   });
 }
 
-Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, Wall now) {
+Result<> JobTable::finish(JobId id, const Job& job, const std::string& result,
+                          const std::string& digest, Wall now) {
   return caught("finish job", [&]() -> Result<> {
     // A release without expiry must read an expired job as cancelled.
     const bool is_over = job.state == State::Expired;
@@ -144,6 +157,7 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result, W
     insert->bind(1, id);
     bind_blob(insert, 2, result);
     insert->exec();
+    EVALX_TRY_VOID(digests_.add_result(id, digest, now));
     return checkpoints_.forget(id);
   });
 }
@@ -175,6 +189,7 @@ Result<JobTable::Granted> JobTable::grant(JobId id, std::uint64_t lease) {
     Use spec{spec_};
     spec->bind(1, id);
     if (spec->executeStep()) granted.spec = blob(spec->getColumn(0));
+    EVALX_TRY(granted.spec_digest, digests_.of_spec(granted.token));
     EVALX_TRY(granted.checkpoint, checkpoints_.of(granted.token));
     return granted;
   });
@@ -197,6 +212,7 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
     finished->bind(2, limit);
     while (finished->executeStep()) ids.push_back(finished->getColumn(0).getInt64());
     for (const JobId id : ids) {
+      EVALX_TRY_VOID(digests_.forget(id));
       for (SQLite::Statement* statement :
            {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
         Use use{*statement};

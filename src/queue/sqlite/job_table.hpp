@@ -9,6 +9,7 @@
 #include "queue/sqlite/backlog.hpp"
 #include "queue/sqlite/checkpoint_table.hpp"
 #include "queue/sqlite/database.hpp"
+#include "queue/sqlite/digest_table.hpp"
 #include "queue/sqlite/expiry_table.hpp"
 #include "queue/sqlite/failure_table.hpp"
 
@@ -36,12 +37,16 @@ class JobTable {
   Result<std::optional<Remembered>> remembered(const std::string& key, Wall now);
   Result<> remember(const Idempotency& key, const std::string& token, Wall expires_at);
 
-  Result<JobId> insert(const NewJob& job, Wall accepted_at);
+  /// `digest`: that of the spec.
+  Result<JobId> insert(const NewJob& job, const std::string& digest, Wall accepted_at);
+  /// Adds to the number of accepted jobs; see Tally.
+  Result<> count_accepted(std::size_t jobs);
   Result<std::optional<JobRow>> look_up(const std::string& token);
   /// Stores a job that is queued again.
   Result<> requeue(JobId id, const Job& job);
   /// Stores a job that has ended, and deletes its checkpoint.
-  Result<> finish(JobId id, const Job& job, const std::string& result, Wall now);
+  Result<> finish(JobId id, const Job& job, const std::string& result, const std::string& digest,
+                  Wall now);
   /// As requeue, for a job that had ended: deletes its result and its expiry.
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
@@ -52,6 +57,7 @@ class JobTable {
     std::string token;
     unsigned attempt = 0;
     std::string spec;
+    std::string spec_digest;
     std::vector<std::string> checkpoint;
   };
   /// Stores the machine's Grant, in one statement; the backlog grants only jobs that are due.
@@ -70,10 +76,11 @@ class JobTable {
   explicit JobTable(SQLite::Database& db);
 
   SQLite::Database& db_;
-  SQLite::Statement remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
+  SQLite::Statement count_accepted_, remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
       insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
       forget_keys_, delete_failures_, revive_;
   FailureTable failures_;
+  DigestTable digests_;
   CheckpointTable checkpoints_;
   ExpiryTable expiries_;
 };

@@ -1,5 +1,7 @@
 #include "queue/sqlite/operations.hpp"
 
+#include "queue/content.hpp"
+
 namespace evalx::queue::sqlite {
 namespace {
 
@@ -9,7 +11,10 @@ constexpr std::chrono::hours kKeysAreRemembered{24};
 
 AcceptJobs::AcceptJobs(std::vector<NewJob> jobs, Answer answer)
     : jobs_(std::move(jobs)), answer_(std::move(answer)) {
-  for (const NewJob& job : jobs_) size_ += Bytes{job.spec.size()};
+  for (const NewJob& job : jobs_) {
+    size_ += Bytes{job.spec.size()};
+    digests_.push_back(content_digest(job.spec));
+  }
 }
 
 Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen) {
@@ -63,7 +68,7 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
   for (std::size_t index = 0; index < jobs_.size(); ++index) {
     const NewJob& job = jobs_[index];
     if (accepted_[index].replayed) continue;
-    EVALX_TRY(const JobId id, table.insert(job, batch.now));
+    EVALX_TRY(const JobId id, table.insert(job, digests_[index], batch.now));
     fresh_.push_back({id, job.expires_after ? Clock::Instant{batch.instant + *job.expires_after}
                                             : Clock::Instant::max()});
     if (job.idempotency) {
@@ -71,7 +76,8 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
     }
   }
   batch.queued += fresh_.size();
-  return {};
+  if (fresh_.empty()) return {};
+  return table.count_accepted(fresh_.size());
 }
 
 void AcceptJobs::settle(Jobs& jobs) {
@@ -91,6 +97,7 @@ ChangeJob::ChangeJob(Change change, std::string token, Words words, Answer answe
     : change_(change),
       token_(std::move(token)),
       words_(std::move(words)),
+      digest_(content_digest(words_.result)),
       answer_(std::move(answer)) {
   words_.cause = bounded_cause(std::move(words_.cause));
 }
@@ -115,7 +122,7 @@ Result<> ChangeJob::store(JobTable& table, Batch& batch) {
   }
   if (is_terminal(step_->job.state)) {
     if (before_->job.state == State::Queued && batch.queued > 0) --batch.queued;
-    return table.finish(before_->id, step_->job, words_.result, batch.now);
+    return table.finish(before_->id, step_->job, words_.result, digest_, batch.now);
   }
   ++batch.queued;
   if (is_terminal(before_->job.state)) return table.revive(before_->id, step_->job);

@@ -67,6 +67,7 @@ class AcceptJobs final : public Operation {
   Result<> plan_one(JobTable& table, const Batch& batch, std::size_t index, Seen& seen);
 
   std::vector<NewJob> jobs_;
+  std::vector<std::string> digests_;  ///< The digest of each spec.
   Bytes size_;
   Answer answer_;
   std::vector<Accepted> accepted_;  ///< One for each of jobs_.
@@ -96,6 +97,7 @@ class ChangeJob final : public Operation {
   Change change_;
   std::string token_;
   Words words_;
+  std::string digest_;  ///< The digest of the result.
   Answer answer_;
   std::optional<JobRow> before_;
   Result<Step> step_;

@@ -27,17 +27,28 @@ std::optional<Clock::WallInstant> ended_at(const SQLite::Column& column) {
   return from_column(column.getInt64());
 }
 
+/// The digest of a job's result. A reader may meet a store that only an older evalx has opened.
+std::string digest_column(SQLite::Database& db) {
+  if (!db.tableExists("digest")) return "''";
+  return "(SELECT result FROM digest WHERE digest.token = job.token "
+         "AND digest.finished_at_us = job.finished_at_us)";
+}
+
 }  // namespace
 
 RecordTable::RecordTable(SQLite::Database& db)
     : find_(db,
             "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
-            "result.body, spec.body FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) "
-            "LEFT JOIN expiry USING (id) WHERE job.token = ?1"),
+            "result.body, " +
+                digest_column(db) +
+                ", spec.body FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) "
+                "LEFT JOIN expiry USING (id) WHERE job.token = ?1"),
       find_state_(db,
                   "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
-                  "result.body FROM job LEFT JOIN result USING (id) LEFT JOIN expiry USING (id) "
-                  "WHERE job.token = ?1"),
+                  "result.body, " +
+                      digest_column(db) +
+                      " FROM job LEFT JOIN result USING (id) LEFT JOIN expiry USING (id) "
+                      "WHERE job.token = ?1"),
       open_(db,
             "SELECT id, state, token, attempt, deaths, accepted_at_us, finished_at_us "
             "FROM job INDEXED BY job_open WHERE finished_at_us IS NULL AND id > ?1 "
@@ -70,8 +81,9 @@ Result<Record> RecordTable::find(const std::string& token, Parts parts) {
     record.accepted_at = from_column(use->getColumn(3).getInt64());
     record.ended_at = ended_at(use->getColumn(4));
     record.result = blob(use->getColumn(5));
+    record.result_digest = use->getColumn(6).getString();
     if (parts == Parts::State) return record;
-    record.spec = blob(use->getColumn(6));
+    record.spec = blob(use->getColumn(7));
     EVALX_TRY(record.failures, failures_.of(token));
     return record;
   });

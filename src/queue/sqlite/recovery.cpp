@@ -1,6 +1,9 @@
 #include "queue/sqlite/recovery.hpp"
 
+#include <algorithm>
+
 #include "base/failpoint.hpp"
+#include "queue/content.hpp"
 
 namespace evalx::queue::sqlite {
 
@@ -22,6 +25,22 @@ Result<bool> take_over(SQLite::Database& db, Recovered& recovered) {
     owner.reset();
     db.exec("UPDATE owner SET clean = 0, epoch = epoch + 1");
     return was_clean;
+  });
+}
+
+/// `outside` is the number of accepted jobs in the file. A larger one in the database is right: the
+/// owner died before it wrote the file.
+Result<> compare_tally(SQLite::Database& db, std::uint64_t outside, Recovered& recovered) {
+  return caught("compare tally", [&]() -> Result<> {
+    const auto inside =
+        static_cast<std::uint64_t>(db.execAndGet("SELECT accepted FROM tally").getInt64());
+    recovered.accepted = std::max(inside, outside);
+    recovered.vanished = recovered.accepted - inside;
+    if (recovered.vanished == 0) return {};
+    SQLite::Statement correct{db, "UPDATE tally SET accepted = ?1"};  // Reported once.
+    correct.bind(1, static_cast<std::int64_t>(recovered.accepted));
+    correct.exec();
+    return {};
   });
 }
 
@@ -76,7 +95,8 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
     }
     if (is_terminal(next.job.state)) {
       EVALX_TRY(const Record record, last_record(*records, left, next.job));
-      EVALX_TRY_VOID(jobs.finish(left.row.id, next.job, rules.dead_result(record), now));
+      const std::string result = rules.dead_result(record);
+      EVALX_TRY_VOID(jobs.finish(left.row.id, next.job, result, content_digest(result), now));
       ++recovered.dead;
     } else {
       EVALX_TRY_VOID(jobs.requeue(left.row.id, next.job));
@@ -114,6 +134,7 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
   SQLite::Database& db = database.connection();
   const auto steps = [&]() -> Result<> {
     EVALX_TRY(const bool was_clean, take_over(db, recovered));
+    EVALX_TRY_VOID(compare_tally(db, rules.tally, recovered));
     if (!was_clean) {
       EVALX_TRY_VOID(database.check(rules.check_patience));
     }

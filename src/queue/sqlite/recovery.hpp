@@ -15,6 +15,7 @@ struct RecoveryRules {
   Rules rules;
   std::function<std::string(const Record&)> dead_result;
   Milliseconds check_patience{300};
+  std::uint64_t tally = 0;  ///< Tally::found().
 };
 
 /// The name of an owner from its start to the next start, e.g. "epoch 7"; as in Failure::worker.
@@ -31,6 +32,8 @@ struct Recovered {
   std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended: queued again.
   std::size_t dead = 0;        ///< The same, but with too many deaths: Dead now.
   std::int64_t epoch = 0;
+  std::uint64_t accepted = 0;  ///< Jobs that were ever accepted.
+  std::uint64_t vanished = 0;  ///< Those of them that the database has lost.
 };
 
 /// Takes the store over: leased jobs are queued again, or dead if their workers died too often.

@@ -81,8 +81,10 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
   options.fill_defaults();
   if (!options.on_fatal) options.on_fatal = [](const Error&) { std::abort(); };
   EVALX_TRY(DataDirectory directory, DataDirectory::own(options.directory));
-  OwnedStore store{std::move(directory), {}, {}, {}};
-  const RecoveryRules rules{.rules = options.rules, .dead_result = options.dead_result};
+  Tally tally{directory.path() / Tally::kFile};
+  const RecoveryRules rules{
+      .rules = options.rules, .dead_result = options.dead_result, .tally = tally.found()};
+  OwnedStore store{std::move(directory), std::move(tally), {}, {}, {}};
   Result<> taken = take_over(store, rules, clock.wall_now());
   if (!taken && fault_of(taken.error()) == Fault::DiskFull) {
     store.directory.give_up_reserve();
@@ -97,6 +99,9 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
                              {"queued", recovered.queued.size()},
                              {"recovered", recovered.given_back},
                              {"dead", recovered.dead}});
+  if (recovered.vanished > 0) {
+    log::error("the queue's database has lost accepted jobs", {{"jobs", recovered.vanished}});
+  }
   auto writer = std::make_shared<Writer>(std::move(store), clock, std::move(options));
   writer->start(recovered);
   return queue_on(std::make_shared<SqliteStore>(std::move(writer), std::move(reader), clock));

@@ -23,7 +23,9 @@ Writer::Writer(OwnedStore store, const Clock& clock, Options options)
       grants_(parts(), {.is_open = [this] { return is_open(); },
                         .expire_overdue = [this] { expire_overdue(); },
                         .give_back = [this](LeaseId id) { give_back(std::move(id)); }}),
-      followers_(parts()) {}
+      followers_(parts()),
+      tally_(std::move(store.tally)),
+      accepted_before_(store.recovered.accepted) {}
 
 Writer::~Writer() {
   close();
@@ -43,6 +45,7 @@ void Writer::start(const Recovered& recovered) {
   }
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;
+  figures_.vanished = recovered.vanished;
   jobs_.publish();
   health_.start();
   thread_.post([this] { upkeep(); });
@@ -179,10 +182,17 @@ void Writer::refuse_accepts(Operations& batch, const Error& why) {
   batch.erase(accepts, batch.end());
 }
 
+void Writer::tally() {
+  const std::uint64_t accepted = figures_.accepted;
+  if (accepted == std::exchange(tallied_, accepted)) return;
+  tally_.write(accepted_before_ + accepted);
+}
+
 void Writer::settle(Operations& batch) {
   if (batch.empty()) return;
   failpoint("store.after_commit_before_notify");
   for (auto& operation : batch) operation->settle(jobs_);
+  tally();
   jobs_.publish();
   health_.note_success();
   // The worker is answered before the clients that wait for the end, and both find it counted.

@@ -10,12 +10,14 @@
 #include "queue/sqlite/intake.hpp"
 #include "queue/sqlite/recovery.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
+#include "queue/sqlite/tally.hpp"
 
 namespace evalx::queue::sqlite {
 
 /// A store that this process has taken over.
 struct OwnedStore {
   DataDirectory directory;
+  Tally tally;
   std::unique_ptr<Database> database;
   std::unique_ptr<JobTable> table;
   Recovered recovered;
@@ -56,6 +58,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Result<> transact(Operations& batch);
   void refuse_accepts(Operations& batch, const Error& why);
   void settle(Operations& batch);
+  void tally();
   [[nodiscard]] bool is_open() const { return !closed_ && !health_.is_broken(); }
   void give_back(LeaseId id);
   WriterParts parts() { return {thread_, *database_, *table_, clock_, health_, jobs_}; }
@@ -85,6 +88,9 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Followers followers_;
 
   std::string announcement_;
+  Tally tally_;
+  const std::uint64_t accepted_before_;  ///< Jobs that earlier owners accepted.
+  std::uint64_t tallied_ = 0;            ///< Jobs of this owner that are in the tally.
   bool flush_posted_ = false;
   bool sweep_posted_ = false;
   bool expiring_ = false;  ///< Overdue jobs are on their way to the disk.

@@ -1,9 +1,9 @@
 -- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; 1 if an earlier call of the same jobs had
--- no reply, and may have stored them; then for each job: token, spec, key, digest of the body, and us until it expires (empty:
--- never). Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token and 1 if the key was known.
+-- no reply, and may have stored them; then for each job: token, spec, key, digest of the body, us until it expires (empty:
+-- never), and digest of the spec. Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token and 1 if the key was known.
 local capacity, remembered, again = tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local accepted, fresh, keys, tokens = {}, {}, {}, {}
-for i = 4, #ARGV, 5 do
+for i = 4, #ARGV, 6 do
   local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
   local known = nil
   if key ~= '' then
@@ -31,7 +31,7 @@ if #fresh > 0 and redis.call('ZCARD', P .. 'waiting') + #fresh > capacity then r
 for _, i in ipairs(fresh) do
   local token, key, digest, patience = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   redis.call('HSET', job_key(token), 'state', 0, 'attempt', 0, 'deaths', 0, 'lease', 0, 'not_before', 0,
-             'accepted_at', whole(NOW), 'since', whole(NOW))
+             'accepted_at', whole(NOW), 'since', whole(NOW), 'spec_digest', ARGV[i + 5])
   redis.call('SET', P .. 'spec:' .. token, ARGV[i + 1])
   if key ~= '' then
     redis.call('HSET', P .. 'idem:' .. key, 'digest', digest, 'token', token)

@@ -35,7 +35,7 @@ local counts = {'attempt', 'deaths', 'not_before', 'since'}
 local function grant(token, stream, lease)
   local job = job_key(token)
   local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran', 'not_after', 'whole', 'seq',
-                        'base')
+                        'base', 'spec_digest')
   if f.err or is_past_waiting(f[1]) then return false end
   if not f[1] then return redis.call('EXISTS', job) == 1 and refuse(token, 'the field state is missing') end
   if f[1] ~= '0' then return refuse(token, 'the field state is none of 0 to 4') end
@@ -74,7 +74,7 @@ local function grant(token, stream, lease)
   local parts = redis.pcall('LRANGE', P .. 'checkpoint:' .. token, 0, -1)
   if parts.err then parts = {} end
   brings_parts = #parts > 0
-  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since), is_whole and not is_new and 1 or 0, parts}
+  granted[#granted + 1] = {token, lease, attempt, spec, whole(NOW - since), is_whole and not is_new and 1 or 0, parts, f[11] or ''}
   return true
 end
 

@@ -1,7 +1,7 @@
 -- Stores the state machine's decision, if the job has not changed meanwhile.
 -- ARGV: token, old state and lease; new state, attempt, deaths, not_before (us); seconds that a finished job is stored,
 -- result; kind and cause of a failure, empty if there is none; the number of the holder's last event, empty if it is not
--- known. Returns 'missing', 'changed', or 'ok' with the figures.
+-- known; the digest of the result. Returns 'missing', 'changed', or 'ok' with the figures.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
 local f = redis.call('HMGET', job, 'state', 'lease', 'session', 'whole', 'told', 'seq', 'base')
@@ -26,7 +26,7 @@ if state >= 2 then
   redis.call('ZREM', P .. 'expires', token)
   redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
   local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead', [5] = 'expired'}
-  redis.call('HSET', job, 'ended_at', whole(NOW))
+  redis.call('HSET', job, 'ended_at', whole(NOW), 'result_digest', whole(NOW) .. ' ' .. ARGV[13])
   if state == 5 then redis.call('HSET', job, 'expired', 1) end
   if state >= 4 then
     local index = P .. names[state]
@@ -47,7 +47,7 @@ else
     redis.call('DEL', P .. 'checkpoint:' .. token)
     begin_life(token)
     redis.call('ZREM', P .. 'dead', token)
-    redis.call('HDEL', job, 'ended_at', 'not_after')
+    redis.call('HDEL', job, 'ended_at', 'not_after', 'result_digest')
     emit(token, 'queued', '{}')
   end
   redis.call('HSET', job, 'since', whole(NOW))
