@@ -199,7 +199,7 @@ void add_judge_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("judge", "Judge a program by a folder of tests");
   command->footer(judge_footer());
   auto options = std::make_shared<JudgeOptions>();
-  options->jobs = config::this_machine().cpus;
+  options->jobs = config::this_machine().sandboxes;
   add_program_file(*command, options->program);
   command->add_option("TESTS", options->tests, "Folder of *.in with *.out or *.ans")
       ->required()

@@ -1,9 +1,9 @@
 #include "config/load.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "config/settings_file.hpp"
@@ -11,6 +11,15 @@
 
 namespace evalx::config {
 namespace {
+
+/// For the server, its launcher and its supervisors.
+constexpr Bytes kOwnMemory = mebibytes(64);
+constexpr std::uint64_t kOwnProcesses = 64;
+/// A smaller budget would serve no program.
+constexpr Bytes kLeastBudget = mebibytes(16);
+/// The use of a program with the default limits, its supervisor and its init.
+constexpr Bytes kUsualMemory = mebibytes(256);
+constexpr std::uint64_t kUsualProcesses = 64 + 3;
 
 Result<std::optional<Sources::File>> find_file(const std::optional<std::string>& named,
                                                const Environment& environment) {
@@ -40,15 +49,26 @@ Environment environment_of_process() {
   return environment;
 }
 
-Machine this_machine() {
+Machine machine_of(const kernel::Room& room) {
+  const auto none_below = [](std::uint64_t all, std::uint64_t taken) {
+    return all > taken ? all - taken : 0;
+  };
   Machine machine;
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0)
-    machine.cpus = static_cast<unsigned>(CPU_COUNT(&cpus));
-  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
-  const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  machine.memory_budget = Bytes{pages * page_bytes / 10 * 9};
+  machine.cpus = static_cast<unsigned>(std::max<std::uint64_t>(room.cpu_thousandths / 1000, 1));
+  const std::uint64_t own = std::max(room.memory.count / 10, kOwnMemory.count);
+  const std::uint64_t left = std::max(none_below(room.memory.count, own), room.memory.count / 4);
+  machine.memory_budget = std::max(mebibytes(Bytes{left}.mib()), kLeastBudget);
+  machine.processes = std::max<std::uint64_t>(none_below(room.processes, kOwnProcesses), 1);
+  // Programs with the default limits; larger ones wait for each other.
+  const std::uint64_t in_memory = machine.memory_budget.count / kUsualMemory.count;
+  const std::uint64_t by_processes = machine.processes / kUsualProcesses;
+  const std::uint64_t sandboxes = std::min({std::uint64_t{machine.cpus}, in_memory, by_processes});
+  machine.sandboxes = static_cast<unsigned>(std::max<std::uint64_t>(sandboxes, 1));
+  return machine;
+}
+
+Machine this_machine() {
+  Machine machine = machine_of(kernel::look_at_room());
   machine.is_root = ::geteuid() == 0;
   return machine;
 }

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "config/read.hpp"
+#include "kernel/room.hpp"
 
 namespace evalx::config {
 
@@ -16,9 +17,11 @@ inline constexpr const char* kDefaultFile = "evalx.toml";
 /// This process' environment.
 Environment environment_of_process();
 
-/// The CPUs that this process may use, nine tenths of the machine's memory, and whether this
-/// process is root.
+/// The room that this machine and the control groups around this process leave to programs; whether
+/// this process is root.
 Machine this_machine();
+/// The part of that which follows from the room: some of it stays for evalX itself.
+Machine machine_of(const kernel::Room& room);
 
 /// `config_file` is the value of --config. Without it EVALX_CONFIG names the file; without both
 /// kDefaultFile is read. Errors: read_settings()'s; ENOENT if a named file is missing; those of

@@ -68,5 +68,34 @@ TEST_F(LoadTest, ReadsTheProcessEnvironment) {
   EXPECT_EQ(load().value().http_threads, 9U);
 }
 
+kernel::Room room(Bytes memory, std::uint64_t processes, std::uint64_t cpu_thousandths) {
+  using Of = kernel::FoundLimit::Of;
+  return kernel::room_of({{Of::Memory, memory.count, ""},
+                          {Of::Processes, processes, ""},
+                          {Of::Cpus, cpu_thousandths, ""}});
+}
+
+TEST(MachineOf, LeavesATenthOfALargeMachineToEvalx) {
+  const Machine machine = machine_of(room(mebibytes(10'240), 32'768, 8000));
+  EXPECT_EQ(machine.memory_budget, mebibytes(9216));
+  EXPECT_EQ(machine.sandboxes, 8U);
+  EXPECT_EQ(machine.cpus, 8U);
+}
+
+TEST(MachineOf, HasRoomForOneSandboxInTheSmallestContainer) {
+  const Machine machine = machine_of(room(mebibytes(300), 100, 300));
+  EXPECT_EQ(machine.memory_budget, mebibytes(236));
+  EXPECT_EQ(machine.processes, 36U);
+  EXPECT_EQ(machine.sandboxes, 1U);
+  EXPECT_EQ(machine.cpus, 1U);
+  EXPECT_EQ(machine_of(room(mebibytes(90), 10, 300)).memory_budget, mebibytes(26));
+}
+
+TEST(MachineOf, HasAsManySandboxesAsFitIntoItsTightestLimit) {
+  EXPECT_EQ(machine_of(room(mebibytes(1024), 32'768, 8000)).sandboxes, 3U);
+  EXPECT_EQ(machine_of(room(mebibytes(10'240), 64 + 2 * 67, 8000)).sandboxes, 2U);
+  EXPECT_EQ(machine_of(room(mebibytes(10'240), 32'768, 1500)).sandboxes, 1U);
+}
+
 }  // namespace
 }  // namespace evalx::config

@@ -11,7 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const Machine kMachine{.cpus = 12, .memory_budget = mebibytes(4096), .is_root = true};
+const Machine kMachine{
+    .cpus = 12, .sandboxes = 12, .memory_budget = mebibytes(4096), .is_root = true};
 
 Result<Settings> read(const Sources& sources) {
   return read_settings(sources, default_settings(kMachine, sources.environment));

@@ -37,7 +37,7 @@ std::optional<std::filesystem::path> default_data_dir(bool is_root,
 Settings default_settings(const Machine& machine, const Environment& environment) {
   Settings settings;
   settings.data_dir = default_data_dir(machine.is_root, environment);
-  settings.max_concurrent_sandboxes = std::max(1U, machine.cpus);
+  settings.max_concurrent_sandboxes = std::max(1U, machine.sandboxes);
   settings.memory_budget = machine.memory_budget;
   settings.http_threads = std::clamp(machine.cpus / kCpusPerHttpThread, 1U, kMaxDefaultHttpThreads);
   return settings;

@@ -75,8 +75,10 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 
 /// The facts about a machine and a process that defaults depend on.
 struct Machine {
-  unsigned cpus = 1;
+  unsigned cpus = 1;       ///< That this process may run on; whole ones, at least 1.
+  unsigned sandboxes = 1;  ///< That have room at the same time.
   Bytes memory_budget = mebibytes(1024);
+  std::uint64_t processes = 32'768;  ///< All running programs together.
   bool is_root = false;
 };
 

@@ -8,6 +8,7 @@
 #include "doctor/host_rules.hpp"
 #include "doctor/kernel_facts.hpp"
 #include "doctor/kernel_rules.hpp"
+#include "doctor/room_rules.hpp"
 #include "doctor/timing_rules.hpp"
 #include "http/server.hpp"
 #include "service/privilege.hpp"
@@ -44,6 +45,9 @@ Machine examine_machine(const config::Settings& settings) {
   }
   machine.findings.push_back(doctor::judge_swap(cgroups));
   append(machine.findings, doctor::judge_host(host));
+  append(machine.findings,
+         doctor::judge_room(
+             {kernel::look_at_room(), settings.max_concurrent_sandboxes, settings.memory_budget}));
   append(machine.findings, doctor::judge_timing(doctor::look_at_timing(plan)));
   return machine;
 }

@@ -13,10 +13,12 @@
 
 #include "base/log.hpp"
 #include "base/timer.hpp"
+#include "config/load.hpp"
 #include "service/fleet_watch.hpp"
 #include "service/http_service.hpp"
 #include "service/judge_service.hpp"
 #include "service/language_list.hpp"
+#include "service/limit_bounds.hpp"
 #include "service/loop.hpp"
 #include "service/queue_choice.hpp"
 #include "service/self_description.hpp"
@@ -27,7 +29,8 @@ namespace {
 
 using Signals = asio::basic_signal_set<Executor>;
 
-/// Time to send the last responses when the programs have used up the grace, or a second signal ends it.
+/// Time to send the last responses when the programs have used up the grace, or a second signal
+/// ends it.
 constexpr Milliseconds kLastAnswers{1'000};
 
 class Service {
@@ -113,6 +116,7 @@ void Service::start_http() {
   facts.body_bytes_max = settings_.body_limit.count;
   facts.engine = [this] { return fleet_engine_.view(); };
   if (judges(role_)) {
+    facts.bounds = limit_bounds(config::this_machine(), settings_);
     facts.engine = [view = engine_view(announcement_of(judge_.engine(), judge_.machine()),
                                        queue_kind(settings_))] { return view; };
   }
