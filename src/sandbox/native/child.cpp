@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -65,6 +66,20 @@ EVALX_BARE std::int64_t now_ns() noexcept {
   end(kExecFailed);
 }
 
+/// Makes the program the kernel's first choice when the machine or a container runs out of memory.
+/// Raising the value needs no right; but the file belongs to us only while our memory, which is the
+/// supervisor's, is dumpable. No program of this slot is alive to use that. If it fails, the kernel
+/// chooses by size.
+EVALX_BARE void become_first_victim(std::uint64_t key) noexcept {
+  keyed_syscall(key, SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const long file = raw_syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY);
+  if (file >= 0) {
+    raw_syscall(SYS_write, file, "1000", 4);
+    raw_syscall(SYS_close, file);
+  }
+  keyed_syscall(key, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 /// pid 2: gives up the rights of the supervisor, and becomes the program.
 [[noreturn]] void program_main(ChildPlan* plan) noexcept {
   // v1: join the group while we may still write its files. v2: we were started in it.
@@ -73,6 +88,7 @@ EVALX_BARE std::int64_t now_ns() noexcept {
     const long joined = raw_syscall(SYS_write, fd, "0", 1);
     if (joined < 0) give_up(plan, Step::JoinGroup, joined);
   }
+  become_first_victim(plan->key);
   for (std::size_t i = 0; i < plan->limit_count; ++i) {
     const ResourceLimit& limit = plan->limits[i];
     const long set = raw_syscall(SYS_prlimit64, 0, limit.resource, &limit.value, nullptr);

@@ -46,6 +46,19 @@ Result<> let_own_user_see(bool may) {
   return {};
 }
 
+/// When the machine or a container runs out of memory, the kernel chooses programs first
+/// (child.cpp), then this process and its children, and the server last. Only with this capability
+/// can no program lower its own value below that; without it the value stays as it is, because a
+/// program with a lower value than its supervisor would outlive it.
+void come_before_the_server() {
+  constexpr const char* kFile = "/proc/self/oom_score_adj";
+  constexpr int kFirst = 1000;
+  const auto text = kernel::read_file(AT_FDCWD, kFile, 32);
+  if (!text || !kernel::has_capability(CAP_SYS_RESOURCE)) return;
+  const int between = (std::atoi(text->c_str()) + kFirst) / 2;
+  static_cast<void>(kernel::write_file(AT_FDCWD, kFile, std::to_string(between)).has_value());
+}
+
 /// Runs in a child process. Returns its exit code: 0 if all steps succeeded.
 int nest(const IdPlan& ids) {
   if (ids.source == IdPlan::Source::Root && !become(ids)) return 1;
@@ -66,6 +79,7 @@ void leave_what_was_inherited() {
   ::fcntl(kLauncherSocket, F_SETFD, FD_CLOEXEC);
   ::clearenv();
   ::prctl(PR_SET_NAME, "evalx-launcher");  // For lists of processes.
+  come_before_the_server();
   ::prctl(PR_SET_DUMPABLE, 0);
   // chdir cannot fail. setgroups fails without CAP_SETGID; then the process is not root, and its
   // groups stay.
