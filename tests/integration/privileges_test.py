@@ -21,11 +21,21 @@ def namespace(pid, kind):
     return os.readlink(f"/proc/{pid}/ns/{kind}")
 
 
+# Evidence of what happens around a slot: for reading alone.
+AROUND = re.compile(r"/proc/stat|/sys/fs/cgroup/.*/(cpu\.stat|pids\.(max|current|events\.local))")
+
+
+def is_for_reading(pid, fd):
+    [flags] = re.findall(r"^flags:\s*(\d+)", read(f"/proc/{pid}/fdinfo/{fd}"), re.MULTILINE)
+    return int(flags, 8) & os.O_ACCMODE == os.O_RDONLY
+
+
 def open_files(pid):
     """Names of the open files, without duplicates; numbers that change each time are replaced by N."""
     folder = f"/proc/{pid}/fd"
-    names = {os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)}
-    return sorted({re.sub(r"\d+", "N", name) for name in names})
+    names = {fd: os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)}
+    return sorted({re.sub(r"\d+", "N", name) for fd, name in names.items()
+                   if not (AROUND.fullmatch(name) and is_for_reading(pid, fd))})
 
 
 def is_ours(name):

@@ -14,7 +14,6 @@ LINES_WANTED = 300
 TEST_LINES_WANTED = 400  # A list of cases is read one case at a time.
 # Files between what is wanted and the bound, and why they are not two files.
 LONG_FILES = {
-    "src/sandbox/native/run.cpp": "a run from start to account, read from top to bottom",
 }
 
 # Files that hold tabs or trailing blanks on purpose.

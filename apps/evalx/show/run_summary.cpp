@@ -69,7 +69,8 @@ std::string run_summary(const sandbox::Outcome& outcome, const submission::Limit
     text += " · " + terminal::show_duration(outcome.cpu_user + outcome.cpu_system) + " cpu";
   if (outcome.cause != Cause::WallTime)
     text += " · " + terminal::show_duration(outcome.wall) + " wall";
-  return text + " · " + terminal::show_size(outcome.memory_peak);
+  text += " · " + terminal::show_size(outcome.memory_peak);
+  return outcome.disturbance.empty() ? text : text + " · " + outcome.disturbance;
 }
 
 std::string signal_name(int signal) {

@@ -1,12 +1,101 @@
 #include "kernel/cgroup/enclosing.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
 
 #include "kernel/file.hpp"
 
 namespace evalx::kernel {
+namespace {
+
+constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
+/// Enough for the lines of 500 CPUs, which come first.
+constexpr std::size_t kMaxStatBytes = 64UL * 1024;
+
+/// Takes the next number from the text; nullopt if there is none.
+std::optional<std::int64_t> next_number(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+/// Adds a line such as "3 4705 150 1120 16250 520 12 34 0 0 0", without its "cpu".
+void add_line(CpuUse& sum, std::string_view line) {
+  // user nice system idle iowait irq softirq steal; guest time is part of user time.
+  constexpr std::size_t kIdle = 3, kWaiting = 4, kStolen = 7, kFields = 8;
+  const std::int64_t tick = kMicrosecondsPerSecond / ::sysconf(_SC_CLK_TCK);
+  for (std::size_t field = 0; field < kFields; ++field) {
+    const Microseconds time{next_number(line).value_or(0) * tick};
+    if (field == kStolen) {
+      sum.stolen += time;
+    } else if (field != kIdle && field != kWaiting) {
+      sum.busy += time;
+    }
+  }
+}
+
+/// Version 1 counts in nanoseconds, version 2 in microseconds. Kernels that throttle each task by
+/// itself count too little (seen on Linux 6.18): a process may have waited for the whole of each
+/// period in which the quota was used up.
+Microseconds throttled_of(std::string_view cpu_stat, Microseconds period) {
+  const auto nanoseconds = parse_number(cpu_stat, "throttled_time ").value_or(0);
+  const auto usec =
+      parse_number(cpu_stat, "throttled_usec ").value_or(nanoseconds / kNanosecondsPerMicrosecond);
+  const auto periods = parse_number(cpu_stat, "nr_throttled ").value_or(0);
+  return std::max(Microseconds{usec}, static_cast<std::int64_t>(periods) * period);
+}
+
+/// From cpu.cfs_period_us, or from cpu.max: "30000 100000".
+Microseconds period_of(const std::string& group) {
+  constexpr std::uint64_t kUsual = 100'000;
+  const auto v1 = read_file(AT_FDCWD, (group + "/cpu.cfs_period_us").c_str(), 64);
+  if (v1) return Microseconds{parse_number(*v1).value_or(kUsual)};
+  const auto v2 = read_file(AT_FDCWD, (group + "/cpu.max").c_str(), 64);
+  return Microseconds{v2 ? parse_number(*v2, " ").value_or(kUsual) : kUsual};
+}
+
+Microseconds usage_of(std::string_view file) {
+  if (const auto usec = parse_number(file, "usage_usec ")) return Microseconds{*usec};
+  return Microseconds{parse_number(file).value_or(0) / kNanosecondsPerMicrosecond};
+}
+
+std::vector<int> own_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) < 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<unsigned>(cpu), &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace
+
+CpuUse parse_cpu_use(std::string_view stat, int cpu, const std::vector<int>& cpus) {
+  CpuUse sum;
+  while (stat.starts_with("cpu")) {
+    std::string_view line = stat.substr(3, stat.find('\n') - 3);
+    // The first line, of all CPUs together, has no number.
+    const auto number = line.starts_with(' ') ? std::nullopt : next_number(line);
+    const bool wanted =
+        number &&
+        (cpu >= 0 ? *number == cpu : std::find(cpus.begin(), cpus.end(), *number) != cpus.end());
+    if (wanted) add_line(sum, line);
+    stat.remove_prefix(std::min(stat.find('\n'), stat.size() - 1) + 1);
+  }
+  return sum;
+}
 
 std::vector<std::string> enclosing_directories(std::string_view mount, std::string_view own) {
   std::vector<std::string> all;
@@ -51,8 +140,34 @@ std::uint64_t Enclosing::refusals() const {
   return sum;
 }
 
+void Enclosing::watch_cpus(std::string_view mount, std::string_view directory,
+                           const std::string& ours) {
+  for (const std::string& path : enclosing_directories(mount, directory)) {
+    if (auto stat = open_at(AT_FDCWD, (path + "/cpu.stat").c_str(), O_RDONLY))
+      quotas_.push_back({*std::move(stat), period_of(path)});
+  }
+  if (auto usage = open_at(AT_FDCWD, ours.c_str(), O_RDONLY)) ours_ = *std::move(usage);
+  if (auto machine = open_at(AT_FDCWD, "/proc/stat", O_RDONLY)) machine_ = *std::move(machine);
+  cpus_ = own_cpus();
+}
+
+Contention Enclosing::contention(int cpu) const {
+  Contention now;
+  for (const Quota& quota : quotas_)
+    now.throttled += throttled_of(read_again(quota.stat).value_or(""), quota.period);
+  now.ours = usage_of(read_again(ours_).value_or(""));
+  std::string text(kMaxStatBytes, '\0');
+  const ssize_t got = ::pread(machine_.get(), text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  const CpuUse use = parse_cpu_use(text, cpu, cpus_);
+  now.busy = use.busy;
+  now.stolen = use.stolen;
+  return now;
+}
+
 std::vector<int> Enclosing::descriptors() const {
-  std::vector<int> all;
+  std::vector<int> all{ours_.get(), machine_.get()};
+  for (const Quota& quota : quotas_) all.push_back(quota.stat.get());
   for (const Group& group : groups_)
     all.insert(all.end(), {group.most.get(), group.now.get(), group.refusals.get()});
   return all;

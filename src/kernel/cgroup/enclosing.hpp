@@ -1,11 +1,12 @@
 #pragma once
 // Enclosing: open files of the control groups around evalX's own, for evidence that one of their
-// limits was met, and not a limit of a run.
+// limits was met, and not a limit of a run; and that others used the CPUs.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kernel/cgroup/run_group.hpp"
 #include "kernel/fd.hpp"
 
 namespace evalx::kernel {
@@ -13,6 +14,14 @@ namespace evalx::kernel {
 /// `own` and the groups above it, up to the mount point of their hierarchy: all that a process can
 /// see. In a container the mount point is the container's own group.
 std::vector<std::string> enclosing_directories(std::string_view mount, std::string_view own);
+
+/// The use of some CPUs according to /proc/stat (proc(5)).
+struct CpuUse {
+  Microseconds busy{};
+  Microseconds stolen{};
+};
+/// The sum over the CPU with this number, or with -1 over all of `cpus`.
+CpuUse parse_cpu_use(std::string_view stat, int cpu, const std::vector<int>& cpus);
 
 /// Works by descriptors alone, as RunGroup does. Not thread-safe.
 class Enclosing {
@@ -28,6 +37,12 @@ class Enclosing {
   /// version 2 has (Linux >= 6.11). Otherwise 0: there the group of the refused process counts it.
   [[nodiscard]] std::uint64_t refusals() const;
 
+  /// Adds the groups in which `directory` lies, and `directory` itself, of the controller cpu; and
+  /// the file with the CPU time of all slots: cpuacct.usage, or cpu.stat in version 2.
+  void watch_cpus(std::string_view mount, std::string_view directory, const std::string& ours);
+  /// As RunGroup::contention().
+  [[nodiscard]] Contention contention(int cpu) const;
+
   [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
@@ -37,6 +52,14 @@ class Enclosing {
     Fd refusals;  ///< pids.events.local; may be absent.
   };
   std::vector<Group> groups_;
+  struct Quota {
+    Fd stat;                ///< cpu.stat
+    Microseconds period{};  ///< In which the group may use its quota.
+  };
+  std::vector<Quota> quotas_;
+  Fd ours_;
+  Fd machine_;             ///< /proc/stat
+  std::vector<int> cpus_;  ///< That this process may run on.
 };
 
 }  // namespace evalx::kernel

@@ -34,6 +34,17 @@ struct GroupUsage {
   bool was_robbed_of_processes = false;
 };
 
+/// Time of CPUs since some moment in the past: only differences have a meaning.
+struct Contention {
+  Microseconds throttled{};  ///< Enforced waiting in the enclosing groups, by quotas of their CPUs.
+  Microseconds busy{};       ///< Used by any process, on the CPUs asked about.
+  Microseconds stolen{};     ///< Taken from these CPUs by the hypervisor.
+  Microseconds ours{};       ///< Used by all slots of this evalX together.
+  /// Waiting of the group for memory while it did not meet a limit of its own: for MemoryHigh= of
+  /// an enclosing group, for example. Only version 2 counts it.
+  Microseconds stalled{};
+};
+
 /// Pooled: made once for each slot and used by one run after the other. It works by descriptors
 /// alone, so that the caller needs no access to the cgroup file system. Not thread-safe.
 class RunGroup {
@@ -47,6 +58,10 @@ class RunGroup {
   /// All counters since begin(). Call it exactly once for each run, after its last process has
   /// ended: the next begin() takes these values as its zero.
   [[nodiscard]] virtual Result<GroupUsage> usage() const = 0;
+
+  /// The contention around the group on the CPU with this number, or with -1 on all CPUs. All zero
+  /// without a cgroup.
+  [[nodiscard]] virtual Contention contention(int /*cpu*/) const { return {}; }
 
   /// If false, limits are per process and the caller must set them with rlimits. Then cpu_time()
   /// counts every process that is in /proc, and usage() may miss the time of processes that were

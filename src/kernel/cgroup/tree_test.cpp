@@ -153,5 +153,33 @@ TEST_F(TopGroup, HasAsMuchRoomAsTheTightestEnclosingGroup) {
   EXPECT_EQ(enclosing.refusals(), 0U);
 }
 
+TEST(CpuUse, IsTheSumOfTheCpusAskedAbout) {
+  // /proc/stat of a virtual machine, 100 ticks a second.
+  constexpr std::string_view kStat =
+      "cpu  30 0 12 900 40 0 3 500 0 0\n"
+      "cpu0 10 0 5 300 20 0 1 200 0 0\n"
+      "cpu1 20 0 7 600 20 0 2 300 4 0\n"
+      "intr 12 0 0\nctxt 4\n";
+  EXPECT_EQ(parse_cpu_use(kStat, -1, {0, 1}).busy, Microseconds{450'000});
+  EXPECT_EQ(parse_cpu_use(kStat, -1, {0, 1}).stolen, Microseconds{5'000'000});
+  EXPECT_EQ(parse_cpu_use(kStat, -1, {1}).busy, Microseconds{290'000});
+  EXPECT_EQ(parse_cpu_use(kStat, 0, {1}).busy, Microseconds{160'000});
+  EXPECT_EQ(parse_cpu_use("", 0, {}).busy, Microseconds{});
+}
+
+TEST_F(TopGroup, KnowsHowLongTheEnclosingGroupsWereThrottled) {
+  make_folder("inner");
+  std::ofstream{parent_ + "/cpu.stat"} << "nr_periods 9\nnr_throttled 0\nthrottled_time 2500000\n";
+  std::ofstream{parent_ + "/inner/cpu.stat"}
+      << "usage_usec 7\nuser_usec 4\nnr_periods 0\nnr_throttled 0\nthrottled_usec 500\n";
+  Enclosing enclosing;
+  enclosing.watch_cpus(parent_, parent_ + "/inner", parent_ + "/inner/cpu.stat");
+  EXPECT_EQ(enclosing.contention(-1).throttled, Microseconds{3000});
+  EXPECT_EQ(enclosing.contention(-1).ours, Microseconds{7});
+  EXPECT_GT(enclosing.contention(-1).busy, Microseconds{});
+  std::ofstream{parent_ + "/cpu.stat"} << "nr_periods 9\nnr_throttled 4\nthrottled_time 2500000\n";
+  EXPECT_EQ(enclosing.contention(-1).throttled, Microseconds{400'500});
+}
+
 }  // namespace
 }  // namespace evalx::kernel

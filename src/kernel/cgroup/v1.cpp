@@ -17,6 +17,16 @@ namespace {
 
 constexpr std::array<const char*, kV1Hierarchies> kControllers{"memory", "pids", "cpuacct"};
 
+/// Null if no hierarchy has the controller.
+const CgroupMount* hierarchy_of(const std::vector<CgroupMount>& mounts, std::string_view name) {
+  const auto found = std::find_if(mounts.begin(), mounts.end(), [name](const CgroupMount& mount) {
+    const auto& all = mount.controllers;
+    return mount.version == CgroupVersion::V1 &&
+           std::find(all.begin(), all.end(), name) != all.end();
+  });
+  return found == mounts.end() ? nullptr : &*found;
+}
+
 class V1SlotGroup final : public SlotGroup {
  public:
   V1SlotGroup(std::vector<GroupDirectory> directories, std::unique_ptr<V1RunGroup> run,
@@ -109,12 +119,8 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount
   std::vector<GroupDirectory> roots;
   Enclosing enclosing;
   for (const char* controller : kControllers) {
-    const auto found = std::find_if(mounts.begin(), mounts.end(), [&](const CgroupMount& mount) {
-      return mount.version == CgroupVersion::V1 &&
-             std::find(mount.controllers.begin(), mount.controllers.end(), controller) !=
-                 mount.controllers.end();
-    });
-    if (found == mounts.end())
+    const CgroupMount* const found = hierarchy_of(mounts, controller);
+    if (found == nullptr)
       return fail(std::make_error_code(std::errc::not_supported),
                   "find a cgroup hierarchy with the controller", controller);
     if (controller == kControllers[kPids]) enclosing = Enclosing::open(found->path, found->own);
@@ -123,6 +129,8 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount
     EVALX_TRY_VOID(root.give_to(owner, {"tasks"}));
     roots.push_back(std::move(root));
   }
+  if (const CgroupMount* const cpu = hierarchy_of(mounts, "cpu"))
+    enclosing.watch_cpus(cpu->path, cpu->own, roots[kCpuacct].path() + "/cpuacct.usage");
   return std::make_unique<V1Tree>(std::move(roots), std::move(enclosing));
 }
 

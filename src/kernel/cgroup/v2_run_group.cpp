@@ -24,6 +24,9 @@ Result<> V2RunGroup::make_leaf() {
   EVALX_TRY(memory_events_, open_at(leaf_.get(), "memory.events.local", O_RDONLY));
   EVALX_TRY(memory_now_, open_at(leaf_.get(), "memory.current", O_RDONLY));
   EVALX_TRY(pids_events_, open_at(leaf_.get(), "pids.events", O_RDONLY));
+  stalls_ = Fd{};
+  if (auto stalls = open_at(leaf_.get(), "memory.pressure", O_RDONLY))
+    stalls_ = *std::move(stalls);  // Not with psi=0.
   pids_peak_ = Fd{};
   if (auto peak = open_at(leaf_.get(), "pids.peak", O_RDONLY))
     pids_peak_ = *std::move(peak);  // Linux >= 6.6.
@@ -48,6 +51,7 @@ Result<V2RunGroup::Counters> V2RunGroup::read_counters() const {
   EVALX_TRY(const std::string oom, read_again(memory_events_));
   EVALX_TRY(counters.oom_kills, parse_number(oom, "oom_kill "));
   EVALX_TRY(counters.ooms, parse_number(oom, "oom "));
+  EVALX_TRY(counters.full, parse_number(oom, "max "));
   EVALX_TRY(const std::string pids, read_again(pids_events_));
   EVALX_TRY(counters.refused_forks, parse_number(pids, "max "));
   if (pids_peak_) {
@@ -74,6 +78,17 @@ Result<Microseconds> V2RunGroup::cpu_time() const {
   EVALX_TRY(const std::uint64_t user, parse_number(cpu, "user_usec "));
   EVALX_TRY(const std::uint64_t system, parse_number(cpu, "system_usec "));
   return Microseconds{user - base_->user_usec + system - base_->system_usec};
+}
+
+/// At its own limit a run may wait for memory that is freed by itself: then nothing is counted.
+Contention V2RunGroup::contention(int cpu) const {
+  Contention now = enclosing_.contention(cpu);
+  const auto counters = read_counters();
+  const auto stalls = stalls_ ? read_again(stalls_) : std::string{};
+  // "some avg10=0.00 avg60=0.00 avg300=0.00 total=12", in microseconds.
+  if (counters && counters->full == base_->full && stalls)
+    now.stalled = Microseconds{parse_number(*stalls, "total=").value_or(0)};
+  return now;
 }
 
 /// Whether the forks that were refused met our own limit. Before Linux 6.11 the refused process'

@@ -20,6 +20,7 @@ class V2RunGroup final : public RunGroup {
 
   Result<> begin(GroupLimits limits) override;
   Result<Microseconds> cpu_time() const override;
+  Contention contention(int cpu) const override;
   Result<GroupUsage> usage() const override;
   int clone_into_fd() const override { return leaf_.get(); }
   std::span<const int> join_fds() const override { return {}; }
@@ -30,7 +31,7 @@ class V2RunGroup final : public RunGroup {
   std::vector<int> descriptors() const override {
     std::vector<int> all{slot_.get(),      leaf_.get(),          peak_.get(),
                          cpu_stat_.get(),  memory_events_.get(), pids_events_.get(),
-                         pids_peak_.get(), memory_now_.get()};
+                         pids_peak_.get(), memory_now_.get(),    stalls_.get()};
     const std::vector<int> around = enclosing_.descriptors();
     all.insert(all.end(), around.begin(), around.end());
     return all;
@@ -44,12 +45,13 @@ class V2RunGroup final : public RunGroup {
   Result<> set_limits(GroupLimits limits);
 
   Fd slot_;
-  Fd leaf_, peak_, cpu_stat_, memory_events_, pids_events_, pids_peak_, memory_now_;
+  Fd leaf_, peak_, cpu_stat_, memory_events_, pids_events_, pids_peak_, memory_now_, stalls_;
   const Enclosing& enclosing_;
   bool peak_resets_ = false;
   std::optional<GroupLimits> limits_;
   struct Counters {
     std::uint64_t oom_kills = 0, ooms = 0, refused_forks = 0, most_processes = 0;
+    std::uint64_t full = 0;  ///< How often the memory limit was met, with or without a victim.
     std::uint64_t user_usec = 0, system_usec = 0;
   };
   Result<Counters> read_counters() const;

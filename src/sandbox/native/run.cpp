@@ -1,7 +1,6 @@
 #include "sandbox/native/run.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -9,18 +8,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <optional>
 
-#include "kernel/child.hpp"
 #include "kernel/file.hpp"
-#include "kernel/raw_syscall.hpp"
-#include "kernel/seccomp.hpp"
 #include "sandbox/c_list.hpp"
 #include "sandbox/environment.hpp"
 #include "sandbox/native/capture.hpp"
 #include "sandbox/native/child.hpp"
 #include "sandbox/native/ids.hpp"
+#include "sandbox/native/watch.hpp"
 #include "sandbox/sandbox.hpp"
 
 namespace evalx::sandbox::native {
@@ -28,15 +24,6 @@ namespace {
 
 using kernel::Fd;
 using std::chrono::nanoseconds;
-using Instant = std::chrono::steady_clock::time_point;
-
-/// CPU time is checked at the earliest time at which it can be used up, but not more often than
-/// this.
-constexpr nanoseconds kLeastCpuCheck = std::chrono::microseconds{500};
-/// If a killed run is still alive after this, its answer is given, and its slot is given up.
-constexpr std::chrono::milliseconds kDeathGrace{500};
-/// From the clone of the init to the exec. All steps in between are ours, and take microseconds.
-constexpr std::chrono::seconds kStartDeadline{30};
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -85,156 +72,9 @@ Result<Fd> stdin_of(const Run& request) {
   return file;
 }
 
-/// Watches one run, and records why it ends it.
-class Watch {
- public:
-  Watch(const RunContext& context, const Run& request, const ChildPlan& plan, Fd init_pidfd,
-        Capture* out, Capture* err)
-      : context_(context),
-        request_(request),
-        plan_(plan),
-        init_(std::move(init_pidfd)),
-        out_(out),
-        err_(err),
-        start_deadline_(now() + kStartDeadline),
-        wall_deadline_(std::min(start_deadline_, now() + request.limits.wall_time)) {}
-
-  /// Returns true when the init, and with it every process of the run, is dead; false if they are
-  /// still dying a grace after their kill.
-  Result<bool> until_dead_or_late();
-  /// After false: returns when all are dead.
-  Result<> until_dead();
-  [[nodiscard]] std::optional<Cause> killed_for() const { return killed_for_; }
-  /// It was killed because it did not come as far as its exec.
-  [[nodiscard]] bool was_not_started() const { return killed_ && !killed_for_; }
-
- private:
-  enum Slot : std::size_t { kInit, kControl, kTrap, kOut, kErr, kMemory, kSlots };
-
-  nanoseconds patience();
-  void look_at_wall_clock();
-  Result<> look_at_cpu();
-  Result<> pump();
-  void kill(std::optional<Cause> cause);
-
-  const RunContext& context_;
-  const Run& request_;
-  const ChildPlan& plan_;
-  Fd init_;
-  Capture* out_;
-  Capture* err_;
-  Instant start_deadline_;
-  Instant wall_deadline_;
-  Instant next_cpu_check_ = now();
-  bool killed_ = false;
-  std::optional<Cause> killed_for_;  ///< Empty after a kill because of a fault of ours.
-};
-
-/// The first reason is kept: later ones may be consequences of the kill.
-void Watch::kill(std::optional<Cause> cause) {
-  if (killed_) return;
-  killed_ = true;
-  killed_for_ = cause;
-  wall_deadline_ = now() + kDeathGrace;
-  kernel::raw_syscall(SYS_pidfd_send_signal, init_.get(), SIGKILL, nullptr, 0);
-  context_.group->kill();
-}
-
-Result<> Watch::look_at_cpu() {
-  EVALX_TRY(const Microseconds used, context_.group->cpu_time());
-  const Microseconds limit = request_.limits.cpu_time;
-  if (used >= limit) {
-    kill(Cause::CpuTime);
-    return {};
-  }
-  const unsigned burners = std::min(context_.cpus, request_.limits.processes);
-  const nanoseconds earliest = nanoseconds{limit - used} / std::max(burners, 1U);
-  next_cpu_check_ = now() + std::max(earliest, kLeastCpuCheck);
-  return {};
-}
-
-nanoseconds Watch::patience() {
-  const Instant next = killed_ ? wall_deadline_ : std::min(wall_deadline_, next_cpu_check_);
-  return std::max(nanoseconds{next - now()}, nanoseconds::zero());
-}
-
-/// The clock starts at the program's exec, which is a little later than our first estimate.
-void Watch::look_at_wall_clock() {
-  const std::int64_t started = __atomic_load_n(&plan_.started_ns, __ATOMIC_RELAXED);
-  if (started != 0) {
-    wall_deadline_ = Instant{nanoseconds{started}} + request_.limits.wall_time;
-    if (now() >= wall_deadline_) kill(Cause::WallTime);
-  } else if (now() >= start_deadline_) {
-    kill(std::nullopt);
-  } else {
-    wall_deadline_ = std::min(start_deadline_, now() + request_.limits.wall_time);
-  }
-}
-
-Result<> Watch::pump() {
-  for (Capture* capture : {out_, err_}) {
-    if (!capture) continue;
-    EVALX_TRY_VOID(capture->pump());
-    if (capture->over_limit()) kill(Cause::Output);
-  }
-  return {};
-}
-
-Result<bool> Watch::until_dead_or_late() {
-  const unsigned burners = std::max(std::min(context_.cpus, request_.limits.processes), 1U);
-  next_cpu_check_ =
-      now() + std::max(nanoseconds{request_.limits.cpu_time} / burners, kLeastCpuCheck);
-  std::array<pollfd, kSlots> watched{{{init_.get(), POLLIN, 0},
-                                      {context_.control, POLLIN, 0},
-                                      {context_.trap_listener, POLLIN, 0},
-                                      {out_ ? out_->read_end() : -1, POLLIN, 0},
-                                      {err_ ? err_->read_end() : -1, POLLIN, 0},
-                                      {context_.group->out_of_memory_fd(), POLLIN, 0}}};
-  while (true) {
-    const auto wait = patience();
-    const timespec timeout{static_cast<time_t>(wait.count() / 1'000'000'000),
-                           static_cast<long>(wait.count() % 1'000'000'000)};
-    if (::ppoll(watched.data(), watched.size(), &timeout, nullptr) < 0 && errno != EINTR)
-      return fail(last_error(), "ppoll");
-    if (watched[kInit].revents != 0) break;
-    if (watched[kTrap].revents != 0) kill(Cause::Forbidden);
-    if (watched[kMemory].revents != 0 && context_.group->is_out_of_memory()) kill(Cause::Memory);
-    // The worker has sent Kill or hung up; in both cases the run is no longer wanted. The
-    // supervisor reads the message afterwards.
-    if (watched[kControl].revents != 0) kill(Cause::Cancelled);
-    EVALX_TRY_VOID(pump());
-    if (killed_) {
-      // Each of these stays readable, also an output over its limit, which is not read any more: do
-      // not spin while the run dies. The rest of the outputs is read at its end.
-      for (const Slot source : {kControl, kTrap, kOut, kErr, kMemory}) watched[source].fd = -1;
-    }
-    for (const Slot side : {kOut, kErr}) {
-      if ((watched[side].revents & POLLHUP) != 0 && (watched[side].revents & POLLIN) == 0)
-        watched[side].fd = -1;
-    }
-    if (now() >= wall_deadline_) {
-      if (killed_) {
-        EVALX_TRY_VOID(pump());
-        return false;
-      }
-      look_at_wall_clock();
-    } else if (!killed_ && now() >= next_cpu_check_) {
-      EVALX_TRY_VOID(look_at_cpu());
-    }
-  }
-  EVALX_TRY_VOID(until_dead());
-  EVALX_TRY_VOID(pump());
-  return true;
-}
-
-Result<> Watch::until_dead() {
-  EVALX_TRY(const kernel::ExitStatus ignored, kernel::Child{std::move(init_)}.wait());
-  static_cast<void>(ignored);
-  return {};
-}
-
 /// The cause according to our kills, the records of the kernel and the limits; nullopt if they
 /// leave it to how the program ended. The order is that of the verdicts: output, memory, CPU, wall.
+/// `wall`: without the time that others took.
 std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage& usage,
                                     const Watch& watch, bool output_over, Microseconds wall,
                                     bool ended) {
@@ -250,13 +90,17 @@ std::optional<Cause> recorded_cause(const Run& request, const kernel::GroupUsage
 }
 
 /// The evidence that others took from the run what its limits allow; empty: none.
-std::string_view disturbance_of(const kernel::GroupUsage& usage) {
+std::string_view disturbance_of(const kernel::GroupUsage& usage, const Watch& watch,
+                                std::optional<Cause> cause) {
   if (usage.was_robbed_of_memory)
     return "the machine or an enclosing control group had no memory left, and the kernel killed a "
            "process of the run within its limit";
   if (usage.was_robbed_of_processes)
     return "the machine or an enclosing control group refused a new process within the limit of "
            "the run";
+  if (cause == Cause::WallTime && watch.lost_much())
+    return "the run lost most of its wall time to a CPU quota, to other processes of the machine, "
+           "or while it was frozen";
   return {};
 }
 
@@ -286,7 +130,7 @@ Result<> check_started(const ChildPlan& plan, const Watch& watch, std::optional<
 }
 
 Result<RunEnd> account(const RunContext& context, const Run& request, const ChildPlan& plan,
-                       const Watch& watch, Capture* out, Capture* err) {
+                       Watch& watch, Capture* out, Capture* err) {
   if (plan.failed == Step::Execve) return not_started(plan.error);
   if (plan.failed != Step::None)
     return fail({plan.error, std::system_category()}, to_string(plan.failed), request.argv[0]);
@@ -295,8 +139,10 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   Ran& ran = end.ran;
   const bool ended = __atomic_load_n(&plan.ended, __ATOMIC_ACQUIRE);
   const std::int64_t ended_ns = ended ? plan.ended_ns : now().time_since_epoch().count();
-  const auto wall = std::chrono::duration_cast<Microseconds>(
+  const auto passed = std::chrono::duration_cast<Microseconds>(
       nanoseconds{std::max(ended_ns - plan.started_ns, std::int64_t{0})});
+  if (ended) watch.grant_at_end(passed);
+  const Microseconds wall = std::max(passed - watch.granted(), Microseconds{});
   const bool output_over = (out && out->over_limit()) || (err && err->over_limit());
   const auto cause = recorded_cause(request, usage, watch, output_over, wall, ended);
   EVALX_TRY_VOID(check_started(plan, watch, cause));
@@ -315,7 +161,7 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   ran.process_limit_hit = usage.process_limit_hit;
   // A group that was full may keep state that would affect a later run. Our own kill at the first
   // sign of it can come before the OOM killer has counted a victim.
-  ran.disturbance = disturbance_of(usage);
+  ran.disturbance = disturbance_of(usage, watch, cause);
   ran.slot_spent = cause == Cause::Memory || usage.process_limit_hit || !ran.disturbance.empty();
   if (out) {
     ran.out_total = out->total();

@@ -27,6 +27,7 @@ struct RunContext {
   int control = -1;        ///< The worker's socket: a Kill or a hang-up stops the run.
   int trap_listener = -1;  ///< The listener of the seccomp filter.
   unsigned cpus = 1;       ///< How many can run at once.
+  int cpu = -1;            ///< The only one that the slot runs on; -1: any.
   bool shared_id = false;  ///< Programs run as our own user.
   /// Called with what is known if the processes of a killed run need long to die: a program decides
   /// how much the kernel has to take down. The slot is spent then.

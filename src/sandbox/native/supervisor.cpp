@@ -120,7 +120,8 @@ Result<> Supervisor::set_up() {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<unsigned>(options_.cpu), &set);
-    ::sched_setaffinity(0, sizeof set, &set);  // A CPU that was taken offline is no reason to stop.
+    // A CPU that was taken offline, or that this evalX may not use, is no reason to stop.
+    if (::sched_setaffinity(0, sizeof set, &set) < 0) options_.cpu = -1;
   }
   cpus_ = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
   EVALX_TRY(Fd last_pid, build_root(options_.root_paths));
@@ -174,6 +175,7 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
                            options_.control.get(),
                            trap_listener_.get(),
                            cpus_,
+                           options_.cpu,
                            options_.shared_id,
                            [&](Result<RunEnd> end) { answer_early(request, std::move(end)); }};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);

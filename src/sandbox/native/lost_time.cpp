@@ -1,0 +1,114 @@
+#include "sandbox/native/lost_time.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "kernel/file.hpp"
+
+namespace evalx::sandbox::native {
+namespace {
+
+using std::chrono::duration_cast;
+
+/// Waking late by less is normal on a busy machine.
+constexpr Microseconds kLeastGap{20'000};
+/// Threads whose waiting is read; a run may have more.
+constexpr unsigned kMostThreads = 256;
+constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
+
+/// The second number of a schedstat file: how long the thread was ready and did not run.
+Microseconds delay_in(int directory, const std::string& file) {
+  const auto text = kernel::read_file(directory, file.c_str(), 256);
+  const auto delay = text ? kernel::parse_number(*text, " ") : Result<std::uint64_t>{0};
+  return Microseconds{delay.value_or(0) / kNanosecondsPerMicrosecond};
+}
+
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+bool is_number(const char* name) {
+  return *name >= '0' && *name <= '9';
+}
+
+/// The longest waiting of one thread of all processes of the slot but this one: those of the run.
+Microseconds longest_delay() {
+  Microseconds longest{};
+  unsigned threads = 0;
+  const Directory proc{::opendir("/proc"), &::closedir};
+  const std::string self = std::to_string(::getpid());
+  while (const dirent* process = proc ? ::readdir(proc.get()) : nullptr) {
+    if (!is_number(process->d_name) || self == process->d_name) continue;
+    const std::string path = "/proc/" + std::string{process->d_name} + "/task";
+    const Directory tasks{::opendir(path.c_str()), &::closedir};
+    while (const dirent* task = tasks ? ::readdir(tasks.get()) : nullptr) {
+      if (!is_number(task->d_name) || ++threads > kMostThreads) continue;
+      longest = std::max(longest,
+                         delay_in(::dirfd(tasks.get()), std::string{task->d_name} + "/schedstat"));
+    }
+  }
+  return longest;
+}
+
+kernel::Contention between(const kernel::Contention& before, const kernel::Contention& after) {
+  return {after.throttled - before.throttled, after.busy - before.busy,
+          after.stolen - before.stolen, after.ours - before.ours, after.stalled - before.stalled};
+}
+
+}  // namespace
+
+Microseconds lost_of(const LossEvidence& evidence) {
+  constexpr Microseconds kNothing{};
+  const kernel::Contention& around = evidence.around;
+  const Microseconds ours = evidence.pinned ? evidence.run_cpu : around.ours;
+  const Microseconds others = std::max(around.busy - ours, kNothing) + around.throttled;
+  const Microseconds waited = std::min(evidence.run_delay, others);
+  const Microseconds frozen = std::max(evidence.gaps - evidence.own_delay, kNothing);
+  // The hypervisor takes time from those that run: this run's part of it.
+  const double part = around.busy > kNothing ? static_cast<double>(evidence.run_cpu.count()) /
+                                                   static_cast<double>(around.busy.count())
+                                             : 0;
+  const auto stolen = static_cast<double>(around.stolen.count()) * std::min(part, 1.0);
+  const Microseconds stalled = std::max(around.stalled, kNothing);
+  return waited + frozen + stalled + Microseconds{static_cast<std::int64_t>(stolen)};
+}
+
+void LostTime::woke(Instant now, Instant wanted) {
+  const auto late = duration_cast<Microseconds>(now - std::max(wanted, woke_));
+  if (late >= kLeastGap) gaps_ += late;
+  const bool is_first_tick = !measures_ && now - woke_ >= kTick;
+  woke_ = now;
+  if (!is_first_tick) return;
+  measures_ = true;
+  own_delay_ = delay_in(AT_FDCWD, "/proc/self/schedstat");
+  around_ = group_.contention(cpu_);
+  run_cpu_ = group_.cpu_time().value_or(Microseconds{});
+}
+
+LossEvidence LostTime::evidence() const {
+  LossEvidence found;
+  found.gaps = gaps_;
+  found.pinned = cpu_ >= 0;
+  if (!measures_) return found;
+  found.own_delay = delay_in(AT_FDCWD, "/proc/self/schedstat") - own_delay_;
+  found.around = between(around_, group_.contention(cpu_));
+  found.run_cpu = group_.cpu_time().value_or(run_cpu_) - run_cpu_;
+  return found;
+}
+
+Microseconds LostTime::now() const {
+  LossEvidence found = evidence();
+  found.run_delay = longest_delay();
+  return lost_of(found);
+}
+
+Microseconds LostTime::at_end(Microseconds wall) const {
+  LossEvidence found = evidence();
+  found.run_delay = std::max(wall - found.gaps - found.run_cpu, Microseconds{});
+  return lost_of(found);
+}
+
+}  // namespace evalx::sandbox::native
