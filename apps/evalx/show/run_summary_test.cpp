@@ -58,10 +58,10 @@ TEST(RunSummary, MentionsAProcessLimitThatDidNotEndTheProgram) {
             "exited 0 · process limit of 64 hit · 12 ms cpu · 15 ms wall · 3.4 MiB");
 }
 
-TEST(Account, SaysThatOthersDisturbedTheRun) {
+TEST(RunSummary, SaysThatOthersDisturbedTheRun) {
   auto robbed = outcome(Cause::Exited);
   robbed.disturbance = "no memory left";
-  EXPECT_EQ(account_of(robbed, kLimits),
+  EXPECT_EQ(run_summary(robbed, kLimits),
             "exited 0 · 12 ms cpu · 15 ms wall · 3.4 MiB · no memory left");
 }
 
