@@ -86,6 +86,31 @@ def start(*settings):
     return main_pid()
 
 
+def in_root_group(*command):
+    """The command in a pid namespace of its own and in the root of all groups, as in two containers that see one tree."""
+    return ["/bin/sh", "-c", 'echo $$ > /sys/fs/cgroup/cgroup.procs && exec unshare --pid --fork --mount-proc "$@"', "sh",
+            "/usr/local/bin/evalx", *command]
+
+
+class Neighbour:
+    """An `evalx serve` in a pid namespace of its own, beside the unit. Its groups are in the root of all groups."""
+
+    def __init__(self, port):
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            in_root_group("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", f"/var/lib/evalx-{port}"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=CLEAN)
+
+    def __enter__(self):
+        wait_until_ready(self.url)
+        return self
+
+    def __exit__(self, *_):
+        # unshare ignores SIGTERM while it waits; its child is the server.
+        run("pkill", "-TERM", "-P", str(self.process.pid), check=False)
+        self.process.wait(60)
+
+
 def main_pid():
     return int(run("systemctl", "show", "-P", "MainPID", "evalx").stdout)
 
@@ -121,41 +146,6 @@ class ShippedUnit(unittest.TestCase):
         self.assertNotIn("0", status["Uid"].split())
         self.assertEqual(status["CapPrm"].strip(), "0" * 16)
 
-    def test_evalx_in_another_pid_namespace_leaves_the_groups_of_an_idle_server(self):
-        start()
-        groups = glob.glob(GROUP + "/evalx-*")
-        self.assertNotEqual(groups, [])
-        with open("/tmp/program.py", "w") as file:
-            file.write("print(7)\n")
-        # In the unit's own cgroup: both see the same groups, and both are pid 1 or 2 in their namespace.
-        second = run("/bin/sh", "-c", f"echo $$ > {GROUP}/evalx-main/cgroup.procs && exec unshare --pid --fork --mount-proc "
-                     "/usr/local/bin/evalx run --quiet --cpu-time 20s --wall-time 60s /tmp/program.py",
-                     env={**CLEAN, "XDG_CACHE_HOME": "/tmp/cache"}, check=False)
-        self.assertEqual((second.stdout, second.returncode), ("7\n", 0), second.stderr)
-        self.assertEqual(set(groups) - set(glob.glob(GROUP + "/evalx-*")), set())
-        result = judged(SUM)
-        self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), result)
-
-    def test_two_servers_in_pid_namespaces_of_their_own_share_one_view_of_the_groups(self):
-        start()
-        # The first server of a container is a small number in its namespace, and so is the second's.
-        second = subprocess.Popen(
-            ["/bin/sh", "-c", f"echo $$ > {GROUP}/evalx-main/cgroup.procs && exec unshare --pid --fork --mount-proc "
-             "/usr/local/bin/evalx serve --listen 127.0.0.1:2360 --data-dir /var/lib/evalx-second"],
-            stdin=subprocess.DEVNULL, env=CLEAN)
-        try:
-            other = "http://127.0.0.1:2360"
-            wait_until_ready(other)
-            for url in (URL, other, URL):
-                result = judged(SUM, url)
-                self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), (url, result))
-        finally:
-            # unshare ignores SIGTERM while it waits; its child is the server.
-            run("pkill", "-TERM", "-P", str(second.pid), check=False)
-            second.wait(60)
-        result = judged(SUM)
-        self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), result)
-
     def test_removed_groups_end_the_server_and_systemd_starts_it_again(self):
         pid = start()
         judged(SUM)
@@ -181,6 +171,29 @@ class ShippedUnit(unittest.TestCase):
         wait_until_ready()
         result = judged(SUM)
         self.assertEqual(result["verdict"], "accepted", result)
+
+
+class Neighbours(unittest.TestCase):
+    def test_servers_in_pid_namespaces_of_their_own_do_not_share_a_group(self):
+        # Both launchers have the same number, each in its namespace.
+        with Neighbour(2360) as first, Neighbour(2361) as second:
+            self.assertEqual(len(glob.glob("/sys/fs/cgroup/evalx-[0-9]*")), 2)
+            for url in (first.url, second.url, first.url):
+                result = judged(SUM, url)
+                self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), (url, result))
+
+    def test_evalx_run_in_another_pid_namespace_leaves_the_groups_of_an_idle_server(self):
+        with open("/tmp/program.py", "w") as file:
+            file.write("print(7)\n")
+        with Neighbour(2360) as server:
+            groups = set(glob.glob("/sys/fs/cgroup/evalx-[0-9]*"))
+            self.assertNotEqual(groups, set())
+            done = run(*in_root_group("run", "--quiet", "--cpu-time", "20s", "--wall-time", "60s", "/tmp/program.py"),
+                       env={**CLEAN, "XDG_CACHE_HOME": "/tmp/cache"}, check=False)
+            self.assertEqual((done.stdout, done.returncode), ("7\n", 0), done.stderr)
+            self.assertEqual(groups - set(glob.glob("/sys/fs/cgroup/evalx-[0-9]*")), set())
+            result = judged(SUM, server.url)
+            self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), result)
 
 
 if __name__ == "__main__":
