@@ -64,6 +64,7 @@ bool Connections::evict_one() {
     if (first == nullptr || entry->deadline_ < first->deadline_) first = entry;
   }
   if (first == nullptr) return false;
+  first->count_rest(false);
   close(first->socket_);
   return true;
 }
@@ -72,10 +73,12 @@ ConnectionEntry::ConnectionEntry(Connections& table, Socket& socket)
     : table_(table), socket_(socket), index_(table.entries_.size()), entered_(table.now_) {
   table_.entries_.push_back(this);
   table_.open_everywhere_.fetch_add(1, std::memory_order_relaxed);
+  count_rest(true);
 }
 
 ConnectionEntry::~ConnectionEntry() {
   release_body();
+  count_rest(false);
   EVALX_ASSERT(table_.entries_[index_] == this);
   table_.entries_[index_] = table_.entries_.back();
   table_.entries_[index_]->index_ = index_;
@@ -87,7 +90,16 @@ ConnectionEntry::~ConnectionEntry() {
 void ConnectionEntry::enter(Phase phase, Milliseconds time) {
   phase_ = phase;
   entered_ = table_.now_;
+  count_rest(phase != Phase::Working && socket_.is_open());
   extend(time);
+}
+
+void ConnectionEntry::count_rest(bool rests) {
+  if (rests == rests_) return;
+  rests_ = rests;
+  // One thread writes: no read-modify-write is needed.
+  const std::size_t before = table_.resting_.load(std::memory_order_relaxed);
+  table_.resting_.store(rests ? before + 1 : before - 1, std::memory_order_relaxed);
 }
 
 void ConnectionEntry::extend(Milliseconds time) {

@@ -41,6 +41,8 @@ class Connections {
   /// Closes one connection that is not Working: the one with the nearest deadline. Returns false if
   /// there is none.
   bool evict_one();
+  /// Whether evict_one() would probably find one. From any thread.
+  [[nodiscard]] bool can_evict() const { return resting_.load(std::memory_order_relaxed) > 0; }
 
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -56,6 +58,7 @@ class Connections {
   const SessionLimits& limits_;
   std::atomic<std::size_t>& open_everywhere_;
   std::vector<ConnectionEntry*> entries_;
+  std::atomic<std::size_t> resting_ = 0;  ///< Connections that are not Working. Written here only.
   std::uint64_t body_bytes_ = 0;
   Clock::Instant now_;
   std::string date_;
@@ -95,11 +98,14 @@ class ConnectionEntry {
  private:
   friend class Connections;
 
+  void count_rest(bool rests);
+
   Connections& table_;
   Socket& socket_;
   std::size_t index_;
   std::uint64_t body_bytes_ = 0;
   Phase phase_ = Phase::Idle;
+  bool rests_ = false;  ///< Counted in Connections::resting_.
   Clock::Instant entered_;
   Clock::Instant deadline_ = Clock::Instant::max();
 };

@@ -1,6 +1,8 @@
 #pragma once
 // Handler: the interface by which a session passes requests to the rest of the program.
 
+#include <optional>
+
 #include "http/message.hpp"
 
 namespace evalx::http {
@@ -13,8 +15,16 @@ class Handler {
   virtual ~Handler() = default;
   virtual Task<Response> handle(Request request) = 0;
 
-  /// Called after the session itself has answered: to a request that it refused, or after a handler
-  /// threw.
+  /// Called with each request before its body is read. Returns the answer if the request is refused
+  /// or needs no more than that; otherwise it may set `client` and `is_stranger`, and handle()
+  /// follows. Must not throw.
+  virtual std::optional<Response> admit(Request& head) {
+    static_cast<void>(head);
+    return std::nullopt;
+  }
+
+  /// Called after the session itself has answered: to a request that it or admit() refused, or
+  /// after a handler threw.
   virtual void refused(unsigned status) { static_cast<void>(status); }
 };
 

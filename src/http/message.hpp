@@ -26,6 +26,10 @@ struct Request {
   std::vector<Header> headers;
   std::string body;
 
+  // Set by Handler::admit().
+  std::string client = {};   ///< The name of the token that it was sent with; "" without one.
+  bool is_stranger = false;  ///< Sent without a token, to a server that has tokens.
+
   /// The value of the first header field with this name, in any case; nullptr if there is none.
   [[nodiscard]] const std::string* header(std::string_view name) const;
 };

@@ -45,6 +45,15 @@ Incoming refused(HeaderScan::State state) {
       problem(kBadRequest, "Malformed HTTP: a line of the header is folded or ends without CRLF."));
 }
 
+/// Refused by the handler, which has seen the head. Without a body the connection stays usable.
+Incoming refused(RequestParser& parser, Response refusal) {
+  Incoming incoming = refused(std::move(refusal));
+  incoming.keep_alive = parser.is_done() && parser.keep_alive();
+  incoming.framing = parser.http11() ? Framing::Http11 : Framing::Http10;
+  incoming.request.method = parser.request().method;
+  return incoming;
+}
+
 Incoming header_too_large(const SessionLimits& limits) {
   return refused(problem(kHeaderTooLarge, "The header may have at most " +
                                               std::to_string(limits.header.count) + " bytes."));
@@ -53,6 +62,13 @@ Incoming header_too_large(const SessionLimits& limits) {
 /// Ignores one empty line before a request (RFC 9112, 2.2).
 void skip_empty_line(InputBuffer& input) {
   if (input.view().starts_with("\r\n")) input.consume(2);
+}
+
+bool has_bare_line_feed(std::string_view bytes) {
+  for (auto feed = bytes.find('\n'); feed != bytes.npos; feed = bytes.find('\n', feed + 1)) {
+    if (feed == 0 || bytes[feed - 1] != '\r') return true;
+  }
+  return false;
 }
 
 /// Reads the body after a header that `parser` has accepted. Returns false if the peer has closed
@@ -69,6 +85,11 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
   for (;;) {
     input.consume(parser.feed(input.view()));
     if (parser.is_done() || parser.refused()) co_return true;
+    // The parser takes data as they come: what it leaves is the line of a chunk, or a trailer.
+    if (has_bare_line_feed(input.view())) {
+      parser.refuse(kBadRequest, "Malformed HTTP: a line of a chunk ends without CRLF.");
+      co_return true;
+    }
     if (input.view().size() > kChunkLineBytesMax) {
       parser.refuse(kBadRequest, "Malformed HTTP: a chunk's header is too long.");
       co_return true;
@@ -82,7 +103,8 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
 
 }  // namespace
 
-Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry& entry) {
+Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
+                            Handler& handler) {
   const SessionLimits& limits = entry.limits();
   HeaderScan scan{limits.header_fields};
   HeaderScan::State state = HeaderScan::State::More;
@@ -107,6 +129,10 @@ Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry&
   input.consume(parser.feed(input.view().substr(0, scan.size())));
   if (!parser.refused() && !parser.is_header_done()) {
     co_return refused(HeaderScan::State::Malformed);
+  }
+  if (!parser.refused()) {
+    if (auto refusal = handler.admit(parser.request()))
+      co_return refused(parser, *std::move(refusal));
   }
   if (!parser.refused() && !parser.is_done()) {
     const bool there = co_await read_body(socket, input, entry, parser);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -53,6 +54,7 @@ class SignalsBlocked {
 
 struct Server::Shared {
   ServerOptions options;
+  std::vector<Loop*> loops;  ///< Set before serving.
   std::atomic<std::size_t> open = 0;
   std::atomic<bool> stopped = false;
   bool serving = false;
@@ -95,6 +97,7 @@ class Server::Loop {
   Task<> sweep();
   void end_grace(std::chrono::steady_clock::time_point end);
   void welcome(Socket socket);
+  bool make_room();
 
   Shared& shared_;
   std::unique_ptr<Handler> handler_;
@@ -133,7 +136,7 @@ Task<> Server::Loop::accept() {
       // EMFILE and similar: close an idle connection. New connections wait in the backlog.
       if (!failing) log::warning("accept failed", {{"error", code.message()}});
       failing = true;
-      connections_.evict_one();
+      make_room();
       pause_.expires_after(kAcceptPause);
       const auto [interrupted] = co_await pause_.async_wait(kAsResult);
       if (interrupted) co_return;
@@ -144,13 +147,25 @@ Task<> Server::Loop::accept() {
 void Server::Loop::welcome(Socket socket) {
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   if (shared_.open.load(std::memory_order_relaxed) >= shared_.options.connections_max &&
-      !connections_.evict_one()) {
+      !make_room()) {
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(kFull), ignored);
     return;
   }
   asio::co_spawn(context_, http::serve(std::move(socket), *handler_, connections_), rethrow);
+}
+
+/// Closes an idle connection of this thread, or lets another thread close one of its own: the new
+/// connection does not wait for that, so there may be one more for a moment. False if all threads
+/// are busy with requests.
+bool Server::Loop::make_room() {
+  if (connections_.evict_one()) return true;
+  const auto other = std::find_if(shared_.loops.begin(), shared_.loops.end(),
+                                  [](const Loop* loop) { return loop->connections_.can_evict(); });
+  if (other == shared_.loops.end()) return false;
+  asio::post((*other)->context_, [loop = *other] { loop->connections_.evict_one(); });
+  return true;
 }
 
 Task<> Server::Loop::sweep() {
@@ -180,6 +195,7 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, const Cloc
   EVALX_TRY(std::vector<Acceptor> acceptors, listen_on(settled.address, settled.port, executors));
   server->port_ = acceptors.front().local_endpoint().port();
   for (std::size_t i = 0; i < loops.size(); ++i) loops[i]->listen(std::move(acceptors[i]));
+  for (const auto& loop : loops) server->shared_->loops.push_back(loop.get());
   server->loops_ = std::move(loops);
   return server;
 }

@@ -18,8 +18,8 @@ struct ServerOptions {
   std::string address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6.
   std::uint16_t port = 2358;          ///< 0: a free one, which port() returns.
   unsigned threads = 1;
-  /// For all threads together. At the limit a new connection replaces one of the same thread that
-  /// has no request in progress; if there is none, it is answered with 503 and closed.
+  /// For all threads together. At the limit a new connection replaces one of any thread that has no
+  /// request in progress; if there is none, it is answered with 503 and closed.
   std::size_t connections_max = 4096;
   SessionLimits limits;
 };

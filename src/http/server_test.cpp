@@ -107,6 +107,20 @@ TEST(Server, ReplacesAnIdleConnectionWhenFull) {
   EXPECT_EQ(second.request("GET", "/").status, 201U);
 }
 
+TEST(Server, ReplacesAnIdleConnectionOfAnotherThread) {
+  constexpr std::size_t kMost = 8;
+  ServerOptions options;
+  options.threads = 4;
+  options.connections_max = kMost;
+  const TestServer server{options};
+  std::vector<TestClient> idle;
+  // The kernel chooses the thread of each connection: many of them meet a thread without idle ones.
+  for (std::size_t i = 0; i < 16 * kMost; ++i) {
+    idle.push_back(server.connect());
+    EXPECT_EQ(idle.back().request("GET", "/").status, 201U) << "connection " << i;
+  }
+}
+
 /// A server with a request in progress, which waits at the gate.
 struct AtTheGate {
   explicit AtTheGate(const ServerOptions& options = {}) : server{options, guarded_by(gate)} {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -72,6 +73,11 @@ class TestStream final : public BodyStream {
 struct TestHandler final : Handler {
   Gate* gate = nullptr;
   std::promise<void>* stream_destroyed = nullptr;
+  std::function<std::optional<Response>(Request&)> admission;
+
+  std::optional<Response> admit(Request& head) override {
+    return admission ? admission(head) : std::nullopt;
+  }
 
   Task<Response> handle(Request request) override {
     Response response;
@@ -88,7 +94,8 @@ struct TestHandler final : Handler {
       response.body = std::string(kLargeBytes, 'x');
     } else {
       response.status = 201;
-      response.headers = {{"X-Target", request.target}, {"X-Method", request.method}};
+      response.headers = {
+          {"X-Target", request.target}, {"X-Method", request.method}, {"X-Client", request.client}};
       response.body = std::move(request.body);
     }
     co_return response;
