@@ -4,15 +4,19 @@
 
 #include <cstdio>
 
+#include "base/password.hpp"
 #include "kernel/file.hpp"
 #include "terminal/exit_code.hpp"
 #include "terminal/terminal.hpp"
 
 namespace evalx::terminal {
 
-void complain(std::string_view command, std::string_view text) {
+void complain(std::string_view command, std::string_view given) {
+  const std::string shown = without_passwords(given);
+  std::string_view text = shown;
   const Paint paint = Paint::for_descriptor(STDERR_FILENO);
-  const std::string begin = paint(Style::Bad, "evalx " + std::string(command) + ":") + " ";
+  const std::string name = command.empty() ? "evalx" : "evalx " + std::string(command);
+  const std::string begin = paint(Style::Bad, name + ":") + " ";
   std::string lines;
   while (true) {
     const auto end = text.find('\n');

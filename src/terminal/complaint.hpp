@@ -8,7 +8,8 @@
 
 namespace evalx::terminal {
 
-/// Prints "evalx COMMAND: text" for each line of the text.
+/// Prints "evalx COMMAND: text" for each line of the text; without a command "evalx: text".
+/// Hides the passwords of URLs.
 void complain(std::string_view command, std::string_view text);
 /// The same for an error. Returns its exit code: kMisuse for a mistake of the user (EINVAL),
 /// otherwise kFailure.
