@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "service/role.hpp"
+#include "terminal/complaint.hpp"
 
 namespace evalx::app {
 namespace {
@@ -41,6 +43,17 @@ void add_config_flag(CLI::App& command, SettingsFlags& flags) {
       ->option_text("FILE");
 }
 
+/// In the log of a server, or on the terminal of another command.
+void warn(config::Role role, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    if (service::name_of(role).empty()) {
+      terminal::complain("", "warning: " + warning);
+    } else {
+      log::warning(warning);
+    }
+  }
+}
+
 }  // namespace
 
 void add_settings_flags(CLI::App& command, SettingsFlags& flags) {
@@ -60,6 +73,7 @@ Result<config::Settings> load_settings(const SettingsFlags& flags) {
   EVALX_TRY(config::Settings settings,
             config::load_settings(flags.config_file, flags.values, defaults(flags.role)));
   EVALX_TRY_VOID(service::check_settings(flags.role, settings));
+  warn(flags.role, config::unknown_variables(config::environment_of_process()));
   return settings;
 }
 

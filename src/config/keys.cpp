@@ -104,6 +104,17 @@ std::string show_listen(const Settings& settings) {
   return host + ":" + std::to_string(settings.listen_port);
 }
 
+template <auto Member>
+std::string show_list(const Settings& settings) {
+  std::string text;
+  for (const std::string& element : settings.*Member) text += (text.empty() ? "" : ",") + element;
+  return text;
+}
+std::string show_tokens_file(const Settings& settings) {
+  return settings.tokens_file.empty() ? std::string{kDefaultTokensFile} + ", if it exists"
+                                      : settings.tokens_file.string();
+}
+
 std::string show_data_dir(const Settings& settings) {
   return settings.data_dir.value_or("");
 }
@@ -120,6 +131,7 @@ constexpr std::uint64_t kMaxMebibytes = 16ULL * 1024 * 1024;
 constexpr std::uint64_t kMaxIsolateBox = 1'000'000;
 
 constexpr Roles kServers{Role::Serve, Role::Api, Role::Worker};
+constexpr Roles kTokenUsers{Role::Serve, Role::Api, Role::Worker, Role::Tokens};
 constexpr Roles kServingApi{Role::Serve, Role::Api};
 constexpr Roles kJudging{Role::Serve, Role::Worker};
 constexpr Roles kSandboxing{Role::Serve, Role::Worker, Role::Local};
@@ -129,8 +141,20 @@ constexpr Roles kFolderOwners{Role::Serve, Role::Worker, Role::Operator};
 
 constexpr std::array kKeys{
     Key{"listen", Shape::Text, "ADDR:PORT",
-        "Address and port of HTTP. 0.0.0.0 accepts the whole network, port 0 takes a free port",
+        "Address and port of HTTP. :2358 accepts the whole network, port 0 takes a free port",
         kServers, set_listen, show_listen},
+    Key{"tokens_file", Shape::Text, "FILE",
+        "Bearer tokens, by evalx token new. With any token, every request needs one", kTokenUsers,
+        set_parsed<&Settings::tokens_file, parse_file>, show_tokens_file},
+    Key{"allowed_hosts", Shape::Text, "NAME,…",
+        "Names of this server in Host, beside loopback names and addresses. Beyond loopback, "
+        "without any, every name",
+        kServers, set_parsed<&Settings::allowed_hosts, parse_hosts>,
+        show_list<&Settings::allowed_hosts>},
+    Key{"allowed_origins", Shape::Text, "URL,…",
+        "Origins of the web pages that may use this server, such as https://app.example", kServers,
+        set_parsed<&Settings::allowed_origins, parse_origins>,
+        show_list<&Settings::allowed_origins>},
     Key{"data_dir", Shape::Text, "DIR",
         "Folder of the queue, the results and the compiled programs; created if missing",
         kFolderOwners, set_parsed<&Settings::data_dir, parse_path>, show_data_dir},

@@ -1,5 +1,9 @@
 #include "config/read.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
 #include "config/keys.hpp"
 #include "config/settings_file.hpp"
 
@@ -12,15 +16,20 @@ constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
 /// An error message repeats a value up to this length.
 constexpr std::size_t kMaxShownBytes = 80;
 
-/// The value for an error message, which may be logged: without the password before the @ of a URL,
-/// also of a URL that is mistyped.
-std::string shown(std::string_view text) {
+/// Without the password before the @ of a URL, also of a URL that is mistyped.
+std::string without_password(std::string_view text) {
   std::string all{text};
   if (const auto host = all.rfind('@'); host != std::string::npos) {
     const auto scheme = all.find("://");
     const std::size_t user = scheme < host ? scheme + 3 : 0;
     all.replace(user, host - user, "…");
   }
+  return all;
+}
+
+/// The value for an error message, which may be logged.
+std::string shown(std::string_view text) {
+  const std::string all = without_password(text);
   return all.size() <= kMaxShownBytes ? all : all.substr(0, kMaxShownBytes) + "…";
 }
 
@@ -56,8 +65,7 @@ Result<> read_environment(Settings& settings, const Environment& environment) {
     if (!name.starts_with(kPrefix)) break;
     if (name == kConfigVariable) continue;
     const Key* key = key_of_variable(name);
-    if (key == nullptr) return invalid(name + ": unknown variable");
-    EVALX_TRY_VOID(set(settings, *key, text, name));
+    if (key != nullptr) EVALX_TRY_VOID(set(settings, *key, text, name));
   }
   return {};
 }
@@ -71,6 +79,34 @@ Result<> read_flags(Settings& settings, const std::vector<FlagValue>& flags) {
   return {};
 }
 
+/// How many letters must be inserted, deleted or replaced (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0U : 1U);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string nearest_variable(std::string_view name) {
+  name = name.substr(0, kMaxShownBytes);
+  std::string nearest;
+  std::size_t least = std::string::npos;
+  for (const Key& key : keys()) {
+    const std::string variable = variable_of(key.name);
+    const std::size_t away = distance(name, variable);
+    if (away < least) nearest = variable;
+    least = std::min(away, least);
+  }
+  return nearest;
+}
+
 }  // namespace
 
 Result<Settings> read_settings(const Sources& sources, Settings defaults) {
@@ -79,6 +115,19 @@ Result<Settings> read_settings(const Sources& sources, Settings defaults) {
   EVALX_TRY_VOID(read_environment(settings, sources.environment));
   EVALX_TRY_VOID(read_flags(settings, sources.flags));
   return settings;
+}
+
+std::vector<std::string> unknown_variables(const Environment& environment) {
+  std::vector<std::string> warnings;
+  for (auto entry = environment.lower_bound(kPrefix); entry != environment.end(); ++entry) {
+    const std::string& name = entry->first;
+    if (!name.starts_with(kPrefix)) break;
+    if (name == kConfigVariable || key_of_variable(name) != nullptr) continue;
+    warnings.push_back(shown(name) +
+                       " is not a variable of evalX, and has no effect; the nearest is " +
+                       nearest_variable(name));
+  }
+  return warnings;
 }
 
 }  // namespace evalx::config

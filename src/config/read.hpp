@@ -31,8 +31,12 @@ inline constexpr const char* kConfigVariable = "EVALX_CONFIG";
 
 /// Reads the variables with the prefix EVALX_, and one without: MAX_CONCURRENT_SANDBOXES, which
 /// EVALX_MAX_CONCURRENT_SANDBOXES overrides. Errors: EINVAL with the source ("evalx.toml:3:
-/// listen", "EVALX_LISTEN", "--listen") and what is allowed; also for unknown keys and EVALX_
-/// variables. An error shows the wrong value, but not the password of a URL.
+/// listen", "EVALX_LISTEN", "--listen") and what is allowed; also for unknown keys and flags. An
+/// error shows the wrong value, but not the password of a URL. Ignores unknown variables.
 Result<Settings> read_settings(const Sources& sources, Settings defaults);
+
+/// A warning for each variable with the prefix EVALX_ that no key has, with the variable that is
+/// nearest to it. It is no error: Kubernetes sets EVALX_PORT and others for a service of that name.
+std::vector<std::string> unknown_variables(const Environment& environment);
 
 }  // namespace evalx::config

@@ -165,7 +165,6 @@ TEST(Settings, IgnoreVariablesWithoutThePrefix) {
 TEST(Settings, NameTheSourceOfAnUnknownKey) {
   EXPECT_EQ(complaint(read_text("\nlisten_on = \"x\"")), "evalx.toml:2: listen_on: unknown key");
   EXPECT_EQ(complaint(read_text("[server]\nlisten = \"x\"")), "evalx.toml:1: server: unknown key");
-  EXPECT_EQ(complaint(read_variable("EVALX_LISTENER", "x")), "EVALX_LISTENER: unknown variable");
   EXPECT_EQ(complaint(read_flag("listener", "x")), "--listener: unknown flag");
 }
 
@@ -221,12 +220,70 @@ TEST(Settings, RefuseAFileThatIsNotToml) {
 }
 
 TEST(Settings, RefuseAddressesThatAreNotNumericWithAPort) {
-  for (const char* text : {"", "2358", ":2358", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
-                           "127.0.0.1:-1", "127.0.0.1:80x", "localhost:80", "::1:80", "[::1]",
+  for (const char* text : {"", "2358", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+                           "127.0.0.1:-1", "127.0.0.1:80x", "evalx.example:80", "::1:80", "[::1]",
                            "[127.0.0.1]:80", "[]:80", "256.0.0.1:80", "127.0.0.1 :80"}) {
     EXPECT_THAT(complaint(read_flag("listen", text)), StartsWith("--listen: must be ADDRESS:PORT"))
         << text;
   }
+}
+
+TEST(Settings, AcceptTheShortFormsOfAnAddress) {
+  const std::pair<const char*, const char*> cases[] = {{"localhost:2358", "127.0.0.1"},
+                                                       {":2358", "0.0.0.0"}};
+  for (const auto& [text, address] : cases) {
+    const Settings settings = read_flag("listen", text).value();
+    EXPECT_EQ(settings.listen_address, address);
+    EXPECT_EQ(settings.listen_port, 2358);
+  }
+}
+
+TEST(Settings, ReadTheNamesOfHosts) {
+  EXPECT_TRUE(read({}).value().allowed_hosts.empty());
+  EXPECT_EQ(read_flag("allowed_hosts", "Evalx.Example, b").value().allowed_hosts,
+            (std::vector<std::string>{"evalx.example", "b"}));
+  EXPECT_TRUE(read_flag("allowed_hosts", "").value().allowed_hosts.empty());
+  for (const char* text : {"a:80", "http://a", "*", "a,,b", ",", "a b"})
+    EXPECT_THAT(complaint(read_flag("allowed_hosts", text)),
+                StartsWith("--allowed-hosts: must be names of hosts without ports"))
+        << text;
+}
+
+TEST(Settings, ReadTheOriginsOfPagesAsBrowsersWriteThem) {
+  EXPECT_EQ(read_flag("allowed_origins",
+                      "https://App.example:443,http://b:8080, http://[::1]:80,http://10.0.0.1")
+                .value()
+                .allowed_origins,
+            (std::vector<std::string>{"https://app.example", "http://b:8080", "http://[::1]",
+                                      "http://10.0.0.1"}));
+  for (const char* text : {"app.example", "*", "null", "ftp://a", "https://a/", "https://a/b",
+                           "https://", "https://a:0", "https://a:x", "https://[x]", "https://u@a"})
+    EXPECT_THAT(complaint(read_flag("allowed_origins", text)),
+                StartsWith("--allowed-origins: must be origins of pages"))
+        << text;
+}
+
+TEST(Settings, WarnAboutUnknownVariablesAndNameTheNearest) {
+  // Kubernetes sets the first two for a service of this name, compose needs the next two.
+  const Environment environment{{"EVALX_PORT", "tcp://10.0.0.1:2358"},
+                                {"EVALX_SERVICE_HOST", "10.0.0.1"},
+                                {"EVALX_BIND", "127.0.0.1"},
+                                {"EVALX_TAG", "latest"},
+                                {"EVALX_LISTENER", "x"},
+                                {"EVALX_QEUE", "sqlite"},
+                                {"EVALX_CONFIG", "/etc/evalx.toml"},
+                                {"EVALX_LISTEN", "127.0.0.1:1"},
+                                {"PATH", "/bin"}};
+  Sources sources;
+  sources.environment = environment;
+  EXPECT_EQ(read(sources).value().listen_port, 1);
+  const std::vector<std::string> warnings = unknown_variables(environment);
+  EXPECT_EQ(warnings.size(), 6U);
+  EXPECT_THAT(warnings, testing::Contains("EVALX_LISTENER is not a variable of evalX, and has no "
+                                          "effect; the nearest is EVALX_LISTEN"));
+  EXPECT_THAT(warnings,
+              testing::Contains("EVALX_QEUE is not a variable of evalX, and has no effect; "
+                                "the nearest is EVALX_QUEUE"));
 }
 
 TEST(Settings, RefuseEmptyPaths) {

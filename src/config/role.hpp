@@ -12,6 +12,7 @@ enum class Role : std::uint8_t {
   Worker,    ///< Judges the jobs of a shared queue; its HTTP is for operators only.
   Local,     ///< `run`, `judge` and `languages`: an engine for one command, no queue.
   Operator,  ///< `jobs` and `workers`: reads or changes the queue of a server.
+  Tokens,    ///< `token`: changes the file of tokens.
 };
 
 class Roles {

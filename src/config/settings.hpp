@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/log.hpp"
@@ -46,6 +47,10 @@ enum class Durability {
 struct Settings {
   std::string listen_address = "127.0.0.1";  ///< Numeric, IPv4 or IPv6 without brackets.
   std::uint16_t listen_port = 2358;          ///< 0: any free port.
+  std::vector<std::string> allowed_hosts;    ///< Names in Host, in lower case, without ports.
+  std::vector<std::string> allowed_origins;  ///< The origins of pages: "https://a.example:8443".
+  /// Empty: kDefaultTokensFile, if it exists.
+  std::filesystem::path tokens_file;
   /// Folder of the queue, its results and compiled programs. nullopt: not configured, and there is
   /// no home folder to choose one in.
   std::optional<std::filesystem::path> data_dir;
@@ -69,6 +74,9 @@ struct Settings {
   log::Level log_level = log::Level::Info;
   std::chrono::seconds drain_grace{30};  ///< From SIGTERM until running jobs are given back.
 };
+
+/// In the working directory.
+inline constexpr const char* kDefaultTokensFile = "tokens.toml";
 
 /// NAME to value, as in environ(7).
 using Environment = std::map<std::string, std::string, std::less<>>;

@@ -3,15 +3,23 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace evalx::config {
 namespace {
 
 constexpr std::string_view kAddressForm =
-    "must be ADDRESS:PORT with a numeric address and a port from 0 to 65535, such as "
-    "127.0.0.1:2358, 0.0.0.0:2358 or [::1]:2358";
+    "must be ADDRESS:PORT with a numeric address or localhost and a port from 0 to 65535, such as "
+    "127.0.0.1:2358, [::1]:2358, or :2358 for all addresses";
+constexpr std::string_view kHostForm =
+    "must be names of hosts without ports, with commas between, such as evalx.example";
+constexpr std::string_view kOriginForm =
+    "must be origins of pages, with commas between: http or https, a host and perhaps a port, such "
+    "as https://app.example:8443";
+constexpr std::size_t kMostListed = 100;
 
 auto refused(std::string_view allowed) {
   return tl::make_unexpected(std::string(allowed));
@@ -22,6 +30,54 @@ bool is_numeric_address(int family, const std::string& host) {
   return ::inet_pton(family, host.c_str(), &buffer) == 1;
 }
 
+std::string lower(std::string_view text) {
+  std::string all{text};
+  for (char& c : all) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return all;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_host_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  });
+}
+
+/// The elements of a list, in lower case; nullopt if there are too many.
+std::optional<std::vector<std::string>> elements_of(std::string_view text) {
+  std::vector<std::string> elements;
+  text = trimmed(text);
+  while (!text.empty()) {
+    const std::string_view element = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(element.size() + 1, text.size()));
+    elements.push_back(lower(trimmed(element)));
+    if (elements.size() > kMostListed) return std::nullopt;
+  }
+  return elements;
+}
+
+/// The origin as a browser writes it; nullopt if it is none.
+std::optional<std::string> origin_of(std::string_view text) {
+  const std::string_view scheme = text.substr(0, text.find("://"));
+  if (scheme != "http" && scheme != "https") return std::nullopt;
+  std::string_view host = text.substr(scheme.size() + 3);
+  const std::string_view usual = scheme == "http" ? ":80" : ":443";
+  if (host.ends_with(usual)) host.remove_suffix(usual.size());
+  const auto bracket = host.rfind(']');
+  const auto colon = host.find(':', bracket == host.npos ? 0 : bracket);
+  const std::string_view name = host.substr(0, colon);
+  if (colon != host.npos && !parse_count(host.substr(colon + 1), 1, 65'535)) return std::nullopt;
+  const bool is_v6 = name.size() > 2 && name.front() == '[' && name.back() == ']' &&
+                     is_numeric_address(AF_INET6, std::string{name.substr(1, name.size() - 2)});
+  if (!is_v6 && !is_host_name(name)) return std::nullopt;
+  return std::string{scheme} + "://" + std::string{host};
+}
+
 }  // namespace
 
 Parsed<Address> parse_address(std::string_view text) {
@@ -30,6 +86,8 @@ Parsed<Address> parse_address(std::string_view text) {
   std::string host{text.substr(0, colon)};
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (in_brackets) host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.empty()) host = "0.0.0.0";
   if (!is_numeric_address(in_brackets ? AF_INET6 : AF_INET, host)) return refused(kAddressForm);
   const auto port = parse_count(text.substr(colon + 1), 0, 65'535);
   if (!port) return refused(kAddressForm);
@@ -50,6 +108,29 @@ Parsed<std::filesystem::path> parse_path(std::string_view text) {
   if (text.empty() || text.find('\0') != std::string_view::npos)
     return refused("must be the path of a folder");
   return std::filesystem::path(text);
+}
+
+Parsed<std::filesystem::path> parse_file(std::string_view text) {
+  if (text.empty() || text.find('\0') != std::string_view::npos)
+    return refused("must be the path of a file");
+  return std::filesystem::path(text);
+}
+
+Parsed<std::vector<std::string>> parse_hosts(std::string_view text) {
+  const auto names = elements_of(text);
+  if (!names || !std::all_of(names->begin(), names->end(), is_host_name)) return refused(kHostForm);
+  return *names;
+}
+
+Parsed<std::vector<std::string>> parse_origins(std::string_view text) {
+  auto origins = elements_of(text);
+  if (!origins) return refused(kOriginForm);
+  for (std::string& origin : *origins) {
+    auto written = origin_of(origin);
+    if (!written) return refused(kOriginForm);
+    origin = *std::move(written);
+  }
+  return *std::move(origins);
 }
 
 Parsed<QueueChoice> parse_queue(std::string_view text) {

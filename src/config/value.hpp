@@ -23,12 +23,20 @@ struct Address {
   std::uint16_t port = 0;
 };
 
-/// "127.0.0.1:2358" or "[::1]:2358": numeric addresses only.
+/// "127.0.0.1:2358" or "[::1]:2358": a numeric address; "localhost:2358" is 127.0.0.1, and ":2358"
+/// every address of IPv4.
 Parsed<Address> parse_address(std::string_view text);
 /// Decimal digits and nothing else.
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// Any text that is not empty and has no NUL.
 Parsed<std::filesystem::path> parse_path(std::string_view text);
+/// The path of a file: any text that is not empty and has no NUL.
+Parsed<std::filesystem::path> parse_file(std::string_view text);
+/// "a.example,b": names of hosts without ports; they become lower case. "" is none.
+Parsed<std::vector<std::string>> parse_hosts(std::string_view text);
+/// "https://a.example,http://b:8080": origins as browsers send them, in lower case and without the
+/// default port of their scheme; "" is none.
+Parsed<std::vector<std::string>> parse_origins(std::string_view text);
 /// "sqlite" or redis://…; queue::redis::parse_address() checks the rest of the URL.
 Parsed<QueueChoice> parse_queue(std::string_view text);
 /// "true" or "false".

@@ -12,6 +12,7 @@ bool needs_data_dir(Role role, bool is_shared) {
       return !is_shared;
     case Role::Api:
     case Role::Local:
+    case Role::Tokens:
       return false;
   }
   return false;
@@ -29,6 +30,7 @@ std::string_view name_of(Role role) {
       return "worker";
     case Role::Local:
     case Role::Operator:
+    case Role::Tokens:
       return {};
   }
   return {};
