@@ -20,6 +20,7 @@ void add_languages_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 void add_jobs_command(CLI::App& app, Action& action);
 void add_workers_command(CLI::App& app, Action& action);
+void add_token_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
 }  // namespace evalx::app

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/password.hpp"
 #include "commands.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "terminal/exit_code.hpp"
@@ -25,6 +27,7 @@ constexpr const char* kFooter = R"(Examples:
   evalx api, evalx worker         the same in two processes, over a queue in Redis
   evalx jobs                      list the dead and stuck jobs of the queue
   evalx workers                   list the workers of a shared queue
+  evalx token new alice           make a bearer token for a client of a server
 
 evalx COMMAND --help explains a command.)";
 
@@ -32,6 +35,9 @@ evalx COMMAND --help explains a command.)";
 /// terminal, which the server handles.
 int launch() {
   ::setsid();
+  // SIGHUP asks a server to read its tokens again. Its launcher and all children of that, which
+  // have the same name in a list of processes, have nothing to read.
+  std::signal(SIGHUP, SIG_IGN);
   return evalx::sandbox::native::run_launcher();
 }
 
@@ -66,7 +72,9 @@ int misuse(const CLI::App& app, const CLI::ParseError& error) {
     at = at->get_subcommands().front();
     command += " " + at->get_name();
   }
-  std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), error.what(), command.c_str());
+  // An argument in the wrong place may be the URL of a queue, with its password.
+  const std::string words = evalx::without_passwords(error.what());
+  std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), words.c_str(), command.c_str());
   return evalx::terminal::kMisuse;
 }
 
@@ -84,13 +92,15 @@ int command_line(int argc, char** argv) {
   add_server_commands(app, action);
   add_jobs_command(app, action);
   add_workers_command(app, action);
+  add_token_command(app, action);
   add_version_command(app, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return evalx::terminal::kMisuse;
   }
   if (const std::string unknown{unknown_command(app, argc, argv)}; !unknown.empty()) {
-    std::fprintf(stderr, "evalx: unknown command %s\nTry: evalx --help\n", unknown.c_str());
+    std::fprintf(stderr, "evalx: unknown command %s\nTry: evalx --help\n",
+                 evalx::without_passwords(unknown).c_str());
     return evalx::terminal::kMisuse;
   }
   try {

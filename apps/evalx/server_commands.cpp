@@ -39,9 +39,11 @@ variables may contain settings of the other commands, which it ignores.
 
 constexpr const char* kServerFooter = R"(
 The flag --some-key sets the same as the variable EVALX_SOME_KEY and the key some_key of the file.
-Flags override variables, and variables override the file. Unknown keys are errors.
+Flags override variables, and variables override the file. Unknown flags and keys are errors, unknown
+variables are warnings.
 
 After SIGTERM or SIGINT running jobs may finish. A second signal returns them to the queue at once.
+SIGHUP reads the tokens again (evalx token new).
 
 Exit codes: 0 after such a signal, 1 if it could not start, 2 if a setting is wrong.)";
 

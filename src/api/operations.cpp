@@ -12,7 +12,7 @@ Response Operations::healthz() const {
   return json_response(R"({"status":"alive"})");
 }
 
-Response Operations::readyz() const {
+Response Operations::readyz(Reasons shown) const {
   std::vector<std::string> reasons;
   if (hooks_.not_ready) reasons = hooks_.not_ready();
   if (!figures_.healthy) reasons.emplace_back("the queue refuses writes");
@@ -21,7 +21,9 @@ Response Operations::readyz() const {
   writer.text("status", reasons.empty() ? "ready" : "not_ready");
   writer.key("reasons");
   writer.begin_array();
-  for (const std::string& reason : reasons) writer.text(reason);
+  if (shown == Reasons::Given) {
+    for (const std::string& reason : reasons) writer.text(reason);
+  }
   writer.end_array();
   writer.end_object();
   Response response = json_response(writer.take());
@@ -37,11 +39,21 @@ Task<Response> Operations::metrics() const {
   co_return response;
 }
 
+gate::Rules operations_rules() {
+  using gate::Needs;
+  return {{"GET", "/healthz", Needs::Nothing},
+          {"GET", "/readyz", Needs::Nothing},
+          {"GET", "/metrics", Needs::Metrics}};
+}
+
 void add_operations(http::Router& router, const Operations& operations) {
   router.add("GET", "/healthz",
              [&operations](RoutedRequest) -> Task<Response> { co_return operations.healthz(); });
-  router.add("GET", "/readyz",
-             [&operations](RoutedRequest) -> Task<Response> { co_return operations.readyz(); });
+  router.add("GET", "/readyz", [&operations](RoutedRequest routed) -> Task<Response> {
+    const bool withheld = routed.request.is_stranger;
+    co_return operations.readyz(withheld ? Operations::Reasons::Withheld
+                                         : Operations::Reasons::Given);
+  });
   router.add("GET", "/metrics", [&operations](RoutedRequest) { return operations.metrics(); });
 }
 

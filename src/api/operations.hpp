@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "gate/rules.hpp"
 #include "http/message.hpp"
 #include "http/router.hpp"
 #include "queue/figures.hpp"
@@ -26,13 +27,18 @@ class Operations {
       : figures_(figures), hooks_(std::move(hooks)) {}
 
   [[nodiscard]] http::Response healthz() const;  ///< GET /healthz: 200 as long as it is called.
-  [[nodiscard]] http::Response readyz() const;  ///< GET /readyz: 503 with the reasons if not ready.
-  Task<http::Response> metrics() const;         ///< GET /metrics
+  /// GET /readyz: 503 if not ready, with the reasons unless they are withheld.
+  enum class Reasons { Given, Withheld };
+  [[nodiscard]] http::Response readyz(Reasons reasons = Reasons::Given) const;
+  Task<http::Response> metrics() const;  ///< GET /metrics
 
  private:
   const queue::Figures& figures_;
   OperationsHooks hooks_;
 };
+
+/// The rules of the routes below: a stranger may ask whether the process is alive and ready.
+gate::Rules operations_rules();
 
 /// Adds /healthz, /readyz and /metrics, which every process serves. `operations` must outlive the
 /// router.

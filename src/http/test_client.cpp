@@ -57,7 +57,7 @@ TestClient::~TestClient() {
 Reply TestClient::request(std::string_view method, std::string_view target, std::string_view body,
                           const std::vector<Header>& headers) {
   std::string bytes{method};
-  bytes.append(" ").append(target).append(" HTTP/1.1\r\nHost: test\r\n");
+  bytes.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
   for (const auto& [name, value] : headers) bytes.append(name + ": " + value + "\r\n");
   bytes.append("Content-Length: " + std::to_string(body.size()) + "\r\n\r\n").append(body);
   send(bytes);

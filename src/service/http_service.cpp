@@ -1,13 +1,22 @@
 #include "service/http_service.hpp"
 
+#include "gate/names.hpp"
 #include "http/router.hpp"
 #include "service/queue_metrics.hpp"
 
 namespace evalx::service {
+namespace {
+
+gate::Policy policy_of(const config::Settings& settings) {
+  return {gate::is_loopback_address(settings.listen_address), settings.allowed_hosts,
+          settings.allowed_origins};
+}
+
+}  // namespace
 
 HttpService::HttpService(const config::Settings& settings, const Clock& clock,
                          metrics::Metrics& metrics)
-    : settings_(settings), clock_(clock), metrics_(metrics) {}
+    : settings_(settings), clock_(clock), metrics_(metrics), policy_(policy_of(settings)) {}
 
 Result<> HttpService::bind(unsigned threads) {
   http::ServerOptions options;
@@ -61,15 +70,20 @@ void HttpService::add_operations(const queue::Figures& queue) {
 }
 
 void HttpService::serve() {
-  server_->serve([this](Executor) { return make_router(); });
+  rules_ = api::operations_rules();
+  if (submissions_) {
+    const gate::Rules more = api::v1::rules();
+    rules_.insert(rules_.end(), more.begin(), more.end());
+  }
+  server_->serve([this](Executor) { return make_handler(); });
 }
 
-std::unique_ptr<http::Handler> HttpService::make_router() {
+std::unique_ptr<http::Handler> HttpService::make_handler() {
   auto router = std::make_unique<http::Router>(clock_);
   router->observe([this](const http::Served& served) { http_metrics_.served(served); });
   api::add_operations(*router, *operations_);
   if (submissions_) api::v1::add_routes(*router, {*submissions_, *events_, *discovery_});
-  return router;
+  return std::make_unique<gate::Gate>(std::move(router), rules_, policy_, tokens_);
 }
 
 }  // namespace evalx::service

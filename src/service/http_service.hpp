@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "gate/gate.hpp"
 #include "http/server.hpp"
 #include "metrics/metrics.hpp"
 #include "queue/inbox.hpp"
@@ -37,6 +38,10 @@ class HttpService {
   /// Serves only /healthz, /readyz and /metrics. Call once, after bind(), instead of serve_api().
   void serve_operations(const queue::Figures& queue);
 
+  /// The tokens that requests are checked against; none at first. A list may be replaced at any
+  /// time, from any thread.
+  [[nodiscard]] gate::Tokens& tokens() { return tokens_; }
+
   /// From now on /readyz answers 503 and new submissions are refused.
   void close();
   /// Calls http::Server::stop(): the first call blocks until the server's threads have ended; later
@@ -44,17 +49,24 @@ class HttpService {
   /// and event streams end. Does nothing before bind().
   void stop(Milliseconds grace);
 
+  /// Whether other machines can connect, and need no token.
+  [[nodiscard]] bool is_open_to_everybody() const {
+    return !policy_.on_loopback && tokens_.list()->empty();
+  }
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 
  private:
   void add_operations(const queue::Figures& queue);
   void serve();
-  std::unique_ptr<http::Handler> make_router();
+  std::unique_ptr<http::Handler> make_handler();
 
   const config::Settings& settings_;
   const Clock& clock_;
   metrics::Metrics& metrics_;
   HttpMetrics http_metrics_{metrics_};
+  const gate::Policy policy_;
+  gate::Rules rules_;
+  gate::Tokens tokens_;
   std::atomic<bool> draining_{false};
   queue::Inbox* awaited_ = nullptr;  ///< The queue that clients wait on; null without an API.
   std::unique_ptr<api::v1::Submissions> submissions_;

@@ -48,7 +48,7 @@ TEST_F(HttpServiceTest, ServesOthersWhileAScrapeWaitsForTheJudge) {
   });
   start();
   TestClient scraper{http_.port()};
-  ASSERT_TRUE(scraper.send("GET /metrics HTTP/1.1\r\nHost: evalx\r\n\r\n"));
+  ASSERT_TRUE(scraper.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   asked.get_future().wait();
   EXPECT_EQ(TestClient{http_.port()}.request("GET", "/healthz").status, 200U)
       << "by the one thread, on which the scrape waits";
@@ -75,6 +75,30 @@ TEST_F(HttpServiceTest, ServesOperatorsOnlyInAWorker) {
   EXPECT_EQ(client.request("GET", "/v1/languages").status, 404U);
   EXPECT_EQ(client.request("POST", "/v1/submissions", "{}").status, 404U);
   EXPECT_EQ(client.request("GET", "/readyz").status, 200U);
+}
+
+TEST_F(HttpServiceTest, WithholdsReasonsAndMetricsFromStrangers) {
+  start();
+  http_.tokens().replace({{"alice", sha256("secret"), {gate::Scope::Metrics}}});
+  http_.close();
+  TestClient client{http_.port()};
+  const std::vector<http::Header> token{{"Authorization", "Bearer secret"}};
+  EXPECT_EQ(client.request("GET", "/healthz").status, 200U);
+  EXPECT_EQ(client.request("GET", "/readyz").body, "{\"status\":\"not_ready\",\"reasons\":[]}\n");
+  EXPECT_THAT(client.request("GET", "/readyz", "", token).body, HasSubstr("shutting down"));
+  EXPECT_EQ(client.request("GET", "/metrics").status, 401U);
+  EXPECT_EQ(client.request("GET", "/metrics", "", token).status, 200U);
+}
+
+TEST_F(HttpServiceTest, IsOpenToEverybodyOnlyBeyondLoopbackAndWithoutTokens) {
+  EXPECT_FALSE(http_.is_open_to_everybody());
+  config::Settings settings;
+  settings.listen_address = "0.0.0.0";
+  metrics::Metrics metrics{{"1", "abc"}};
+  HttpService beyond{settings, clock_, metrics};
+  EXPECT_TRUE(beyond.is_open_to_everybody());
+  beyond.tokens().replace({{"alice", {}, {gate::Scope::Read}}});
+  EXPECT_FALSE(beyond.is_open_to_everybody());
 }
 
 TEST_F(HttpServiceTest, IsNotReadyOnceItIsClosed) {

@@ -22,6 +22,7 @@
 #include "service/loop.hpp"
 #include "service/queue_choice.hpp"
 #include "service/self_description.hpp"
+#include "service/token_source.hpp"
 #include "service/version.hpp"
 
 namespace evalx::service {
@@ -51,12 +52,15 @@ class Service {
   void log_start() const;
   Task<> drain_on_signal();
   Task<> hurry_on_signal();
+  Task<> reload_on_signal();
   Task<> stop_http(std::chrono::steady_clock::time_point end);
 
   const Role role_;
   const config::Settings& settings_;
   asio::io_context& loop_;
   Signals signals_{loop_.get_executor(), SIGTERM, SIGINT};
+  Signals reload_signals_{loop_.get_executor(), SIGHUP};
+  const TokenSource token_source_{settings_};
   bool hurried_ = false;
   bool is_stopping_http_ = false;
   SystemClock clock_;
@@ -75,6 +79,8 @@ Result<> Service::start() {
   log::set_level(settings_.log_level);
   allow_open_files();
   EVALX_TRY_VOID(give_up_rights());
+  EVALX_TRY(gate::TokenList tokens, token_source_.read());
+  http_.tokens().replace(std::move(tokens));
   // First the port: if it is in use, the start fails before the queue is opened.
   EVALX_TRY_VOID(http_.bind(role_ == Role::Worker ? 1 : settings_.http_threads));
   EVALX_TRY(queue_, open_queue(settings_, clock_));
@@ -132,6 +138,15 @@ void Service::log_start() const {
                           {"port", http_.port()},
                           {"version", version()},
                           {"languages", available}});
+  if (http_.is_open_to_everybody()) {
+    log::warning(
+        role_ == Role::Worker
+            ? "the whole network can read the metrics: configure tokens (evalx token new), "
+              "or put a proxy that authenticates in front"
+            : "the whole network can submit and read: configure tokens (evalx token new), "
+              "or put a proxy that authenticates in front",
+        {{"address", settings_.listen_address}});
+  }
   if (!judges(role_)) return;
   log::info("judging", {{"data_dir", settings_.data_dir->string()},
                         {"max_concurrent_sandboxes", settings_.max_concurrent_sandboxes},
@@ -162,6 +177,22 @@ Task<> Service::hurry_on_signal() {
   if (is_stopping_http_) http_.stop(kLastAnswers);
 }
 
+/// SIGHUP reads the tokens again. If the file is wrong, the tokens stay as they were.
+Task<> Service::reload_on_signal() {
+  while (true) {
+    const auto [error, signal] = co_await reload_signals_.async_wait(kAsResult);
+    if (error) co_return;
+    auto tokens = token_source_.read();
+    if (!tokens) {
+      log::error("the tokens stay as they were",
+                 {{"what", tokens.error().what}, {"error", tokens.error().code.message()}});
+      continue;
+    }
+    log::info("read the tokens again", {{"tokens", tokens->size()}});
+    http_.tokens().replace(*std::move(tokens));
+  }
+}
+
 /// In a thread of its own: stop() blocks, and the requests it waits for may need this loop.
 Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
   const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
@@ -177,6 +208,7 @@ Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
 
 void Service::run() {
   asio::co_spawn(loop_, drain_on_signal(), asio::detached);
+  asio::co_spawn(loop_, reload_on_signal(), asio::detached);
   log_start();
   // For a person at a terminal; programs read the log line above.
   if (role_ != Role::Worker && ::isatty(STDERR_FILENO) != 0)

@@ -132,6 +132,48 @@ TEST_F(OpenApiTest, DescribesExactlyTheQueryParametersOfEachRoute) {
   }
 }
 
+/// The scope that a route needs; "" for any token, "-" for none.
+std::string scope_of(const gate::Rule& rule) {
+  switch (rule.needs) {
+    case gate::Needs::Nothing:
+      return "-";
+    case gate::Needs::AnyToken:
+      return "";
+    case gate::Needs::Submit:
+      return "submit";
+    case gate::Needs::Read:
+      return "read";
+    case gate::Needs::Metrics:
+      return "metrics";
+  }
+  return "?";
+}
+
+TEST_F(OpenApiTest, DescribesTheScopeOfEachRoute) {
+  gate::Rules all = rules();
+  for (const gate::Rule& rule : operations_rules()) all.push_back(rule);
+  EXPECT_EQ(all.size(), router_.routes().size()) << "each route has a rule";
+  for (const gate::Rule& rule : all) {
+    std::string method{rule.method};
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+    const std::string path{rule.route};
+    const json::object& operation = document_.at("paths").at(path).at(method).as_object();
+    const json::value* own = operation.if_contains("security");
+    const json::array& ways = (own == nullptr ? document_.at("security") : *own).as_array();
+    if (scope_of(rule) == "-") {
+      // The reasons of /readyz are for tokens alone.
+      EXPECT_TRUE(ways.empty() || ways.front().as_object().empty()) << path;
+      EXPECT_FALSE(operation.at("responses").as_object().contains("401")) << path;
+      continue;
+    }
+    ASSERT_EQ(ways.size(), 2U) << path;
+    EXPECT_TRUE(ways[0].as_object().empty()) << "a server without tokens asks for none";
+    Names scopes = texts(ways[1].at("token"));
+    EXPECT_EQ(scopes, scope_of(rule).empty() ? Names{} : Names{scope_of(rule)}) << path;
+    EXPECT_TRUE(operation.at("responses").as_object().contains("401")) << path;
+  }
+}
+
 TEST_F(OpenApiTest, DescribesExactlyTheFieldsTheDecoderTakes) {
   EXPECT_EQ(properties("NewSubmission"), names(submission::kSubmissionFields));
   EXPECT_EQ(properties("SourceFile"), names(submission::kFileFields));

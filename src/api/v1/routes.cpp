@@ -58,6 +58,18 @@ void add_submissions(http::Router& router, Submissions& submissions, Events& eve
 
 }  // namespace
 
+gate::Rules rules() {
+  using gate::Needs;
+  return {{"POST", "/v1/submissions", Needs::Submit},
+          {"GET", "/v1/submissions/{token}", Needs::Read},
+          {"DELETE", "/v1/submissions/{token}", Needs::Submit},
+          {"GET", "/v1/submissions/{token}/events", Needs::Read},
+          {"GET", "/", Needs::AnyToken},
+          {"GET", "/v1/languages", Needs::AnyToken},
+          {"GET", "/v1/capabilities", Needs::AnyToken},
+          {"GET", "/openapi.json", Needs::AnyToken}};
+}
+
 void add_routes(http::Router& router, Handlers handlers) {
   add_submissions(router, handlers.submissions, handlers.events);
   const Discovery& discovery = handlers.discovery;

@@ -75,6 +75,11 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   return faults;
 }
 
+/// Each token has keys of its own. Neither names of tokens nor keys contain a blank.
+std::string key_of(const std::string& client, const std::string& key) {
+  return client.empty() ? key : client + " " + key;
+}
+
 /// The idempotency key of a request and the digest of its body, if it has a key. The error is the
 /// response that refuses the request.
 tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
@@ -91,7 +96,7 @@ tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
         http::problem(kInvalidHeader, "Idempotency-Key must be 1 to 255 visible ASCII characters",
                       "Idempotency-Key"));
   }
-  return queue::Idempotency{*key, to_hex(sha256(request.body))};
+  return queue::Idempotency{key_of(request.client, *key), to_hex(sha256(request.body))};
 }
 
 /// The submission in `body`, whose memory is freed after parsing. The error is the response that

@@ -146,6 +146,23 @@ TEST_F(SubmissionsTest, ReplaysAnIdempotencyKey) {
   EXPECT_EQ(body_of(third).at("verdict").as_string(), "accepted");
 }
 
+TEST_F(SubmissionsTest, KeepsTheIdempotencyKeysOfTokensApart) {
+  const auto post_as = [this](std::string client, std::string body) {
+    http::Request request;
+    request.method = "POST";
+    request.headers = {{"Content-Type", "application/json"}, {"Idempotency-Key", "k1"}};
+    request.client = std::move(client);
+    request.body = std::move(body);
+    return run(submissions_.create(std::move(request), {})).status;
+  };
+  const std::string other = std::string{kGood} + " ";
+  EXPECT_EQ(post_as("alice", kGood), 202U);
+  EXPECT_EQ(post_as("bob", other), 202U);
+  EXPECT_EQ(post_as("", other), 202U) << "without tokens all clients are one";
+  EXPECT_EQ(queue_.jobs.size(), 3U);
+  EXPECT_EQ(post_as("bob", kGood), 409U);
+}
+
 TEST_F(SubmissionsTest, RefusesAnIdempotencyKeyWithAnotherBody) {
   post(kGood, {{"Idempotency-Key", "k1"}});
   const auto response = post(std::string{kGood} + " ", {{"Idempotency-Key", "k1"}});

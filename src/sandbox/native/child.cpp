@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -111,6 +112,9 @@ EVALX_BARE void become_first_victim(std::uint64_t key) noexcept {
   answer = raw_syscall(SYS_chdir, "/box");
   if (answer < 0) give_up(plan, Step::EnterBox, answer);
   raw_syscall(SYS_umask, 022);
+  // The launcher ignores SIGHUP, and exec would keep that.
+  constexpr std::uint64_t kDefaultAction[4] = {};  // The kernel's sigaction: SIG_DFL, no flags.
+  raw_syscall(SYS_rt_sigaction, SIGHUP, kDefaultAction, nullptr, sizeof(std::uint64_t));
 
   plan->started_ns = now_ns();
   answer = keyed_syscall(plan->key, SYS_execve, plan->path, plan->argv, plan->environment);
