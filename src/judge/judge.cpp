@@ -112,6 +112,8 @@ Task<Result<Report>> Judge::judge(Submission submission, Progress& progress, std
     co_return fail(std::make_error_code(std::errc::not_supported), why);
   auto plan = plan_of(*language, submission);
   if (!plan) co_return refused(plan.error(), tests);
+  // "cached" would say that another client submitted the same program.
+  if (!submission.owner.empty()) plan->digest_input += "\nowner " + submission.owner;
   const bool compiles = plan->compile.has_value();
 
   failpoint("worker.before_compile");

@@ -181,6 +181,20 @@ TEST_F(JudgeTest, CompilesAgainIfAnythingThatTheResultDependsOnDiffers) {
   EXPECT_FALSE(compiled_anew(other_limits));
 }
 
+TEST_F(JudgeTest, SharesNoProgramBetweenTheTokensOfTwoClients) {
+  const auto is_cached_for = [this](const char* owner) {
+    Submission submission = in("cpp");
+    submission.owner = owner;
+    const auto report = judge(std::move(submission));
+    return report && report->compile && report->compile->cached;
+  };
+  EXPECT_FALSE(is_cached_for("alice"));
+  EXPECT_FALSE(is_cached_for("bob"));
+  EXPECT_FALSE(is_cached_for(""));
+  EXPECT_TRUE(is_cached_for("alice"));
+  EXPECT_TRUE(is_cached_for("bob"));
+}
+
 TEST_F(JudgeTest, CompilesUnderContestToRunUnderStrict) {
   judge_.emplace(catalogue(), sandbox_, *store_, reservoir_, clock_, SeccompProfile::Strict);
   ASSERT_TRUE(judge(in("cpp")));

@@ -208,6 +208,19 @@ bool take_callback_url(json::value& document) {
   return object != nullptr && object->erase("callback_url") > 0;
 }
 
+/// Moves "owner", which the server writes, out of the spec.
+tl::expected<std::string, FieldErrors> take_owner(json::value& document) {
+  json::object* const object = document.if_object();
+  json::value* const given = object == nullptr ? nullptr : object->if_contains("owner");
+  if (given == nullptr) return std::string{};
+  Complaints complaints;
+  auto owner = take_text(*given, "owner", complaints);
+  if (owner && owner->size() > kMaxOwnerBytes) complaints.add("owner", "is too long");
+  if (!complaints.empty()) return tl::make_unexpected(complaints.take());
+  object->erase("owner");
+  return *std::move(owner);
+}
+
 /// Removes "version" from the spec. nullopt if this evalx reads that version, or if there is none.
 std::optional<SpecFault> take_version(json::value& document) {
   json::object* const object = document.if_object();
@@ -261,9 +274,12 @@ tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view te
   if (!document) return tl::make_unexpected(SpecFault{parse_fault(std::move(document.error()))});
   if (auto fault = take_version(*document)) return tl::make_unexpected(*std::move(fault));
   take_callback_url(*document);  // An earlier evalX stored it, and never called it.
+  auto owner = take_owner(*document);
+  if (!owner) return tl::make_unexpected(SpecFault{std::move(owner.error())});
   auto submission =
       decode_document(std::move(*document), {.least = any_limits().least, .most = bounds.most});
   if (!submission) return tl::make_unexpected(SpecFault{std::move(submission.error())});
+  submission->owner = *std::move(owner);
   return std::move(*submission);
 }
 

@@ -284,6 +284,14 @@ TEST(Decode, RefusesACallbackByNameButReadsASpecThatHasOne) {
   }
 }
 
+TEST(Decode, TakesAnOwnerFromTheServerAlone) {
+  const std::string document = with(R"("owner":"alice")");
+  EXPECT_EQ(fault(document), "owner: is not a known field");
+  EXPECT_EQ(decode_stored_submission(document, {})->owner, "alice");
+  EXPECT_FALSE(decode_stored_submission(with(R"("owner":7)"), {}));
+  EXPECT_FALSE(decode_stored_submission(with(R"("owner":")" + std::string(65, 'a') + "\""), {}));
+}
+
 TEST(Decode, ReportsABoundedNumberOfFaults) {
   const auto two = decode(R"({"source":"","tests":[{"stdin":1}]})", {});
   ASSERT_FALSE(two);

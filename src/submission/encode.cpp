@@ -150,9 +150,10 @@ void write_test_report(JsonWriter& writer, const TestReport& report, Texts texts
 std::string encode_submission(const Submission& submission) {
   JsonWriter writer;
   writer.begin_object();
-  if (submission.atomic) {
+  const bool is_owned = !submission.owner.empty();
+  if (is_owned || submission.atomic) {
     writer.key("version");
-    writer.number(kVersionOfAtomic);
+    writer.number(is_owned ? kVersionOfOwner : kVersionOfAtomic);
   }
   write_text(writer, "language", submission.language);
   write_program(writer, submission.files);
@@ -168,6 +169,7 @@ std::string encode_submission(const Submission& submission) {
     writer.key("atomic");
     writer.boolean(true);
   }
+  if (is_owned) write_text(writer, "owner", submission.owner);
   writer.end_object();
   return writer.take();
 }

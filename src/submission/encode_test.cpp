@@ -65,6 +65,7 @@ Submission random_submission(unsigned seed) {
   s.compare = {kCompareModes[dice.below(kCompareModes.size())].first, 0.25, 1e-9};
   s.policy = kPolicies[dice.below(kPolicies.size())].first;
   s.atomic = dice.below(2) == 0;
+  if (dice.below(2) == 0) s.owner = "alice";
   if (dice.below(2) == 0) s.compiler_options = {"-O2", "-DX=\"\\\""};
   return s;
 }
@@ -93,6 +94,7 @@ TEST(Encode, DecodesToTheSameSubmission) {
     EXPECT_DOUBLE_EQ(is->compare.absolute, was.compare.absolute);
     EXPECT_DOUBLE_EQ(is->compare.relative, was.compare.relative);
     EXPECT_EQ(is->policy, was.policy);
+    EXPECT_EQ(is->owner, was.owner);
     EXPECT_EQ(is->atomic, was.atomic);
     EXPECT_EQ(is->compiler_options, was.compiler_options);
   }
@@ -101,9 +103,12 @@ TEST(Encode, DecodesToTheSameSubmission) {
 TEST(Encode, WritesAVersionOnlyIfAnOlderWorkerCannotReadTheSpec) {
   Submission submission = random_submission(1);
   submission.atomic = false;
+  submission.owner = "";
   EXPECT_EQ(encode_submission(submission).find("version"), std::string::npos);
   submission.atomic = true;
   EXPECT_NE(encode_submission(submission).find("\"version\":2"), std::string::npos);
+  submission.owner = "alice";
+  EXPECT_NE(encode_submission(submission).find("\"version\":3"), std::string::npos);
 }
 
 TEST(Encode, WritesNoFieldThatAnOlderWorkerDoesNotKnow) {

@@ -46,8 +46,9 @@ inline constexpr std::array<std::pair<Policy, std::string_view>, 2> kPolicies{{
 /// The highest "version" of a stored spec that this evalx reads; a spec without one has version 1.
 /// Increment it when specs get a new field or meaning. The encoder still writes the lowest version
 /// that can hold a submission, so that workers one release apart can serve one queue.
-inline constexpr std::uint64_t kSpecVersion = 2;
+inline constexpr std::uint64_t kSpecVersion = 3;
 inline constexpr std::uint64_t kVersionOfAtomic = 2;
+inline constexpr std::uint64_t kVersionOfOwner = 3;
 
 inline constexpr std::size_t kMaxLanguageBytes = 64;
 inline constexpr double kMaxTolerance = 1e100;

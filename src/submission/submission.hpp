@@ -32,6 +32,9 @@ struct Submission {
   Policy policy = Policy::All;
   bool atomic = false;  ///< A retry runs all tests again: it reuses none of an earlier attempt.
   std::vector<std::string> compiler_options;
+  /// The name of the client's token; "" without one. Clients with other names share no compiled
+  /// program with it. The server sets it, not the client.
+  std::string owner;
   /// If no worker has started it this long after its acceptance, it expires. Only the queue needs
   /// this; it is not in the spec.
   std::optional<Milliseconds> expires_after;
@@ -44,6 +47,7 @@ inline constexpr std::size_t kMaxArgs = 128;
 inline constexpr std::size_t kMaxArgBytes = 4096;
 inline constexpr std::size_t kMaxCompilerOptions = 32;
 inline constexpr std::size_t kMaxPathBytes = 255;
+inline constexpr std::size_t kMaxOwnerBytes = 64;
 inline constexpr Milliseconds kMaxExpiresAfter = std::chrono::hours{24};  ///< The least is 1 ms.
 
 }  // namespace evalx::submission

@@ -213,12 +213,12 @@ TEST_F(WorkerTest, RejectsAnUnreadableSubmissionAndNamesTheField) {
 
 TEST_F(WorkerTest, ReadsAVersionItKnowsAndRetriesANewerOne) {
   queue_.add("known", R"({"language":"cpp","source":"x","tests":[{}],"version":1})");
-  queue_.add("newer", R"({"language":"cpp","version":3,"a field":"of the future"})");
+  queue_.add("newer", R"({"language":"cpp","version":99,"a field":"of the future"})");
   start();
   EXPECT_EQ(judging_, 1U);
   ASSERT_EQ(queue_.retried.size(), 1U);
   EXPECT_EQ(queue_.retried[0].first, "newer");
-  EXPECT_THAT(queue_.retried[0].second, HasSubstr("version is 3, and this evalx reads up to 2"));
+  EXPECT_THAT(queue_.retried[0].second, HasSubstr("version is 99, and this evalx reads up to 3"));
   EXPECT_TRUE(queue_.rejected.empty());
 }
 

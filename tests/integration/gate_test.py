@@ -212,6 +212,12 @@ class Tokens(unittest.TestCase):
         self.assertEqual(answer.status, 202, answer.body)
         self.assertNotEqual(answer.json()["token"], first)
 
+    def test_compiled_programs_of_two_clients_are_apart(self):
+        job = {"language": "c", "source": "int main(void) { return 0; }\n", "tests": [{}]}
+        cached = [self.server.ask(name, "POST", "/v1/submissions?wait=30", job).json()["compile"]["cached"]
+                  for name in ("alice", "root", "alice", "root")]
+        self.assertEqual(cached, [False, False, True, True])
+
     def test_an_event_stream_asks_for_a_token(self):
         token = self.server.ask("alice", "POST", "/v1/submissions", JOB).json()["token"]
         with EventStream(self.server, token) as stream:

@@ -48,8 +48,8 @@ class ByHand(HandWriter, unittest.TestCase):
                 self.expect_dead(self.write(spec), "rejected", reason, 1)
 
     def test_job_of_a_newer_release_is_dead_after_three_attempts(self):
-        token = self.write({**GOOD, "version": 3})
-        self.expect_dead(token, "fault", "version is 3, and this evalx reads up to 2", 3)
+        token = self.write({**GOOD, "version": 99})
+        self.expect_dead(token, "fault", "version is 99, and this evalx reads up to 3", 3)
 
     def test_job_without_a_field_is_dead_and_does_not_block_others(self):
         tokens = {name: self.write(GOOD, without(FIELDS, name)) for name in without(FIELDS, "accepted_at")}

@@ -131,6 +131,7 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   if (!idempotency) co_return std::move(idempotency.error());
   auto submission = read_body(std::move(request.body), languages_, bounds_);
   if (!submission) co_return std::move(submission.error());
+  submission->owner = std::move(request.client);
 
   queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
                     std::move(*idempotency), submission->expires_after};
