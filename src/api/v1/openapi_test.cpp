@@ -195,11 +195,25 @@ TEST_F(OpenApiTest, ListsTheBoundsAndDefaultsOfTheLimits) {
     EXPECT_EQ(described.at("minimum").to_number<double>(), amount(bounds.least)) << field.name;
     EXPECT_EQ(described.at("maximum").to_number<double>(), amount(bounds.most)) << field.name;
     if (field.get(defaults)) {
-      EXPECT_EQ(described.at("default").to_number<double>(), amount(defaults)) << field.name;
+      EXPECT_EQ(described.at("x-default").to_number<double>(), amount(defaults)) << field.name;
     } else {
-      EXPECT_TRUE(described.at("default").is_null()) << field.name;
+      EXPECT_TRUE(described.at("x-default").is_null()) << field.name;
     }
   }
+}
+
+/// Generators make a field required if it has a "default", or if a "oneOf" names it.
+TEST_F(OpenApiTest, LetsGeneratedClientsLeaveOptionalFieldsOut) {
+  for (const char* name : {"NewSubmission", "SourceFile", "Test", "Limits", "Compare"}) {
+    for (const char* keyword : {"oneOf", "anyOf", "allOf"})
+      EXPECT_FALSE(schema(name).as_object().contains(keyword)) << name;
+    for (const auto& field : schema(name).at("properties").as_object())
+      EXPECT_FALSE(field.value().as_object().contains("default")) << name << field.key();
+  }
+  EXPECT_EQ(texts(schema("NewSubmission").at("required")), (Names{"language", "tests"}));
+  EXPECT_EQ(texts(schema("SourceFile").at("required")), Names{"path"});
+  for (const char* name : {"Test", "Limits", "Compare"})
+    EXPECT_FALSE(schema(name).as_object().contains("required")) << name;
 }
 
 TEST_F(OpenApiTest, ListsTheBoundsOfEveryField) {
@@ -219,9 +233,9 @@ TEST_F(OpenApiTest, ListsTheBoundsOfEveryField) {
   EXPECT_EQ(property("Test", "args").at("items").at("maxLength").to_number<std::size_t>(),
             submission::kMaxArgBytes);
   const submission::Compare defaults;
-  EXPECT_DOUBLE_EQ(property("Compare", "absolute").at("default").to_number<double>(),
+  EXPECT_DOUBLE_EQ(property("Compare", "absolute").at("x-default").to_number<double>(),
                    defaults.absolute);
-  EXPECT_DOUBLE_EQ(property("Compare", "relative").at("default").to_number<double>(),
+  EXPECT_DOUBLE_EQ(property("Compare", "relative").at("x-default").to_number<double>(),
                    defaults.relative);
   EXPECT_DOUBLE_EQ(property("Compare", "relative").at("maximum").to_number<double>(),
                    submission::kMaxTolerance);
