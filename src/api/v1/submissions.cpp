@@ -192,10 +192,7 @@ Task<http::Response> Submissions::cancel(std::string token) {
   if (!cancelled) co_return queue_problem(cancelled.error(), queue_.figures());
   auto after = co_await queue_.find_state(std::move(token));
   if (!after) co_return queue_problem(after.error(), queue_.figures());
-  // Both stores have ended the job by now. A 202 is only for a store that must first stop the
-  // worker.
-  co_return queue::is_terminal(after->state) ? state_response(std::move(*after))
-                                             : accepted_response(*after);
+  co_return state_response(std::move(*after));
 }
 
 }  // namespace evalx::api::v1
