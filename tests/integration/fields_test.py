@@ -149,6 +149,15 @@ class Requests(unittest.TestCase):
         self.assertEqual((again.json()["token"], again.headers["idempotency-replayed"]), (first["token"], "true"))
         self.assertEqual(self.server.get(f"/v1/submissions/{first['token']}").json(), first)
 
+    @sees("parameter limit", "parameter after", "LanguageList.next")
+    def test_pages(self):
+        found, after = [], ""
+        while after is not None:
+            page = self.server.get(f"/v1/languages?limit=10{after and '&after=' + after}").json()
+            found += [language["id"] for language in page["languages"]]
+            after = page["next"]
+        self.assertEqual(found, list(self.server.languages()))
+
     @sees("parameter Last-Event-ID", "parameter last_event_id")
     def test_event_ids(self):
         token = self.server.judge("python", "print(1)\n")["token"]
@@ -171,7 +180,7 @@ CONSTANT = {
     "Capabilities.path_bytes_max": "of one release", "Capabilities.args_max": "of one release",
     "Capabilities.arg_bytes_max": "of one release", "Capabilities.compiler_options_max": "of one release",
     "Capabilities.wait_seconds_max": "of one release", "Capabilities.limits": "of one release",
-    "LanguageList.languages": "seen in its elements", "Engine.sandbox": "isolate_test.py sees the other",
+    "LanguageList.languages": "seen in its elements", "LanguageList.next": "test_pages sees it", "Engine.sandbox": "isolate_test.py sees the other",
     "Engine.sandbox_version": "of one release", "Engine.cgroup_version": "of one machine",
     "Engine.queue": "fleet_test.py sees the other", "Result.attempt": "test_atomic sees the second",
     "Capabilities.mechanisms": "seen in its elements",
@@ -180,7 +189,7 @@ CONSTANT = {
 
 
 class Answers(unittest.TestCase):
-    """What the server sends about different things differs in each field."""
+    """Answers about different things differ in each field."""
 
     def setUp(self):
         self.seen = {}
@@ -230,7 +239,7 @@ class Answers(unittest.TestCase):
 
     @sees("Result", "Pending", "TestReport", "CompileReport", "Problem", "Capabilities", "Engine", "Mechanism", "Language",
           "LanguageList", "Index", "Alive", "Readiness", "LimitRange")
-    def test_every_field_of_an_answer_tells_different_things_apart(self):
+    def test_every_field_of_an_answer_changes_with_its_cause(self):
         ways = (("--max-concurrent-sandboxes", "2"),
                 ("--max-concurrent-sandboxes", "1", "--memory-budget-mb", "512", "--body-limit-mb", "1", "--seccomp-profile", "contest"))
         for arguments in ways:

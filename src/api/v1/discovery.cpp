@@ -1,8 +1,12 @@
 #include "api/v1/discovery.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "api/answers.hpp"
 #include "api/v1/inputs.hpp"
 #include "api/v1/openapi.hpp"
+#include "http/problem.hpp"
 #include "submission/json_writer.hpp"
 #include "submission/schema.hpp"
 
@@ -113,14 +117,33 @@ http::Response Discovery::index() const {
   return json_response(writer.take());
 }
 
-http::Response Discovery::languages() const {
+http::Response Discovery::languages(const std::optional<std::string>& limit,
+                                    const std::optional<std::string>& after) const {
+  const auto page = limit ? parse_page(*limit) : kMaxPage;
+  if (!page) {
+    return http::problem(http::kInvalidQuery,
+                         "limit must be a whole number from 1 to " + std::to_string(kMaxPage),
+                         "limit");
+  }
+  const auto all = languages_.all();
+  auto language = all->begin();
+  if (after) {
+    language = std::find_if(all->begin(), all->end(),
+                            [&after](const LanguageView& known) { return known.id == *after; });
+    if (language == all->end())
+      return http::problem(http::kInvalidQuery, "after must be the id of a language", "after");
+    ++language;
+  }
+  const auto left = static_cast<std::size_t>(all->end() - language);
+  const auto end = language + static_cast<std::ptrdiff_t>(std::min(*page, left));
   JsonWriter writer;
   writer.begin_object();
   writer.key("languages");
   writer.begin_array();
-  const auto languages = languages_.all();
-  for (const LanguageView& language : *languages) write_language(writer, language);
+  for (auto shown = language; shown != end; ++shown) write_language(writer, *shown);
   writer.end_array();
+  writer.key("next");
+  end == all->end() ? writer.null() : writer.text(std::prev(end)->id);
   writer.end_object();
   return json_response(writer.take());
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,11 @@ class Discovery {
   Discovery(const LanguageList& languages, EngineFacts facts)
       : languages_(languages), facts_(std::move(facts)) {}
 
-  [[nodiscard]] http::Response index() const;         ///< GET /
-  [[nodiscard]] http::Response languages() const;     ///< GET /v1/languages
+  [[nodiscard]] http::Response index() const;  ///< GET /
+  /// GET /v1/languages: at most `limit` (parse_page()) languages behind the one with the id
+  /// `after`. Without `limit` a page has kMaxPage, which is all. 400 for a wrong value.
+  [[nodiscard]] http::Response languages(const std::optional<std::string>& limit = {},
+                                         const std::optional<std::string>& after = {}) const;
   [[nodiscard]] http::Response capabilities() const;  ///< GET /v1/capabilities
   [[nodiscard]] http::Response openapi() const;       ///< GET /openapi.json
 

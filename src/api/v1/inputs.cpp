@@ -45,6 +45,12 @@ std::optional<Milliseconds> parse_wait(std::string_view text) {
   return wait > kMost ? std::nullopt : std::optional{Milliseconds{static_cast<std::int64_t>(wait)}};
 }
 
+std::optional<std::size_t> parse_page(std::string_view text) {
+  const auto length = parse_digits(text);
+  const bool fits = length && *length >= 1 && *length <= kMaxPage;
+  return fits ? std::optional{static_cast<std::size_t>(*length)} : std::nullopt;
+}
+
 bool is_idempotency_key(std::string_view text) {
   return !text.empty() && text.size() <= kMaxIdempotencyKeyBytes &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });

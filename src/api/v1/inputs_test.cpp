@@ -40,5 +40,12 @@ TEST(Inputs, JsonIsOneMediaType) {
   EXPECT_FALSE(is_json_type(""));
 }
 
+TEST(Inputs, ReadTheLengthOfAPage) {
+  EXPECT_EQ(parse_page("1"), 1U);
+  EXPECT_EQ(parse_page("1000"), 1000U);
+  for (const char* text : {"", "0", "1001", "-1", "1.5", "x", "99999999999999999999"})
+    EXPECT_EQ(parse_page(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace evalx::api::v1

@@ -244,6 +244,7 @@ TEST_F(OpenApiTest, ListsTheBoundsOfEveryField) {
             kMaxWait.count() / 1000);
   EXPECT_EQ(parameters.at("IdempotencyKey").at("schema").at("maxLength").to_number<std::size_t>(),
             kMaxIdempotencyKeyBytes);
+  EXPECT_EQ(parameters.at("Limit").at("schema").at("maximum").to_number<std::size_t>(), kMaxPage);
 }
 
 TEST_F(OpenApiTest, ListsTheWordsOfEachEnum) {

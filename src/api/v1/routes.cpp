@@ -74,7 +74,12 @@ void add_routes(http::Router& router, Handlers handlers) {
   add_submissions(router, handlers.submissions, handlers.events);
   const Discovery& discovery = handlers.discovery;
   add_plain(router, "/", [&discovery] { return discovery.index(); });
-  add_plain(router, "/v1/languages", [&discovery] { return discovery.languages(); });
+  router.add(
+      "GET", "/v1/languages",
+      [&discovery](RoutedRequest routed) -> Task<Response> {
+        co_return discovery.languages(query_value(routed, "limit"), query_value(routed, "after"));
+      },
+      takes({"limit", "after"}));
   add_plain(router, "/v1/capabilities", [&discovery] { return discovery.capabilities(); });
   add_plain(router, "/openapi.json", [&discovery] { return discovery.openapi(); });
 }

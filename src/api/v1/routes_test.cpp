@@ -53,6 +53,27 @@ TEST_F(RoutesTest, ASubmissionIsCreatedShownAndCancelled) {
   EXPECT_EQ(ask("DELETE", url).status, 409U);
 }
 
+TEST_F(RoutesTest, LanguagesComeInPages) {
+  const auto ids = [this](const std::string& query) {
+    std::vector<std::string> found;
+    const auto page = body_of(ask("GET", "/v1/languages" + query));
+    for (const auto& language : page.at("languages").as_array())
+      found.emplace_back(language.at("id").as_string());
+    found.emplace_back(page.at("next").is_null() ? "end" : page.at("next").as_string().c_str());
+    return found;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids(""), (Ids{"cpp", "go", "rust", "end"}));
+  EXPECT_EQ(ids("?limit=2"), (Ids{"cpp", "go", "go"}));
+  EXPECT_EQ(ids("?limit=2&after=go"), (Ids{"rust", "end"}));
+  EXPECT_EQ(ids("?after=rust"), Ids{"end"});
+  for (const char* query : {"?limit=0", "?limit=1001", "?limit=x", "?after=cobol", "?after="}) {
+    const auto refused = ask("GET", std::string{"/v1/languages"} + query);
+    EXPECT_EQ(refused.status, 400U) << query;
+    EXPECT_EQ(fields_of(refused).size(), 1U) << query;
+  }
+}
+
 TEST_F(RoutesTest, EventsResumeByHeaderOrElseByQuery) {
   const auto created =
       ask("POST", "/v1/submissions", R"({"language":"cpp","source":"x","tests":[{}]})");
