@@ -87,6 +87,13 @@ class FakeQueue final : public queue::Inbox {
     co_return Result<>{};
   }
 
+  Task<Result<>> erase(std::string token) override {
+    const Job* job = known(token);
+    if (job == nullptr || !queue::is_terminal(job->record.state)) co_return missing();
+    jobs.erase(token);
+    co_return Result<>{};
+  }
+
   Task<Result<queue::Record>> find(std::string token) override {
     const Job* job = known(token);
     if (job == nullptr) co_return missing();

@@ -105,6 +105,25 @@ TEST_P(Contract, AStreamThatIsPolledKeepsItsLife) {
   EXPECT_EQ(kinds_of(news), (Kinds{"running"}));
 }
 
+TEST_P(Contract, AFinishedJobIsErasedWithAllThatBelongsToIt) {
+  const std::string token = accepted("spec");
+  EXPECT_EQ(run(queue_->erase(token)).error().code, Errc::NotFound) << "it waits";
+  const Leased held = leased();
+  EXPECT_EQ(run(queue_->erase(token)).error().code, Errc::NotFound) << "it runs";
+  ASSERT_TRUE(run(queue_->complete(held.id, "result")));
+  ASSERT_TRUE(run(queue_->erase(token)));
+  EXPECT_EQ(run(queue_->find(token)).error().code, Errc::NotFound);
+  EXPECT_EQ(run(queue_->wait_until_finished(token, 0ms)).error().code, Errc::NotFound);
+  EXPECT_EQ(run(queue_->erase(token)).error().code, Errc::NotFound);
+  EXPECT_EQ(run(queue_->erase("no such")).error().code, Errc::NotFound);
+  const std::string dead = accepted("");
+  ASSERT_TRUE(run(queue_->reject(leased().id, "cause", "final")));
+  ASSERT_TRUE(run(queue_->erase(dead)));
+  EXPECT_EQ(run(queue_->redrive(dead)).error().code, Errc::NotFound);
+  const auto page = run(queue_->list({.state = State::Dead, .older_than = {}, .after = {}}));
+  EXPECT_TRUE(page->jobs.empty());
+}
+
 TEST_P(Contract, ANewAttemptIsAnEvent) {
   const std::string token = accepted("");
   ASSERT_TRUE(run(queue_->retry(leased().id, "cause", "")));

@@ -103,6 +103,10 @@ class Inbox {
   /// holder to stop. Errors: NotFound, Finished, Unavailable.
   virtual Task<Result<>> cancel(std::string token, std::string result) = 0;
 
+  /// Deletes a finished job with its spec, result, failures and events, before its retention ends.
+  /// Errors: NotFound, also if it is not finished; Unavailable.
+  virtual Task<Result<>> erase(std::string token) = 0;
+
   // The next four may also fail with an error of the store's own category, e.g. SQLite's.
 
   /// Errors: NotFound, Unavailable.

@@ -37,6 +37,11 @@ class StoredQueue final : public Queue {
   Task<Result<>> cancel(std::string token, std::string result) override {
     return change(Cancel{}, std::move(token), {std::move(result), {}});
   }
+  Task<Result<>> erase(std::string token) override {
+    return suspend<void>([this, token = std::move(token)](auto call) mutable {
+      store_->erase(std::move(token), std::move(call));
+    });
+  }
   Task<Result<Record>> find(std::string token) override {
     return read(std::move(token), Store::Parts::All);
   }

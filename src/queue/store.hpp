@@ -51,6 +51,7 @@ class Store {
                       std::shared_ptr<Call<std::vector<Accepted>>> call) = 0;
   /// `changed` runs on the store's thread, once.
   virtual void change(std::string token, Change change, Words words, Changed changed) = 0;
+  virtual void erase(std::string token, std::shared_ptr<Call<void>> call) = 0;
   virtual void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call) = 0;
   virtual void lease(Milliseconds patience, LeaseCall call) = 0;
   virtual void stopped(LeaseId id) = 0;

@@ -149,6 +149,16 @@ class Requests(unittest.TestCase):
         self.assertEqual((again.json()["token"], again.headers["idempotency-replayed"]), (first["token"], "true"))
         self.assertEqual(self.server.get(f"/v1/submissions/{first['token']}").json(), first)
 
+    @sees("parameter erase")
+    def test_erase(self):
+        done = self.server.judge("python", "print('the secret source')\n")["token"]
+        running = self.server.submit(ENDLESS).json()["token"]
+        for token in (done, running):
+            self.assertEqual(self.server.request("DELETE", f"/v1/submissions/{token}?erase=true").status, 204)
+            for method, target in (("GET", ""), ("GET", "/events"), ("DELETE", ""), ("DELETE", "?erase=true")):
+                self.assertEqual(self.server.request(method, f"/v1/submissions/{token}{target}").status, 404, target)
+        until(lambda: self.server.metrics()["evalx_sandboxes_in_use"] == 0, 10, "the program is killed")
+
     @sees("parameter limit", "parameter after", "LanguageList.next")
     def test_pages(self):
         found, after = [], ""

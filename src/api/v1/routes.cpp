@@ -45,9 +45,9 @@ void add_submissions(http::Router& router, Submissions& submissions, Events& eve
   router.add(
       "DELETE", "/v1/submissions/{token}",
       [&submissions](RoutedRequest routed) {
-        return submissions.cancel(routed.parameter("token"));
+        return submissions.cancel(routed.parameter("token"), query_value(routed, "erase"));
       },
-      takes({}));
+      takes({"erase"}));
   router.add(
       "GET", "/v1/submissions/{token}/events",
       [&events](RoutedRequest routed) {

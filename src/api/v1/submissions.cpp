@@ -183,16 +183,38 @@ Task<http::Response> Submissions::look(std::string token, std::optional<std::str
   co_return state_response(std::move(*record));
 }
 
-Task<http::Response> Submissions::cancel(std::string token) {
-  if (!submission::is_token(token)) co_return unknown_submission();
-  auto before = co_await queue_.find_state(token);
-  if (!before) co_return queue_problem(before.error(), queue_.figures());
-  const auto report = submission::cancelled_report(before->attempt);
+/// Ends the submission with the result "cancelled".
+Task<Result<>> Submissions::end(const std::string& token) {
+  EVALX_CO_TRY(const auto before, co_await queue_.find_state(token));
+  const auto report = submission::cancelled_report(before.attempt);
   auto cancelled = co_await queue_.cancel(token, submission::encode_report(report));
-  if (!cancelled) co_return queue_problem(cancelled.error(), queue_.figures());
+  co_return cancelled;
+}
+
+Task<http::Response> Submissions::cancel(std::string token, std::optional<std::string> erased) {
+  if (erased && *erased != "true" && *erased != "false")
+    co_return http::problem(http::kInvalidQuery, "erase must be true or false", "erase");
+  if (!submission::is_token(token)) co_return unknown_submission();
+  if (erased == "true") {
+    http::Response response = co_await erase(std::move(token));
+    co_return response;
+  }
+  auto ended = co_await end(token);
+  if (!ended) co_return queue_problem(ended.error(), queue_.figures());
   auto after = co_await queue_.find_state(std::move(token));
   if (!after) co_return queue_problem(after.error(), queue_.figures());
   co_return state_response(std::move(*after));
+}
+
+Task<http::Response> Submissions::erase(std::string token) {
+  auto ended = co_await end(token);
+  if (!ended && ended.error().code != queue::Errc::Finished)
+    co_return queue_problem(ended.error(), queue_.figures());
+  auto erased = co_await queue_.erase(std::move(token));
+  if (!erased) co_return queue_problem(erased.error(), queue_.figures());
+  http::Response response;
+  response.status = 204;
+  co_return response;
 }
 
 }  // namespace evalx::api::v1

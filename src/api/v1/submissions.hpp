@@ -32,10 +32,13 @@ class Submissions {
   Task<http::Response> look(std::string token, std::optional<std::string> wait);
 
   /// DELETE /v1/submissions/{token}: 200 with the result "cancelled"; 409 if the submission is
-  /// already finished.
-  Task<http::Response> cancel(std::string token);
+  /// already finished. `erase` is the query value: with "true" a submission that is not finished is
+  /// cancelled, then all its data is deleted, and the answer is 204.
+  Task<http::Response> cancel(std::string token, std::optional<std::string> erase);
 
  private:
+  Task<http::Response> erase(std::string token);
+  Task<Result<>> end(const std::string& token);
   Task<http::Response> respond(queue::Accepted accepted, Milliseconds patience);
 
   queue::Inbox& queue_;

@@ -31,7 +31,9 @@ class SubmissionsTest : public ::testing::Test {
   http::Response look(std::string token, std::optional<std::string> wait = {}) {
     return run(submissions_.look(std::move(token), std::move(wait)));
   }
-  http::Response cancel(std::string token) { return run(submissions_.cancel(std::move(token))); }
+  http::Response cancel(std::string token, std::optional<std::string> erase = {}) {
+    return run(submissions_.cancel(std::move(token), std::move(erase)));
+  }
 
   /// The refusal names exactly this field, and nothing was stored.
   void expect_refused(const http::Response& response, unsigned status, const std::string& field) {
@@ -270,6 +272,25 @@ TEST_F(SubmissionsTest, CancelsASubmissionOnce) {
   EXPECT_EQ(body_of(response).at("attempt").to_number<int>(), 2);
   EXPECT_EQ(look(kToken).body, response.body);
   EXPECT_EQ(cancel(kToken).status, 409U);
+}
+
+TEST_F(SubmissionsTest, ErasesASubmissionAndCancelsItBefore) {
+  queue_.add(kToken, State::Leased);
+  EXPECT_EQ(cancel(kToken, "true").status, 204U);
+  EXPECT_TRUE(queue_.jobs.empty());
+  EXPECT_EQ(cancel(kToken, "true").status, 404U);
+  queue_.add(kToken, State::Queued);
+  queue_.finish(kToken, State::Done, accepted_report());
+  EXPECT_EQ(cancel(kToken, "false").status, 409U);
+  EXPECT_EQ(cancel(kToken, "true").status, 204U);
+  EXPECT_EQ(look(kToken).status, 404U);
+}
+
+TEST_F(SubmissionsTest, RefusesABadErase) {
+  queue_.add(kToken, State::Queued);
+  for (const char* text : {"", "1", "yes", "TRUE"})
+    EXPECT_EQ(fields_of(cancel(kToken, text)), std::vector<std::string>{"erase"}) << text;
+  EXPECT_EQ(queue_.jobs.at(kToken).record.state, State::Queued);
 }
 
 TEST_F(SubmissionsTest, ShowsTheCauseOfADeadSubmissionWithoutAReport) {

@@ -47,6 +47,13 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
   });
 }
 
+void Hub::erase(std::string token, std::shared_ptr<Call<void>> call) {
+  ask("erase", {token}, std::move(call), [token](const Reply& reply) -> Result<> {
+    if (reply.at(0).text == "ok") return {};
+    return fail(Errc::NotFound, "erase", token);
+  });
+}
+
 void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
   if (auto good = check_filter(filter); !good) {
     call->answer(tl::make_unexpected(good.error()));

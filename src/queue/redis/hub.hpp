@@ -29,6 +29,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void close() override;
   void accept(std::vector<NewJob> jobs, std::shared_ptr<Call<std::vector<Accepted>>> call) override;
   void change(std::string token, Change change, Words words, Changed changed) override;
+  void erase(std::string token, std::shared_ptr<Call<void>> call) override;
   void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call) override;
   void lease(Milliseconds patience, LeaseCall call) override;
   void stopped(LeaseId id) override;

@@ -204,6 +204,19 @@ Result<bool> JobTable::has_expired(Wall finished_before, Wall now) {
   });
 }
 
+Result<> JobTable::erase(JobId id) {
+  return caught("erase", [&]() -> Result<> {
+    EVALX_TRY_VOID(digests_.forget(id));
+    for (SQLite::Statement* statement :
+         {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
+      Use use{*statement};
+      use->bind(1, id);
+      use->exec();
+    }
+    return expiries_.forget(id);
+  });
+}
+
 Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
   return caught("sweep", [&]() -> Result<int> {
     std::vector<JobId> ids;
@@ -211,16 +224,7 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
     finished->bind(1, to_column(finished_before));
     finished->bind(2, limit);
     while (finished->executeStep()) ids.push_back(finished->getColumn(0).getInt64());
-    for (const JobId id : ids) {
-      EVALX_TRY_VOID(digests_.forget(id));
-      for (SQLite::Statement* statement :
-           {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
-        Use use{*statement};
-        use->bind(1, id);
-        use->exec();
-      }
-      EVALX_TRY_VOID(expiries_.forget(id));
-    }
+    for (const JobId id : ids) EVALX_TRY_VOID(erase(id));
     Use keys{forget_keys_};
     keys->bind(1, to_column(now));
     keys->bind(2, limit);

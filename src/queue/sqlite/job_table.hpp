@@ -63,6 +63,8 @@ class JobTable {
   /// Stores the machine's Grant, in one statement; the backlog grants only jobs that are due.
   Result<Granted> grant(JobId id, std::uint64_t lease);
 
+  /// Deletes a job that has ended, with everything that belongs to it but its idempotency key.
+  Result<> erase(JobId id);
   /// Whether sweep() would find rows to delete; writes nothing.
   Result<bool> has_expired(Wall finished_before, Wall now);
   /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys.

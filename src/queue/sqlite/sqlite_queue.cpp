@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "queue/sqlite/checkpointing.hpp"
+#include "queue/sqlite/erasing.hpp"
 #include "queue/sqlite/reader.hpp"
 #include "queue/sqlite/writer.hpp"
 
@@ -31,6 +32,11 @@ class SqliteStore final : public Store {
   void change(std::string token, Change change, Words words, Changed changed) override {
     writer_->submit(std::make_unique<ChangeJob>(change, std::move(token), std::move(words),
                                                 std::move(changed)));
+  }
+  void erase(std::string token, std::shared_ptr<Call<void>> call) override {
+    writer_->submit(std::make_unique<EraseJob>(
+        std::move(token),
+        [call = std::move(call)](Result<> erased) { call->answer(std::move(erased)); }));
   }
   void checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> call) override {
     writer_->submit(std::make_unique<SaveCheckpoint>(

@@ -153,6 +153,11 @@ void Streams::trim(Stream& latest) {
   if (latest.events.size() < events) latest.is_whole = false;
 }
 
+void Streams::drop(const std::string& token) {
+  const auto found = streams_.find(token);
+  if (found != streams_.end() && found->second.waiters.empty()) erase(found);
+}
+
 void Streams::erase(Position position) {
   total_ -= position->second.size;
   by_age_.erase(position->second.age);

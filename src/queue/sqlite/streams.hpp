@@ -65,6 +65,8 @@ class Streams {
   std::optional<Waiter> leave(const std::string& token, std::uint64_t id);
   std::vector<Waiter> leave_all();
 
+  /// Deletes the stream of a job that is deleted; its waiters learn nothing more.
+  void drop(const std::string& token);
   /// Deletes streams that ended more than Bounds::kept_after_end ago and have no waiters.
   void forget(Clock::Instant now);
   [[nodiscard]] Bytes size() const { return total_; }
