@@ -123,10 +123,10 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v1(const std::vector<CgroupMount
     if (found == nullptr)
       return fail(std::make_error_code(std::errc::not_supported),
                   "find a cgroup hierarchy with the controller", controller);
-    if (controller == kControllers[kPids]) enclosing = Enclosing::open(found->path, found->own);
     sweep_dead_groups(found->own);
     EVALX_TRY(GroupDirectory root, make_top_group(found->own));
     EVALX_TRY_VOID(root.give_to(owner, {"tasks"}));
+    if (controller == kControllers[kPids]) enclosing = Enclosing::open(found->path, root.path());
     roots.push_back(std::move(root));
   }
   if (const CgroupMount* const cpu = hierarchy_of(mounts, "cpu"))

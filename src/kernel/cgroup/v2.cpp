@@ -148,7 +148,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, Gro
   EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kControllers));
   EVALX_TRY(GroupDirectory launcher, GroupDirectory::make(root.path() + "/launcher", {}));
   EVALX_TRY_VOID(root.give_to(owner, {"cgroup.procs"}));
-  Enclosing enclosing = Enclosing::open(mount.path, parent);
+  Enclosing enclosing = Enclosing::open(mount.path, root.path());
   enclosing.watch_cpus(mount.path, parent, root.path() + "/cpu.stat");
   return std::make_unique<V2Tree>(std::move(root), std::move(launcher), std::move(enclosing));
 }
