@@ -99,8 +99,8 @@ std::string_view disturbance_of(const kernel::GroupUsage& usage, const Watch& wa
     return "the machine or an enclosing control group refused a new process within the limit of "
            "the run";
   if (cause == Cause::WallTime && watch.lost_much())
-    return "the run lost most of its wall time to a CPU quota, to other processes of the machine, "
-           "or while it was frozen";
+    return "the run lost much of its wall time to others: to a CPU quota or a memory limit around "
+           "evalX, to other processes of the machine, or while it was frozen";
   return {};
 }
 
