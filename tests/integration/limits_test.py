@@ -122,7 +122,9 @@ class Limits(unittest.TestCase):
             launcher = scores.pop("evalx-launcher")
             if launcher in scores.values():
                 self.skipTest("no CAP_SYS_RESOURCE: then a launcher keeps the value of its server")
-            lower = server.judge("python", f"open('/proc/self/oom_score_adj', 'w').write('{launcher - 1}')\n")
+            lower = server.judge("python", "import os\n"
+                                 "file = os.open('/proc/self/oom_score_adj', os.O_WRONLY)\n"
+                                 f"os.write(file, b'{launcher - 1}')\n")
             self.assertEqual(lower["verdict"], "runtime_error", lower)
             self.assertIn("PermissionError", lower["tests"][0]["stderr"])
 
