@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -256,6 +259,44 @@ TEST(ProfileTable, AllowsNothingThatTheWeakerProfileForbids) {
       }
     }
   }
+}
+
+/// The action of each profile on a call with this value of an argument.
+std::vector<std::string> words_for(std::uint32_t number, std::size_t argument,
+                                   std::uint64_t value) {
+  std::vector<std::string> words;
+  for (const Program& program : programs())
+    words.push_back(word(answer_to(program, with_argument(number, argument, value)).action));
+  return words;
+}
+using Words = std::vector<std::string>;
+const Words kRefused{"EPERM", "EPERM", "EPERM"};
+const Words kUnknown{"ENOSYS", "ENOSYS", "ENOSYS"};
+
+TEST(ProfileTable, RefusesKernelMemoryThatNoGroupCounts) {
+  EXPECT_EQ(words_for(SYS_prctl, 0, PR_SET_SECCOMP), kRefused);
+  EXPECT_EQ(words_for(SYS_seccomp, 0, 1), kUnknown);
+  for (const int option : {SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF})
+    EXPECT_EQ(words_for(SYS_setsockopt, 2, static_cast<std::uint64_t>(option)),
+              (Words{"EPERM", "EPERM", "ENOSYS"}));
+  EXPECT_EQ(words_for(SYS_setsockopt, 2, SO_SNDBUF), (Words{"allow", "allow", "ENOSYS"}));
+  for (const std::uint32_t call :
+       {SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_bpf, SYS_add_key, SYS_keyctl,
+        SYS_io_uring_setup, SYS_userfaultfd, SYS_perf_event_open, SYS_fanotify_init,
+        SYS_inotify_init1, SYS_mq_open, SYS_shmget, SYS_semget, SYS_msgget, SYS_io_setup})
+    EXPECT_EQ(words_for(call, 0, 0), kUnknown) << name_of(call);
+}
+
+TEST(ProfileTable, LeavesNoPlaceOnASharedFileWhereContestProgramsCouldWriteOrLook) {
+  for (const std::uint64_t command : {F_SETLK, F_GETLK, F_OFD_SETLK, F_SETLEASE, F_GETLEASE})
+    EXPECT_EQ(words_for(SYS_fcntl, 1, command)[1], "EPERM") << command;
+  for (const std::uint64_t command : {F_NOTIFY, 1035, 1036, 1037, 1038})  // F_[GS]ET_[FILE_]RW_HINT
+    EXPECT_EQ(words_for(SYS_fcntl, 1, command), kRefused) << command;
+  EXPECT_EQ(words_for(SYS_fadvise64, 3, POSIX_FADV_DONTNEED), (Words{"EPERM", "EPERM", "ENOSYS"}));
+  EXPECT_EQ(words_for(SYS_preadv2, 0, 0), (Words{"allow", "ENOSYS", "ENOSYS"}));
+  constexpr std::uint32_t kCachestat = 451;
+  EXPECT_EQ(words_for(kCachestat, 0, 0), kUnknown);
+  EXPECT_EQ(words_for(SYS_flock, 0, 0), (Words{"allow", "ENOSYS", "ENOSYS"}));
 }
 
 /// A list of 300 calls would take 150 steps on average.

@@ -1,9 +1,11 @@
 #include "attack.h"
 
+#include <linux/filter.h>
 #include <mqueue.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/xattr.h>
 
 static char block[1 << 16];
 
@@ -54,6 +56,28 @@ static void sysv(void) {
   must_fail("semget", syscall(SYS_semget, 0x4242, 1, 01666), ENOSYS, ENOSPC);
   must_fail("msgget", syscall(SYS_msgget, 0x4242, 01666), ENOSYS, ENOSPC);
   must_fail("mq_open", syscall(SYS_mq_open, "x", O_CREAT | O_RDWR, 0600, NULL), ENOSYS, EMFILE);
+}
+
+/// Programs of socket filters are counted in no group, and take from bpf_jit_limit, which our own filters need.
+static void filters(void) {
+  int pair[2];
+  struct sock_filter yes[] = {BPF_STMT(BPF_RET | BPF_K, 1)};
+  const struct sock_fprog program = {1, yes};
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return;
+  must_fail("a socket filter", setsockopt(pair[0], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), EPERM, EPERM);
+  must_fail("a BPF filter", setsockopt(pair[0], SOL_SOCKET, SO_ATTACH_BPF, &pair[0], sizeof pair[0]), EPERM, EPERM);
+}
+
+/// Access lists of 64 KiB: two for each folder, and no group counts them.
+static void lists(void) {
+  struct { uint16_t tag, rights; uint32_t id; } list[4001] = {{2, 0, 0}, {1, 7, -1}};
+  for (int i = 2; i < 3998; ++i) list[i].tag = 2, list[i].rights = 7, list[i].id = 1000;
+  list[3998].tag = 4, list[3999].tag = 16, list[4000].tag = 32;
+  mkdir("list", 0700);
+  const int folder = open("list", O_RDONLY | O_DIRECTORY);
+  must_fail("setxattr", setxattr("list", "system.posix_acl_default", list, sizeof list, 0), ENOSYS, ENOSYS);
+  must_fail("lsetxattr", lsetxattr("list", "system.posix_acl_access", list, sizeof list, 0), ENOSYS, ENOSYS);
+  must_fail("fsetxattr", fsetxattr(folder, "user.x", list, sizeof list, 0), ENOSYS, ENOSYS);
 }
 
 static void files(void) {
@@ -114,6 +138,8 @@ int main(void) {
   if (!strcmp(which, "rights")) rights();
   if (!strcmp(which, "locks")) locks();
   if (!strcmp(which, "sysv")) sysv();
+  if (!strcmp(which, "filters")) filters();
+  if (!strcmp(which, "lists")) lists();
   if (!strcmp(which, "files")) files();
   if (!strcmp(which, "timers")) timers();
   if (!strcmp(which, "signals")) signals();
