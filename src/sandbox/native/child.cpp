@@ -125,7 +125,8 @@ EVALX_BARE void become_first_victim(std::uint64_t key) noexcept {
 [[noreturn]] void init_main(ChildPlan* plan) noexcept {
   if (plan->own_proc) {
     long mounted = mount_proc(plan->key);
-    if (mounted >= 0) mounted = hide_in_proc(plan->key);
+    if (mounted >= 0)
+      mounted = hide_in_proc(plan->key, plan->hidden_files, plan->hidden_directories);
     if (mounted < 0) give_up(plan, Step::MountProc, mounted);
   }
   clone_args arguments{};
@@ -154,23 +155,10 @@ EVALX_BARE void become_first_victim(std::uint64_t key) noexcept {
   }
 }
 
-/// Files of /proc about the machine or other users. Each is covered by /dev/null.
-constexpr const char* kHiddenFiles[] = {
-    "/proc/config.gz",     "/proc/interrupts",  "/proc/kallsyms",      "/proc/kcore",
-    "/proc/key-users",     "/proc/keys",        "/proc/kmsg",          "/proc/kpagecgroup",
-    "/proc/kpagecount",    "/proc/kpageflags",  "/proc/latency_stats", "/proc/modules",
-    "/proc/mtrr",          "/proc/sched_debug", "/proc/schedstat",     "/proc/slabinfo",
-    "/proc/sysrq-trigger", "/proc/timer_list",  "/proc/timer_stats",   "/proc/vmallocinfo",
-    "/proc/zoneinfo",      "/proc/iomem",       "/proc/ioports",       "/proc/softirqs",
-};
-/// Directories of /proc about the machine. Each is covered by an empty one.
-constexpr const char* kHiddenDirectories[] = {
-    "/proc/acpi", "/proc/asound", "/proc/bus",  "/proc/driver", "/proc/dynamic_debug",
-    "/proc/fs",   "/proc/irq",    "/proc/scsi", "/proc/tty",    "/proc/pressure",
-};
 constexpr const char* kEmptyDirectory = "/mnt";
 
-/// Mounts a copy of `source` over `target`. A target that does not exist needs no cover.
+/// Mounts a copy of `source` over `target`. A target that does not exist needs no cover, but asking
+/// for it costs a wait for the kernel.
 EVALX_BARE long cover(std::uint64_t key, const char* source, const char* target,
                       std::uint64_t attributes) noexcept {
   const long tree =
@@ -212,16 +200,19 @@ long mount_proc(std::uint64_t key) noexcept {
   return answer;
 }
 
-long hide_in_proc(std::uint64_t key) noexcept {
-  for (const char* file : kHiddenFiles) {
-    const long answer = cover(key, "/dev/null", file, 0);
+long hide_in_proc(std::uint64_t key, char* const* files, char* const* directories) noexcept {
+  for (; *files; ++files) {
+    const long answer = cover(key, "/dev/null", *files, 0);
     if (answer < 0) return answer;
   }
-  for (const char* directory : kHiddenDirectories) {
-    const long answer = cover(key, kEmptyDirectory, directory, 0);
+  for (; *directories; ++directories) {
+    const long answer = cover(key, kEmptyDirectory, *directories, 0);
     if (answer < 0) return answer;
   }
-  return cover(key, "/proc/sys", "/proc/sys", MOUNT_ATTR_RDONLY);
+  const long answer = cover(key, "/proc/sys", "/proc/sys", MOUNT_ATTR_RDONLY);
+  if (answer < 0) return answer;
+  // Machine-wide counters of open files, inodes and the like. On top of the one above.
+  return cover(key, kEmptyDirectory, "/proc/sys/fs", 0);
 }
 
 long start_init(ChildPlan& plan, int& pidfd) noexcept {

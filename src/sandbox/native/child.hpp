@@ -40,7 +40,9 @@ struct ChildPlan {
   std::size_t limit_count = 0;
   uid_t uid = 0;
   gid_t gid = 0;
-  std::array<int, 3> stdio{};  ///< Become 0, 1 and 2; each above 2.
+  std::array<int, 3> stdio{};           ///< Become 0, 1 and 2; each above 2.
+  char* const* hidden_files = nullptr;  ///< In an own /proc; both lists end with a null pointer.
+  char* const* hidden_directories = nullptr;
   const char* path = nullptr;
   char* const* argv = nullptr;
   char* const* environment = nullptr;
@@ -65,8 +67,8 @@ long start_init(ChildPlan& plan, int& pidfd) noexcept;
 /// Mounts a proc of the caller's pid namespace at /proc. Returns 0 or -errno: EPERM if the mount
 /// namespace shows no other proc that is not partly covered (user_namespaces(7)).
 long mount_proc(std::uint64_t key) noexcept;
-/// Hides the files of /proc that are about the machine (the lists are in child.cpp), and makes
-/// /proc/sys read-only. Returns 0 or -errno.
-long hide_in_proc(std::uint64_t key) noexcept;
+/// Covers the files by /dev/null and the directories by an empty one; makes /proc/sys read-only and
+/// covers /proc/sys/fs. Returns 0 or -errno.
+long hide_in_proc(std::uint64_t key, char* const* files, char* const* directories) noexcept;
 
 }  // namespace evalx::sandbox::native

@@ -8,10 +8,12 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <vector>
 
 #include "../../../tests/support/own_launcher.hpp"
 #include "sandbox/contract_test.hpp"
+#include "sandbox/native/proc_view.hpp"
 
 namespace evalx::sandbox::native {
 namespace {
@@ -152,6 +154,29 @@ TEST_P(NativeSandboxTest, ShowsOnlyItsOwnProcessesAndDescriptors) {
   }
   EXPECT_EQ(output_of("ls -d /proc/$$ && cat /proc/self/cgroup | grep -c -v ':/$'"),
             "/proc/2\n" + output_of("grep -c -v ':/$' /proc/self/cgroup"));
+}
+
+/// A list of what is allowed: a later kernel may have more.
+TEST_P(NativeSandboxTest, ShowsNothingOfProcButWhatRuntimesRead) {
+  for (const Proc proc : {Proc::Own, Proc::Shared}) {
+    RunSpec spec = shell(
+        "cd /proc; for f in [!0-9]*; do if test -d $f; then ls $f | grep -q . && echo $f; "
+        "else head -c 1 $f 2>/dev/null | grep -q . && echo $f; fi; done; ls sys/fs; true");
+    spec.proc = proc;
+    std::istringstream seen{run(std::move(spec)).out.head};
+    std::set<std::string> names{std::istream_iterator<std::string>{seen}, {}};
+    EXPECT_TRUE(names.contains("meminfo") && names.contains("self"));
+    for (const std::string& name : names)
+      EXPECT_NE(std::ranges::find(kVisibleInProc, name), kVisibleInProc.end()) << name;
+  }
+}
+
+TEST_P(NativeSandboxTest, AgreesWithAnOwnProcAboutProcessNumbers) {
+  RunSpec spec = shell("read number rest < /proc/self/stat; test $number = $$ && echo same");
+  spec.proc = Proc::Own;
+  EXPECT_EQ(run(spec).out.head, "same\n");
+  spec.proc = Proc::Shared;
+  EXPECT_EQ(run(spec).out.head, "");
 }
 
 TEST_P(NativeSandboxTest, GivesIdleSlotsBack) {

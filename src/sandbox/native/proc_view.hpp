@@ -22,10 +22,10 @@ struct ProcCovers {
   std::vector<std::string> directories;
 };
 
-/// Lists what is in this machine's /proc, readable for everyone, and not in kVisibleInProc. What
-/// only root can read needs no cover: no user of a slot is the machine's root. A cover takes some
-/// microseconds for each run with its own /proc, so there is none for what does not exist. Errors:
-/// those of reading /proc; E2BIG for more than 256 entries.
+/// Lists what is in this machine's /proc, readable for everyone, and not in kVisibleInProc. An
+/// entry that only root can read needs no cover: no user of a slot is the machine's root. A cover
+/// takes some microseconds for each run with its own /proc, so there is none for what does not
+/// exist. Errors: those of reading /proc; E2BIG for more than 256 entries.
 Result<ProcCovers> survey_proc();
 
 }  // namespace evalx::sandbox::native

@@ -13,6 +13,7 @@
 #include "kernel/file.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/raw_syscall.hpp"
+#include "sandbox/c_list.hpp"
 #include "sandbox/native/child.hpp"
 
 namespace evalx::sandbox::native {
@@ -104,23 +105,27 @@ Result<> made(long answer, const char* what) {
 
 /// Mounts a proc of our own pid namespace. The kernel allows it only while the old root's is
 /// visible.
-Result<Fd> fill_proc() {
+Result<Root> fill_proc() {
   EVALX_TRY_VOID(made(mount_proc(0), "mount /proc"));
+  Root root;
+  EVALX_TRY(root.covers, survey_proc());
   auto last_pid = kernel::open_at(AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY);
   // ENOENT: a kernel without CONFIG_CHECKPOINT_RESTORE.
   if (!last_pid && last_pid.error().code == std::errc::no_such_file_or_directory) last_pid = Fd{};
-  if (!last_pid) return last_pid;
+  if (!last_pid) return tl::make_unexpected(last_pid.error());
+  root.last_pid = *std::move(last_pid);
   // A second protection behind the seccomp filter: no user namespace can be made in here.
   EVALX_TRY_VOID(kernel::write_file(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0"));
-  EVALX_TRY_VOID(made(hide_in_proc(0), "hide files of /proc"));
-  return last_pid;
+  const auto files = c_list(root.covers.files), directories = c_list(root.covers.directories);
+  EVALX_TRY_VOID(made(hide_in_proc(0, files.data(), directories.data()), "hide files of /proc"));
+  return root;
 }
 
 /// As pivot_root(2) describes: mount the old root over the new one, then detach it.
-Result<Fd> enter(const Fd& root) {
-  if (::fchdir(root.get()) < 0) return fail(last_error(), "chdir to the new root");
+Result<Root> enter(const Fd& directory) {
+  if (::fchdir(directory.get()) < 0) return fail(last_error(), "chdir to the new root");
   EVALX_TRY_VOID(made(kernel::raw_syscall(SYS_pivot_root, ".", "."), "pivot_root"));
-  EVALX_TRY(Fd last_pid, fill_proc());
+  EVALX_TRY(Root root, fill_proc());
   if (::umount2(".", MNT_DETACH) < 0) return fail(last_error(), "detach the old root");
   if (::chdir("/") < 0) return fail(last_error(), "chdir /");
   // From here on we see only the new root.
@@ -129,7 +134,7 @@ Result<Fd> enter(const Fd& root) {
   EVALX_TRY_VOID(
       made(kernel::raw_syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &read_only, sizeof read_only),
            "make / read-only"));
-  return last_pid;
+  return root;
 }
 
 }  // namespace
@@ -146,7 +151,7 @@ std::vector<std::string> default_root_paths() {
           "/etc/ld.so.cache"};
 }
 
-Result<Fd> build_root(const std::vector<std::string>& paths) {
+Result<Root> build_root(const std::vector<std::string>& paths) {
   // Our mounts must not reach other namespaces, nor their mounts ours.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
     return fail(last_error(), "make mounts private");

@@ -184,7 +184,14 @@ Result<std::optional<RunEnd>> run_program(const RunContext& context, const Run& 
   if (!path) return not_started(path.error().value());
   const std::vector<char*> argv = c_list(request.argv);
   const std::vector<char*> environment = c_list(request.environment);
+  std::vector<char*> hidden_files, hidden_directories;
+  if (request.own_proc) {
+    hidden_files = c_list(context.covers->files);
+    hidden_directories = c_list(context.covers->directories);
+  }
   ChildPlan plan;
+  plan.hidden_files = hidden_files.data();
+  plan.hidden_directories = hidden_directories.data();
   plan.key = context.key;
   plan.own_proc = request.own_proc;
   plan.uid = plan.gid = kProgramId;

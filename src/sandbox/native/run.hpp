@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "kernel/cgroup/run_group.hpp"
 #include "kernel/fd.hpp"
+#include "sandbox/native/proc_view.hpp"
 #include "sandbox/native/protocol.hpp"
 
 namespace evalx::sandbox::native {
@@ -29,6 +30,7 @@ struct RunContext {
   unsigned cpus = 1;       ///< How many can run at once.
   int cpu = -1;            ///< The only one that the slot runs on; -1: any.
   bool shared_id = false;  ///< Programs run as our own user.
+  const ProcCovers* covers = nullptr;
   /// Called with what is known if the processes of a killed run need long to die: a program decides
   /// how much the kernel has to take down. The slot is spent then.
   std::function<void(Result<RunEnd>)> answer_early;

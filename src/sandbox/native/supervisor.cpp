@@ -100,6 +100,7 @@ class Supervisor {
   MessageBuffer buffer_;
   std::uint64_t key_ = 0;
   Fd trap_listener_;
+  ProcCovers covers_;
   std::optional<Leftovers> leftovers_;
   std::optional<Scratch> scratch_;
   BoxSize box_asked_;       ///< By the last request, without its files.
@@ -124,8 +125,9 @@ Result<> Supervisor::set_up() {
     if (::sched_setaffinity(0, sizeof set, &set) < 0) options_.cpu = -1;
   }
   cpus_ = static_cast<unsigned>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
-  EVALX_TRY(Fd last_pid, build_root(options_.root_paths));
-  EVALX_TRY(leftovers_, Leftovers::watch(std::move(last_pid)));
+  EVALX_TRY(Root root, build_root(options_.root_paths));
+  covers_ = std::move(root.covers);
+  EVALX_TRY(leftovers_, Leftovers::watch(std::move(root.last_pid)));
   if (::getrandom(&key_, sizeof key_, 0) != sizeof key_) return fail(last_error(), "getrandom");
   EVALX_TRY(scratch_, Scratch::make(key_));
   EVALX_TRY_VOID(set_common_limits());
@@ -177,6 +179,7 @@ Result<> Supervisor::run(const Run& request, std::vector<Fd> fds) {
                            cpus_,
                            options_.cpu,
                            options_.shared_id,
+                           &covers_,
                            [&](Result<RunEnd> end) { answer_early(request, std::move(end)); }};
   const auto run_fds = std::span{fds}.subspan(request.has_files ? 1 : 0);
   EVALX_TRY(std::optional<RunEnd> end, run_program(context, request, run_fds));
