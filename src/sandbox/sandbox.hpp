@@ -102,10 +102,11 @@ class Box {
 
 /// Why a slot or a box was given up. The next run that needs one makes another.
 enum class Replaced {
-  Limit,       ///< The last run hit a limit of its control group.
+  /// The last run hit a limit of its control group, or its processes or sockets died slowly.
+  Limit,
   NotCleaned,  ///< The files that a run left could not be removed.
   Abandoned,   ///< The caller did not wait for the end of its run.
-  Fault,       ///< It did not answer, or a request failed, or a run's sockets stayed.
+  Fault,       ///< It did not answer, or a request failed.
 };
 inline constexpr std::array<std::string_view, 4> kReplacedReasons{"limit", "not_cleaned",
                                                                   "abandoned", "fault"};

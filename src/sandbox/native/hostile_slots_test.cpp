@@ -3,8 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,6 +199,34 @@ TEST_F(HostileSlots, DoNotTakeAKillBeforeTheExecForTheWallLimit) {
   ASSERT_FALSE(outcome) << static_cast<int>(outcome->cause);
   EXPECT_EQ(outcome.error().what, "start the program");
   EXPECT_EQ(outcome.error().code, std::errc::owner_dead);
+}
+
+/// 0 if the launcher is ended when this process gets no pidfd for it; otherwise the step that
+/// failed.
+int ends_a_launcher_without_pidfd() {
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EMFILE),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{std::size(steps), steps};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+    return 1;
+  asio::io_context loop;
+  const auto started = NativeSandbox::start(loop, {});
+  if (started || started.error().what != "pidfd_open") return 2;
+  return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD ? 0 : 3;
+}
+
+TEST_F(HostileSlots, AreNotLeftByALauncherWithoutAPidfd) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(ends_a_launcher_without_pidfd());
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 /// A launcher whose only slots answer every run with a cause that does not exist.

@@ -120,9 +120,11 @@ void SlotPool::watch_launcher(std::function<void()> on_lost) {
   if (!on_lost) return;
   on_launcher_lost_ = std::move(on_lost);
   launcher_end_.assign(process_.poll_fd());
-  launcher_end_.async_wait(Descriptor::wait_read, [this](boost::system::error_code cancelled) {
-    if (!cancelled) lose_launcher("it has ended");
-  });
+  launcher_end_.async_wait(Descriptor::wait_read,
+                           [weak = weak_from_this()](boost::system::error_code cancelled) {
+                             const auto self = weak.lock();
+                             if (self && !cancelled) self->lose_launcher("it has ended");
+                           });
 }
 
 /// A launcher that does not answer is as lost as a dead one, and a server without rights cannot
