@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <stop_token>
+#include <string_view>
 
 #include "artifact/store.hpp"
 #include "base/clock.hpp"
@@ -24,9 +25,10 @@ class Share {
   /// if another process has begun or offered the program since find(): call find() again. The claim
   /// is renewed until `bound` has passed; then other processes may compile the program, too.
   virtual Task<bool> claim(Digest key, Milliseconds bound) = 0;
-  /// Offers a copy of the file `content` to other processes, and ends the claim. If the file is too
-  /// large, only ends the claim. Reads the file, sends it later, and does not keep the descriptor.
-  virtual void offer(const Digest& key, int content) = 0;
+  /// Offers a copy of the file `content`, and `behind` at its end, to other processes, and ends the
+  /// claim. If the copy is too large, only ends the claim. Reads the file, sends it later, and does
+  /// not keep the descriptor.
+  virtual void offer(const Digest& key, int content, std::string_view behind) = 0;
   /// Ends the claim without a result to share.
   virtual void release(const Digest& key) = 0;
 

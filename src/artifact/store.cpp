@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <list>
 #include <map>
 #include <string_view>
 #include <vector>
 
+#include "artifact/file_name.hpp"
 #include "base/failpoint.hpp"
 #include "kernel/file.hpp"
 
@@ -20,49 +20,16 @@ namespace {
 
 /// At most this many artifacts stay open, so that a hot one is verified once and not at every use.
 constexpr std::size_t kMaxOpen = 64;
-constexpr std::string_view kTemporaryPrefix = "incoming-";
-constexpr std::string_view kEnding = ".artifact";
-constexpr std::size_t kHexBytes = 2 * std::tuple_size_v<Digest>;
-
-/// An artifact's file is named "<key>-<SHA-256 of its content>.artifact": rename(2) publishes
-/// the content and its digest together, and the file contains nothing but the content.
-std::string file_name(const Digest& key, const Digest& content) {
-  return to_hex(key).append("-").append(to_hex(content)).append(kEnding);
-}
-
-std::optional<Digest> parse_hex(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  Digest digest{};
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t value = kHex.find(text[i]);
-    if (value == std::string_view::npos) return std::nullopt;
-    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4U | value);
-  }
-  return digest;
-}
-
-struct FileName {
-  Digest key;
-  Digest content;
-};
-
-std::optional<FileName> parse_file_name(std::string_view name) {
-  if (name.size() != 2 * kHexBytes + 1 + kEnding.size() || !name.ends_with(kEnding) ||
-      name[kHexBytes] != '-') {
-    return std::nullopt;
-  }
-  const auto key = parse_hex(name.substr(0, kHexBytes));
-  const auto content = parse_hex(name.substr(kHexBytes + 1, kHexBytes));
-  if (!key || !content) return std::nullopt;
-  return FileName{*key, *content};
-}
+/// A sweep by another process may take a new file before it is locked; then another one is made.
+constexpr int kTemporaryTries = 8;
 
 struct Copied {
   Digest digest;
   Bytes size;
 };
 
-Result<Copied> copy_synced(int from, int to, Bytes most) {
+/// Writes the content of `from` and then `behind` to `to`.
+Result<Copied> copy_synced(int from, std::string_view behind, int to, Bytes most) {
   DigestBuilder digest;
   std::uint64_t written = 0;
   auto step = [&digest, &written, most, to](std::string_view piece) -> Result<> {
@@ -73,11 +40,38 @@ Result<Copied> copy_synced(int from, int to, Bytes most) {
     digest.raw(piece);
     return kernel::write_all(to, piece);
   };
-  EVALX_TRY(const std::uint64_t size, kernel::for_each_piece(from, step));
+  EVALX_TRY_VOID(kernel::for_each_piece(from, step));
+  EVALX_TRY_VOID(step(behind));
   if (const auto error = failpoint_error("artifact.before_fsync"))
     return fail(error, "fsync artifact");
   if (::fsync(to) < 0) return fail(last_error(), "fsync artifact");
-  return Copied{digest.finish(), Bytes{size}};
+  return Copied{digest.finish(), Bytes{written}};
+}
+
+/// A new file, locked as long as its writer lives: a sweep of read_directory() leaves it alone.
+struct Temporary {
+  std::string name;
+  kernel::Fd fd;
+};
+
+Result<Temporary> make_temporary(int directory) {
+  for (int tries = 0; tries < kTemporaryTries; ++tries) {
+    EVALX_TRY(std::string name, temporary_name());
+    kernel::Fd fd{::openat(directory, name.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (!fd) return fail(last_error(), "create artifact", name);
+    struct stat status {};
+    const bool is_ours = ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 &&
+                         ::fstat(fd.get(), &status) == 0 && status.st_nlink > 0;
+    if (is_ours) return Temporary{std::move(name), std::move(fd)};
+  }
+  return fail(std::make_error_code(std::errc::device_or_resource_busy), "create artifact");
+}
+
+/// Removes a temporary file of a writer that was killed.
+void remove_if_abandoned(int directory, const char* name) {
+  const kernel::Fd fd{::openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) ::unlinkat(directory, name, 0);
 }
 
 }  // namespace
@@ -94,8 +88,8 @@ struct Store::State {
   std::string path;
   kernel::Fd directory;
   Bytes capacity;
+  Sharing sharing = Sharing::Alone;
   Counters counters;
-  std::uint64_t temporaries = 0;
 
   // Both lists: most recently used first. Artifacts in `hot` are open and verified, and were all
   // used later than those in `cold`.
@@ -108,7 +102,7 @@ struct Store::State {
   void evict_down_to(Bytes size);
   void make_hot(Entries::iterator entry, Artifact open);
   Result<Artifact> open_verified(const Entry& entry) const;
-  Result<Artifact> put(const Digest& key, int content);
+  Result<Artifact> put(const Digest& key, int content, std::string_view behind);
   std::optional<Artifact> find(const Digest& key);
 };
 
@@ -125,8 +119,8 @@ Result<> Store::State::read_directory() {
   if (!listing) return fail(last_error(), "fdopendir", path);
   while (const dirent* item = ::readdir(listing)) {
     const std::string_view name{item->d_name};
-    if (name.starts_with(kTemporaryPrefix)) {
-      ::unlinkat(directory.get(), item->d_name, 0);
+    if (is_temporary_name(name)) {
+      remove_if_abandoned(directory.get(), item->d_name);
       continue;
     }
     const auto parsed = parse_file_name(name);
@@ -209,7 +203,9 @@ std::optional<Artifact> Store::State::find(const Digest& key) {
       const std::error_code code = opened.error().code;
       if (code != std::errc::too_many_files_open &&
           code != std::errc::too_many_files_open_in_system) {
-        ++counters.broken;
+        const bool is_evicted =
+            sharing == Sharing::Shared && code == std::errc::no_such_file_or_directory;
+        counters.broken += is_evicted ? 0 : 1;
         forget(entry);
       }
       ++counters.misses;
@@ -224,12 +220,10 @@ std::optional<Artifact> Store::State::find(const Digest& key) {
   return open;
 }
 
-Result<Artifact> Store::State::put(const Digest& key, int content) {
-  const std::string temporary = std::string{kTemporaryPrefix} + std::to_string(++temporaries);
-  kernel::Fd fd{::openat(directory.get(), temporary.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!fd) return fail(last_error(), "create artifact", temporary);
-  auto copied = copy_synced(content, fd.get(), capacity);
+Result<Artifact> Store::State::put(const Digest& key, int content, std::string_view behind) {
+  EVALX_TRY(const Temporary made, make_temporary(directory.get()));
+  const std::string& temporary = made.name;
+  auto copied = copy_synced(content, behind, made.fd.get(), capacity);
   if (!copied) {
     ::unlinkat(directory.get(), temporary.c_str(), 0);
     return tl::make_unexpected(std::move(copied).error());
@@ -268,21 +262,22 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Result<Store> Store::open(std::string directory, Bytes capacity) {
+Result<Store> Store::open(std::string directory, Bytes capacity, Sharing sharing) {
   if (::mkdir(directory.c_str(), 0700) < 0 && errno != EEXIST)
     return fail(last_error(), "mkdir", directory);
   auto state = std::make_unique<State>();
   state->directory = kernel::Fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!state->directory) return fail(last_error(), "open", directory);
   ::fchmod(state->directory.get(), 0700);  // If the folder has another owner, its mode stays.
-  // Two owners would evict each other's files, and both would count wrongly.
-  if (::flock(state->directory.get(), LOCK_EX | LOCK_NB) < 0) {
+  const int lock = sharing == Sharing::Alone ? LOCK_EX : LOCK_SH;
+  if (::flock(state->directory.get(), lock | LOCK_NB) < 0) {
     if (errno != EWOULDBLOCK) return fail(last_error(), "flock", directory);
     return fail(std::make_error_code(std::errc::device_or_resource_busy),
                 directory + " is in use by another evalx; each needs a data_dir of its own");
   }
   state->path = std::move(directory);
   state->capacity = capacity;
+  state->sharing = sharing;
   EVALX_TRY_VOID(state->read_directory());
   return Store{std::move(state)};
 }
@@ -290,8 +285,8 @@ Result<Store> Store::open(std::string directory, Bytes capacity) {
 std::optional<Artifact> Store::find(const Digest& key) {
   return state_->find(key);
 }
-Result<Artifact> Store::put(const Digest& key, int content) {
-  return state_->put(key, content);
+Result<Artifact> Store::put(const Digest& key, int content, std::string_view behind) {
+  return state_->put(key, content, behind);
 }
 Store::Counters Store::counters() const {
   return state_->counters;

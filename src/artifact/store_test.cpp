@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -230,6 +231,61 @@ TEST_F(StoreTest, KeepsABoundedNumberOfDescriptorsOpen) {
     EXPECT_EQ(get(store, std::to_string(i)), "program " + std::to_string(i));
   }
   EXPECT_LE(open_descriptors() - before, 64);
+}
+
+TEST_F(StoreTest, StoresTheBytesBehindTheContent) {
+  Store store = open();
+  ASSERT_TRUE(store.put(key("a"), memory_file("program").get(), " and report"));
+  EXPECT_EQ(get(store, "a"), "program and report");
+  EXPECT_EQ(store.counters().stored, Bytes{18});
+}
+
+class SharedStoreTest : public StoreTest {
+ protected:
+  [[nodiscard]] Store share(Bytes capacity = mebibytes(1)) const {
+    auto store = Store::open(directory_, capacity, Sharing::Shared);
+    EXPECT_TRUE(store) << store.error().what;
+    return *std::move(store);
+  }
+};
+
+TEST_F(SharedStoreTest, IsOpenedBySeveralAndFindsWhatAnotherStored) {
+  Store one = share();
+  Store other = share();
+  put(one, "a", "program");
+  put(other, "b", "another");
+  put(other, "a", "program");  // Both compiled it.
+  EXPECT_EQ(get(one, "a"), "program");
+  Store third = share();
+  EXPECT_EQ(get(third, "a"), "program");
+  EXPECT_EQ(get(third, "b"), "another");
+}
+
+TEST_F(SharedStoreTest, TakesAnArtifactThatAnotherEvictedForAMiss) {
+  put(*std::make_unique<Store>(share()), "a", "0123456789");
+  Store one = share();
+  Store other = share(Bytes{12});
+  put(other, "b", "9876543210");
+  EXPECT_EQ(get(one, "a"), "(none)");
+  EXPECT_EQ(one.counters().broken, 0U);
+  put(one, "a", "0123456789");
+}
+
+TEST_F(SharedStoreTest, LeavesTheFilesThatAnotherIsWriting) {
+  const kernel::Fd writing{
+      ::open((directory_ / "incoming-7").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)};
+  ASSERT_EQ(::flock(writing.get(), LOCK_EX), 0);
+  std::ofstream{directory_ / "incoming-8"} << "its writer was killed";
+  const Store store = share();
+  EXPECT_TRUE(fs::exists(directory_ / "incoming-7"));
+  EXPECT_FALSE(fs::exists(directory_ / "incoming-8"));
+}
+
+TEST_F(SharedStoreTest, IsRefusedWhileOneHasItAlone) {
+  const Store store = open();
+  const auto second = Store::open(directory_, mebibytes(1), Sharing::Shared);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, std::errc::device_or_resource_busy);
 }
 
 TEST_F(StoreTest, RefusesASecondOwner) {

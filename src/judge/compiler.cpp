@@ -9,6 +9,7 @@
 #include "base/wakeup.hpp"
 #include "judge/errc.hpp"
 #include "judge/execution.hpp"
+#include "judge/kept_report.hpp"
 #include "judge/verdict.hpp"
 
 namespace evalx::judge {
@@ -124,23 +125,29 @@ submission::CompileReport report_of(const Outcome& outcome, std::string_view rem
   return report;
 }
 
-/// The result for a caller that waited: same output and exit code, but no time and no memory used.
+/// The result for a caller that waited.
 Result<Compiled> as_shared(const Result<Compiled>& result) {
   if (!result) return result;
   Compiled shared = *result;
   shared.report.cached = true;
-  shared.report.cpu_time = {};
-  shared.report.wall_time = {};
-  shared.report.memory_peak = {};
   return shared;
 }
 
+/// A program of the store or of another process, with the report of its compilation.
 Compiled as_found(sandbox::PackFd program) {
   Compiled compiled;
-  compiled.program = std::move(program);
   compiled.report.cached = true;
   compiled.report.exit_code = 0;
+  if (auto kept = read_kept_report(program->get()); kept && kept->report)
+    compiled.report = *std::move(kept->report);
+  compiled.program = std::move(program);
   return compiled;
+}
+
+/// The report to send with the program; empty if its file contains the report.
+std::string missing_report(const Compiled& compiled) {
+  const auto kept = read_kept_report(compiled.program->get());
+  return kept && kept->report ? std::string{} : bytes_of(compiled.report);
 }
 
 }  // namespace
@@ -159,7 +166,7 @@ struct Compiler::State {
   Task<Result<Compiled>> build_once(const Compilation& compilation,
                                     std::shared_ptr<const void> permit, std::stop_token stop);
   Result<Compiled> conclude(const Compilation& compilation, Outcome outcome);
-  sandbox::PackFd keep(const Digest& key, sandbox::PackFd program);
+  sandbox::PackFd keep(const Digest& key, sandbox::PackFd program, std::string_view behind);
 };
 
 Compiler::Compiler(sandbox::Sandbox& sandbox, artifact::Store& artifacts, Reservoir& reservoir,
@@ -199,7 +206,7 @@ Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
   for (unsigned tries = 1;; ++tries) {
     if (share) {
       auto program = co_await share->find(key, bound, stop);
-      if (program) co_return as_found(keep(key, std::move(program)));
+      if (program) co_return as_found(keep(key, std::move(program), {}));
     }
     const Demand one_box{1, compilation.limits.memory};
     auto permit = co_await reservoir.acquire(one_box, stop);
@@ -211,7 +218,7 @@ Task<Result<Compiled>> Compiler::State::find_or_build(Compilation compilation,
     }
     auto built = co_await build(std::move(compilation), std::move(held), std::move(stop));
     if (share && built && built->program) {
-      share->offer(key, built->program->get());
+      share->offer(key, built->program->get(), missing_report(*built));
     } else if (share) {
       share->release(key);
     }
@@ -274,14 +281,15 @@ Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outco
   compiled.report = report_of(outcome, remark);
   if (!succeeded || !outcome.taken) return compiled;
 
-  compiled.program = keep(compilation.key, outcome.taken);
+  compiled.program = keep(compilation.key, outcome.taken, bytes_of(compiled.report));
   return compiled;
 }
 
 /// If the program cannot be stored, as on a full disk, it is used anyway; the next caller compiles
 /// it again.
-sandbox::PackFd Compiler::State::keep(const Digest& key, sandbox::PackFd program) {
-  auto kept = artifacts.put(key, program->get());
+sandbox::PackFd Compiler::State::keep(const Digest& key, sandbox::PackFd program,
+                                       std::string_view behind) {
+  auto kept = artifacts.put(key, program->get(), behind);
   if (kept) return *std::move(kept);
   log::warning("artifact not kept", {{"cause", kept.error().what}});
   return program;

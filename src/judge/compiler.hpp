@@ -56,7 +56,9 @@ struct Compilation {
 };
 
 struct Compiled {
-  sandbox::PackFd program;  ///< Null: the compiler refused the sources or hit a limit.
+  /// Null: the compiler refused the sources or hit a limit. Bytes behind the pack may hold the
+  /// report (judge/kept_report.hpp).
+  sandbox::PackFd program;
   submission::CompileReport report;
 };
 
@@ -71,7 +73,7 @@ class Compiler {
   Compiler& operator=(const Compiler&) = delete;
 
   /// Callers that ask for a key while it is being compiled wait for that result, and get it as
-  /// `cached`. If the compiler refuses the sources, the waiting callers get the refusal, but it is
+  /// `cached`. A cached report has the output and the figures of the compilation that was done. If the compiler refuses the sources, the waiting callers get the refusal, but it is
   /// not stored: a later caller compiles again. If the caller that compiles is stopped, one of the
   /// waiting callers compiles instead.
   /// Errors: faults of evalX, which waiting callers get as well; operation_canceled if `stop` is

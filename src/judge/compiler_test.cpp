@@ -9,6 +9,8 @@
 #include <filesystem>
 
 #include "judge/fake_sandbox.hpp"
+#include "judge/kept_report.hpp"
+#include "kernel/memory_file.hpp"
 
 namespace evalx::judge {
 namespace {
@@ -45,7 +47,10 @@ class FakeShare final : public artifact::Share {
     --refused_claims;
     co_return false;
   }
-  void offer(const Digest& key, int) override { offered.push_back(key); }
+  void offer(const Digest& key, int, std::string_view behind) override {
+    offered.push_back(key);
+    offered_behind = behind;
+  }
   void release(const Digest& key) override { released.push_back(key); }
   [[nodiscard]] Counters counters() const override { return {}; }
 
@@ -55,6 +60,7 @@ class FakeShare final : public artifact::Share {
   unsigned claims = 0;
   artifact::Artifact there;
   std::vector<Digest> offered, released;
+  std::string offered_behind;
 };
 
 class CompilerTest : public testing::Test {
@@ -166,6 +172,38 @@ TEST_F(CompilerTest, FindsACompiledProgramInTheStore) {
   EXPECT_EQ(sandbox_.runs.size(), 1U);
 }
 
+TEST_F(CompilerTest, KeepsTheReportWithTheProgram) {
+  start(compilation());
+  Outcome outcome = compiles_to("program");
+  outcome.cpu_user = Microseconds{7};
+  outcome.wall = Microseconds{8};
+  outcome.memory_peak = Bytes{9};
+  finish(outcome);
+  store_.reset();  // As after a restart.
+  store_.emplace(Store::open(directory_, mebibytes(64)).value());
+  compiler_.emplace(sandbox_, *store_, reservoir_);
+  const std::size_t again = start(compilation());
+  ASSERT_TRUE(results_[again] && *results_[again]);
+  const submission::CompileReport& report = compiled(again).report;
+  EXPECT_TRUE(report.cached);
+  EXPECT_EQ(report.output.head, "a warning\n");
+  EXPECT_EQ(report.output.total_bytes, 10U);
+  EXPECT_EQ(report.cpu_time, Microseconds{7});
+  EXPECT_EQ(report.wall_time, Microseconds{8});
+  EXPECT_EQ(report.memory_peak, Bytes{9});
+  EXPECT_EQ(report.exit_code, 0);
+}
+
+TEST_F(CompilerTest, ReadsAnArtifactWithoutAReport) {
+  const kernel::Fd program = kernel::sealed_file("program", "program").value();
+  ASSERT_TRUE(store_->put(compilation().key, program.get()));
+  const std::size_t index = start(compilation());
+  ASSERT_TRUE(results_[index] && *results_[index]);
+  EXPECT_TRUE(compiled(index).program);
+  EXPECT_TRUE(compiled(index).report.cached);
+  EXPECT_EQ(compiled(index).report.output.head, "");
+}
+
 TEST_F(CompilerTest, CompilesDifferentProgramsSideBySide) {
   start(compilation("a"));
   start(compilation("b"));
@@ -187,7 +225,7 @@ TEST_F(CompilerTest, SharesARefusalWithWaitingCallersAndThenForgetsIt) {
   EXPECT_EQ(compiled(second).report.output.head, "main.c:1: error\n");
   EXPECT_EQ(compiled(second).report.exit_code, 1);
   EXPECT_TRUE(compiled(second).report.cached);
-  EXPECT_EQ(compiled(second).report.cpu_time, Microseconds{0});
+  EXPECT_EQ(compiled(second).report.cpu_time, Microseconds{5});
   start(compilation());
   EXPECT_EQ(sandbox_.runs.size(), 2U);
 }
@@ -314,6 +352,32 @@ TEST_F(CompilerTest, OffersACompiledProgramOnce) {
   EXPECT_EQ(share_.offered, std::vector{compilation().key});
   EXPECT_EQ(share_.claims, 1U);
   EXPECT_TRUE(share_.released.empty());
+  EXPECT_EQ(share_.offered_behind, "");  // The file in the store has the report.
+}
+
+TEST_F(CompilerTest, OffersAProgramThatItCannotStoreWithItsReport) {
+  store_.reset();
+  store_.emplace(Store::open(directory_, Bytes{3}).value());
+  share();
+  const std::size_t index = start(compilation());
+  finish(compiles_to("program"));
+  ASSERT_TRUE(*results_[index]);
+  EXPECT_EQ(share_.offered_behind, bytes_of(compiled(index).report));
+}
+
+TEST_F(CompilerTest, ReturnsTheReportOfAProgramThatAnotherProcessCompiled) {
+  share();
+  submission::CompileReport report;
+  report.output = {"a warning\n", 10};
+  share_.there = std::make_shared<const kernel::Fd>(
+      kernel::sealed_file("program", "program" + bytes_of(report)).value());
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t index = start(compilation());
+    ASSERT_TRUE(results_[index] && *results_[index]);
+    EXPECT_TRUE(compiled(index).report.cached);
+    EXPECT_EQ(compiled(index).report.output.head, "a warning\n");
+    share_.there = nullptr;
+  }
 }
 
 TEST_F(CompilerTest, StoresAProgramThatAnotherProcessCompiled) {

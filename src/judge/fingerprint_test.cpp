@@ -5,6 +5,8 @@
 #include <functional>
 #include <set>
 
+#include "judge/kept_report.hpp"
+#include "kernel/memory_file.hpp"
 #include "sandbox/pack.hpp"
 
 namespace evalx::judge {
@@ -51,6 +53,19 @@ TEST(Fingerprint, DiffersIfAnythingThatDecidesAVerdictDiffers) {
     names.insert(fingerprint(changed));
   }
   EXPECT_EQ(names.size(), changes.size());
+}
+
+TEST(Fingerprint, IsTheSameWithAnotherReportBehindTheProgram) {
+  const auto with = [](std::string_view behind) {
+    Candidate one = candidate();
+    one.program = std::make_shared<const kernel::Fd>(
+        kernel::sealed_file("program", "program" + std::string(behind)).value());
+    return fingerprint(one);
+  };
+  submission::CompileReport report;
+  report.cpu_time = Microseconds{5};
+  EXPECT_EQ(with(bytes_of(report)), with(""));
+  EXPECT_NE(with("x"), with(""));
 }
 
 TEST(Fingerprint, IsEmptyIfTheProgramCannotBeRead) {

@@ -17,7 +17,8 @@ Compilation compilation_of(const language::Language& language, language::Plan& p
   Compilation compilation;
   compilation.profile = language::compile_profile(profile);
   DigestBuilder key;
-  key.part(plan.digest_input).part(to_string(compilation.profile));
+  // Artifacts of earlier releases hold no report: under this key they are not found.
+  key.part("program and report").part(plan.digest_input).part(to_string(compilation.profile));
   for (const ProgramFile& file : plan.files) key.part(file.path).part(file.content);
   compilation.key = key.finish();
   compilation.files = std::move(plan.files);

@@ -111,7 +111,7 @@ Result<std::vector<PackEntry>> pack_entries(int fd) {
     entries.push_back({std::move(path), entry.executable != 0, contents, entry.content_bytes});
     contents += entry.content_bytes;
   }
-  if (at + contents != size) return not_a_pack("its size differs from its head");
+  if (at + contents > size) return not_a_pack("it ends early");
   for (PackEntry& entry : entries) entry.offset += at;
   return entries;
 }

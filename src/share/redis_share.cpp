@@ -53,15 +53,18 @@ Digest check_of(const Digest& key, std::string_view content) {
   return digest.finish();
 }
 
-/// Makes the value for the content of `fd`; nullopt if it is larger than `most` or unreadable.
-std::optional<std::string> value_of(const Digest& key, int fd, Bytes most) {
+/// Makes the value for the content of `fd` and `behind`; nullopt if it is larger than `most` or
+/// unreadable.
+std::optional<std::string> value_of(const Digest& key, int fd, std::string_view behind,
+                                    Bytes most) {
   struct stat status {};
   if (::fstat(fd, &status) < 0) return std::nullopt;
   const auto size = static_cast<std::size_t>(status.st_size);
-  if (size > most.count) return std::nullopt;
+  if (size + behind.size() > most.count) return std::nullopt;
   std::string value(kHeadBytes + size, '\0');
   const auto content = std::as_writable_bytes(std::span{value}.subspan(kHeadBytes));
   if (!kernel::read_at(fd, 0, content)) return std::nullopt;
+  value += behind;
   const Digest check = check_of(key, std::string_view{value}.substr(kHeadBytes));
   value.replace(0, kMagic.size(), kMagic);
   value.replace(kMagic.size(), check.size(), bytes_of(check));
@@ -100,7 +103,7 @@ class RedisShare final : public artifact::Share {
 
   Task<Artifact> find(Digest key, Milliseconds patience, std::stop_token stop) override;
   Task<bool> claim(Digest key, Milliseconds bound) override;
-  void offer(const Digest& key, int content) override;
+  void offer(const Digest& key, int content, std::string_view behind) override;
   void release(const Digest& key) override;
   [[nodiscard]] Counters counters() const override { return counters_; }
 
@@ -185,8 +188,8 @@ Task<bool> RedisShare::claim(Digest key, Milliseconds bound) {
   co_return true;
 }
 
-void RedisShare::offer(const Digest& key, int content) {
-  std::optional<std::string> value = value_of(key, content, options_.largest);
+void RedisShare::offer(const Digest& key, int content, std::string_view behind) {
+  std::optional<std::string> value = value_of(key, content, behind, options_.largest);
   if (!value) return release(key);
   const std::string name = to_hex(key);
   std::vector<std::string> command = script("offer", {name, owner_, text_of(options_.retention),

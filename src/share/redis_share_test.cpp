@@ -103,7 +103,7 @@ class RedisShareTest : public testing::Test {
   }
   void offer(Process& process, const std::string& content, const Digest& key = kKey) {
     const std::uint64_t before = process.share->counters().puts;
-    process.share->offer(key, memory_file(content).get());
+    process.share->offer(key, memory_file(content).get(), {});
     EXPECT_TRUE(comes_true([&] { return process.share->counters().puts > before; }));
   }
   static std::string key(const std::string& kind, const Digest& digest = kKey) {
@@ -196,11 +196,17 @@ TEST_F(RedisShareTest, TreatsAnArtifactUnderAnotherKeyAsBroken) {
   EXPECT_EQ(other_->share->counters().broken, 1U);
 }
 
+TEST_F(RedisShareTest, SendsTheBytesBehindTheContentWithIt) {
+  one_->share->offer(kKey, memory_file("program").get(), " and report");
+  EXPECT_TRUE(comes_true([&] { return one_->share->counters().puts == 1; }));
+  EXPECT_EQ(find(*other_), "program and report");
+}
+
 TEST_F(RedisShareTest, EndsTheClaimOfAnArtifactThatIsTooLarge) {
   options_.largest = Bytes{8};
   one_ = connected();
   ASSERT_TRUE(claim(*one_));
-  one_->share->offer(kKey, memory_file("nine bytes").get());
+  one_->share->offer(kKey, memory_file("nine").get(), " bytes");
   EXPECT_TRUE(comes_true([&] { return !has(key("artifact-claim:")); }));
   EXPECT_FALSE(has(key("artifact:")));
   EXPECT_EQ(one_->share->counters().puts, 0U);
@@ -234,7 +240,7 @@ TEST_F(RedisShareTest, RepairsATotalThatAnotherClientChanged) {
 TEST_F(RedisShareTest, LetsEveryProcessCompileWhenRedisIsFull) {
   ASSERT_TRUE(claim(*one_));
   server_->run({"CONFIG", "SET", "maxmemory", "1"});
-  one_->share->offer(kKey, memory_file("compiled").get());
+  one_->share->offer(kKey, memory_file("compiled").get(), {});
   EXPECT_TRUE(comes_true([&] { return !has(key("artifact-claim:")); }));
   EXPECT_EQ(find(*other_), "(none)");
   EXPECT_TRUE(claim(*other_));
@@ -245,7 +251,7 @@ TEST_F(RedisShareTest, LetsEveryProcessCompileWithoutRedisAndConnectsAgain) {
   server_->stop(SIGKILL);
   EXPECT_EQ(find(*other_), "(none)");
   EXPECT_TRUE(claim(*other_));
-  one_->share->offer(kKey, memory_file("compiled").get());
+  one_->share->offer(kKey, memory_file("compiled").get(), {});
   server_->start();
   EXPECT_TRUE(comes_true([&] { return find(*other_) == "compiled"; }));
 }
