@@ -34,8 +34,8 @@ Takes the settings of `evalx serve` and checks whether that would work here. Sho
 mechanism with a mark (✓ good, ! reduced, ✗ missing). Below a problem it shows what is lost, and the
 command or setting that fixes it.
 
-With cgroup v2, doctor prepares the control group of its process as `evalx serve` does. This may
-stay: memory, pids and cpu are enabled for groups below it, and doctor is in the group evalx-main.
+With cgroup v2, doctor prepares the control group of its process as `evalx serve` does, and undoes
+that at its end. It moves no other process.
 
 Exit codes: 0 evalX works here, 1 something required is missing, 2 the command line is wrong.)";
 

@@ -156,6 +156,8 @@ int judge(const JudgeOptions& options) {
   const auto language = choose_language((*engine)->catalogue(), options.program);
   if (!language) return terminal::complain("judge", language.error());
 
+  if (!options.json) print_remarks(*engine, (*language)->compile.has_value());
+
   const ReportContext context = context_of(*tests, options, **language);
   submission::Submission submission =
       submission_of(options, **language, *std::move(source), *tests);

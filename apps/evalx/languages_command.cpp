@@ -90,7 +90,7 @@ std::vector<terminal::Cell> row_of(const SelfTestResult& result) {
           {compiled ? terminal::show_duration(report->compile->wall_time) : ""},
           {test != nullptr ? terminal::show_duration(test->cpu_time) : ""},
           {test != nullptr ? terminal::show_duration(test->wall_time) : ""},
-          {test != nullptr ? terminal::show_size(test->memory_peak) : ""},
+          {test != nullptr ? terminal::show_measured(test->memory_peak) : ""},
           {note_on(result)}};
 }
 

@@ -100,12 +100,14 @@ void print_summary(const sandbox::Outcome& outcome, const submission::Limits& li
   std::fputs(line.c_str(), stderr);
 }
 
-int build_and_run(const RunOptions& options, service::Engine& engine, asio::io_context& loop,
+int build_and_run(const RunOptions& options, const LocalEngine& local, asio::io_context& loop,
                   const language::Language& language, language::Plan plan) {
+  service::Engine& engine = *local;
+  if (!options.quiet) print_remarks(local, plan.compile.has_value());
   Interrupt interrupt{loop};
   const auto compiled = service::run_to_end(loop, build(engine, language, plan, interrupt.token()));
   if (!compiled) return fail_with(compiled.error(), interrupt);
-  // Also after success, because of the warnings. Empty if the program came from the cache.
+  // Also after success, because of the warnings.
   if (!kernel::write_all(STDERR_FILENO, compiled->report.output.head)) return terminal::kFailure;
   if (!compiled->program) {
     if (!options.quiet) terminal::complain("run", "the program does not compile");
@@ -141,7 +143,7 @@ int run(const RunOptions& options) {
                              options.program.compiler_options,
                              {limits.memory, limits.stack.value_or(limits.memory)});
   if (!plan) return terminal::complain("run", plan.error());
-  return build_and_run(options, **engine, loop, **language, *std::move(plan));
+  return build_and_run(options, *engine, loop, **language, *std::move(plan));
 }
 
 }  // namespace

@@ -20,7 +20,11 @@ using kernel::CgroupMount;
 using kernel::CgroupVersion;
 using Layout = CgroupFacts::Layout;
 
-constexpr std::array kControllers{"memory", "pids", "cpu"};
+/// With version 2 CPU time is counted without the controller cpu.
+std::vector<std::string> needed_controllers(CgroupVersion version) {
+  if (version == CgroupVersion::V2) return {"memory", "pids"};
+  return {"memory", "pids", "cpuacct"};
+}
 
 bool holds(const CgroupMount& mount, std::string_view controller) {
   return std::find(mount.controllers.begin(), mount.controllers.end(), controller) !=
@@ -46,7 +50,8 @@ const CgroupMount* mount_of(const std::vector<CgroupMount>& mounts, CgroupVersio
 }
 
 bool has_all(const std::vector<CgroupMount>& mounts, CgroupVersion version) {
-  return std::all_of(kControllers.begin(), kControllers.end(), [&](const char* controller) {
+  const auto needed = needed_controllers(version);
+  return std::all_of(needed.begin(), needed.end(), [&](const std::string& controller) {
     return mount_of(mounts, version, controller) != nullptr;
   });
 }
@@ -144,7 +149,7 @@ CgroupFacts layout_of(const std::vector<CgroupMount>& mounts) {
     facts.layout = Layout::V1;
   }
   const auto version = facts.uses_v2 ? CgroupVersion::V2 : CgroupVersion::V1;
-  for (const char* name : kControllers)
+  for (const std::string& name : needed_controllers(version))
     facts.controllers.push_back({name, mount_of(mounts, version, name) != nullptr});
   return facts;
 }

@@ -9,12 +9,11 @@
 namespace evalx::doctor {
 
 /// Makes a control group as a launcher does, and removes it, in a child process. To be called in a
-/// process with one thread, before it gives up root. With cgroup v2 some of it may stay: memory,
-/// pids and cpu are enabled for groups below this process' group (or the root group), and this
-/// process is in the leaf evalx-main there; without root, so are all other processes of its group.
+/// process with one thread, before it gives up root. With cgroup v2, memory and pids may stay
+/// enabled for groups below the root group.
 CgroupFacts look_at_cgroups();
 
-/// The layout of the hierarchies, and which of them has memory, pids and cpu. Sets only `present`
+/// The layout of the hierarchies, and which of them has the controllers that evalX needs. Sets only `present`
 /// of the controllers; look_at_cgroups() finds out the rest.
 CgroupFacts layout_of(const std::vector<kernel::CgroupMount>& mounts);
 

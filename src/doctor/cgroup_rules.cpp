@@ -27,9 +27,12 @@ constexpr const char* kMountFix =
     "boot with systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none /sys/fs/cgroup";
 
 std::string write_fix(const CgroupFacts& facts, const HostFacts& host) {
+  if (host.uid != 0) {
+    if (host.has_systemd)
+      return "start evalx with sudo, or with systemd-run --user --scope -p Delegate=yes evalx ...";
+    return host.container.empty() ? "start evalx with sudo" : root_in_container();
+  }
   if (!host.container.empty()) return "start the container with " + container_rights();
-  if (host.uid != 0)
-    return "start evalx as root, or with systemd-run --user --scope -p Delegate=yes";
   return facts.error == EROFS ? "mount -o remount,rw /sys/fs/cgroup"
                               : "set Delegate=yes in the systemd unit of evalx";
 }

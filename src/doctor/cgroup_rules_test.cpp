@@ -89,7 +89,7 @@ TEST(CgroupRules, ReportFilesThatOlderKernelsLack) {
 
 TEST(CgroupRules, RequireAHierarchyAndEachController) {
   const Findings findings = judge_cgroups(nothing(ENOTSUP), root());
-  EXPECT_EQ(refusals(findings).size(), 4U);
+  EXPECT_EQ(refusals(findings).size(), 3U);
   EXPECT_THAT(find(findings, "cgroups").fix, HasSubstr("unified_cgroup_hierarchy=1"));
 }
 
@@ -112,11 +112,24 @@ TEST(CgroupRules, SuggestAFixForRootForAUserAndForAContainer) {
   EXPECT_THAT(fix(docker()), HasSubstr("--cap-add=SYS_ADMIN"));
   EXPECT_THAT(fix(root()), HasSubstr("remount,rw"));
   facts.error = EACCES;
-  EXPECT_THAT(fix(user()), HasSubstr("Delegate=yes"));
+  EXPECT_THAT(fix(user()), HasSubstr("sudo"));
+  EXPECT_THAT(fix(user()), testing::Not(HasSubstr("systemd-run")));
+  HostFacts with_systemd = user();
+  with_systemd.has_systemd = true;
+  EXPECT_THAT(fix(with_systemd), HasSubstr("systemd-run --user --scope -p Delegate=yes"));
+  HostFacts user_in_docker = docker();
+  user_in_docker.uid = 1000;
+  EXPECT_THAT(fix(user_in_docker), HasSubstr("start evalx as root in the container"));
+}
+
+TEST(CgroupRules, NeedTheCpuControllerOnlyInVersion1) {
+  EXPECT_TRUE(layout_of({{CgroupVersion::V2, {"memory", "pids"}, "/c", "/c"}}).uses_v2);
+  const CgroupFacts facts = layout_of({{CgroupVersion::V1, {"memory", "pids"}, "/c", "/c"}});
+  EXPECT_EQ(find(judge_cgroups(facts, root()), "cgroup cpuacct").detail, "not available");
 }
 
 TEST(CgroupRules, DistinguishPresentDelegatedAndWritable) {
-  CgroupFacts facts = v2();
+  CgroupFacts facts = v1();
   facts.place.clear();
   facts.error = EACCES;
   for (auto& controller : facts.controllers) controller.delegated = controller.name != "pids";
@@ -124,7 +137,7 @@ TEST(CgroupRules, DistinguishPresentDelegatedAndWritable) {
   const Findings findings = judge_cgroups(facts, user());
   EXPECT_EQ(find(findings, "cgroup memory").state, State::Good);
   EXPECT_EQ(find(findings, "cgroup pids").detail, "not delegated to evalX");
-  EXPECT_EQ(find(findings, "cgroup cpu").detail, "not writable");
+  EXPECT_EQ(find(findings, "cgroup cpuacct").detail, "not writable");
 }
 
 TEST(SwapRule, WarnsOfSwapOnlyIfProgramsMayUseIt) {

@@ -64,7 +64,7 @@ struct CgroupFacts {
 
   Layout layout = Layout::None;
   bool uses_v2 = false;                 ///< Version 2 has the controllers; otherwise version 1.
-  std::vector<Controller> controllers;  ///< memory, pids, cpu
+  std::vector<Controller> controllers;  ///< memory, pids; in version 1 also cpuacct.
   std::string place;                    ///< Where we make our groups; empty if nowhere.
   std::string problem;                  ///< If nowhere: the reason.
   Tried error = 0;                      ///< That reason as an errno.
@@ -81,6 +81,7 @@ struct HostFacts {
   std::uint64_t capabilities = 0;  ///< Effective.
   bool is_filtered = false;        ///< A seccomp filter is set on this process.
   std::string container;           ///< "docker", "podman" …; empty: no known one.
+  bool has_systemd = false;        ///< It runs here, and could delegate a cgroup.
   std::string account;             ///< The user that evalX becomes if it is started as root.
   std::string core_pattern;
   std::uint64_t open_files = 0;   ///< Hard limit of RLIMIT_NOFILE.

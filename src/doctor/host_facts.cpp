@@ -73,6 +73,7 @@ HostFacts look_at_host(const Plan& plan) {
     facts.is_filtered = field_of(*status, "Seccomp") == "2";
   }
   facts.container = container();
+  facts.has_systemd = ::access("/run/systemd/system", F_OK) == 0;  // As sd_booted(3).
   facts.account = plan.account;
   facts.core_pattern = first_line_of("/proc/sys/kernel/core_pattern");
   rlimit limit{};

@@ -18,6 +18,7 @@ std::string refused(Tried error) {
 
 /// The fix for a call that the kernel has, and that is forbidden to evalX.
 std::string permission_fix(const HostFacts& host) {
+  if (host.uid != 0 && !host.container.empty()) return root_in_container();
   if (!host.container.empty()) return "start the container with " + container_rights();
   return host.uid == 0
              ? "allow it in the security module or seccomp filter that forbids it to evalx"
@@ -132,6 +133,11 @@ std::string words_of(Tried error) {
 std::string container_rights() {
   return "--cap-add=SYS_ADMIN --security-opt apparmor=unconfined "
          "--security-opt seccomp=seccomp.json (evalX contains it: deploy/seccomp.json)";
+}
+
+std::string root_in_container() {
+  return "start evalx as root in the container (docker run --user 0); it may also need " +
+         container_rights();
 }
 
 Findings judge_kernel(const KernelFacts& facts, const HostFacts& host) {

@@ -16,4 +16,7 @@ std::string words_of(Tried error);
 /// the rights that its launcher needs in addition to the default ones.
 std::string container_rights();
 
+/// The fix for a user other than root in a container.
+std::string root_in_container();
+
 }  // namespace evalx::doctor

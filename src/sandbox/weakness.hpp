@@ -9,7 +9,7 @@
 namespace evalx::sandbox {
 
 struct Weakness {
-  std::string mechanism;  ///< "a cgroup with memory, pids and cpu".
+  std::string mechanism;  ///< "a cgroup with memory and pids".
   std::string lost;       ///< The property that is lost without it.
   std::string fix;        ///< How the operator can provide it.
   bool required = true;   ///< evalX starts without it only with `--allow-weak`.

@@ -120,7 +120,8 @@ Result<> Engine::open() {
     EVALX_TRY_VOID(start_isolate());
   }
   EVALX_TRY(artifact::Store store,
-            artifact::Store::open(options_.artifacts, settings_.artifact_capacity));
+            artifact::Store::open(options_.artifacts, settings_.artifact_capacity,
+                                  options_.sharing));
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
   const auto* redis = std::get_if<config::RedisQueue>(&settings_.queue);
   if (redis != nullptr && settings_.artifact_share == config::ArtifactShare::Redis) {

@@ -39,7 +39,9 @@ Result<> JudgeService::prepare(const Identity& identity) {
   const std::filesystem::path& folder = *settings_.data_dir;
   EVALX_TRY_VOID(prepare_folder(folder, identity));
   EVALX_TRY(engine_,
-            Engine::start(loop_, settings_, {folder / "artifacts", end_without_launcher}, clock_));
+            Engine::start(loop_, settings_,
+                          {folder / "artifacts", artifact::Sharing::Alone, end_without_launcher},
+                          clock_));
   return {};
 }
 

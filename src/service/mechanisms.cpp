@@ -1,5 +1,6 @@
 #include "service/mechanisms.hpp"
 
+#include "base/join.hpp"
 #include "base/log.hpp"
 #include "doctor/cgroup_facts.hpp"
 #include "doctor/cgroup_rules.hpp"
@@ -93,6 +94,21 @@ Result<> check_mechanisms(const Findings& findings, const config::Settings& sett
   }
   if (lines.empty()) return {};
   return fail(std::make_error_code(std::errc::not_supported), lines);
+}
+
+std::string names_of_missing(const Findings& findings) {
+  std::vector<std::string> names;
+  for (const Finding& finding : refusals(findings)) names.push_back(finding.name);
+  return join(names, ", ");
+}
+
+Result<> check_mechanisms_briefly(const Findings& findings, const config::Settings& settings) {
+  const Findings refused = refusals(findings);
+  if (refused.empty() || settings.allow_weak) return {};
+  return fail(std::make_error_code(std::errc::not_supported),
+              names_of_missing(findings) + (refused.size() == 1 ? " is" : " are") +
+                  " missing; to fix it: " + refused.front().fix +
+                  "; evalx doctor explains, --allow-weak starts without");
 }
 
 }  // namespace evalx::service

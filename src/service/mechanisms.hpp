@@ -34,4 +34,11 @@ doctor::Finding examine_languages(const language::Catalogue& catalogue, const Ma
 /// required. With allow_weak it logs a warning for each instead.
 Result<> check_mechanisms(const doctor::Findings& findings, const config::Settings& settings);
 
+/// The same for a command at a terminal: the error is one line with the first fix, and nothing is
+/// logged.
+Result<> check_mechanisms_briefly(const doctor::Findings& findings,
+                                  const config::Settings& settings);
+/// The names of what is missing and required: "cgroups, own /proc".
+std::string names_of_missing(const doctor::Findings& findings);
+
 }  // namespace evalx::service

@@ -22,6 +22,19 @@ TEST(Mechanisms, RefuseAStartWithoutARequiredOne) {
             "cgroups is missing (not writable): limits per process; to fix it: run as root");
 }
 
+TEST(Mechanisms, AreRefusedInOneLineAtATerminal) {
+  const doctor::Findings two{doctor::missing("cgroups", "EACCES", "limits", "start with sudo"),
+                             doctor::missing("cgroup pids", "EACCES", "limits", "another fix")};
+  const auto checked = check_mechanisms_briefly(two, {});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().what,
+            "cgroups, cgroup pids are missing; to fix it: start with sudo; evalx doctor explains, "
+            "--allow-weak starts without");
+  config::Settings settings;
+  settings.allow_weak = true;
+  EXPECT_TRUE(check_mechanisms_briefly(two, settings));
+}
+
 TEST(Mechanisms, AllowAWeakStartIfConfigured) {
   config::Settings settings;
   settings.allow_weak = true;

@@ -33,6 +33,12 @@ int complain(std::string_view command, const Error& error) {
   return error.code == std::errc::invalid_argument ? kMisuse : kFailure;
 }
 
+void remark(std::string_view text) {
+  const Paint paint = Paint::for_descriptor(STDERR_FILENO);
+  std::fflush(stdout);
+  std::fputs((paint(Style::Dim, "evalx: " + std::string(text)) + "\n").c_str(), stderr);
+}
+
 int print_or_complain(std::string_view command, std::string_view text) {
   const auto printed = kernel::write_all(STDOUT_FILENO, text);
   return printed ? kSuccess : complain(command, printed.error());

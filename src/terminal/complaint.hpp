@@ -15,6 +15,9 @@ void complain(std::string_view command, std::string_view text);
 /// otherwise kFailure.
 int complain(std::string_view command, const Error& error);
 
+/// Prints "evalx: text" to stderr, dim: something that the user may want to know.
+void remark(std::string_view text);
+
 /// Writes the whole text to stdout, or complains. Returns the exit code.
 int print_or_complain(std::string_view command, std::string_view text);
 

@@ -116,4 +116,8 @@ std::string show_size(Bytes size) {
   return fmt::format("{:.{}f} {}", value, value < 9.95 ? 1 : 0, kNames.at(name));
 }
 
+std::string show_measured(Bytes size) {
+  return size.count == 0 ? std::string{} : show_size(size);
+}
+
 }  // namespace evalx::terminal

@@ -27,5 +27,7 @@ std::string write_size(Bytes size);
 std::string show_duration(Microseconds time);
 /// "812 B", "3.4 MiB", "256 MiB".
 std::string show_size(Bytes size);
+/// The same for a figure of the kernel; empty for 0: it was not measured.
+std::string show_measured(Bytes size);
 
 }  // namespace evalx::terminal

@@ -71,5 +71,10 @@ TEST(HumanUnits, ShowSizesWithFewDigits) {
   EXPECT_EQ(show_size(mebibytes(1536)), "1.5 GiB");
 }
 
+TEST(HumanUnits, ShowNothingForWhatWasNotMeasured) {
+  EXPECT_EQ(show_measured(Bytes{0}), "");
+  EXPECT_EQ(show_measured(mebibytes(2)), "2.0 MiB");
+}
+
 }  // namespace
 }  // namespace evalx::terminal

@@ -88,7 +88,7 @@ terminal::Table report_table(const submission::Report& report, const ReportConte
                {words_of(test.verdict), style_of(test.verdict)},
                {ran ? terminal::show_duration(test.cpu_time) : ""},
                {ran ? terminal::show_duration(test.wall_time) : ""},
-               {ran ? terminal::show_size(test.memory_peak) : ""},
+               {ran ? terminal::show_measured(test.memory_peak) : ""},
                {note_on(test, context)}});
   }
   return table;

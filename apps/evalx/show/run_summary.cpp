@@ -69,7 +69,8 @@ std::string run_summary(const sandbox::Outcome& outcome, const submission::Limit
     text += " · " + terminal::show_duration(outcome.cpu_user + outcome.cpu_system) + " cpu";
   if (outcome.cause != Cause::WallTime)
     text += " · " + terminal::show_duration(outcome.wall) + " wall";
-  text += " · " + terminal::show_size(outcome.memory_peak);
+  const std::string memory = terminal::show_measured(outcome.memory_peak);
+  if (!memory.empty()) text += " · " + memory;
   return outcome.disturbance.empty() ? text : text + " · " + outcome.disturbance;
 }
 

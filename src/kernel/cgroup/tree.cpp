@@ -143,7 +143,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroup_tree(GroupOwner owner) {
   const std::vector<CgroupMount> mounts = parse_cgroup_mounts(mountinfo, cgroup);
   for (const CgroupMount& mount : mounts) {
     if (mount.version == CgroupVersion::V2 && has(mount.controllers, "memory") &&
-        has(mount.controllers, "pids") && has(mount.controllers, "cpu"))
+        has(mount.controllers, "pids"))
       return open_cgroup_v2(mount, owner);
   }
   return open_cgroup_v1(mounts, owner);

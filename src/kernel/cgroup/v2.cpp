@@ -4,9 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sstream>
-
 #include "kernel/capability.hpp"
+#include "kernel/cgroup/delegation.hpp"
 #include "kernel/cgroup/enclosing.hpp"
 #include "kernel/cgroup/tree.hpp"
 #include "kernel/cgroup/v2_run_group.hpp"
@@ -14,8 +13,6 @@
 
 namespace evalx::kernel {
 namespace {
-
-constexpr const char* kControllers = "+memory +pids +cpu";
 
 class V2SlotGroup final : public SlotGroup {
  public:
@@ -41,7 +38,7 @@ class V2SlotGroup final : public SlotGroup {
   Result<> enter_as_supervisor() override {
     if (::write(join_supervisor_.get(), "0", 1) < 0)
       return fail(last_error(), "write cgroup.procs");
-    const std::string_view controllers = kControllers;
+    const std::string_view controllers = kDelegatedControllers;
     if (::write(slot_control_.get(), controllers.data(), controllers.size()) < 0)
       return fail(last_error(), "write cgroup.subtree_control");
     return {};
@@ -62,8 +59,11 @@ class V2SlotGroup final : public SlotGroup {
 
 class V2Tree final : public CgroupTree {
  public:
-  V2Tree(GroupDirectory root, GroupDirectory launcher, Enclosing enclosing)
-      : enclosing_(std::move(enclosing)), root_(std::move(root)), launcher_(std::move(launcher)) {}
+  V2Tree(Delegation delegation, GroupDirectory root, GroupDirectory launcher, Enclosing enclosing)
+      : delegation_(std::move(delegation)),
+        enclosing_(std::move(enclosing)),
+        root_(std::move(root)),
+        launcher_(std::move(launcher)) {}
   CgroupVersion version() const override { return CgroupVersion::V2; }
   std::string describe() const override { return "v2 at " + root_.path(); }
   /// To move a process, the caller must be allowed to write cgroup.procs of the nearest group above
@@ -74,6 +74,7 @@ class V2Tree final : public CgroupTree {
   bool remove_slot_groups() override { return remove_groups_below(root_.path()); }
 
  private:
+  Delegation delegation_;  ///< Ends last: without groups of this tree.
   Enclosing enclosing_;
   GroupDirectory root_;
   GroupDirectory launcher_;
@@ -100,57 +101,45 @@ Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& na
   return group;
 }
 
-constexpr std::string_view kMain = "/evalx-main";
+/// The group in which this process makes groups, and its directory.
+struct Parent {
+  std::string directory;
+  Delegation delegation;
+  Fd held;  ///< From hold_delegation(). Ends before the delegation, which needs that lock.
+};
 
-/// Moves processes to a leaf "evalx-main". An ordinary user owns only a group that was given to it,
-/// so all processes in the group are moved. Root could own any group: it moves only this process
-/// and its parent.
-Result<> move_into_main(const Fd& dir) {
-  const std::string procs = std::string{kMain.substr(1)} + "/cgroup.procs";
-  if (::mkdirat(dir.get(), kMain.substr(1).data(), 0755) < 0 && errno != EEXIST)
-    return fail(last_error(), "mkdir evalx-main");
-  std::vector<std::string> moving{std::to_string(::getppid()), "0"};
-  if (::geteuid() != 0) {
-    EVALX_TRY(const std::string text, read_file(dir.get(), "cgroup.procs"));
-    std::istringstream inside{text};
-    for (std::string pid; std::getline(inside, pid);) moving.insert(moving.begin(), pid);
-  }
-  for (const std::string& pid : moving) {
-    auto moved = write_file(dir.get(), procs.c_str(), pid);
-    if (!moved && moved.error().code != std::errc::no_such_process) return moved;
-  }
-  return {};
+Result<Parent> prepare_parent(std::string directory) {
+  Fd held = hold_delegation(directory);
+  EVALX_TRY(Delegation delegation, Delegation::prepare(directory));
+  return Parent{std::move(directory), std::move(delegation), std::move(held)};
 }
 
-/// Enables the controllers for the children of `directory`. The kernel refuses that (EBUSY) if the
-/// group has processes and is not the root; then they are moved to a leaf first.
-Result<> delegate(const std::string& directory) {
-  EVALX_TRY(const Fd dir, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
-  if (write_file(dir.get(), "cgroup.subtree_control", kControllers)) return {};
-  EVALX_TRY_VOID(move_into_main(dir));
-  return write_file(dir.get(), "cgroup.subtree_control", kControllers);
+/// This process' own group if controllers can be enabled in it (a service, a container); otherwise
+/// the root group, which needs root. If another evalX started this process, or ran here before,
+/// this process is in the leaf that it made. The error is that of the own group.
+Result<Parent> find_parent(const CgroupMount& mount) {
+  const std::string leaf = std::string{"/"} + Delegation::kMain;
+  std::string own = mount.own;
+  if (own.ends_with(leaf)) own.resize(own.size() - leaf.size());
+  auto parent = prepare_parent(std::move(own));
+  if (parent) return parent;
+  auto root = prepare_parent(mount.path);
+  return root ? std::move(root) : std::move(parent);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<CgroupTree>> open_cgroup_v2(const CgroupMount& mount, GroupOwner owner) {
-  // Use this process' own group if controllers can be enabled in it (a service, a container);
-  // otherwise the root group, which needs root. If another evalX started this process, or ran here
-  // before, this process is in the leaf evalx-main that it made.
-  std::string parent = mount.own;
-  if (parent.ends_with(kMain)) parent.resize(parent.size() - kMain.size());
-  if (auto delegated = delegate(parent); !delegated) {
-    parent = mount.path;
-    EVALX_TRY_VOID(delegate(parent));
-  }
-  sweep_dead_groups(parent);
-  EVALX_TRY(GroupDirectory root, make_top_group(parent));
-  EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kControllers));
+  EVALX_TRY(Parent parent, find_parent(mount));
+  sweep_dead_groups(parent.directory);
+  EVALX_TRY(GroupDirectory root, make_top_group(parent.directory));
+  EVALX_TRY_VOID(write_file(root.fd(), "cgroup.subtree_control", kDelegatedControllers));
   EVALX_TRY(GroupDirectory launcher, GroupDirectory::make(root.path() + "/launcher", {}));
   EVALX_TRY_VOID(root.give_to(owner, {"cgroup.procs"}));
   Enclosing enclosing = Enclosing::open(mount.path, root.path());
-  enclosing.watch_cpus(mount.path, parent, root.path() + "/cpu.stat");
-  return std::make_unique<V2Tree>(std::move(root), std::move(launcher), std::move(enclosing));
+  enclosing.watch_cpus(mount.path, parent.directory, root.path() + "/cpu.stat");
+  return std::make_unique<V2Tree>(std::move(parent.delegation), std::move(root),
+                                  std::move(launcher), std::move(enclosing));
 }
 
 }  // namespace evalx::kernel

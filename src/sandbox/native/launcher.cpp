@@ -152,10 +152,10 @@ std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& 
   std::vector<Weakness> found;
   if (!tree) {
     found.push_back(
-        {"a writable cgroup with memory, pids and cpu",
+        {"a writable cgroup with memory and pids",
          "limits apply to each process, not to a run as a whole, and memory is reported for large "
          "programs only",
-         "start as root or in a delegated cgroup (systemd-run --user -p Delegate=yes); " +
+         "start as root or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes); " +
              tree.error().what + ": " + tree.error().code.message()});
   }
   if (ids.count == 0) {
