@@ -24,17 +24,16 @@ std::string quoted(const std::string& text) {
 
 std::string complaint_about_duration(const std::string& text) {
   const auto time = terminal::parse_duration(text);
-  if (!time) return time.error() + quoted(text);
-  if (*time < kLeastTime || *time > kMostTime) return "must be from 1ms to 24h" + quoted(text);
-  return {};
+  if (time && *time >= kLeastTime && *time <= kMostTime) return {};
+  const std::string range = "must be from 1ms to 24h";
+  return (time ? range : time.error() + ", and " + range) + quoted(text);
 }
 
 std::string complaint_about_size(const std::string& text, Bytes least) {
   const auto size = terminal::parse_size(text);
-  if (!size) return size.error() + quoted(text);
-  if (*size < least || *size > kMostSize)
-    return "must be from " + terminal::write_size(least) + " to 1T" + quoted(text);
-  return {};
+  if (size && *size >= least && *size <= kMostSize) return {};
+  const std::string range = "must be from " + terminal::write_size(least) + " to 1T";
+  return (size ? range : size.error() + ", and " + range) + quoted(text);
 }
 
 std::string complaint_about_count(const std::string& text, unsigned least, unsigned most) {
@@ -144,7 +143,7 @@ CLI::Option* add_tolerance(CLI::App& command, const std::string& flag, double& t
 }
 
 void add_program_file(CLI::App& command, ProgramFlags& flags) {
-  command.add_option("FILE", flags.file, "Source file of the program")
+  command.add_option("FILE", flags.file, "Source file of the program; - is stdin")
       ->required()
       ->option_text(" ");
 }

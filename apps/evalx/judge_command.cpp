@@ -45,7 +45,7 @@ The compare modes:
 
 constexpr const char* kJudgeUnitsAndCodes =
     R"(
-Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's runtime
+Times: 500ms, 1.5s, 2m; 5 is 5s. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's runtime
 (such as the memory of a JVM) are added to the limits.
 
 Exit codes: 0 all accepted, 1 not all accepted (or it does not compile, or evalx itself failed),
@@ -184,11 +184,17 @@ void add_compare_flags(CLI::App& command, Compare& compare) {
     modes.emplace(word, mode);
     if (mode == compare.mode) default_mode = word;
   }
+  const auto check = [modes](std::string& text) -> std::string {
+    if (modes.contains(text)) return {};
+    std::string known;
+    for (const auto& [word, mode] : modes) known += (known.empty() ? "" : ", ") + word;
+    return "must be one of " + known + "; it is \"" + text + "\"";
+  };
   const auto set = [&compare, modes](const std::string& word) { compare.mode = modes.at(word); };
   command
       .add_option_function<std::string>(
           "-c,--compare", set, "How outputs are compared, see below [" + default_mode + "]")
-      ->check(CLI::IsMember(modes))
+      ->check(CLI::Validator(check, ""))
       ->option_text("MODE");
   add_tolerance(command, "--absolute", compare.absolute, "For float: largest absolute difference");
   add_tolerance(command, "--relative", compare.relative,

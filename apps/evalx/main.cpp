@@ -4,13 +4,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/password.hpp"
+#include "command_words.hpp"
 #include "commands.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "terminal/exit_code.hpp"
@@ -29,7 +33,7 @@ constexpr const char* kFooter = R"(Examples:
   evalx workers                   list the workers of a shared queue
   evalx token new alice           make a bearer token for a client of a server
 
-evalx COMMAND --help explains a command.)";
+evalx help COMMAND, or evalx COMMAND --help, explains a command.)";
 
 /// The launcher ends when its server does. Its own session protects it from a Ctrl-C at the
 /// terminal, which the server handles.
@@ -56,24 +60,9 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-/// The first word if it is not a command; otherwise empty. The library's own message would not name
-/// the word.
-std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
-  const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word.empty() || word.starts_with('-')) return {};
-  const auto commands =
-      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
-  return commands.empty() ? word : std::string_view{};
-}
-
-int misuse(const CLI::App& app, const CLI::ParseError& error) {
-  std::string command = "evalx";
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    command += " " + at->get_name();
-  }
+int misuse(const std::string& command, const std::string& complaint) {
   // An argument in the wrong place may be the URL of a queue, with its password.
-  const std::string words = evalx::without_passwords(error.what());
+  const std::string words = evalx::without_passwords(complaint);
   std::fprintf(stderr, "%s: %s\nTry: %s --help\n", command.c_str(), words.c_str(), command.c_str());
   return evalx::terminal::kMisuse;
 }
@@ -94,20 +83,23 @@ int command_line(int argc, char** argv) {
   add_workers_command(app, action);
   add_token_command(app, action);
   add_version_command(app, action);
+  // Never chosen: prepared() turns it into --help.
+  app.add_subcommand("help", "Explain a command: evalx help COMMAND")->footer("");
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return evalx::terminal::kMisuse;
   }
-  if (const std::string unknown{unknown_command(app, argc, argv)}; !unknown.empty()) {
-    std::fprintf(stderr, "evalx: unknown command %s\nTry: evalx --help\n",
-                 evalx::without_passwords(unknown).c_str());
-    return evalx::terminal::kMisuse;
-  }
+  std::vector<std::string> words = prepared(app, {argv + 1, argv + argc});
+  if (const std::string complaint = complaint_about_command(app, words); !complaint.empty())
+    return misuse("evalx", complaint);
   try {
-    app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // As parse() wants them.
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return misuse(app, error);
+    return misuse(chosen_command(app), complaint_about(app, error));
+  } catch (const std::exception& error) {  // A number that the library cannot read.
+    return misuse(chosen_command(app), std::string{"a flag has a wrong value: "} + error.what());
   }
   return action();
 }

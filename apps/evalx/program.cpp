@@ -7,7 +7,10 @@
 namespace evalx::app {
 
 Result<ProgramFile> read_program(const std::filesystem::path& path) {
-  EVALX_TRY(std::string content, read_whole_file(path, kMaxProgramFile));
+  const bool is_stdin = path == kStdin;
+  EVALX_TRY(std::string content,
+            read_whole_file(is_stdin ? std::filesystem::path{"/dev/stdin"} : path, kMaxProgramFile));
+  if (is_stdin) return ProgramFile{{}, std::move(content)};
   return ProgramFile{path.filename(), std::move(content)};
 }
 
@@ -18,6 +21,9 @@ Result<const language::Language*> choose_language(const language::Catalogue& cat
   const auto invalid = std::make_error_code(std::errc::invalid_argument);
   const language::Language* language =
       name.empty() ? catalogue.find_by_file(file) : catalogue.find(name);
+  if (name.empty() && file == kStdin)
+    return fail(invalid, "the source is read from stdin: choose its language with --language " +
+                             std::string("(evalx languages lists them)"));
   if (language == nullptr && name.empty()) {
     return fail(invalid, file + ": no language has this ending; choose one with --language " +
                              "(evalx languages lists them)");

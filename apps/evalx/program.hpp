@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "flags.hpp"
@@ -12,8 +13,10 @@
 namespace evalx::app {
 
 inline constexpr Bytes kMaxProgramFile = mebibytes(16);
+/// As FILE: the source is read from stdin.
+inline constexpr std::string_view kStdin = "-";
 
-/// The result's path is the file name without folders. Errors: the system's; EFBIG for a file
+/// The result's path is the file name without folders, or empty for kStdin. Errors: the system's; EFBIG for a file
 /// larger than kMaxProgramFile.
 Result<ProgramFile> read_program(const std::filesystem::path& path);
 

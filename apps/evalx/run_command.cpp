@@ -1,5 +1,6 @@
 // `evalx run`: runs one program in a sandbox, at the terminal.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 #include "terminal/complaint.hpp"
 #include "terminal/exit_code.hpp"
 #include "terminal/human_units.hpp"
+#include "terminal/saved_terminal.hpp"
 #include "terminal/terminal.hpp"
 
 namespace evalx::app {
@@ -26,11 +28,19 @@ namespace {
 constexpr const char* kRunFooter = R"(Examples:
   evalx run hello.py
   evalx run sum.cpp < numbers.txt
-  evalx run --cpu-time 500ms --memory 64M a.rs -- --verbose 7
+  evalx run -t 500ms -m 64M a.rs --verbose 7
+  echo 'print(1 + 1)' | evalx run --language python -
 
-Times: 500ms, 1.5s, 2m. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's runtime
-(such as the memory of a JVM) are added to the limits. The program has no network and cannot see your
-files. It starts in an empty folder, which is deleted afterwards.
+The options of evalx stand before FILE; all words after FILE go to the program. If FILE is -, the
+source is read from stdin, and the program's stdin is empty.
+
+Times: 500ms, 1.5s, 2m; 5 is 5s. Sizes: 64K, 256M, 1.5G (powers of 1024). The needs of a language's
+runtime (such as the memory of a JVM) are added to the limits. The program has no network and cannot
+see your files. It starts in an empty folder, which is deleted afterwards.
+
+A flag --some-key that is not a limit is also the variable EVALX_SOME_KEY, such as
+EVALX_SECCOMP_PROFILE. Compiled programs are kept in /var/cache/evalx for root, otherwise in
+$XDG_CACHE_HOME/evalx or ~/.cache/evalx; if that is not possible, each command compiles again.
 
 Exit codes: the program's own; 128 + N if signal N ended it; 124 at a limit; 130 after Ctrl-C;
 1 if it does not compile or evalx itself failed; 2 if the command line is wrong.)";
@@ -68,18 +78,20 @@ Task<Result<sandbox::Outcome>> execute(service::Engine& engine, Executable progr
   box_spec.profile = engine.settings().seccomp_profile;
   EVALX_CO_TRY(std::unique_ptr<sandbox::Box> box,
                co_await engine.sandbox().open(std::move(box_spec)));
+  const terminal::SavedTerminal saved;
   auto outcome = co_await box->run(std::move(program.spec));
   co_return outcome;
 }
 
 sandbox::RunSpec spec_of(const RunOptions& options, const language::Language& language,
-                         language::Plan plan, submission::Limits limits, std::stop_token stop) {
+                         language::Plan plan, submission::Limits limits, int stdin_fd,
+                         std::stop_token stop) {
   sandbox::RunSpec spec;
   spec.argv = std::move(plan.run);
   spec.argv.insert(spec.argv.end(), options.args.begin(), options.args.end());
   spec.environment = std::move(plan.run_environment);
   spec.limits = limits;
-  spec.stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  spec.stdio = {stdin_fd, STDOUT_FILENO, STDERR_FILENO};
   spec.proc = language.shared_proc ? sandbox::Proc::Shared : sandbox::Proc::Own;
   spec.stop = std::move(stop);
   return spec;
@@ -116,7 +128,11 @@ int build_and_run(const RunOptions& options, const LocalEngine& local, asio::io_
   submission::Limits limits = options.limits.limits;
   if (!options.limits.has_wall_time) limits.wall_time = kWallTime;
   limits = judge::with_allowance(limits, language.allowance);
-  sandbox::RunSpec spec = spec_of(options, language, std::move(plan), limits, interrupt.token());
+  // The source was all of stdin.
+  const kernel::Fd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const int stdin_fd = options.program.file == kStdin ? nothing.get() : STDIN_FILENO;
+  sandbox::RunSpec spec =
+      spec_of(options, language, std::move(plan), limits, stdin_fd, interrupt.token());
   const auto outcome =
       service::run_to_end(loop, execute(engine, Executable{compiled->program, std::move(spec)}));
   if (!outcome) return fail_with(outcome.error(), interrupt);
@@ -155,7 +171,7 @@ void add_run_command(CLI::App& app, Action& action) {
   add_program_file(*command, options->program);
   command
       ->add_option("ARG", options->args,
-                   "Arguments of the program; put -- before arguments with a dash")
+                   "Arguments of the program, options included")
       ->option_text(" ");
   add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "Print no summary of the run on stderr");

@@ -21,10 +21,12 @@ config::Settings defaults(config::Role role) {
 
 void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
   if (key.shape == config::Key::Shape::Truth) {
-    const auto take = [&flags, name = std::string(key.name)](std::int64_t count) {
-      flags.values.push_back({name, count > 0 ? "true" : "false"});
+    // "--allow-weak=maybe" reaches the key, which says what is allowed; plain, the text is "true".
+    const auto take = [&flags, name = std::string(key.name)](const std::string& text) {
+      flags.values.push_back({name, text});
     };
-    command.add_flag_function(config::flag_of(key.name), take, std::string(key.help));
+    const std::string help{key.help};
+    command.add_flag(config::flag_of(key.name), help)->each(take);
     return;
   }
   const std::string value = key.show(defaults(flags.role));

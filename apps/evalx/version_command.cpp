@@ -15,6 +15,7 @@ void add_version_command(CLI::App& app, Action& action) {
       "evalx " + std::string(service::version()) + " (" + std::string(service::commit()) + ")";
   app.set_version_flag("--version", text, "Print the version and exit");
   CLI::App* command = app.add_subcommand("version", "Print the version and the commit");
+  command->footer("");
   command->callback([&action, text] {
     action = [text] {
       std::puts(text.c_str());

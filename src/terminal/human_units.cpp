@@ -28,7 +28,7 @@ constexpr std::array<Unit, 9> kSizes{{{"B", 1},
                                       {"T", 1ULL << 40U},
                                       {"TiB", 1ULL << 40U}}};
 
-constexpr std::string_view kTimeForm = "must be a time such as 500ms, 1.5s or 2m";
+constexpr std::string_view kTimeForm = "must be a time such as 500ms, 1.5s, 2m, or 5 for 5s";
 constexpr std::string_view kSizeForm = "must be a size such as 64K, 256M or 1.5G (powers of 1024)";
 
 /// Bound of a parsed value: sums of a few values cannot overflow.
@@ -66,6 +66,20 @@ std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> 
   return value + decimals * unit->scale / power;
 }
 
+/// "64m" and "64mib" are "64M" and "64MiB": no unit of a size differs from another by case alone.
+std::string with_unit_as_written(std::string_view text) {
+  std::string written{text};
+  const std::size_t unit = written.find_first_not_of("0123456789.");
+  if (unit == std::string::npos) return written;
+  constexpr std::array<std::pair<char, char>, 5> kUpper{
+      {{'b', 'B'}, {'k', 'K'}, {'m', 'M'}, {'g', 'G'}, {'t', 'T'}}};
+  for (const auto& [lower, upper] : kUpper) {
+    if (written[unit] == lower) written[unit] = upper;
+    if (written.size() > unit + 1 && written.back() == lower) written.back() = upper;
+  }
+  return written;
+}
+
 /// `units` are ordered by scale; for the same scale the preferred name comes first.
 std::string write(std::uint64_t value, std::span<const Unit> units) {
   const Unit* best = &units.front();
@@ -78,13 +92,15 @@ std::string write(std::uint64_t value, std::span<const Unit> units) {
 }  // namespace
 
 tl::expected<Microseconds, std::string> parse_duration(std::string_view text) {
-  const auto value = parse(text, kTimes);
+  const bool has_unit = text.find_first_not_of("0123456789.") != std::string_view::npos;
+  const auto value = parse(has_unit ? std::string(text) : std::string(text) + "s", kTimes);
   if (!value) return tl::make_unexpected(std::string(kTimeForm));
   return Microseconds{static_cast<std::int64_t>(*value)};
 }
 
 tl::expected<Bytes, std::string> parse_size(std::string_view text) {
-  const auto value = parse(text, kSizes);
+  if (text == "0") return Bytes{0};
+  const auto value = parse(with_unit_as_written(text), kSizes);
   if (!value) return tl::make_unexpected(std::string(kSizeForm));
   return Bytes{*value};
 }

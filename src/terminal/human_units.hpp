@@ -10,12 +10,12 @@
 
 namespace evalx::terminal {
 
-/// "500us", "20ms", "1.5s", "2m", "1h": digits, at most six decimals, and always a unit. A fraction
-/// of a microsecond is cut off. The error lists what is allowed.
+/// "500us", "20ms", "1.5s", "2m", "1h", and "5" for "5s": digits, at most six decimals, and a unit. A
+/// fraction of a microsecond is cut off. The error lists what is allowed.
 tl::expected<Microseconds, std::string> parse_duration(std::string_view text);
 
-/// "100B", "64K", "1.5M", "2G", "1T", also "KiB" and so on: powers of 1024, always with a unit. A
-/// fraction of a byte is cut off.
+/// "100B", "64K", "1.5M", "2G", "1T", also "KiB" and so on, in either case: powers of 1024, always
+/// with a unit, except "0". A fraction of a byte is cut off.
 tl::expected<Bytes, std::string> parse_size(std::string_view text);
 
 /// For help and messages: parsing the text returns the same value. Uses the largest unit that needs

@@ -13,6 +13,8 @@ TEST(HumanUnits, ReadTimes) {
   EXPECT_EQ(parse_duration("0.000001s"), Microseconds{1});
   EXPECT_EQ(parse_duration("2m"), Microseconds{120'000'000});
   EXPECT_EQ(parse_duration("1h"), Microseconds{3'600'000'000});
+  EXPECT_EQ(parse_duration("5"), Microseconds{5'000'000});
+  EXPECT_EQ(parse_duration("0.5"), Microseconds{500'000});
 }
 
 TEST(HumanUnits, ReadSizes) {
@@ -20,6 +22,9 @@ TEST(HumanUnits, ReadSizes) {
   EXPECT_EQ(parse_size("64K"), kibibytes(64));
   EXPECT_EQ(parse_size("256M"), mebibytes(256));
   EXPECT_EQ(parse_size("256MiB"), mebibytes(256));
+  EXPECT_EQ(parse_size("64m"), mebibytes(64));
+  EXPECT_EQ(parse_size("64kib"), kibibytes(64));
+  EXPECT_EQ(parse_size("0"), Bytes{0});
   EXPECT_EQ(parse_size("1.5G"), mebibytes(1536));
   EXPECT_EQ(parse_size("0.25K"), Bytes{256});
   EXPECT_EQ(parse_size("0.5M"), kibibytes(512));
@@ -27,13 +32,13 @@ TEST(HumanUnits, ReadSizes) {
 
 TEST(HumanUnits, RefuseAmbiguousTimes) {
   for (const char* text :
-       {"", "2", "s", "2 s", " 2s", "2s ", "-2s", "+2s", "2S", "2sec", "1e3s", "1.s", ".5s",
+       {"", "s", "2 s", " 2s", "2s ", "-2s", "+2s", "2S", "2sec", "1e3s", "1.s", ".5s",
         "1.2.3s", "2ms3", "0.0000001s", "99999999999999999999s", "9999999999h"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 
 TEST(HumanUnits, RefuseAmbiguousSizes) {
-  for (const char* text : {"", "256", "256MB", "256m", "M", "256 M", "-1M", "0x10M", "1.M",
+  for (const char* text : {"", "256", "256MB", "256mB2", "M", "0.0", "256 M", "-1M", "0x10M", "1.M",
                            "99999999999999999999B", "9999999999T"})
     EXPECT_FALSE(parse_size(text)) << text;
 }
