@@ -1,19 +1,30 @@
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
 
 namespace evalx::log {
 namespace {
 
+/// A person reads a terminal; programs read everything else.
+bool is_for_a_person() {
+  static const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  return is_terminal;
+}
+
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto made = std::make_shared<spdlog::logger>("evalx",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
+    made->set_pattern(is_for_a_person()
+                          ? "%H:%M:%S.%e %-7l %v"
+                          : R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
     return made;
   }();
   return *instance;
@@ -23,13 +34,37 @@ boost::json::value to_json(const Field& field) {
   return std::visit([](const auto& value) { return boost::json::value(value); }, field.value);
 }
 
-void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
-  if (!logger().should_log(level)) return;
+/// Without the braces: the pattern above has opened the object, with time and level.
+std::string json_line(std::string_view message, Fields fields) {
   boost::json::object line{{"message", message}};
   for (const Field& field : fields) line[field.name] = to_json(field);
   const std::string text = boost::json::serialize(line);
-  // Without the braces: the pattern above has opened the object, with time and level.
-  logger().log(level, std::string_view{text}.substr(1, text.size() - 2));
+  return text.substr(1, text.size() - 2);
+}
+
+/// A word as it is; other texts in JSON's quotes, so that nothing in them controls the terminal.
+std::string shown(const Field& field) {
+  if (const auto* number = std::get_if<double>(&field.value)) return fmt::format("{:g}", *number);
+  const auto* text = std::get_if<std::string_view>(&field.value);
+  const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '='; };
+  if (text != nullptr && !text->empty() && std::all_of(text->begin(), text->end(), is_plain))
+    return std::string{*text};
+  return boost::json::serialize(to_json(field));
+}
+
+}  // namespace
+
+std::string text_line(std::string_view message, Fields fields) {
+  std::string line{message};
+  for (const Field& field : fields) line += fmt::format("  {}={}", field.name, shown(field));
+  return line;
+}
+
+namespace {
+
+void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+  if (!logger().should_log(level)) return;
+  logger().log(level, is_for_a_person() ? text_line(message, fields) : json_line(message, fields));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// Logging: one JSON object per line on stderr, from any thread. No code logs between clone and
-// exec.
+// Logging: one line on stderr, from any thread: text if stderr is a terminal, otherwise a JSON
+// object. No code logs between clone and exec.
 
 #include <initializer_list>
 #include <string>
@@ -27,6 +27,9 @@ using Fields = std::initializer_list<Field>;
 
 /// Lines below this level are dropped. Default: Info.
 void set_level(Level level);
+
+/// A line for a person, without time and level: "message  name=value  name=\"other value\"".
+std::string text_line(std::string_view message, Fields fields);
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});

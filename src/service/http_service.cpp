@@ -3,6 +3,7 @@
 #include "gate/names.hpp"
 #include "http/router.hpp"
 #include "service/queue_metrics.hpp"
+#include "service/request_log.hpp"
 
 namespace evalx::service {
 namespace {
@@ -83,7 +84,8 @@ std::unique_ptr<http::Handler> HttpService::make_handler() {
   router->observe([this](const http::Served& served) { http_metrics_.served(served); });
   api::add_operations(*router, *operations_);
   if (submissions_) api::v1::add_routes(*router, {*submissions_, *events_, *discovery_});
-  return std::make_unique<gate::Gate>(std::move(router), rules_, policy_, tokens_);
+  auto gate = std::make_unique<gate::Gate>(std::move(router), rules_, policy_, tokens_);
+  return std::make_unique<RequestLog>(std::move(gate), clock_);
 }
 
 }  // namespace evalx::service

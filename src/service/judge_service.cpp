@@ -25,6 +25,21 @@ void end_without_launcher() {
   std::abort();
 }
 
+double milliseconds(Microseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+void log_end(const worker::Published& job) {
+  log::info("a submission is finished", {{"token", job.token},
+                                         {"language", job.language},
+                                         {"verdict", to_string(job.report.verdict)},
+                                         {"tests", job.report.tests.size()},
+                                         {"attempt", job.report.attempt},
+                                         {"queue_ms", milliseconds(job.report.queue_time)},
+                                         {"compile_ms", milliseconds(job.report.compile_time)},
+                                         {"run_ms", milliseconds(job.report.run_time)}});
+}
+
 }  // namespace
 
 JudgeService::JudgeService(const config::Settings& settings, asio::io_context& loop,
@@ -60,7 +75,11 @@ void JudgeService::start(queue::Work& queue) {
       [this](submission::Submission submission, judge::Progress& progress, std::stop_token stop) {
         return engine_->judge().judge(std::move(submission), progress, std::move(stop));
       },
-      settings, [this](const worker::Published& job) { metrics_.published(job); });
+      settings,
+      [this](const worker::Published& job) {
+        metrics_.published(job);
+        log_end(job);
+      });
   queue.announce(worker::encode(announcement_of(*engine_, machine_)));
   asio::co_spawn(loop_, trim(), asio::detached);
   worker_->start();

@@ -11,9 +11,8 @@ import termios
 import time
 import unittest
 
-from evalx_server import clean_environment, main, run_evalx
+from evalx_server import BINARY, clean_environment, main, run_evalx
 
-BINARY = os.environ.get("EVALX_BINARY", "build/dev/apps/evalx/evalx")
 WARNS = "int main(void) { int unused; return 0; }\n"
 
 

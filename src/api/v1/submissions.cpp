@@ -7,6 +7,7 @@
 #include "api/v1/inputs.hpp"
 #include "base/digest.hpp"
 #include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "base/strict_json.hpp"
 #include "http/problem.hpp"
 #include "submission/decode.hpp"
@@ -135,10 +136,14 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
 
   queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
                     std::move(*idempotency), submission->expires_after};
+  const std::string language = submission->language;
+  const std::size_t tests = submission->tests.size();
   *submission = {};
   failpoint("api.before_accept", {.job = job.token});
   auto accepted = co_await queue_.accept(std::move(job));
   if (!accepted) co_return queue_problem(accepted.error(), queue_.figures());
+  log::info(accepted->replayed ? "a submission is replayed" : "a submission is accepted",
+            {{"token", accepted->token}, {"language", language}, {"tests", tests}});
   failpoint("api.after_commit_before_reply", {.job = accepted->token});
   http::Response response = co_await respond(std::move(*accepted), *patience);
   co_return response;

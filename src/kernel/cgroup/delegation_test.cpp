@@ -54,6 +54,12 @@ class DelegationTest : public ::testing::Test {
     return ::access((group_ + "/" + Delegation::kMain).c_str(), F_OK) == 0;
   }
 
+  /// The controllers of the groups below.
+  [[nodiscard]] std::string enabled() const {
+    const std::string text = text_of(group_ + "/cgroup.subtree_control");
+    return text.substr(0, text.find('\n'));
+  }
+
   std::string group_;
 };
 
@@ -74,7 +80,7 @@ TEST_F(DelegationTest, MovesNoProcessOfOthersAndLeavesTheGroupAsItWas) {
   EXPECT_EQ(code, 0);
   EXPECT_EQ(text_of("/proc/" + std::to_string(other) + "/cgroup"), place);
   EXPECT_FALSE(has_main());
-  EXPECT_EQ(text_of(group_ + "/cgroup.subtree_control"), "\n");
+  EXPECT_EQ(enabled(), "");
   ::kill(other, SIGKILL);
   ::waitpid(other, nullptr, 0);
 }
@@ -93,16 +99,16 @@ TEST_F(DelegationTest, EndsWithTheGroupAsItWas) {
   });
   EXPECT_EQ(code, 0);
   EXPECT_FALSE(has_main());
-  EXPECT_EQ(text_of(group_ + "/cgroup.subtree_control"), "\n");
+  EXPECT_EQ(enabled(), "");
 }
 
 TEST_F(DelegationTest, LeavesTheControllersOfAGroupThatHadThem) {
-  const auto enabled = write_file(AT_FDCWD, (group_ + "/cgroup.subtree_control").c_str(),
+  const auto done = write_file(AT_FDCWD, (group_ + "/cgroup.subtree_control").c_str(),
                                   kDelegatedControllers);
-  if (!enabled) GTEST_SKIP() << "cgroup v2 has no memory controller here";
-  const std::string before = text_of(group_ + "/cgroup.subtree_control");
+  if (!done) GTEST_SKIP() << "cgroup v2 has no memory controller here";
+  const std::string before = enabled();
   EXPECT_TRUE(Delegation::prepare(group_));
-  EXPECT_EQ(text_of(group_ + "/cgroup.subtree_control"), before);
+  EXPECT_EQ(enabled(), before);
 }
 
 }  // namespace
