@@ -39,6 +39,8 @@ The states:
   queued    waits for a worker
   leased    a worker has it
   expired   no worker started it in the time that its client set
+  done      it has a result
+  cancelled by its client
   all       all of these
 Without --state: dead and stuck. A redriven job gets all its attempts again.
 
@@ -107,6 +109,8 @@ Result<Found> find_jobs(JobSource& source, const std::string& state, std::size_t
   if (all || state == "leased") EVALX_TRY_VOID(collect_all(State::Leased));
   if (all || state == "queued") EVALX_TRY_VOID(collect_all(State::Queued));
   if (all || state == "expired") EVALX_TRY_VOID(collect_all(State::Expired));
+  if (all || state == "done") EVALX_TRY_VOID(collect_all(State::Done));
+  if (all || state == "cancelled") EVALX_TRY_VOID(collect_all(State::Cancelled));
   return found;
 }
 
@@ -201,10 +205,12 @@ int jobs(Verb verb, const JobsOptions& options) {
 }
 
 std::string complaint_about_state(const std::string& text) {
-  for (const char* state : {"dead", "stuck", "queued", "leased", "expired", "all"}) {
+  for (const char* state :
+       {"dead", "stuck", "queued", "leased", "expired", "done", "cancelled", "all"}) {
     if (text == state) return {};
   }
-  return "must be dead, stuck, queued, leased, expired or all; it is \"" + text + "\"";
+  return "must be dead, stuck, queued, leased, expired, done, cancelled or all; it is \"" + text +
+         "\"";
 }
 
 void add_list_flags(CLI::App& command, JobsOptions& options) {

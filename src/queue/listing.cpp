@@ -6,10 +6,6 @@ Result<> check_filter(const ListFilter& filter) {
   const auto refuse = [](std::string_view why) {
     return fail(std::make_error_code(std::errc::invalid_argument), "list:", why);
   };
-  if (filter.state != State::Queued && filter.state != State::Leased &&
-      filter.state != State::Dead && filter.state != State::Expired) {
-    return refuse("state must be queued, leased, dead or expired");
-  }
   if (filter.limit < 1 || filter.limit > kListedMax) {
     return refuse("limit must be between 1 and " + std::to_string(kListedMax));
   }

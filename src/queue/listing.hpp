@@ -18,7 +18,7 @@ namespace evalx::queue {
 inline constexpr std::size_t kListedMax = 1000;
 
 struct ListFilter {
-  State state = State::Dead;  ///< Or Queued, Leased, Expired.
+  State state = State::Dead;
   Microseconds older_than{};  ///< Accepted at least this long ago, on the store's clock.
   std::string after;          ///< `next` of the previous page; empty: first page.
   std::size_t limit = 100;    ///< 1 to kListedMax.
@@ -37,10 +37,12 @@ struct Listed {
   bool is_orphan = false;
 };
 
-/// A page can be shorter than `limit`, even empty, although others follow. A job that changes
+/// A page can be shorter than `limit`, even empty, although others follow; a page of Done or
+/// Cancelled jobs in Redis can be longer. A job that changes
 /// meanwhile may be listed twice, or not at all.
 struct Listing {
-  /// Oldest first: by acceptance with SQLite, by arrival in this state with Redis.
+  /// Oldest first: by acceptance with SQLite, by arrival in this state with Redis, which has no order
+  /// of Done and Cancelled jobs.
   std::vector<Listed> jobs;
   std::string next;        ///< Empty: this is the last page.
   Clock::WallInstant now;  ///< On the store's clock.

@@ -59,9 +59,9 @@ void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
     call->answer(tl::make_unexpected(good.error()));
     return;
   }
-  // A cursor is "SCORE TOKEN". It only decides where the page begins.
+  // A cursor is "SCORE TOKEN", or "CURSOR -" of SCAN. It only decides where the page begins.
   const std::size_t blank = filter.after.find(' ');
-  const bool is_cursor = blank != std::string::npos && blank > 0 && blank <= 16 &&
+  const bool is_cursor = blank != std::string::npos && blank > 0 && blank <= 20 &&
                          filter.after.find_first_not_of("0123456789") == blank;
   if (!filter.after.empty() && !is_cursor) {
     call->answer(fail(std::make_error_code(std::errc::invalid_argument),

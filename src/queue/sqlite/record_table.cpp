@@ -60,6 +60,10 @@ RecordTable::RecordTable(SQLite::Database& db)
                "SELECT job.id, 5, job.token, attempt, deaths, accepted_at_us, finished_at_us "
                "FROM expiry INDEXED BY expiry_over JOIN job USING (id) "
                "WHERE is_over = 1 AND expiry.id > ?1 ORDER BY expiry.id LIMIT ?2"),
+      finished_(db,
+                "SELECT id, CASE WHEN id IN (SELECT id FROM expiry WHERE is_over = 1) THEN 5 "
+                "ELSE state END, token, attempt, deaths, accepted_at_us, finished_at_us "
+                "FROM job WHERE finished_at_us IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2"),
       failures_(db) {}
 
 Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
@@ -89,15 +93,29 @@ Result<Record> RecordTable::find(const std::string& token, Parts parts) {
   });
 }
 
+SQLite::Statement& RecordTable::statement_for(State state) {
+  switch (state) {
+    case State::Dead:
+      return dead_;
+    case State::Expired:
+      return expired_;
+    case State::Done:
+    case State::Cancelled:
+      return finished_;
+    case State::Queued:
+    case State::Leased:
+      break;
+  }
+  return open_;
+}
+
 Result<Listing> RecordTable::list(const ListFilter& filter, Clock::WallInstant now) {
   EVALX_TRY_VOID(check_filter(filter));
   EVALX_TRY(JobId last, parse_cursor(filter.after));
   return caught("list jobs", [&]() -> Result<Listing> {
     Listing page;
     page.now = now;
-    Use use{filter.state == State::Dead      ? dead_
-            : filter.state == State::Expired ? expired_
-                                             : open_};
+    Use use{statement_for(filter.state)};
     use->bind(1, last);
     use->bind(2, kLookedAtMax);
     int looked_at = 0;

@@ -25,7 +25,10 @@ class RecordTable {
  private:
   explicit RecordTable(SQLite::Database& db);
 
-  SQLite::Statement find_, find_state_, open_, dead_, expired_;
+  /// For list().
+  SQLite::Statement& statement_for(State state);
+
+  SQLite::Statement find_, find_state_, open_, dead_, expired_, finished_;
   FailureTable failures_;
 };
 
