@@ -54,7 +54,7 @@ Task<Result<sandbox::Outcome>> run_echo(service::Engine& engine) {
 
 doctor::TrialFacts try_run(asio::io_context& loop, service::Engine& engine) {
   const auto outcome = service::run_to_end(loop, run_echo(engine));
-  if (!outcome) return {{}, terminal::words_of(outcome.error())};
+  if (!outcome) return {{}, words_of(outcome.error())};
   const bool is_well = outcome->cause == sandbox::Cause::Exited && outcome->exit_code == 0 &&
                        outcome->out.head == "evalx\n";
   return {run_summary(*outcome, {}), is_well ? "" : "it printed \"" + outcome->out.head + "\""};
@@ -90,7 +90,7 @@ Findings try_engine(const config::Settings& settings, const service::Machine& ma
   const SystemClock clock;
   const ShortLivedFolder artifacts;  // Empty, so that the trial compiles.
   const auto opened = open_local_engine(loop, settings, {1, artifacts.path()}, clock);
-  if (!opened) return {doctor::judge_trial({{}, terminal::words_of(opened.error())})};
+  if (!opened) return {doctor::judge_trial({{}, words_of(opened.error())})};
   service::Engine& engine = **opened;
   name.version = engine.sandbox_version();
   Findings findings = service::examine_engine(engine);

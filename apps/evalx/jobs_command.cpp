@@ -174,7 +174,7 @@ int redrive(JobSource& source, const JobsOptions& options) {
     }
     const bool is_not_dead = done.error().code == queue::Errc::NotFound;
     terminal::complain("jobs redrive", is_not_dead ? token + ": no dead job has this token"
-                                                   : terminal::words_of(done.error()));
+                                                   : words_of(done.error()));
     if (!is_not_dead) break;  // A fault of the store affects all jobs.
   }
   const int printed = terminal::print_or_complain(

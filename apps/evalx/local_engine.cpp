@@ -53,7 +53,7 @@ Result<Cache> choose_cache(std::filesystem::path chosen, const service::Identity
   EVALX_TRY_VOID(service::prepare_folder(spare->path(), identity));
   Cache cache{spare->path()};
   cache.spare = std::move(spare);
-  cache.problem = "the compiled program is not kept: " + terminal::words_of(lasting.error());
+  cache.problem = "the compiled program is not kept: " + words_of(lasting.error());
   if (::geteuid() != 0) cache.problem += " (XDG_CACHE_HOME chooses another folder)";
   return cache;
 }

@@ -42,7 +42,7 @@ Task<SelfTestResult> run_self_test(judge::Judge& judge, const language::Language
 }
 
 std::string note_on(const SelfTestResult& result) {
-  if (!result.report) return terminal::words_of(result.report.error());
+  if (!result.report) return words_of(result.report.error());
   const submission::Report& report = *result.report;
   if (report.verdict == submission::Verdict::CompileError && report.compile)
     return first_line(report.compile->output.head);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commands.hpp"
+#include "service/role.hpp"
 #include "service/serve.hpp"
 #include "settings_flags.hpp"
 #include "terminal/complaint.hpp"
@@ -37,15 +38,22 @@ Its data folder holds compiled programs; each worker needs a folder of its own. 
 variables may contain settings of the other commands, which it ignores.
 )";
 
+constexpr const char* kJudgingEnd = R"(
+After SIGTERM or SIGINT running jobs may finish. A second signal returns them to the queue at once.
+)";
+constexpr const char* kApiEnd = R"(
+After SIGTERM or SIGINT waiting clients get the current state. A second signal ends at once.
+)";
+
 constexpr const char* kServerFooter = R"(
 The flag --some-key sets the same as the variable EVALX_SOME_KEY and the key some_key of the file.
 Flags override variables, and variables override the file. Unknown flags and keys are errors, unknown
 variables are warnings.
 
-After SIGTERM or SIGINT running jobs may finish. A second signal returns them to the queue at once.
 SIGHUP reads the tokens again (evalx token new).
 
-Exit codes: 0 after such a signal, 1 if it could not start, 2 if a setting is wrong.)";
+Exit codes: 0 after SIGTERM or SIGINT, 1 if it could not start or cannot go on (its log says why),
+2 if a setting is wrong.)";
 
 int serve_with(const SettingsFlags& flags) {
   const auto settings = load_settings(flags);
@@ -53,15 +61,17 @@ int serve_with(const SettingsFlags& flags) {
     return terminal::complain(service::name_of(flags.role), settings.error()), terminal::kMisuse;
   const auto served = service::serve(flags.role, *settings);
   if (!served)
-    return terminal::complain(service::name_of(flags.role), served.error()), terminal::kFailure;
+    return terminal::complain(service::name_of(flags.role), served.error());
   return terminal::kSuccess;
 }
 
 void add(CLI::App& app, Action& action, service::Role role, const char* what, const char* footer) {
   CLI::App* command = app.add_subcommand(std::string(service::name_of(role)), what);
-  command->footer(std::string(footer) + kServerFooter);
+  command->footer(std::string(footer) + (service::judges(role) ? kJudgingEnd : kApiEnd) +
+                  kServerFooter);
   auto flags = std::make_shared<SettingsFlags>();
   flags->role = role;
+  flags->needs_redis = role != service::Role::Serve;
   add_settings_flags(*command, *flags);
   command->callback([&action, flags] { action = [flags] { return serve_with(*flags); }; });
 }

@@ -12,6 +12,10 @@
 namespace evalx::app {
 namespace {
 
+constexpr std::string_view kRedisHelp =
+    "The queue: a Redis that several servers share, redis://[user:password@]host:port/database; "
+    "must be given";
+
 config::Settings defaults(config::Role role) {
   auto settings =
       config::default_settings(config::this_machine(), config::environment_of_process());
@@ -29,13 +33,15 @@ void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
     command.add_flag(config::flag_of(key.name), help)->each(take);
     return;
   }
-  const std::string value = key.show(defaults(flags.role));
-  const std::string help = std::string(key.help) + (value.empty() ? "" : " [" + value + "]");
+  const bool is_redis = flags.needs_redis && key.name == "queue";
+  const std::string value = is_redis ? "" : key.show(defaults(flags.role));
+  const std::string help = (is_redis ? std::string(kRedisHelp) : std::string(key.help)) +
+                           (value.empty() ? "" : " [" + value + "]");
   const auto take = [&flags, name = std::string(key.name)](const std::string& text) {
     flags.values.push_back({name, text});
   };
   command.add_option_function<std::string>(config::flag_of(key.name), take, help)
-      ->option_text(std::string(key.metavar));
+      ->option_text(is_redis ? "URL" : std::string(key.metavar));
 }
 
 void add_config_flag(CLI::App& command, SettingsFlags& flags) {

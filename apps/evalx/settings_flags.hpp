@@ -21,6 +21,7 @@ struct SettingsFlags {
   config::Role role = config::Role::Serve;
   std::optional<std::string> config_file;
   std::vector<config::FlagValue> values;
+  bool needs_redis = false;  ///< The command refuses a queue in SQLite: help offers none.
 };
 
 /// Adds a flag for every key that `flags.role` uses, and --config unless the role is Local.

@@ -31,7 +31,7 @@ ends, after about 15 seconds. A worker of an earlier release announces nothing.
 Exit codes: 0, 1 evalX itself failed, 2 the command line is wrong.)";
 
 struct WorkersOptions {
-  SettingsFlags settings{config::Role::Operator, {}, {}};
+  SettingsFlags settings{config::Role::Operator, {}, {}, true};
   bool json = false;
 };
 

@@ -52,11 +52,11 @@ Finding judge_languages(const LanguageFacts& facts) {
   std::string detail =
       std::to_string(installed) + " of " + std::to_string(facts.known) + " are installed";
   if (facts.missing.empty()) return good("languages", std::move(detail));
-  const std::string& first = facts.missing.front();
+  const std::string all = join(facts.missing, " ");
   // A package that is installed into a running container is lost with it.
   const std::string fix = facts.container.empty()
-                              ? "scripts/install-languages " + first
-                              : "build the image with " + first +
+                              ? "scripts/install-languages " + all
+                              : "build the image with " + all +
                                     " in EVALX_LANGUAGES (start-dev.sh, docker-compose.yml), which "
                                     "is LANGUAGES for docker build";
   return reduced("languages", std::move(detail),

@@ -218,7 +218,8 @@ TEST_F(JudgeTest, DoesNotRunALanguageUnderAProfileThatItDoesNotSupport) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, std::errc::not_supported);
   EXPECT_EQ(report.error().what,
-            "not under the seccomp profile strict: its run step claims only standard, contest");
+            "its run step does not work under the seccomp profile strict; choose --seccomp-profile "
+            "standard or contest");
   EXPECT_TRUE(sandbox_.opened.empty());
 }
 

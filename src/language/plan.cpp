@@ -125,7 +125,8 @@ Result<> check_options(const Language& language, std::span<const std::string> op
                     [&](const std::string& pattern) { return matches_whole(pattern, option); });
     if (!allowed) {
       return invalid("compiler option \"" + option.substr(0, kMaxOptionBytes) +
-                     "\" is not allowed for " + language.title);
+                     "\" is not allowed for " + language.title + "; allowed are " +
+                     join(patterns, " "));
     }
   }
   return {};

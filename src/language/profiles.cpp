@@ -5,18 +5,18 @@
 namespace evalx::language {
 namespace {
 
-/// The names from the widest profile to the narrowest: "standard, contest".
+/// The names from the widest profile to the narrowest: "standard or contest".
 std::string names_down_to(SeccompProfile narrowest) {
   std::string text;
   for (const auto& [profile, name] : kSeccompProfiles) {
-    if (profile <= narrowest) text.append(text.empty() ? "" : ", ").append(name);
+    if (profile <= narrowest) text.append(text.empty() ? "" : " or ").append(name);
   }
   return text;
 }
 
 std::string problem(SeccompProfile profile, std::string_view step, SeccompProfile narrowest) {
-  return "not under the seccomp profile " + std::string(to_string(profile)) + ": its " +
-         std::string(step) + " step claims only " + names_down_to(narrowest);
+  return "its " + std::string(step) + " step does not work under the seccomp profile " +
+         std::string(to_string(profile)) + "; choose --seccomp-profile " + names_down_to(narrowest);
 }
 
 }  // namespace

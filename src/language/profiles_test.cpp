@@ -18,14 +18,16 @@ TEST(Profiles, AreRefusedIfTheRunStepDoesNotClaimThem) {
   EXPECT_EQ(profile_problem(language(Contest), Standard), "");
   EXPECT_EQ(profile_problem(language(Contest), Contest), "");
   EXPECT_EQ(profile_problem(language(Contest), Strict),
-            "not under the seccomp profile strict: its run step claims only standard, contest");
+            "its run step does not work under the seccomp profile strict; choose --seccomp-profile "
+            "standard or contest");
 }
 
 TEST(Profiles, AreRefusedIfTheCompileStepDoesNotClaimItsProfile) {
   EXPECT_EQ(profile_problem(language(Strict, Contest), Strict), "");
   EXPECT_EQ(profile_problem(language(Strict, Standard), Standard), "");
   EXPECT_EQ(profile_problem(language(Strict, Standard), Strict),
-            "not under the seccomp profile strict: its compile step claims only standard");
+            "its compile step does not work under the seccomp profile strict; choose --seccomp-profile "
+            "standard");
 }
 
 TEST(Profiles, AreContestForCompilersUnderStrict) {

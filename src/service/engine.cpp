@@ -34,7 +34,9 @@ auto refused(const Error& error, unsigned boxes) {
   std::string text = "sandbox isolate: ";
   if (is_number) text += "max_concurrent_sandboxes is " + std::to_string(boxes) + ", but ";
   text += error.what;
-  if (!says_all) text += ": " + error.code.message();
+  // As a shell does: a folder of PATH that may not be read is passed over.
+  const bool is_denied = error.code == std::errc::permission_denied;
+  if (!says_all) text += is_denied ? ": not found" : ": " + error.code.message();
   // PATH is searched by the unprivileged user: a folder closed to that user gives EACCES.
   if (error.code == std::errc::no_such_file_or_directory ||
       error.code == std::errc::permission_denied)

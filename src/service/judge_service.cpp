@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/timer.hpp"
+#include "service/exit_code.hpp"
 #include "service/loop.hpp"
 #include "service/self_description.hpp"
 
@@ -22,7 +23,7 @@ constexpr std::chrono::seconds kTrimInterval{30};
 /// fail.
 void end_without_launcher() {
   log::error("the launcher has died: exiting; the next start recovers the jobs");
-  std::abort();
+  std::_Exit(kCannotGoOn);
 }
 
 double milliseconds(Microseconds time) {

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "queue/redis/redis_queue.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
+#include "service/exit_code.hpp"
 #include "submission/encode.hpp"
 #include "submission/last_words.hpp"
 
@@ -33,7 +34,7 @@ Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settin
   options.on_fatal = [](const Error& error) {
     log::error("the store can no longer be trusted: exiting; the next start recovers the jobs",
                {{"what", error.what}, {"error", error.code.message()}});
-    std::abort();
+    std::_Exit(kCannotGoOn);
   };
   return queue::sqlite::open(std::move(options), clock);
 }
@@ -59,7 +60,11 @@ Result<std::unique_ptr<queue::Queue>> open_redis(const config::RedisQueue& redis
   options.retention = settings.result_retention;
   options.dead_result = dead_result;
   options.expired_result = expired_result;
-  return queue::redis::open(std::move(options));
+  auto opened = queue::redis::open(std::move(options));
+  // Redis has said why, in its own words.
+  if (!opened && opened.error().code == std::errc::permission_denied)
+    return fail(std::make_error_code(std::errc::not_supported), opened.error().what);
+  return opened;
 }
 
 }  // namespace

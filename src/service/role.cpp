@@ -1,5 +1,7 @@
 #include "service/role.hpp"
 
+#include "queue/redis/address.hpp"
+
 namespace evalx::service {
 namespace {
 
@@ -49,7 +51,11 @@ Result<> check_settings(Role role, const config::Settings& settings) {
   if (!settings.data_dir && needs_data_dir(role, is_shared))
     return invalid(
         "--data-dir: must be given, since neither HOME nor XDG_DATA_HOME is an absolute path");
-  if (is_shared) return {};
+  if (const auto* redis = std::get_if<config::RedisQueue>(&settings.queue)) {
+    const auto address = queue::redis::parse_address(redis->url);
+    if (!address) return invalid("queue (--queue, EVALX_QUEUE): " + address.error().what);
+    return {};
+  }
   if (role == Role::Serve && settings.artifact_share == config::ArtifactShare::Redis)
     return invalid(
         "artifact_share is redis, but queue is sqlite: give --queue redis://HOST:6379/0 as well, "

@@ -161,7 +161,9 @@ Task<> Service::drain_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
   const auto end = std::chrono::steady_clock::now() + settings_.drain_grace;
   http_.close();
-  log::info("draining: no new jobs, running jobs may finish; a second signal ends this",
+  log::info(judges(role_)
+                ? "draining: no new jobs, running jobs may finish; a second signal ends this"
+                : "draining: no new submissions; waiting clients get the current state",
             {{"signal", signal}, {"grace_s", settings_.drain_grace.count()}});
   asio::co_spawn(loop_, hurry_on_signal(), asio::detached);
   if (judges(role_)) co_await judge_.drain(settings_.drain_grace);
@@ -171,7 +173,9 @@ Task<> Service::drain_on_signal() {
 
 Task<> Service::hurry_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
-  log::info("second signal: returning running jobs to the queue", {{"signal", signal}});
+  log::info(judges(role_) ? "second signal: returning running jobs to the queue"
+                          : "second signal: ending at once",
+            {{"signal", signal}});
   hurried_ = true;
   if (judges(role_)) judge_.hurry();
   if (is_stopping_http_) http_.stop(kLastAnswers);

@@ -44,10 +44,4 @@ int print_or_complain(std::string_view command, std::string_view text) {
   return printed ? kSuccess : complain(command, printed.error());
 }
 
-std::string words_of(const Error& error) {
-  const bool says_all =
-      error.code == std::errc::invalid_argument || error.code == std::errc::not_supported;
-  return says_all ? error.what : error.what + ": " + error.code.message();
-}
-
 }  // namespace evalx::terminal

@@ -21,8 +21,4 @@ void remark(std::string_view text);
 /// Writes the whole text to stdout, or complains. Returns the exit code.
 int print_or_complain(std::string_view command, std::string_view text);
 
-/// "what: why", with the message of the error code as the reason. For EINVAL and ENOTSUP only
-/// "what", because it contains the reason.
-std::string words_of(const Error& error);
-
 }  // namespace evalx::terminal

@@ -14,10 +14,6 @@ namespace {
 
 using submission::Report;
 
-std::string describe(const Error& error) {
-  return error.what + ": " + error.code.message();
-}
-
 Report failed_report(const Job& job, std::string cause) {
   return submission::failed_report(job.leased.attempt, job.leased.waited, std::move(cause));
 }
@@ -35,7 +31,7 @@ Task<> Publisher::complete(Job& job, Report report) {
 }
 
 Task<> Publisher::retry(Job& job, Error fault) {
-  std::string cause = describe(fault);
+  std::string cause = words_of(fault);
   log::warning("a fault of evalX ended an attempt",
                {{"job", job.leased.id.token}, {"attempt", job.leased.attempt}, {"cause", cause}});
   Report report = failed_report(job, std::move(cause));
@@ -54,7 +50,7 @@ Task<> Publisher::release(Job& job) {
   const auto released = co_await queue_.release(std::move(id));
   if (released) co_return;
   log::warning("a job could not be returned to the queue",
-               {{"job", job.leased.id.token}, {"cause", describe(released.error())}});
+               {{"job", job.leased.id.token}, {"cause", words_of(released.error())}});
 }
 
 Task<> Publisher::publish(Job& job, Outcome outcome, Report report) {
@@ -103,7 +99,7 @@ Task<bool> Publisher::may_offer_again(Job& job, Outcome outcome, const Error& er
   if (is_lost || job.stop.stop_requested() || offers >= kMaxOffers) {
     log::warning(
         "the outcome of a job is lost",
-        {{"job", job.leased.id.token}, {"step", to_string(outcome)}, {"cause", describe(error)}});
+        {{"job", job.leased.id.token}, {"step", to_string(outcome)}, {"cause", words_of(error)}});
     co_return false;
   }
   auto timer = std::make_shared<Timer>(executor_, pause_);

@@ -217,7 +217,7 @@ def judge_fault(run, server, how, nth, fired):
             run.row.fault(f"the server went on after fault {nth} in {stores[0]}")
         return 0
     run.note_death(server)
-    if server.process.returncode != -signal.SIGABRT or how != "eio":
+    if server.process.returncode != 1 or how != "eio":
         run.row.fault(f"fault {nth} ended the server with {server.process.returncode}: {fired}, {server.log()}")
     return 1
 

@@ -40,7 +40,7 @@ std::string summary_of(const Findings& findings) {
   if (missing > 0)
     return "evalX does not start here without --allow-weak: " + std::to_string(missing) +
            " missing";
-  if (worse > 0) return "evalX works here; " + std::to_string(worse) + " reduced";
+  if (worse > 0) return "evalX works here; " + std::to_string(worse) + " could be better";
   return "evalX works here";
 }
 

@@ -54,12 +54,14 @@ void add_language(JsonWriter& json, const Language& language) {
   json.key("available");
   json.boolean(language.available());
   json.key("missing");
-  language.available() ? json.null() : json.text(language.missing);
+  json.text(language.missing);  // As in GET /v1/languages: "" if nothing is.
   json.key("compiled");
   json.boolean(language.compile.has_value());
   add_texts(json, "aliases", language.aliases);
   add_texts(json, "endings", language.endings);
   add_texts(json, "packages", language.packages);
+  add_texts(json, "compiler_options",
+            language.compile ? language.compile->options : std::vector<std::string>{});
 }
 
 }  // namespace evalx::app

@@ -27,11 +27,12 @@ TEST(LanguageTable, ShowsWhichLanguagesAreAvailable) {
             "1 of 2 available\n");
 }
 
-TEST(LanguageTable, HasNullForAnAvailableLanguageInJson) {
+TEST(LanguageTable, IsTheSameInJsonAsOverHttp) {
   const language::Language cpp = language_of("cpp", "");
   EXPECT_EQ(json_of({&cpp}),
-            R"([{"id":"cpp","name":"cpp 1.2","version":"1.2","available":true,"missing":null,)"
-            R"("compiled":false,"aliases":[],"endings":[".a",".b"],"packages":["tools"]}])"
+            R"([{"id":"cpp","name":"cpp 1.2","version":"1.2","available":true,"missing":"",)"
+            R"("compiled":false,"aliases":[],"endings":[".a",".b"],"packages":["tools"],)"
+            R"("compiler_options":[]}])"
             "\n");
   const language::Language rust = language_of("rust", "install rustc");
   EXPECT_NE(json_of({&rust}).find(R"("available":false,"missing":"install rustc")"),

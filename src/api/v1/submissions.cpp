@@ -69,7 +69,7 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   for (std::size_t i = 0; i < submission.compiler_options.size(); ++i) {
     if (languages.allows_option(*language, submission.compiler_options[i])) continue;
     faults.push_back(
-        {"compiler_options[" + std::to_string(i) + "]", "is not allowed for " + language->id});
+        {"compiler_options[" + std::to_string(i) + "]", "is not allowed for " + language->id + "; GET /v1/languages lists what is"});
     if (faults.size() == submission::kMaxFieldErrors) break;
   }
   submission.language = language->id;

@@ -17,7 +17,9 @@ void Census::note_depth(const Reply& depth) {
 void Census::note_birth(const std::string& birth) {
   if (!birth_.empty() && birth != birth_) {
     figures_.vanished += open_jobs_;
-    log::error("Redis has lost its data: accepted jobs are gone", {{"jobs", open_jobs_}});
+    if (open_jobs_ == 0) log::warning("Redis has lost its data; no accepted job was open");
+    if (open_jobs_ > 0)
+      log::error("Redis has lost its data: accepted jobs are gone", {{"jobs", open_jobs_}});
   }
   birth_ = birth;
   open_jobs_ = figures_.queued + figures_.leased;

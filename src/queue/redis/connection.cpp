@@ -130,7 +130,7 @@ Task<Result<>> Connection::connect() {
     if (!answer) co_return tl::make_unexpected(std::move(answer).error());
     if (answer->kind == Reply::Kind::Error) {
       co_return fail(std::make_error_code(std::errc::permission_denied), address_.shown(),
-                     answer->text);
+                     "answers: " + answer->text);
     }
   }
   if (hooks_.message) {

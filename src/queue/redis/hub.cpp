@@ -37,7 +37,8 @@ Hub::~Hub() {
 
 Connection::Hooks Hub::commands_hooks() {
   const auto ready = [this] {
-    census_.figures().healthy = true;
+    const bool was_healthy = census_.figures().healthy.exchange(true);
+    if (is_connected_ && !was_healthy) log::info("Redis is available again");
     reap_from_ = std::chrono::steady_clock::now() + options_.lease;
     note_connected();
     accepting_.offer_again();

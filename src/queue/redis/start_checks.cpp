@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/log.hpp"
 #include "queue/redis/connection.hpp"
 
 namespace evalx::queue::redis {
@@ -88,8 +89,14 @@ Result<> check_server(const Address& address, Durability durability, Millisecond
     configuration("appendonly", answers.facts.append_only);
     configuration("appendfsync", answers.facts.append_fsync);
   };
+  bool has_logged = false;
   hooks.lost = [&](const Error& why) {
     answers.failure = why;
+    if (!has_logged)
+      log::info("waiting for Redis", {{"redis", address.shown()},
+                                      {"seconds", patience.count() / 1000},
+                                      {"error", why.code.message()}});
+    has_logged = true;
     if (why.code == std::errc::permission_denied) connection->stop();  // Waiting would not help.
   };
   connection.emplace(loop, address, std::move(hooks));

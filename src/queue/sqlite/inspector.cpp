@@ -47,8 +47,13 @@ Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& 
   const std::filesystem::path file = directory / DataDirectory::kDatabase;
   EVALX_TRY_VOID(check_readable(file));
   EVALX_TRY(auto database, Database::open_reader(file));
-  EVALX_TRY(auto records, RecordTable::prepare(*database));
-  return std::make_unique<StoreInspector>(directory, std::move(database), std::move(records));
+  auto records = RecordTable::prepare(*database);
+  if (!records) {
+    if (fault_of(records.error()) != Fault::Fatal) return tl::make_unexpected(records.error());
+    return fail(records.error().code,
+                file.string() + " is damaged; move it away or restore it from a backup");
+  }
+  return std::make_unique<StoreInspector>(directory, std::move(database), *std::move(records));
 }
 
 }  // namespace evalx::queue::sqlite
