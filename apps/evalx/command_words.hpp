@@ -20,7 +20,7 @@ std::vector<std::string> prepared(const CLI::App& app, std::vector<std::string> 
 /// library's own complaint would not name the word.
 std::string complaint_about_command(const CLI::App& app, const std::vector<std::string>& words);
 
-/// What is wrong, in our words, and which option or command may be meant.
+/// The complaint in our words, with the option or command that may be meant.
 std::string complaint_about(const CLI::App& app, const CLI::ParseError& error);
 
 /// The names of the chosen command and its parents: "evalx jobs show".

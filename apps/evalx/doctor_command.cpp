@@ -15,8 +15,8 @@
 #include "service/mechanisms.hpp"
 #include "settings_flags.hpp"
 #include "short_lived_folder.hpp"
-#include "show/run_summary.hpp"
 #include "show/finding_list.hpp"
+#include "show/run_summary.hpp"
 #include "terminal/complaint.hpp"
 #include "terminal/exit_code.hpp"
 

@@ -28,7 +28,7 @@ class LocalEngine {
   service::Engine* operator->() const { return engine_.get(); }
 
   std::string cache_problem;  ///< Why programs are not kept for later commands; empty: they are.
-  std::string weakness;       ///< What is missing, as allowed; empty: nothing.
+  std::string weakness;       ///< The protections that are missing, as allowed; empty: none.
 
  private:
   std::unique_ptr<ShortLivedFolder> spare_;  ///< Null: the lasting folder is used.

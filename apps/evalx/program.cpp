@@ -8,8 +8,9 @@ namespace evalx::app {
 
 Result<ProgramFile> read_program(const std::filesystem::path& path) {
   const bool is_stdin = path == kStdin;
-  EVALX_TRY(std::string content,
-            read_whole_file(is_stdin ? std::filesystem::path{"/dev/stdin"} : path, kMaxProgramFile));
+  EVALX_TRY(
+      std::string content,
+      read_whole_file(is_stdin ? std::filesystem::path{"/dev/stdin"} : path, kMaxProgramFile));
   if (is_stdin) return ProgramFile{{}, std::move(content)};
   return ProgramFile{path.filename(), std::move(content)};
 }

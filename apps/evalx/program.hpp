@@ -16,8 +16,8 @@ inline constexpr Bytes kMaxProgramFile = mebibytes(16);
 /// As FILE: the source is read from stdin.
 inline constexpr std::string_view kStdin = "-";
 
-/// The result's path is the file name without folders, or empty for kStdin. Errors: the system's; EFBIG for a file
-/// larger than kMaxProgramFile.
+/// The result's path is the file name without folders, or empty for kStdin. Errors: the system's;
+/// EFBIG for a file larger than kMaxProgramFile.
 Result<ProgramFile> read_program(const std::filesystem::path& path);
 
 /// Chooses by name if one is given, otherwise by the ending of the file. Errors: EINVAL if no

@@ -169,9 +169,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command->footer(kRunFooter);
   auto options = std::make_shared<RunOptions>();
   add_program_file(*command, options->program);
-  command
-      ->add_option("ARG", options->args,
-                   "Arguments of the program, options included")
+  command->add_option("ARG", options->args, "Arguments of the program, options included")
       ->option_text(" ");
   add_program_flags(*command, options->program);
   command->add_flag("-q,--quiet", options->quiet, "Print no summary of the run on stderr");

@@ -60,8 +60,7 @@ int serve_with(const SettingsFlags& flags) {
   if (!settings)
     return terminal::complain(service::name_of(flags.role), settings.error()), terminal::kMisuse;
   const auto served = service::serve(flags.role, *settings);
-  if (!served)
-    return terminal::complain(service::name_of(flags.role), served.error());
+  if (!served) return terminal::complain(service::name_of(flags.role), served.error());
   return terminal::kSuccess;
 }
 

@@ -22,9 +22,8 @@ spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto made = std::make_shared<spdlog::logger>("evalx",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern(is_for_a_person()
-                          ? "%H:%M:%S.%e %-7l %v"
-                          : R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
+    made->set_pattern(is_for_a_person() ? "%H:%M:%S.%e %-7l %v"
+                                        : R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
     return made;
   }();
   return *instance;

@@ -40,9 +40,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     if (away < least) least = away, best = candidate;
   }
   if (!best.empty() || word.size() < kShortestBeginning) return best;
-  const auto begun = std::find_if(
-      candidates.begin(), candidates.end(),
-      [word](const std::string& candidate) { return candidate.starts_with(word); });
+  const auto begun =
+      std::find_if(candidates.begin(), candidates.end(),
+                   [word](const std::string& candidate) { return candidate.starts_with(word); });
   return begun == candidates.end() ? std::string{} : *begun;
 }
 

@@ -7,8 +7,8 @@
 
 namespace evalx {
 
-/// The candidate that differs from `word` in the fewest letters, if that is at most a third of them;
-/// or else one that begins with `word`, of three letters or more. Empty if there is none.
+/// The candidate that differs from `word` in the fewest letters, if that is at most a third of
+/// them; or else one that begins with `word`, of three letters or more. Empty if there is none.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace evalx

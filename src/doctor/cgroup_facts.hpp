@@ -13,8 +13,8 @@ namespace evalx::doctor {
 /// enabled for groups below the root group.
 CgroupFacts look_at_cgroups();
 
-/// The layout of the hierarchies, and which of them has the controllers that evalX needs. Sets only `present`
-/// of the controllers; look_at_cgroups() finds out the rest.
+/// The layout of the hierarchies, and which of them has the controllers that evalX needs. Sets only
+/// `present` of the controllers; look_at_cgroups() finds out the rest.
 CgroupFacts layout_of(const std::vector<kernel::CgroupMount>& mounts);
 
 /// SwapTotal of /proc/meminfo; 0 if it has no such line.

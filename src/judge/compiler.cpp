@@ -288,7 +288,7 @@ Result<Compiled> Compiler::State::conclude(const Compilation& compilation, Outco
 /// If the program cannot be stored, as on a full disk, it is used anyway; the next caller compiles
 /// it again.
 sandbox::PackFd Compiler::State::keep(const Digest& key, sandbox::PackFd program,
-                                       std::string_view behind) {
+                                      std::string_view behind) {
   auto kept = artifacts.put(key, program->get(), behind);
   if (kept) return *std::move(kept);
   log::warning("artifact not kept", {{"cause", kept.error().what}});

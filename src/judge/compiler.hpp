@@ -73,11 +73,11 @@ class Compiler {
   Compiler& operator=(const Compiler&) = delete;
 
   /// Callers that ask for a key while it is being compiled wait for that result, and get it as
-  /// `cached`. A cached report has the output and the figures of the compilation that was done. If the compiler refuses the sources, the waiting callers get the refusal, but it is
-  /// not stored: a later caller compiles again. If the caller that compiles is stopped, one of the
-  /// waiting callers compiles instead.
-  /// Errors: faults of evalX, which waiting callers get as well; operation_canceled if `stop` is
-  /// requested.
+  /// `cached`. A cached report has the output and the figures of the compilation that was done. If
+  /// the compiler refuses the sources, the waiting callers get the refusal, but it is not stored: a
+  /// later caller compiles again. If the caller that compiles is stopped, one of the waiting
+  /// callers compiles instead. Errors: faults of evalX, which waiting callers get as well;
+  /// operation_canceled if `stop` is requested.
   Task<Result<Compiled>> compile(Compilation compilation, std::stop_token stop);
 
  private:

@@ -24,7 +24,7 @@ struct Figures {
   std::uint32_t has_exit_code;
 };
 struct End {
-  std::uint64_t bytes;  ///< Of the figures and the output.
+  std::uint64_t bytes;  ///< The figures and the output.
   char magic[8];
 };
 
@@ -85,8 +85,8 @@ Result<KeptReport> read_kept_report(int program) {
   const std::uint64_t begin = size - sizeof(End) - end.bytes;
   EVALX_TRY(const Figures figures, read_struct<Figures>(program, begin));
   std::string output(output_bytes, '\0');
-  EVALX_TRY_VOID(kernel::read_at(program, begin + sizeof(Figures),
-                                 std::as_writable_bytes(std::span{output})));
+  EVALX_TRY_VOID(
+      kernel::read_at(program, begin + sizeof(Figures), std::as_writable_bytes(std::span{output})));
   return KeptReport{begin, report_of(figures, std::move(output))};
 }
 

@@ -25,9 +25,10 @@ TEST(Profiles, AreRefusedIfTheRunStepDoesNotClaimThem) {
 TEST(Profiles, AreRefusedIfTheCompileStepDoesNotClaimItsProfile) {
   EXPECT_EQ(profile_problem(language(Strict, Contest), Strict), "");
   EXPECT_EQ(profile_problem(language(Strict, Standard), Standard), "");
-  EXPECT_EQ(profile_problem(language(Strict, Standard), Strict),
-            "its compile step does not work under the seccomp profile strict; choose --seccomp-profile "
-            "standard");
+  EXPECT_EQ(
+      profile_problem(language(Strict, Standard), Strict),
+      "its compile step does not work under the seccomp profile strict; choose --seccomp-profile "
+      "standard");
 }
 
 TEST(Profiles, AreContestForCompilersUnderStrict) {

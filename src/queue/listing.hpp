@@ -41,8 +41,8 @@ struct Listed {
 /// Cancelled jobs in Redis can be longer. A job that changes
 /// meanwhile may be listed twice, or not at all.
 struct Listing {
-  /// Oldest first: by acceptance with SQLite, by arrival in this state with Redis, which has no order
-  /// of Done and Cancelled jobs.
+  /// Oldest first: by acceptance with SQLite, by arrival in this state with Redis, which has no
+  /// order of Done and Cancelled jobs.
   std::vector<Listed> jobs;
   std::string next;        ///< Empty: this is the last page.
   Clock::WallInstant now;  ///< On the store's clock.

@@ -14,8 +14,8 @@
 namespace evalx::sandbox {
 
 // Layout, little-endian: "EVXPACK1", u32 count, u32 zero; then per file u32 mode (1: executable),
-// u32 path bytes, u64 content bytes, and the path; then the contents in the same order. What is
-// behind them in the file does not belong to the pack.
+// u32 path bytes, u64 content bytes, and the path; then the contents in the same order. Bytes
+// behind them in the file do not belong to the pack.
 
 /// The position of one file in a pack.
 struct PackEntry {

@@ -121,9 +121,9 @@ Result<> Engine::open() {
   if (settings_.sandbox == SandboxKind::Isolate) {
     EVALX_TRY_VOID(start_isolate());
   }
-  EVALX_TRY(artifact::Store store,
-            artifact::Store::open(options_.artifacts, settings_.artifact_capacity,
-                                  options_.sharing));
+  EVALX_TRY(
+      artifact::Store store,
+      artifact::Store::open(options_.artifacts, settings_.artifact_capacity, options_.sharing));
   artifacts_ = std::make_unique<artifact::Store>(std::move(store));
   const auto* redis = std::get_if<config::RedisQueue>(&settings_.queue);
   if (redis != nullptr && settings_.artifact_share == config::ArtifactShare::Redis) {

@@ -27,8 +27,8 @@ namespace evalx::service {
 
 /// Options of an engine that the process decides, not the operator.
 struct EngineOptions {
-  std::filesystem::path artifacts;  ///< Folder of compiled programs.
-  artifact::Sharing sharing = artifact::Sharing::Alone;  ///< Of that folder.
+  std::filesystem::path artifacts;                       ///< Folder of compiled programs.
+  artifact::Sharing sharing = artifact::Sharing::Alone;  ///< Whether others use that folder.
   /// Called on the loop when the launcher of the native engine has died. Every later run fails with
   /// an error. Empty: nothing is called.
   std::function<void()> on_launcher_lost{};

@@ -30,7 +30,7 @@ class RequestLogTest : public ::testing::Test {
  protected:
   void SetUp() override { log::set_level(log::Level::Info); }
 
-  /// What is logged while `target` is asked for.
+  /// The log lines that appear while `target` is asked for.
   std::string logged(const std::string& target, int times = 1) {
     testing::internal::CaptureStderr();
     for (int i = 0; i < times; ++i) {

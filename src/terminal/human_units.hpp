@@ -10,8 +10,8 @@
 
 namespace evalx::terminal {
 
-/// "500us", "20ms", "1.5s", "2m", "1h", and "5" for "5s": digits, at most six decimals, and a unit. A
-/// fraction of a microsecond is cut off. The error lists what is allowed.
+/// "500us", "20ms", "1.5s", "2m", "1h", and "5" for "5s": digits, at most six decimals, and a unit.
+/// A fraction of a microsecond is cut off. The error lists what is allowed.
 tl::expected<Microseconds, std::string> parse_duration(std::string_view text);
 
 /// "100B", "64K", "1.5M", "2G", "1T", also "KiB" and so on, in either case: powers of 1024, always

@@ -32,8 +32,8 @@ TEST(HumanUnits, ReadSizes) {
 
 TEST(HumanUnits, RefuseAmbiguousTimes) {
   for (const char* text :
-       {"", "s", "2 s", " 2s", "2s ", "-2s", "+2s", "2S", "2sec", "1e3s", "1.s", ".5s",
-        "1.2.3s", "2ms3", "0.0000001s", "99999999999999999999s", "9999999999h"})
+       {"", "s", "2 s", " 2s", "2s ", "-2s", "+2s", "2S", "2sec", "1e3s", "1.s", ".5s", "1.2.3s",
+        "2ms3", "0.0000001s", "99999999999999999999s", "9999999999h"})
     EXPECT_FALSE(parse_duration(text)) << text;
 }
 

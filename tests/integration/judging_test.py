@@ -30,6 +30,13 @@ class OneCompile(ServerTest):
 
 
 class Compiling(ServerTest):
+    def test_warnings_are_reported_for_a_cached_program_too(self):
+        document = {"language": "c", "source": "int main(void) { int unused; return 0; }\n", "tests": [{}],
+                    "compiler_options": ["-Wall"]}
+        first, again = (self.server.submit(document, 30).json()["compile"] for _ in range(2))
+        self.assertIn("unused variable", first["output"])
+        self.assertEqual(again, {**first, "cached": True})
+
     def test_several_files_are_compiled_together(self):
         files = [{"path": "main.cpp", "content": '#include "parts/twice.hpp"\n#include <cstdio>\n'
                                                  'int main() { std::printf("%d\\n", twice(21)); }\n'},

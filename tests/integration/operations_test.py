@@ -207,14 +207,18 @@ class Weak(unittest.TestCase):
         for name in ("1.in", "1.out"):
             with open(os.path.join(tests, name), "w", encoding="utf-8") as file:
                 file.write("1\n")
-        for arguments in (("serve", "--listen", "127.0.0.1:0", "--data-dir", self.folder + "/data"),
-                          ("run", self.source), ("judge", self.source, tests)):
+        done = self.run_weak("serve", "--listen", "127.0.0.1:0", "--data-dir", self.folder + "/data")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stderr, f"{self.LACKING} is missing .*; to fix it: start .*DAC_OVERRIDE")
+        for line in done.stderr.splitlines():  # With cgroups of mode 0555, cgroups are missing as well.
+            self.assertRegex(line, "^evalx serve: .* is missing .*; to fix it: ")
+        for arguments in (("run", self.source), ("judge", self.source, tests)):
             with self.subTest(arguments[0]):
                 done = self.run_weak(*arguments)
                 self.assertEqual(done.returncode, 1, done)
-                self.assertRegex(done.stderr, f"{self.LACKING} is missing .*; to fix it: start .*DAC_OVERRIDE")
-                for line in done.stderr.splitlines():  # With cgroups of mode 0555, cgroups are missing as well.
-                    self.assertRegex(line, f"^evalx {arguments[0]}: .* is missing .*; to fix it: ")
+                self.assertRegex(done.stderr, f"^evalx {arguments[0]}: {self.LACKING}.* missing; to fix it: start "
+                                              ".*DAC_OVERRIDE.*evalx doctor.*--allow-weak.*\n$")
+                self.assertEqual(done.stderr.count("\n"), 1)
 
     def test_doctor_reports_the_same_weakness(self):
         done = self.run_weak("doctor", "--json", "--data-dir", self.folder)

@@ -66,6 +66,7 @@ class Sharing(unittest.TestCase):
     def test_two_workers_compile_a_program_once(self):
         reports = self.judge_until_both_missed(program("once"))
         self.assertEqual([report["cached"] for report in reports].count(False), 1)
+        self.assertEqual(len({report["cpu_time_ms"] for report in reports}), 1, "each has the report of the one compile")
         until(lambda: self.total("shared_put") == 1, 5, "the artifact is shared")
         self.assertEqual((self.total("miss"), self.total("shared_hit"), self.total("broken")), (2, 1, 0))
 

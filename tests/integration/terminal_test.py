@@ -1,9 +1,11 @@
 """Commands at a terminal: what a person types, sees, and gets back."""
 
 import concurrent.futures
+import json
 import os
 import pty
 import select
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +13,7 @@ import termios
 import time
 import unittest
 
-from evalx_server import BINARY, clean_environment, main, run_evalx
+from evalx_server import BINARY, Server, clean_environment, main, run_evalx
 
 WARNS = "int main(void) { int unused; return 0; }\n"
 
@@ -119,7 +121,37 @@ class Run(Folder):
         self.assertEqual((weak.returncode, weak.stdout), (0, "1\n"), weak.stderr)
         self.assertNotIn("{", weak.stderr)
         self.assertNotIn(" 0 B", weak.stderr)
-        self.assertEqual(weak.stderr.count("\n"), 2, weak.stderr)  # What is weaker, and the summary.
+        self.assertEqual(weak.stderr.count("\n"), 2, weak.stderr)  # The weakness, and the summary.
+
+
+class Logs(unittest.TestCase):
+    def test_each_submission_and_each_refused_request_is_a_line(self):
+        with Server("--log-level", "debug") as server:
+            token = server.judge("python", "print(1)", [{"expected_output": "1\n"}])["token"]
+            server.exchange("POST", "/v1/submissions?wait=1", b"{", {"Content-Type": "application/json"})
+            with open(server.log_path, encoding="utf-8") as log:
+                lines = [json.loads(line) for line in log]
+        of_job = {line["message"]: line for line in lines if line.get("token") == token}
+        self.assertEqual(of_job["a submission is accepted"]["language"], "python")
+        finished = of_job["a submission is finished"]
+        self.assertEqual((finished["level"], finished["verdict"], finished["tests"]), ("info", "accepted", 1))
+        self.assertGreater(finished["run_ms"], 0)
+        self.assertEqual((of_job["a test has ended"]["level"], of_job["a test has ended"]["index"]), ("debug", 0))
+        [refused] = [line for line in lines if line["message"] == "a request is refused" and line.get("method") == "POST"]
+        self.assertEqual((refused["level"], refused["path"], refused["status"]), ("info", "/v1/submissions", 400))
+        self.assertTrue(refused["reason"])
+
+    def test_a_terminal_gets_text(self):
+        class AtTerminal(Server):
+            def command(self):
+                return ["script", "--quiet", "--flush", "--command", shlex.join(super().command()), "/dev/null"]
+
+        if shutil.which("script") is None:
+            self.skipTest("script is missing (Debian's bsdutils)")
+        with AtTerminal() as server:
+            log = server.log()
+        self.assertRegex(log, r"\d\d:\d\d:\d\d\.\d{3} info +listening  role=serve")
+        self.assertNotIn('{"time"', log)
 
 
 class Words(unittest.TestCase):

@@ -21,9 +21,9 @@ TEST(FindingList, ShowsTheFixBelowAProblem) {
 }
 
 TEST(FindingList, SumsUpReducedAndMissing) {
-  EXPECT_NE(
-      show_findings({kGood, kReduced}, terminal::Paint::plain()).find("works here; 1 could be better"),
-      std::string::npos);
+  EXPECT_NE(show_findings({kGood, kReduced}, terminal::Paint::plain())
+                .find("works here; 1 could be better"),
+            std::string::npos);
   EXPECT_NE(show_findings({kGood}, terminal::Paint::plain()).find("\nevalX works here\n"),
             std::string::npos);
 }

@@ -68,8 +68,8 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   FieldErrors faults;
   for (std::size_t i = 0; i < submission.compiler_options.size(); ++i) {
     if (languages.allows_option(*language, submission.compiler_options[i])) continue;
-    faults.push_back(
-        {"compiler_options[" + std::to_string(i) + "]", "is not allowed for " + language->id + "; GET /v1/languages lists what is"});
+    faults.push_back({"compiler_options[" + std::to_string(i) + "]",
+                      "is not allowed for " + language->id + "; GET /v1/languages lists what is"});
     if (faults.size() == submission::kMaxFieldErrors) break;
   }
   submission.language = language->id;

@@ -35,9 +35,8 @@ std::vector<std::string> members(const Fd& directory, const std::string& procs,
   if (!text) return found;
   std::istringstream lines{*text};
   for (std::string pid; std::getline(lines, pid);) {
-    const bool is_wanted = std::any_of(wanted.begin(), wanted.end(), [&pid](pid_t one) {
-      return pid == std::to_string(one);
-    });
+    const bool is_wanted = std::any_of(wanted.begin(), wanted.end(),
+                                       [&pid](pid_t one) { return pid == std::to_string(one); });
     if (is_wanted) found.push_back(pid);
   }
   return found;

@@ -103,8 +103,8 @@ TEST_F(DelegationTest, EndsWithTheGroupAsItWas) {
 }
 
 TEST_F(DelegationTest, LeavesTheControllersOfAGroupThatHadThem) {
-  const auto done = write_file(AT_FDCWD, (group_ + "/cgroup.subtree_control").c_str(),
-                                  kDelegatedControllers);
+  const auto done =
+      write_file(AT_FDCWD, (group_ + "/cgroup.subtree_control").c_str(), kDelegatedControllers);
   if (!done) GTEST_SKIP() << "cgroup v2 has no memory controller here";
   const std::string before = enabled();
   EXPECT_TRUE(Delegation::prepare(group_));

@@ -71,10 +71,10 @@ struct CgroupMount {
 /// Parses the texts of /proc/self/mountinfo and /proc/self/cgroup (proc(5)).
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo, std::string_view cgroup);
 
-/// Finds a hierarchy with the controllers memory and pids, on v1 also cpuacct; prefers v2. Makes a top group in it
-/// (make_top_group()), which `owner` may use, and removes those that dead processes left
-/// (sweep_dead_groups()). Removing the group later needs the right to write its parent: so a copy
-/// of the tree in a fork of this process must keep today's rights, and must be destroyed last.
+/// Finds a hierarchy with the controllers memory and pids, on v1 also cpuacct; prefers v2. Makes a
+/// top group in it (make_top_group()), which `owner` may use, and removes those that dead processes
+/// left (sweep_dead_groups()). Removing the group later needs the right to write its parent: so a
+/// copy of the tree in a fork of this process must keep today's rights, and must be destroyed last.
 /// With v2, memory and pids are enabled for the groups below the parent as long as the tree or a
 /// copy of it exists (kernel/cgroup/delegation.hpp).
 /// Errors: ENOTSUP without such a hierarchy, EACCES or EROFS when it cannot be written.
