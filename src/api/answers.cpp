@@ -42,14 +42,15 @@ http::Response queue_problem(const Error& error, const queue::Figures& figures) 
   constexpr unsigned kRetryAfterErrorSeconds = 5;
   log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
   if (error.code == queue::Errc::OutcomeUnknown) {
-    return http::problem_retry_after(
-        kOutcomeUnknown,
-        "the submission may have been stored; only with the same Idempotency-Key can it be sent again "
-        "without being judged twice",
-        kRetryAfterErrorSeconds);
+    return http::problem_retry_after(kOutcomeUnknown,
+                                     "the submission may have been stored; only with the same "
+                                     "Idempotency-Key can it be sent again "
+                                     "without being judged twice",
+                                     kRetryAfterErrorSeconds);
   }
-  return http::problem_retry_after(kQueueUnavailable, "the queue is unavailable at the moment",
-                                   kRetryAfterErrorSeconds);
+  return http::problem_retry_after(
+      kQueueUnavailable, "the queue is unavailable at the moment: " + error.code.message(),
+      kRetryAfterErrorSeconds);
 }
 
 http::Response unknown_submission() {
