@@ -77,10 +77,12 @@ Result<Delegation> Delegation::prepare(const std::string& directory) {
   if (done) return made;
   made.move_back();
   made.directory_ = {};
-  const bool is_used = done.error().code == std::errc::device_or_resource_busy;
-  if (is_used)
-    return fail(done.error().code, "other processes are in the control group " + directory +
-                                       ": evalX needs one of its own");
+  const std::error_code code = done.error().code;
+  if (code == std::errc::device_or_resource_busy)
+    return fail(code, "other processes are in the control group " + directory +
+                          ": evalX needs one of its own");
+  if (code == std::errc::no_such_file_or_directory)
+    return fail(code, "memory and pids are not delegated to the control group " + directory);
   return tl::make_unexpected(std::move(done).error());
 }
 
