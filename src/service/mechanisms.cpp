@@ -1,5 +1,7 @@
 #include "service/mechanisms.hpp"
 
+#include <algorithm>
+
 #include "base/join.hpp"
 #include "base/log.hpp"
 #include "doctor/cgroup_facts.hpp"
@@ -97,17 +99,25 @@ Result<> check_mechanisms(const Findings& findings, const config::Settings& sett
 }
 
 std::string names_of_missing(const Findings& findings) {
+  const auto is_cgroup = [](const std::string& name) {
+    return name.find("cgroup") != std::string::npos;
+  };
   std::vector<std::string> names;
-  for (const Finding& finding : refusals(findings)) names.push_back(finding.name);
+  for (const Finding& finding : refusals(findings)) {
+    const bool is_said =
+        is_cgroup(finding.name) && std::any_of(names.begin(), names.end(), is_cgroup);
+    if (!is_said) names.push_back(finding.name);
+  }
   return join(names, ", ");
 }
 
 Result<> check_mechanisms_briefly(const Findings& findings, const config::Settings& settings) {
   const Findings refused = refusals(findings);
   if (refused.empty() || settings.allow_weak) return {};
+  const std::string names = names_of_missing(findings);
+  const bool is_plural = names.ends_with('s') || names.find(", ") != std::string::npos;
   return fail(std::make_error_code(std::errc::not_supported),
-              names_of_missing(findings) + (refused.size() == 1 ? " is" : " are") +
-                  " missing; to fix it: " + refused.front().fix +
+              names + (is_plural ? " are" : " is") + " missing; to fix it: " + refused.front().fix +
                   "; evalx doctor explains, --allow-weak starts without");
 }
 

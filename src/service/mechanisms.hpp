@@ -38,7 +38,7 @@ Result<> check_mechanisms(const doctor::Findings& findings, const config::Settin
 /// logged.
 Result<> check_mechanisms_briefly(const doctor::Findings& findings,
                                   const config::Settings& settings);
-/// The names of what is missing and required: "cgroups, own /proc".
+/// The names of what is missing and required: "cgroups, own /proc". Several of cgroups are one.
 std::string names_of_missing(const doctor::Findings& findings);
 
 }  // namespace evalx::service

@@ -28,7 +28,7 @@ TEST(Mechanisms, AreRefusedInOneLineAtATerminal) {
   const auto checked = check_mechanisms_briefly(two, {});
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().what,
-            "cgroups, cgroup pids are missing; to fix it: start with sudo; evalx doctor explains, "
+            "cgroups are missing; to fix it: start with sudo; evalx doctor explains, "
             "--allow-weak starts without");
   config::Settings settings;
   settings.allow_weak = true;

@@ -5,7 +5,6 @@ import ctypes
 import itertools
 import os
 import re
-import signal
 import threading
 import time
 

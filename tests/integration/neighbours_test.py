@@ -2,7 +2,6 @@
 
 import glob
 import os
-import signal
 import subprocess
 import tempfile
 import unittest
