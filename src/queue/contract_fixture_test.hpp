@@ -19,7 +19,7 @@ namespace evalx::queue {
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// Opens the store, or opens it again after the earlier queue was destroyed.
+  /// Opens the store with kBriskRules, or opens it again after the earlier queue was destroyed.
   virtual std::unique_ptr<Queue> open(std::size_t capacity) = 0;
   /// Moves the store's clock on, by setting it or by waiting.
   virtual void pass(Milliseconds time) = 0;

@@ -5,10 +5,6 @@
 namespace evalx::queue {
 namespace {
 
-constexpr Milliseconds kFirstBackOff{500};
-constexpr Milliseconds kLongestBackOff{30'000};
-constexpr unsigned kDoublingsMax = 10;  // Beyond the cap, and far from overflow.
-
 /// One overload for each change. `job` starts as the stored job and becomes the next one.
 struct Decide {
   Job job;
@@ -28,7 +24,8 @@ struct Decide {
   Result<Step> operator()(const Grant& change) {
     if (is_terminal(job.state)) return fail(Errc::Finished, "lease");
     if (job.state == State::Queued && is_overdue(job, now)) return to(State::Expired);
-    if (job.state != State::Queued || job.not_before > now) return fail(Errc::LeaseLost, "lease");
+    if (job.state != State::Queued) return fail(Errc::LeaseLost, "lease");
+    if (job.not_before > now && !change.is_elsewhere) return fail(Errc::LeaseLost, "lease");
     to(State::Leased);
     ++job.attempt;
     job.lease = change.lease;
@@ -48,7 +45,7 @@ struct Decide {
     const unsigned faults = job.attempt - job.deaths;
     if (faults >= rules.max_attempts) return to(State::Dead);
     to(State::Queued);
-    job.not_before = now + back_off(faults, change.random);
+    job.not_before = now + back_off(faults, change.random, rules);
     return Step{job};
   }
   Result<Step> operator()(const Reject& change) {
@@ -87,16 +84,23 @@ struct Decide {
 
 }  // namespace
 
+std::uint64_t lease_of(const Change& change) {
+  return std::visit(
+      [](const auto& each) -> std::uint64_t {
+        if constexpr (requires { each.lease; }) return each.lease;
+        return 0;
+      },
+      change);
+}
+
 Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules) {
   return std::visit(Decide{before, now, rules}, change);
 }
 
-Microseconds back_off(unsigned attempt, std::uint64_t random) {
-  const unsigned doublings = std::min(attempt > 0 ? attempt - 1 : 0, kDoublingsMax);
-  const Milliseconds longest = std::min(kFirstBackOff * (1U << doublings), kLongestBackOff);
-  // At least half, so that a fault has time to pass; the rest spreads jobs that failed together.
+Microseconds back_off(unsigned faults, std::uint64_t random, const Rules& rules) {
+  const Microseconds longest = faults <= 1 ? rules.first_back_off : rules.next_back_off;
   const auto half = static_cast<std::uint64_t>(longest.count() / 2);
-  return Milliseconds{half + random % (half + 1)};
+  return Microseconds{half + random % (half + 1)};
 }
 
 }  // namespace evalx::queue

@@ -43,11 +43,17 @@ enum class Lane { Normal, Quarantine };
 struct Rules {
   unsigned max_attempts = 3;  ///< Attempts that may end by a fault of ours; deaths do not count.
   unsigned max_deaths = 2;
+  /// The longest back-off after a job's first fault, and after each later one. Its second half is
+  /// random. Three attempts take two minutes at least, so that a fault has time to pass.
+  Microseconds first_back_off = std::chrono::seconds{10};
+  Microseconds next_back_off = std::chrono::minutes{4};
 };
 
 /// The changes. `lease` is the one under which the job is held; for a Grant, the new one.
 struct Grant {  ///< A worker leases it. If it is overdue, it expires instead.
   std::uint64_t lease = 0;
+  /// The job has not failed on this worker: it does not wait for the end of the back-off.
+  bool is_elsewhere = false;
 };
 struct Complete {  ///< Its holder has a result.
   std::uint64_t lease = 0;
@@ -72,6 +78,9 @@ struct Redrive {};  ///< An operator queues a dead job again, even if it is over
 using Change = std::variant<Grant, Complete, Release, Retry, Reject, LoseWorker, Cancel, Condemn,
                             Expire, Redrive>;
 
+/// The lease that the change names; 0 if it names none.
+std::uint64_t lease_of(const Change& change);
+
 /// The job after a change. If it is terminal, the caller publishes its result. If it is Queued, it
 /// may be leased from `job.not_before` on.
 struct Step {
@@ -85,8 +94,8 @@ struct Step {
 /// an Expire of a job that is leased or not overdue.
 Result<Step> step(const Job& before, const Change& change, StoreTime now, const Rules& rules);
 
-/// The back-off after the `attempt`-th attempt failed: 0.5 s, doubled each time, up to 30 s. Its
-/// second half is random, by `random`.
-Microseconds back_off(unsigned attempt, std::uint64_t random);
+/// The back-off after a job's `faults`-th fault: half of what `rules` say, and a random part of the
+/// other half, by `random`, which spreads jobs that failed together.
+Microseconds back_off(unsigned faults, std::uint64_t random, const Rules& rules);
 
 }  // namespace evalx::queue

@@ -58,19 +58,19 @@ std::vector<Row> table() {
   std::vector<Row> rows{
       {"a lease is charged", queued, Grant{kLease}, job(State::Leased, 1)},
       {"a job rests until its back-off is over", rests, Grant{kLease}, Errc::LeaseLost},
+      {"unless it goes to another worker", rests, Grant{kLease, true}, job(State::Leased, 1)},
       {"and not longer", resting(queued, 0us), Grant{kLease}, job(State::Leased, 1)},
       {"a held job has one holder", held, Grant{kStale}, Errc::LeaseLost},
       {"the holder publishes", held, Complete{kLease}, job(State::Done)},
       {"a release is not charged", held, Release{kLease}, queued},
       {"a release keeps deaths", job(State::Leased, 2, 1), Release{kLease},
        job(State::Queued, 1, 1)},
-      {"a first fault rests half a second at most", held, Retry{kLease, 0},
-       resting(job(State::Queued), 250ms)},
-      {"a second one twice as long", job(State::Leased, 2), Retry{kLease, 500},
-       resting(job(State::Queued, 2), 1s)},
+      {"a first fault rests seconds", held, Retry{kLease, 0}, resting(job(State::Queued), 5s)},
+      {"a second one minutes", job(State::Leased, 2), Retry{kLease, 120'000'000},
+       resting(job(State::Queued, 2), 4min)},
       {"a third one is the last", job(State::Leased, 3), Retry{kLease, 0}, job(State::Dead, 3)},
       {"a death is no fault", job(State::Leased, 3, 1), Retry{kLease, 0},
-       resting(job(State::Queued, 3, 1), 500ms)},
+       resting(job(State::Queued, 3, 1), 2min)},
       {"what cannot be judged is not tried again", held, Reject{kLease}, job(State::Dead)},
       {"whatever it came through", job(State::Leased, 2, 1), Reject{kLease},
        job(State::Dead, 2, 1)},
@@ -175,7 +175,7 @@ std::vector<Reached> reachable(const Rules& rules) {
       if (std::holds_alternative<Redrive>(change)) continue;
       const bool grants = std::holds_alternative<Grant>(change);
       // A change may come before a back-off ends, and after.
-      for (const StoreTime now : {kNow, kNow + 31s}) {
+      for (const StoreTime now : {kNow, kNow + 5min}) {
         const auto next = step(at.job, change, now, rules);
         if (!next) continue;
         // Releases are not counted: a job may be released any number of times.
@@ -196,7 +196,7 @@ unsigned leases_max(const Rules& rules) {
 }
 
 TEST(Machine, NoSequenceOfChangesExceedsItsBounds) {
-  for (const Rules& rules : {Rules{3, 2}, Rules{1, 1}, Rules{5, 3}}) {
+  for (const Rules& rules : {Rules{3, 2, 1s, 1s}, Rules{1, 1, 1s, 1s}, Rules{5, 3, 1s, 1s}}) {
     const auto all = reachable(rules);
     EXPECT_GE(all.size(), 8U);
     for (const Reached& reached : all) {
@@ -232,7 +232,7 @@ TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
   for (const bool dies : {false, true}) {
     for (const Reached& reached : reachable(kRules)) {
       Job job = reached.job;
-      StoreTime now = kNow + 31s;
+      StoreTime now = kNow + 5min;
       for (unsigned steps = 0; !is_terminal(job.state); ++steps) {
         ASSERT_LT(steps, 2 * leases_max(kRules));
         const Change change = job.state == State::Queued ? Change{Grant{kLease}}
@@ -241,7 +241,7 @@ TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
         const auto next = step(job, change, now, kRules);
         ASSERT_TRUE(next) << next.error().what;
         job = next->job;
-        now += 31s;
+        now += 5min;
       }
       const State end = job.not_after == 0us ? State::Dead : State::Expired;
       EXPECT_TRUE(job == reached.job || job.state == State::Dead || job.state == end);
@@ -249,14 +249,15 @@ TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
   }
 }
 
-TEST(Machine, BackOffDoublesFromHalfASecondToHalfAMinute) {
+TEST(Machine, ThreeAttemptsSpanTwoMinutesAtLeastAndFiveAtMost) {
   for (const std::uint64_t random : {0ULL, 12345ULL, ~0ULL}) {
-    EXPECT_GE(back_off(1, random), 250ms);
-    EXPECT_LE(back_off(1, random), 500ms);
-    EXPECT_GE(back_off(2, random), 500ms);
-    EXPECT_LE(back_off(2, random), 1000ms);
-    EXPECT_GE(back_off(100, random), 15s);
-    EXPECT_LE(back_off(100, random), 30s);
+    const Microseconds first = back_off(1, random, kRules);
+    const Microseconds second = back_off(2, random, kRules);
+    EXPECT_GE(first, 5s);
+    EXPECT_LE(first, 10s);
+    EXPECT_GE(first + second, 2min);
+    EXPECT_LE(first + second, 5min);
+    EXPECT_EQ(back_off(100, random, kRules), second);
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// run(): awaits one operation, for tests that are not coroutines.
+// run(): awaits one operation, for tests that are not coroutines; and rules for tests.
 
 #include <gtest/gtest.h>
 
@@ -10,10 +10,14 @@
 #include <optional>
 
 #include "base/task.hpp"
+#include "queue/machine.hpp"
 
 namespace evalx::queue {
 
 using namespace std::chrono_literals;
+
+/// Short back-offs, because tests on some stores wait for them.
+inline constexpr Rules kBriskRules{.first_back_off = 500ms, .next_back_off = 1s};
 
 /// Runs `task` on a loop of its own and returns its value.
 template <class T>

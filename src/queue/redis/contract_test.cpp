@@ -15,6 +15,7 @@ class RedisBackend final : public Backend {
     Options options;
     options.address = server_.address();
     options.capacity = capacity;
+    options.rules = kBriskRules;
     auto queue = redis::open(std::move(options));
     EXPECT_TRUE(queue) << queue.error().what;
     return queue ? *std::move(queue) : nullptr;

@@ -22,11 +22,13 @@ class OnRedis : public testing::Test {
   }
 
   std::unique_ptr<Queue> opened(Milliseconds lease = kLease,
-                                std::chrono::seconds retention = std::chrono::hours{24}) {
+                                std::chrono::seconds retention = std::chrono::hours{24},
+                                Rules rules = kBriskRules) {
     Options options;
     options.retention = retention;
     options.address = server_->address();
     options.lease = lease;
+    options.rules = rules;
     options.dead_result = [](const Record& record) {
       return "dead after " + std::to_string(record.deaths) + " deaths";
     };

@@ -1,4 +1,5 @@
-// Retries in Redis: the worker that failed leaves the job to others for a second, if there are any.
+// Retries in Redis: a worker on which a job has not failed gets it at once; the one that failed leaves
+// the job to others until a second after the back-off, if there are any.
 #include <set>
 
 #include "queue/redis/fixture_test.hpp"
@@ -55,10 +56,41 @@ TEST_F(Retrying, AnotherSessionGetsTheJob) {
     const std::string token = failed("");
     EXPECT_FALSE(asked_until(*queue_, rests_until(token)));
     const auto got = run(other->lease(0ms));
-    ASSERT_TRUE(got && *got) << "the back-off holds for the other worker, too";
+    ASSERT_TRUE(got && *got);
     EXPECT_EQ((*got)->attempt, 2U);
     EXPECT_TRUE(run(other->complete((*got)->id, "")));
   }
+}
+
+TEST_F(Retrying, AFreeWorkerOnWhichItHasNotFailedGetsItAtOnce) {
+  const auto second = opened(kLease, std::chrono::hours{24}, Rules{});
+  const auto third = opened(kLease, std::chrono::hours{24}, Rules{});
+  for (const auto* worker : {&second, &third}) EXPECT_FALSE(*run((*worker)->lease(0ms)));
+  const std::string token = accepted("");
+  Queue* const workers[] = {second.get(), third.get(), queue_.get()};
+  const Microseconds begin = now();
+  for (unsigned attempt = 1; attempt <= 3; ++attempt) {
+    Queue& free = *workers[attempt - 1];
+    const auto got = run(free.lease(2s));
+    ASSERT_TRUE(got && *got) << attempt;
+    EXPECT_EQ((*got)->attempt, attempt);
+    if (attempt == 3) break;
+    ASSERT_TRUE(run(free.retry((*got)->id, "a fault", "")));
+    EXPECT_GT(rests_until(token), now() + 3s);
+    EXPECT_FALSE(*run(free.lease(0ms))) << "it failed there";
+  }
+  EXPECT_LT(now() - begin, 5s);
+}
+
+TEST_F(Retrying, AWorkerOnWhichItFailedEarlierWaitsAsWell) {
+  const auto other = opened(kLease, std::chrono::hours{24}, Rules{});
+  EXPECT_FALSE(*run(other->lease(0ms)));
+  failed("");
+  const auto got = run(other->lease(2s));
+  ASSERT_TRUE(got && *got);
+  ASSERT_TRUE(run(other->retry((*got)->id, "a fault", "")));
+  EXPECT_FALSE(*run(queue_->lease(0ms)));
+  EXPECT_FALSE(*run(other->lease(0ms)));
 }
 
 TEST_F(Retrying, ASingleWorkerIsNotDelayed) {

@@ -6,6 +6,8 @@ namespace evalx::queue::simulation {
 namespace {
 
 constexpr Microseconds kLeftToOthers = std::chrono::seconds{1};  // From the end of a back-off.
+/// A keeper that holds nothing and has not asked for so long takes no jobs.
+constexpr Microseconds kKeeperAsks = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -39,21 +41,69 @@ bool FakeStore::is_alive(SessionId session, StoreTime now) const {
 
 bool FakeStore::is_for(const Job& job, SessionId session, StoreTime now) {
   if (lane_of(job) == Lane::Normal) return session != data_.keeper;
-  if (!is_alive(data_.keeper, now)) data_.keeper = session;
+  const bool is_idle = data_.keeper != session && now > data_.keeper_asked + kKeeperAsks &&
+                       held_by(data_.keeper) == 0;
+  if (!is_alive(data_.keeper, now) || is_idle) data_.keeper = session;
+  if (data_.keeper == session) data_.keeper_asked = now;
   return data_.keeper == session && held_by(session) == 0;
 }
 
+bool FakeStore::has_failed_on(const Stored& job, SessionId session) const {
+  if (settings_.bug == Bug::RetriesAnywhere) return false;
+  return std::find(job.failed_on.begin(), job.failed_on.end(), session) != job.failed_on.end();
+}
+
 bool FakeStore::is_left_to_others(const Stored& job, SessionId session, StoreTime now) const {
-  if (job.failed_on != session || settings_.bug == Bug::RetriesAnywhere) return false;
-  if (now >= job.job.not_before + kLeftToOthers) return false;
+  if (!has_failed_on(job, session) || now >= job.job.not_before + kLeftToOthers) return false;
   return std::any_of(data_.sessions.begin(), data_.sessions.end(), [&](const Session& other) {
     return other.id != session && now < other.deadline;
   });
 }
 
+/// Nothing if the job must not be leased, or expires instead.
+std::optional<FakeStore::Granted> FakeStore::grant(JobNumber job, SessionId session,
+                                                   std::uint64_t number, const Grant& change,
+                                                   StoreTime now) {
+  Stored& stored = data_.jobs.at(job);
+  Job before = stored.job;
+  const StoreTime not_after = before.not_after;
+  if (settings_.bug == Bug::GrantsWhatIsHeld) before.state = State::Queued;
+  if (settings_.bug == Bug::GrantsTheOverdue) before.not_after = StoreTime{0};
+  const auto next = step(before, change, now, settings_.rules);
+  if (!stored.exists || !next) return std::nullopt;
+  if (next->job.state == State::Expired) {
+    store(job, next->job, kExpiredResult);
+    return std::nullopt;
+  }
+  ++data_.last_lease;
+  stored.job = next->job;
+  stored.job.not_after = not_after;
+  stored.session = session;
+  stored.claim = number;
+  return Granted{job, stored.job, stored.parts};
+}
+
+/// A job that failed on other sessions only need not wait for the end of its back-off.
+std::optional<FakeStore::Granted> FakeStore::claim_resting(SessionId session, std::uint64_t number,
+                                                           std::uint64_t lease, StoreTime now) {
+  for (std::size_t i = 0; i < data_.resting.size(); ++i) {
+    const JobNumber job = data_.resting[i];
+    const Stored& stored = data_.jobs.at(job);
+    if (lane_of(stored.job) == Lane::Quarantine || has_failed_on(stored, session)) continue;
+    if (!is_for(stored.job, session, now)) continue;
+    auto granted = grant(job, session, number, {lease, true}, now);
+    if (!granted) continue;
+    data_.resting.erase(data_.resting.begin() + static_cast<std::ptrdiff_t>(i));
+    return granted;
+  }
+  return std::nullopt;
+}
+
 std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint64_t number,
                                                    std::uint64_t lease, StoreTime now) {
   if (!is_alive(session, now)) return std::nullopt;
+  if (data_.keeper == session) data_.keeper_asked = now;
+  if (settings_.bug == Bug::CountsLeases) lease = data_.last_lease + 1;
   const auto is_quarantined = [&](JobNumber job) {
     return lane_of(data_.jobs.at(job).job) == Lane::Quarantine;
   };
@@ -63,35 +113,18 @@ std::optional<FakeStore::Granted> FakeStore::claim(SessionId session, std::uint6
       std::none_of(data_.hints.begin(), data_.hints.end(), is_quarantined)) {
     data_.keeper = 0;
   }
+  if (auto granted = claim_resting(session, number, lease, now)) return granted;
   for (std::size_t i = 0; i < data_.hints.size();) {
     const JobNumber job = data_.hints[i];
-    Stored& stored = data_.jobs.at(job);
-    if (is_left_to_others(stored, session, now)) {
-      ++i;
-      continue;
-    }
-    if (settings_.bug == Bug::CountsLeases) lease = data_.last_lease + 1;
-    Job before = stored.job;
-    const StoreTime not_after = before.not_after;
-    if (settings_.bug == Bug::GrantsWhatIsHeld) before.state = State::Queued;
-    if (settings_.bug == Bug::GrantsTheOverdue) before.not_after = StoreTime{0};
-    const auto next = step(before, Grant{lease}, now, settings_.rules);
-    if (stored.exists && next && !is_for(stored.job, session, now)) {
+    const Stored& stored = data_.jobs.at(job);
+    const bool may_be_granted = stored.exists && !is_terminal(stored.job.state);
+    if (is_left_to_others(stored, session, now) ||
+        (may_be_granted && !is_for(stored.job, session, now))) {
       ++i;
       continue;
     }
     data_.hints.erase(data_.hints.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!stored.exists || !next) continue;
-    if (next->job.state == State::Expired) {
-      store(job, next->job, kExpiredResult);
-      continue;
-    }
-    ++data_.last_lease;
-    stored.job = next->job;
-    stored.job.not_after = not_after;
-    stored.session = session;
-    stored.claim = number;
-    return Granted{job, stored.job, stored.parts};
+    if (auto granted = grant(job, session, number, {lease}, now)) return granted;
   }
   return std::nullopt;
 }
@@ -140,8 +173,8 @@ Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uin
     next.job.deaths = 0;
     next.job.state = State::Queued;
   }
-  const bool rests = next.job.state == State::Queued && std::holds_alternative<Retry>(change);
-  stored.failed_on = rests ? stored.session : 0;
+  if (std::holds_alternative<Retry>(change)) stored.failed_on.push_back(stored.session);
+  if (is_terminal(next.job.state) || is_terminal(stored.job.state)) stored.failed_on.clear();
   store(number, next.job, result);
   return next.job.state;
 }

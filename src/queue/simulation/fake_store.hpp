@@ -47,7 +47,7 @@ class FakeStore {
     std::uint32_t key = 0;
     std::uint64_t result = 0;
     SessionId session = 0;             ///< While Leased.
-    SessionId failed_on = 0;           ///< While it waits after a fault.
+    std::vector<SessionId> failed_on;  ///< Until it ends or is redriven.
     std::uint64_t claim = 0;           ///< Number of the session's claim that leased it.
     std::vector<std::uint64_t> parts;  ///< Its checkpoint.
   };
@@ -111,12 +111,18 @@ class FakeStore {
     std::vector<JobNumber> hints, resting;
     std::vector<Session> sessions;
     SessionId keeper = 0;  ///< Runs a job in quarantine, or leases none until it holds none.
+    StoreTime keeper_asked{};  ///< When it asked for a job last.
     std::uint64_t accepted = 0, last_lease = 0;
   };
 
   [[nodiscard]] std::size_t held_by(SessionId session) const;
   [[nodiscard]] bool is_alive(SessionId session, StoreTime now) const;
   bool is_for(const Job& job, SessionId session, StoreTime now);
+  [[nodiscard]] bool has_failed_on(const Stored& job, SessionId session) const;
+  std::optional<Granted> grant(JobNumber job, SessionId session, std::uint64_t number,
+                               const Grant& change, StoreTime now);
+  std::optional<Granted> claim_resting(SessionId session, std::uint64_t number, std::uint64_t lease,
+                                       StoreTime now);
   [[nodiscard]] bool is_left_to_others(const Stored& job, SessionId session, StoreTime now) const;
   void store(JobNumber number, const Job& job, std::uint64_t result);
 

@@ -9,6 +9,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Microseconds kHealing = 120s;
+/// Shorter back-offs than a store's, so that all retries fit into the healing.
+constexpr Rules kRules{.first_back_off = 4s, .next_back_off = 10s};
 constexpr std::uint64_t kCancelled = 2;  // A result that no worker makes.
 
 class Simulation {
@@ -16,7 +18,7 @@ class Simulation {
   explicit Simulation(const Scenario& scenario)
       : scenario_(scenario),
         random_(scenario.seed),
-        store_({Rules{}, scenario.bug}, scenario.jobs),
+        store_({kRules, scenario.bug}, scenario.jobs),
         network_(random_, store_) {}
 
   History run();

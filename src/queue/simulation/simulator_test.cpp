@@ -83,28 +83,35 @@ TEST(Simulation, ASeedYieldsTheSameHistoryTwice) {
   EXPECT_EQ(simulate(scenario), simulate(scenario));
 }
 
-/// How often a job was granted at once to the worker that it had just failed on.
-unsigned came_back_at_once(const History& history) {
-  // The shortest back-off, and the second in which only other workers get the job.
-  constexpr Microseconds kNotBefore = std::chrono::milliseconds{1250};
+/// How often a job was granted within a time after it had failed: to the worker that it had just
+/// failed on, and to others.
+struct Retries {
+  unsigned same = 0, other = 0;
+};
+Retries retries_within(const History& history, Microseconds time) {
   struct Last {
     std::string worker;
     StoreTime stopped{};
   };
   std::map<std::string, Last> last;
-  unsigned count = 0;
+  Retries retries;
   for (const Event& event : history) {
     if (event.kind == Event::Kind::Stopped) last[event.job] = {event.worker, event.time};
     if (event.kind != Event::Kind::Granted || !last.contains(event.job)) continue;
     const Last& before = last[event.job];
-    if (before.worker == event.worker && event.time < before.stopped + kNotBefore) ++count;
+    if (event.time >= before.stopped + time) continue;
+    ++(before.worker == event.worker ? retries.same : retries.other);
   }
-  return count;
+  return retries;
 }
 
-TEST(Simulation, ARetryIsLeftToOtherWorkersIfThereAreAny) {
-  std::map<Bug, unsigned> found;
-  unsigned alone = 0;
+TEST(Simulation, ARetryGoesToAnotherWorkerAtOnceAndToTheSameOneLater) {
+  constexpr Microseconds kBackOff = std::chrono::seconds{2};  // The shortest.
+  // And the second in which only other workers get the job.
+  constexpr Microseconds kLeft = kBackOff + std::chrono::seconds{1};
+  std::map<Bug, unsigned> same;
+  unsigned other = 0;
+  unsigned alone = 0, later = 0;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     Scenario scenario;  // Only jobs fail.
     scenario.seed = seed;
@@ -112,16 +119,22 @@ TEST(Simulation, ARetryIsLeftToOtherWorkersIfThereAreAny) {
     scenario.clients_interfere = false;
     for (const Bug bug : {Bug::None, Bug::RetriesAnywhere}) {
       scenario.bug = bug;
-      found[bug] += came_back_at_once(simulate(scenario));
+      const History history = simulate(scenario);
+      same[bug] += retries_within(history, kLeft).same;
+      if (bug == Bug::None) other += retries_within(history, kBackOff).other;
     }
     scenario.bug = Bug::None;
     scenario.workers = 1;
     expect_kept(scenario);
-    alone += came_back_at_once(simulate(scenario));
+    const History history = simulate(scenario);
+    alone += retries_within(history, kBackOff).same;
+    later += retries_within(history, std::chrono::seconds{20}).same;
   }
-  EXPECT_EQ(found[Bug::None], 0U);
-  EXPECT_GT(found[Bug::RetriesAnywhere], 0U);
-  EXPECT_GT(alone, 0U);
+  EXPECT_EQ(same[Bug::None], 0U);
+  EXPECT_GT(same[Bug::RetriesAnywhere], 0U);
+  EXPECT_GT(other, 0U);
+  EXPECT_EQ(alone, 0U);
+  EXPECT_GT(later, 0U);
 }
 
 struct Planted {

@@ -12,6 +12,7 @@ class SqliteBackend final : public Backend {
     Options options;
     options.directory = scratch_.path();
     options.capacity = capacity;
+    options.rules = kBriskRules;
     return opened(std::move(options), clock_);
   }
   void pass(Milliseconds time) override { clock_.advance(time); }

@@ -18,6 +18,7 @@ class SqliteQueueTest : public testing::Test {
   Options options() const {
     Options options;
     options.directory = scratch_.path() / "data";
+    options.rules = kBriskRules;
     return options;
   }
   std::filesystem::path database() const { return scratch_.path() / "data" / "queue.db"; }

@@ -5,22 +5,28 @@ local me, number = ARGV[1], ARGV[2]
 local deadline = redis.call('ZSCORE', P .. 'sessions', me)
 if not deadline or tonumber(deadline) <= NOW then return {'unknown'} end
 
--- Jobs whose back-off has ended get a hint again. But for one second the session on which a job failed leaves the job to
--- other sessions, if there are any. During this second the job has no hint, because any session could read it: the other
--- sessions take the job from the index `resting`.
+-- Jobs whose back-off has ended get a hint again. But for one second the sessions on which a job failed leave the job to
+-- other sessions, if there are any. A session on which it has not failed need not wait for the end of the back-off, unless
+-- the job is in quarantine. Until then the job has no hint, because any session could read it: the other sessions take the
+-- job from the index `resting`.
 local has_others = redis.call('ZCOUNT', P .. 'sessions', '(' .. whole(NOW), '+inf') > 1
+local function has_failed_here(failed_on) return string.find(' ' .. failed_on .. ' ', ' ' .. me .. ' ', 1, true) ~= nil end
 local failed_elsewhere = {}
-local due = redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)
-for _, token in ipairs(due) do
+for _, token in ipairs(redis.call('ZRANGEBYSCORE', P .. 'resting', '-inf', whole(NOW), 'LIMIT', 0, 64)) do
   local f = redis.pcall('HMGET', job_key(token), 'deaths', 'failed_on', 'not_before')
   local deaths = tonumber(f[1] or 0) or 0
   local is_left = has_others and f[2] and NOW < (tonumber(f[3] or 0) or 0) + 1000000
-  if not is_left or (f[2] ~= me and deaths > 0) then
+  local is_mine = not f[2] or has_failed_here(f[2])
+  if not is_left or (not is_mine and deaths > 0) then
     redis.call('ZREM', P .. 'resting', token)
     hint(token, deaths, true)
-  elseif f[2] ~= me then
+  elseif not is_mine then
     failed_elsewhere[#failed_elsewhere + 1] = token
   end
+end
+for _, token in ipairs(redis.call('ZRANGEBYSCORE', P .. 'resting', '(' .. whole(NOW), '+inf', 'LIMIT', 0, 64)) do
+  local f = redis.pcall('HMGET', job_key(token), 'deaths', 'failed_on')
+  if f[1] == '0' and f[2] and not has_failed_here(f[2]) then failed_elsewhere[#failed_elsewhere + 1] = token end
 end
 
 local granted, broken, overdue, brings_parts = {}, {}, {}, false
@@ -32,7 +38,7 @@ local function refuse(token, why)
 end
 
 local counts = {'attempt', 'deaths', 'not_before', 'since'}
-local function grant(token, stream, lease)
+local function grant(token, stream, lease, is_elsewhere)
   local job = job_key(token)
   local f = redis.pcall('HMGET', job, 'state', 'attempt', 'deaths', 'not_before', 'since', 'ran', 'not_after', 'whole', 'seq',
                         'base', 'spec_digest')
@@ -53,7 +59,7 @@ local function grant(token, stream, lease)
   local spec = redis.pcall('GET', P .. 'spec:' .. token)
   if type(spec) ~= 'string' then return refuse(token, 'the spec is missing') end
   local attempt, deaths, rests, since = tonumber(f[2]), tonumber(f[3]), tonumber(f[4]), tonumber(f[5])
-  if rests > NOW then return false end
+  if rests > NOW and not is_elsewhere then return false end
   if deaths > 0 and stream ~= 'suspects' then
     hint(token, deaths, true)
     return false
@@ -101,18 +107,21 @@ local function take_rested(lease)
   while #failed_elsewhere > 0 do
     local token = table.remove(failed_elsewhere, 1)
     redis.call('ZREM', P .. 'resting', token)
-    if grant(token, 'again', lease) then return true end
+    if grant(token, 'again', lease, true) then return true end
   end
   return false
 end
 
 -- A job in quarantine needs a worker that holds no other job. The first session that asks becomes the keeper: it gets no
--- other jobs until it holds none, and then runs the jobs in quarantine one by one.
+-- other jobs until it holds none, and then runs the jobs in quarantine one by one. A keeper that holds nothing and has not
+-- asked for five seconds takes no jobs now, e.g. because its runs fail: another session becomes the keeper.
 local held = redis.call('HLEN', P .. 'held:' .. me)
 local keeper = redis.call('GET', P .. 'keeper')
 if keeper then
   local ends = redis.call('ZSCORE', P .. 'sessions', keeper)
-  if not ends or tonumber(ends) <= NOW then keeper = false end
+  local asked = tonumber(redis.call('GET', P .. 'keeper_asked') or NOW)
+  local is_idle = keeper ~= me and NOW - asked > 5000000 and redis.call('HLEN', P .. 'held:' .. keeper) == 0
+  if not ends or tonumber(ends) <= NOW or is_idle then keeper = false end
 end
 if not keeper and redis.call('XLEN', P .. 'suspects') > 0 then
   redis.call('SET', P .. 'keeper', me)
@@ -120,6 +129,7 @@ if not keeper and redis.call('XLEN', P .. 'suspects') > 0 then
 end
 local first = 3
 if keeper == me then
+  redis.call('SET', P .. 'keeper_asked', whole(NOW))
   if held > 0 then return {'ok', figures(), granted, broken, overdue} end
   if take('suspects', ARGV[first]) then return {'ok', figures(), granted, broken, overdue} end
   redis.call('DEL', P .. 'keeper')

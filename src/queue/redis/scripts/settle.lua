@@ -4,15 +4,20 @@
 -- known; the digest of the result. Returns 'missing', 'changed', or 'ok' with the figures.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
-local f = redis.call('HMGET', job, 'state', 'lease', 'session', 'whole', 'told', 'seq', 'base')
+local f = redis.call('HMGET', job, 'state', 'lease', 'session', 'whole', 'told', 'seq', 'base', 'failed_on')
 if redis.call('EXISTS', job) == 0 then return {'missing'} end
 if (f[1] or '0') ~= ARGV[2] or (f[2] or '0') ~= ARGV[3] then return {'changed'} end
 
 go_beyond_maxmemory()
 redis.call('HSET', job, 'state', state == 5 and 3 or ARGV[4], 'attempt', ARGV[5], 'deaths', ARGV[6], 'lease', 0,
            'not_before', ARGV[7], 'last', ARGV[3])
-redis.call('HDEL', job, 'session', 'failed_on')
-if ARGV[10] == 'fault' and state == 0 and f[3] then redis.call('HSET', job, 'failed_on', f[3]) end
+redis.call('HDEL', job, 'session')
+-- The sessions on which it failed, until it ends or is redriven. An earlier release wrote the last one only.
+if ARGV[10] == 'fault' and state == 0 and f[3] then
+  redis.call('HSET', job, 'failed_on', f[8] and f[8] .. ' ' .. f[3] or f[3])
+elseif state ~= 0 or tonumber(ARGV[2]) >= 2 then
+  redis.call('HDEL', job, 'failed_on')
+end
 if ARGV[10] == 'damaged' then redis.call('HSETNX', job, 'accepted_at', whole(NOW)) end
 if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) end
 redis.call('ZREM', P .. 'leased', token)
@@ -56,6 +61,7 @@ else
   if tonumber(ARGV[7]) > 0 then  -- Even if the back-off is over by now: claim.lua leaves these jobs to others.
     redis.call('ZADD', P .. 'waiting', whole(NOW), token)
     redis.call('ZADD', P .. 'resting', ARGV[7], token)
+    redis.call('PUBLISH', P .. 'wake', '')  -- A session on which it has not failed may take it now.
   else
     hint(token, tonumber(ARGV[6]), true)
   end
