@@ -73,7 +73,7 @@ TEST_P(Contract, TheFirstCompletionWinsAndNeverChanges) {
   EXPECT_EQ(run(queue_->release(held.id)).error().code, Errc::LeaseLost);
   EXPECT_EQ(run(queue_->cancel(token, "fourth")).error().code, Errc::Finished);
   EXPECT_EQ(found(token).result, "first");
-  EXPECT_GE(queue_->figures().lease_lost, 3U);
+  EXPECT_EQ(queue_->figures().lease_lost, 1U) << "one lease, however often it is refused";
 }
 
 TEST_P(Contract, OnlyTheCurrentLeaseMayPublish) {

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <set>
 
 #include "base/clock.hpp"
 #include "queue/state.hpp"
@@ -25,14 +27,15 @@ class Figures {
 
   const std::size_t capacity;                     ///< Queued jobs; beyond it accept() answers Full.
   std::atomic<std::size_t> queued{0}, leased{0};  ///< Jobs in these states now.
-  /// False while SQLite refuses new jobs, e.g. on a full disk, or while Redis is not connected. A
-  /// Redis without free memory refuses new jobs and is healthy.
+  /// False while the store refuses new jobs: SQLite e.g. on a full disk, Redis while it is not
+  /// connected, has no free memory, cannot write its file, or is a replica.
   std::atomic<bool> healthy{true};
 
   // Counted by this process since its start.
   std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, expired{0};
   std::atomic<std::uint64_t> retried{0};  ///< Faults after which the job was queued again.
-  /// Changes refused because of an old lease; and leases that this process lost while it held them.
+  /// Leases that this process lost while it held them, or that were refused as old. Each counts
+  /// once: see count_lost().
   std::atomic<std::uint64_t> lease_lost{0};
   std::atomic<std::uint64_t> recovered{0};  ///< Jobs queued again after their worker died.
   /// Accepted jobs that the store has lost: of a shared store, those that this process knew; with
@@ -45,6 +48,15 @@ class Figures {
        : state == State::Cancelled ? cancelled
        : state == State::Expired   ? expired
                                    : dead);
+  }
+  /// Counts a lost lease, unless it was counted before. On the store's thread.
+  void count_lost(std::uint64_t lease) {
+    if (!lost_.insert(lease).second) return;
+    ++lease_lost;
+    lost_order_.push_back(lease);
+    if (lost_order_.size() <= kLostRemembered) return;
+    lost_.erase(lost_order_.front());
+    lost_order_.pop_front();
   }
   /// How long the oldest queued job has been waiting since it was last queued; 0 if none is queued.
   [[nodiscard]] std::chrono::seconds oldest_queued() const {
@@ -59,9 +71,12 @@ class Figures {
   }
 
  private:
+  static constexpr std::size_t kLostRemembered = 1024;
   static constexpr Clock::Instant::rep kNone = 0;
   const Clock& clock_;
   std::atomic<Clock::Instant::rep> oldest_since_{kNone};
+  std::set<std::uint64_t> lost_;
+  std::deque<std::uint64_t> lost_order_;
 };
 
 }  // namespace evalx::queue

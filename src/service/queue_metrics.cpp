@@ -20,8 +20,8 @@ metrics::Figures queue_figures(const queue::Figures& queue) {
   happened("vanished", queue.vanished);
   happened("expired", queue.expired);
   figures.total("evalx_leases_lost_total",
-                "Lost leases that this process noticed: jobs it had to stop, and calls that were "
-                "refused because the lease had ended.",
+                "Lost leases that this process noticed, each once: jobs it had to stop, and changes "
+                "that were refused because the lease had ended.",
                 queue.lease_lost.load());
   figures.total("evalx_dead_letters_total", "Jobs given up after too many failures.",
                 queue.dead.load());

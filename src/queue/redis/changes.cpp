@@ -65,7 +65,7 @@ void Changes::decide(const Pointer& changing, const Reply& found) {
     const bool has_no_lease = std::holds_alternative<Cancel>(changing->change) ||
                               std::holds_alternative<Redrive>(changing->change) ||
                               std::holds_alternative<Expire>(changing->change);
-    if (!has_no_lease) ++census_.figures().lease_lost;
+    if (!has_no_lease) census_.figures().count_lost(lease_of(changing->change));
     return changing->changed(
         fail(has_no_lease ? Errc::NotFound : Errc::LeaseLost, "change", changing->token));
   }
@@ -102,14 +102,14 @@ void Changes::refused(const Pointer& changing, const Reply& found, const Error& 
   const std::uint64_t lease = complete != nullptr ? complete->lease : reject ? reject->lease : 0;
   const Reply& fields = found.at(2);
   if (lease == 0 || job_of(fields).state != offered || number_of(fields, kLast) != lease) {
-    if (why.code == Errc::LeaseLost) ++census_.figures().lease_lost;
+    if (why.code == Errc::LeaseLost) census_.figures().count_lost(lease_of(changing->change));
     return changing->changed(tl::make_unexpected(why));
   }
   scripts_.run("find", {changing->token, "result"},
-               [this, changing, why, offered](const Result<Reply>& r) {
+               [this, changing, why, offered, lease](const Result<Reply>& r) {
                  if (r && r->at(3).text == changing->words.result)
                    return changing->changed(offered);
-                 ++census_.figures().lease_lost;
+                 census_.figures().count_lost(lease);
                  changing->changed(tl::make_unexpected(r ? why : unavailable(r.error().what)));
                });
 }

@@ -73,7 +73,13 @@ Session::Hooks Hub::session_hooks() {
   return {.oldest_claim = [this] { return claims_.oldest(); },
           .began = [this] { claims_.claim(); },
           .ended = [this] { claims_.begin_again(); },
-          .give_back = [this](const LeaseId& id) { claims_.give_back(id); }};
+          .give_back = [this](const LeaseId& id) { claims_.give_back(id); },
+          .keep_in =
+              [this](Microseconds time) {
+                thread_.after(time, [this] {
+                  if (!closed_) session_.keep();
+                });
+              }};
 }
 
 Result<> Hub::start() {

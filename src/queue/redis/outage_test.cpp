@@ -162,6 +162,7 @@ TEST_F(Outage, ADeadWorkersJobRunsAgainAndItsLateResultIsRefused) {
   EXPECT_EQ(run(queue_->complete(lost.id, "stale")).error().code, Errc::LeaseLost);
   ASSERT_TRUE(run(other->complete(again.id, "valid")));
   EXPECT_EQ(run(queue_->complete(lost.id, "stale")).error().code, Errc::LeaseLost);
+  EXPECT_EQ(queue_->figures().lease_lost, 1U) << "counted when its holder was stopped";
   EXPECT_EQ(run(queue_->find(token))->result, "valid");
 }
 

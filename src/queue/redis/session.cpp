@@ -53,7 +53,7 @@ void Session::keep() {
   if (name_.empty()) return;
   const Microseconds now = boot_time();
   const bool was_awake = now - std::exchange(looked_, now) < lease_ / 3;
-  if (is_known_ && now >= renewed_ + lease_) {
+  if (is_known_ && now >= fence()) {
     log::error("the lease could not be renewed in time: all jobs are stopped",
                {{"jobs", holdings_.jobs().size()}});
     // The jobs are not charged if Redis was out of reach: no job can cause that. If this process
@@ -66,7 +66,7 @@ void Session::keep() {
 }
 
 void Session::end() {
-  figures_.lease_lost += holdings_.remove_all().size();
+  for (const auto& [token, held] : holdings_.remove_all()) figures_.count_lost(held.lease);
   name_ = new_name();
   is_known_ = false;
   is_announced_ = false;
@@ -98,11 +98,12 @@ void Session::renewed(const Reply& reply, Microseconds sent) {
   renewed_ = is_known_ ? std::max(renewed_, sent) : sent;
   const bool is_new = !is_known_;
   is_known_ = true;
+  hooks_.keep_in(std::max(fence() - boot_time(), Microseconds{0}));
   for (const Reply& lost : reply.at(1).list) {
     const auto lease = lost.at(1).number();
     if (!lease) continue;
     if (holdings_.remove({lost.at(0).text, *lease}, Holdings::Holder::MustStop)) {
-      ++figures_.lease_lost;
+      figures_.count_lost(*lease);
     }
   }
   for (const Reply& orphan : reply.at(2).list) {

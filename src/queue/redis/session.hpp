@@ -24,6 +24,7 @@ class Session {
     std::function<void()> began;                  ///< Redis knows the session.
     std::function<void()> ended;                  ///< Its claims are void; a new session follows.
     std::function<void(LeaseId)> give_back;       ///< A lease whose grant never arrived here.
+    std::function<void(Microseconds)> keep_in;    ///< Calls keep() after this time.
   };
   /// Renewals are sent by `heart`, other scripts by `commands`.
   struct Links {
@@ -36,8 +37,9 @@ class Session {
 
   /// The first call makes this process a worker.
   void begin();
-  /// Renews the session when a renewal is due, and ends it when its lease is over, counted from the
-  /// time the last renewal was sent. Called every 500 ms; the end is late by that much at most.
+  /// Renews the session when a renewal is due, and ends it at its fence: a fifteenth of the lease
+  /// before the lease is over, counted from the time the last renewal was sent. In that time the
+  /// programs are killed. Called every 500 ms, and exactly at the fence.
   void keep();
   /// Asks the holders of all jobs to stop, because another process may lease the jobs now. A new
   /// session follows at once.
@@ -50,6 +52,7 @@ class Session {
   [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
+  [[nodiscard]] Microseconds fence() const { return renewed_ + lease_ * 14 / 15; }
   void renew();
   void renewed(const Reply& reply, Microseconds sent);
   void send_announcement();

@@ -133,7 +133,7 @@ void ChangeJob::settle(Jobs& jobs) {
   if (step_) {
     jobs.changed(*before_, token_, *step_);
   } else if (step_.error().code == Errc::LeaseLost) {
-    ++jobs.figures().lease_lost;
+    jobs.figures().count_lost(lease_of(change_));
   }
 }
 
