@@ -11,6 +11,7 @@
 #include "local_engine.hpp"
 #include "sandbox/isolate/process.hpp"
 #include "self_test.hpp"
+#include "service/resource_limits.hpp"
 #include "service/loop.hpp"
 #include "service/mechanisms.hpp"
 #include "settings_flags.hpp"
@@ -105,6 +106,7 @@ Findings try_engine(const config::Settings& settings, const service::Machine& ma
 int doctor(const DoctorOptions& options) {
   const auto settings = load_settings(options.settings);
   if (!settings) return terminal::complain("doctor", settings.error());
+  service::raise_resource_limits();
   service::Machine machine = service::examine_machine(*settings);
   Findings& findings = machine.findings;
   EngineName engine{settings->sandbox == config::SandboxKind::Native ? "native" : "isolate", ""};

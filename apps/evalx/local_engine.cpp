@@ -10,6 +10,7 @@
 #include "kernel/file.hpp"
 #include "service/mechanisms.hpp"
 #include "service/privilege.hpp"
+#include "service/resource_limits.hpp"
 #include "terminal/complaint.hpp"
 
 namespace evalx::app {
@@ -65,7 +66,7 @@ Result<LocalEngine> open_local_engine(asio::io_context& loop, const config::Sett
   log::set_level(log::Level::Off);
   config::Settings engine_settings = settings;
   engine_settings.max_concurrent_sandboxes = options.sandboxes;
-  service::allow_open_files();
+  service::raise_resource_limits();
   const service::Identity identity = service::unprivileged_identity();
   service::Machine machine = service::examine_machine(settings);
   EVALX_TRY_VOID(service::check_mechanisms_briefly(machine.findings, settings));

@@ -16,6 +16,7 @@
 #include "base/password.hpp"
 #include "command_words.hpp"
 #include "commands.hpp"
+#include "kernel/signals.hpp"
 #include "sandbox/native/launcher.hpp"
 #include "terminal/exit_code.hpp"
 
@@ -38,6 +39,7 @@ evalx help COMMAND, or evalx COMMAND --help, explains a command.)";
 /// The launcher ends when its server does. Its own session protects it from a Ctrl-C at the
 /// terminal, which the server handles.
 int launch() {
+  evalx::kernel::reset_signals();  // Programs inherit them from here.
   ::setsid();
   // SIGHUP asks a server to read its tokens again. Its launcher and all children of that, which
   // have the same name in a list of processes, have nothing to read.
@@ -68,6 +70,7 @@ int misuse(const std::string& command, const std::string& complaint) {
 }
 
 int command_line(int argc, char** argv) {
+  evalx::kernel::accept_signals();
   CLI::App app{"Compiles and runs programs in sandboxes, and judges them by their tests."};
   app.name("evalx");
   app.require_subcommand(1);

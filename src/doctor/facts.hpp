@@ -76,6 +76,14 @@ struct CgroupFacts {
   std::uint64_t swap_total_kb = 0;
 };
 
+/// A hard limit of setrlimit(2), which programs inherit.
+struct ResourceFacts {
+  std::string what;                   ///< "open files"
+  std::string name;                   ///< "nofile", for `ulimit`, Docker and systemd.
+  std::optional<std::uint64_t> hard;  ///< nullopt: unlimited.
+  std::optional<std::uint64_t> needed;
+};
+
 struct HostFacts {
   unsigned uid = 0;
   std::uint64_t capabilities = 0;  ///< Effective.
@@ -89,6 +97,7 @@ struct HostFacts {
   std::uint64_t sandboxes = 1;    ///< The most sandboxes at one time.
   std::string data_dir;
   std::optional<std::uint64_t> free_disk_mb;  ///< nullopt: unknown.
+  std::vector<ResourceFacts> resources;
 };
 
 struct TimingFacts {

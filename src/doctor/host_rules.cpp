@@ -59,6 +59,15 @@ Finding judge_open_files(const HostFacts& facts) {
                      std::to_string(needed) + " in the systemd unit of evalx");
 }
 
+/// "LimitNOFILE=4096".
+std::string unit_setting(const ResourceFacts& limit) {
+  std::string setting = "Limit";
+  for (const char c : limit.name) {
+    setting.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  }
+  return setting + "=" + (limit.needed ? std::to_string(*limit.needed) : "infinity");
+}
+
 constexpr std::uint64_t kLittleDiskMb = 1024;
 
 Finding judge_disk(const HostFacts& facts) {
@@ -96,6 +105,26 @@ Findings judge_rights(const HostFacts& facts) {
   return {missing(kName, "root without " + lacking, "slots for programs cannot be made",
                   facts.container.empty() ? "start evalx with " + lacking
                                           : "start the container with " + options)};
+}
+
+Finding judge_resources(const HostFacts& facts) {
+  constexpr const char* kName = "inherited limits";
+  std::string detail;
+  std::string unit;
+  std::string options;
+  for (const ResourceFacts& limit : facts.resources) {
+    if (!limit.hard || (limit.needed && *limit.hard >= *limit.needed)) continue;
+    const std::string needed = limit.needed ? std::to_string(*limit.needed) : "no limit";
+    detail += (detail.empty() ? "" : "; ") + limit.what + ": hard limit " +
+              std::to_string(*limit.hard) + ", " + needed + " needed";
+    unit += (unit.empty() ? "" : " ") + unit_setting(limit);
+    options += " --ulimit " + limit.name + "=" +
+               (limit.needed ? std::to_string(*limit.needed) : "-1");
+  }
+  if (detail.empty()) return required({good(kName, "none that a program could meet")}).front();
+  return missing(kName, detail, "runs fail, or get a verdict for a limit that is not theirs",
+                 facts.container.empty() ? "remove them, in a systemd unit with " + unit
+                                         : "start the container with" + options);
 }
 
 Findings judge_host(const HostFacts& facts) {

@@ -9,6 +9,9 @@ namespace evalx::doctor {
 /// Whether the launcher of the native engine has the rights that it needs.
 Findings judge_rights(const HostFacts& facts);
 
+/// Whether the limits that the native engine's programs inherit are high enough for all of them.
+Finding judge_resources(const HostFacts& facts);
+
 /// Findings that matter for both engines.
 Findings judge_host(const HostFacts& facts);
 

@@ -79,6 +79,24 @@ TEST(HostRules, CountTheFilesOfAllSandboxesAndConnections) {
   EXPECT_EQ(find(judge_host(facts), "open files").state, State::Reduced);
 }
 
+TEST(HostRules, RefuseInheritedLimitsBelowTheNeedsOfPrograms) {
+  HostFacts facts = good_host();
+  EXPECT_EQ(judge_resources(facts).state, Finding::State::Good);
+  facts.resources = {{"open files", "nofile", 4096, 4096},
+                     {"stack", "stack", std::nullopt, 4096},
+                     {"CPU time", "cpu", std::nullopt, std::nullopt}};
+  EXPECT_EQ(judge_resources(facts).state, Finding::State::Good);
+  facts.resources = {{"open files", "nofile", 256, 4096},
+                     {"CPU time", "cpu", 20, std::nullopt}};
+  const Finding finding = judge_resources(facts);
+  EXPECT_EQ(refusals({finding}).size(), 1U);
+  EXPECT_THAT(finding.detail, HasSubstr("open files: hard limit 256, 4096 needed"));
+  EXPECT_THAT(finding.detail, HasSubstr("CPU time: hard limit 20, no limit needed"));
+  EXPECT_THAT(finding.fix, HasSubstr("LimitNOFILE=4096 LimitCPU=infinity"));
+  facts.container = "docker";
+  EXPECT_THAT(judge_resources(facts).fix, HasSubstr("--ulimit nofile=4096 --ulimit cpu=-1"));
+}
+
 TEST(HostRules, WarnOfAFullDisk) {
   HostFacts facts = good_host();
   facts.free_disk_mb = 1023;

@@ -15,6 +15,7 @@
 #include "doctor/timing_rules.hpp"
 #include "http/server.hpp"
 #include "service/privilege.hpp"
+#include "service/resource_limits.hpp"
 
 namespace evalx::service {
 namespace {
@@ -36,7 +37,8 @@ doctor::Plan plan_of(const config::Settings& settings) {
 
 Machine examine_machine(const config::Settings& settings) {
   const doctor::Plan plan = plan_of(settings);
-  const doctor::HostFacts host = doctor::look_at_host(plan);
+  doctor::HostFacts host = doctor::look_at_host(plan);
+  host.resources = look_at_resources();
   const doctor::CgroupFacts cgroups = doctor::look_at_cgroups();
   Machine machine;
   machine.container = host.container;
@@ -45,6 +47,7 @@ Machine examine_machine(const config::Settings& settings) {
     machine.findings = doctor::judge_kernel(doctor::look_at_kernel(), host);
     append(machine.findings, doctor::judge_rights(host));
     append(machine.findings, doctor::judge_cgroups(cgroups, host));
+    machine.findings.push_back(doctor::judge_resources(host));
   }
   machine.findings.push_back(doctor::judge_swap(cgroups));
   append(machine.findings, doctor::judge_host(host));

@@ -4,7 +4,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,14 +88,6 @@ Result<> prepare_folder(const std::filesystem::path& folder, const Identity& ide
     return fail(last_error(), "chown", folder.string());
   EVALX_TRY_VOID(make_private(open, folder));
   return check_owner(path, identity);
-}
-
-void allow_open_files() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  // On failure the limit stays as it is; the doctor reports it.
-  [[maybe_unused]] const int answer = ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 SetuidTools setuid_tools_of(config::SandboxKind kind) {

@@ -26,10 +26,6 @@ Identity unprivileged_identity();
 /// naming the file and the cure.
 Result<> prepare_folder(const std::filesystem::path& folder, const Identity& identity);
 
-/// Raises RLIMIT_NOFILE to its hard limit; the usual 1024 are too few for a server. A failure is
-/// ignored: the doctor reports the limit.
-void allow_open_files();
-
 enum class SetuidTools {
   Refused,  ///< By no_new_privs: no process it starts can gain rights.
   Needed,   ///< isolate is setuid root, which has no effect under no_new_privs.

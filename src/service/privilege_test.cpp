@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,18 +88,6 @@ TEST_F(PrivilegeTest, NamesTheFolderThatCannotBeMade) {
   const auto made = prepare_folder(folder_ / "file" / "b", unprivileged_identity());
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().what, testing::HasSubstr((folder_ / "file" / "b").string()));
-}
-
-TEST_F(PrivilegeTest, RaisesTheOpenFilesToTheHardLimit) {
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit low{64, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-  allow_open_files();
-  rlimit after{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
-  EXPECT_EQ(after.rlim_cur, before.rlim_max);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(PrivilegeTest, AllowsSetuidToolsOnlyForIsolate) {

@@ -21,6 +21,7 @@
 #include "service/limit_bounds.hpp"
 #include "service/loop.hpp"
 #include "service/queue_choice.hpp"
+#include "service/resource_limits.hpp"
 #include "service/self_description.hpp"
 #include "service/token_source.hpp"
 #include "service/version.hpp"
@@ -77,7 +78,7 @@ class Service {
 
 Result<> Service::start() {
   log::set_level(settings_.log_level);
-  allow_open_files();
+  raise_resource_limits();
   EVALX_TRY_VOID(give_up_rights());
   EVALX_TRY(gate::TokenList tokens, token_source_.read());
   http_.tokens().replace(std::move(tokens));

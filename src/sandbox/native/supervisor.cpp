@@ -33,10 +33,13 @@ using kernel::Fd;
 /// If at least this much memory stays charged to the run group after a run, it is reclaimed.
 constexpr Bytes kReclaimFrom = mebibytes(4);
 
+/// A lower limit that was inherited stays: only a process with CAP_SYS_RESOURCE could raise it.
 Result<> set_limit(int resource, rlim_t value) {
-  const rlimit limit{value, value};
-  if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) < 0)
-    return fail(last_error(), "setrlimit");
+  const auto id = static_cast<__rlimit_resource>(resource);
+  rlimit limit{};
+  if (::getrlimit(id, &limit) < 0) return fail(last_error(), "getrlimit");
+  limit = {std::min(value, limit.rlim_max), std::min(value, limit.rlim_max)};
+  if (::setrlimit(id, &limit) < 0) return fail(last_error(), "setrlimit");
   return {};
 }
 
