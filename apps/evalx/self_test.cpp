@@ -7,11 +7,6 @@
 namespace evalx::app {
 namespace {
 
-constexpr submission::Limits kLimits{.cpu_time = Microseconds{20'000'000},
-                                     .wall_time = Microseconds{60'000'000},
-                                     .memory = mebibytes(512),
-                                     .stack = std::nullopt};
-
 class NoProgress final : public judge::Progress {};
 
 /// The first line of the compiler's output.
@@ -21,19 +16,10 @@ std::string first_line(std::string_view text) {
 
 }  // namespace
 
-submission::Submission self_test_of(const language::Language& language) {
-  submission::Submission submission;
-  submission.language = language.id;
-  submission.files = {{"", language.self_test.source}};
-  submission.tests = {{language.self_test.stdin_bytes, language.self_test.expected_output, {}}};
-  submission.limits = kLimits;
-  return submission;
-}
-
 Task<SelfTestResult> run_self_test(judge::Judge& judge, const language::Language& language,
                                    std::stop_token stop) {
   NoProgress progress;
-  submission::Submission submission = self_test_of(language);
+  submission::Submission submission = judge::self_test_of(language);
   auto report = co_await judge.judge(std::move(submission), progress, std::move(stop));
   SelfTestResult result;
   result.language = &language;
@@ -49,7 +35,7 @@ std::string note_on(const SelfTestResult& result) {
   ReportContext context;
   context.names = {result.language->id};
   context.answers = {result.language->self_test.expected_output};
-  context.limits = kLimits;
+  context.limits = judge::kSelfTestLimits;
   return result.passed() || report.tests.empty() ? report.message
                                                  : note_on(report.tests.front(), context);
 }

@@ -16,8 +16,12 @@ gate::Policy policy_of(const config::Settings& settings) {
 }  // namespace
 
 HttpService::HttpService(const config::Settings& settings, const Clock& clock,
-                         metrics::Metrics& metrics)
-    : settings_(settings), clock_(clock), metrics_(metrics), policy_(policy_of(settings)) {}
+                         metrics::Metrics& metrics, std::function<std::string()> not_ready)
+    : settings_(settings),
+      clock_(clock),
+      metrics_(metrics),
+      not_ready_(std::move(not_ready)),
+      policy_(policy_of(settings)) {}
 
 Result<> HttpService::bind(unsigned threads) {
   http::ServerOptions options;
@@ -62,8 +66,11 @@ void HttpService::add_operations(const queue::Figures& queue) {
   api::OperationsHooks hooks;
   hooks.metrics_text = [this] { return metrics_.text(); };
   hooks.not_ready = [this]() -> std::vector<std::string> {
-    if (!draining_) return {};
-    return {"shutting down"};
+    std::vector<std::string> reasons;
+    if (draining_) reasons.emplace_back("shutting down");
+    std::string reason = not_ready_ ? not_ready_() : std::string{};
+    if (!reason.empty()) reasons.push_back(std::move(reason));
+    return reasons;
   };
   operations_ = std::make_unique<api::Operations>(queue, std::move(hooks));
   metrics_.add_source([&queue]() -> Task<metrics::Figures> { co_return queue_figures(queue); });

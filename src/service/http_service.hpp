@@ -2,7 +2,9 @@
 // HttpService: the HTTP server of a process, with the API or with the operators' routes only.
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "api/operations.hpp"
 #include "api/v1/routes.hpp"
@@ -28,7 +30,9 @@ struct ApiContent {
 /// destroys it after stop() and before this object.
 class HttpService {
  public:
-  HttpService(const config::Settings& settings, const Clock& clock, metrics::Metrics& metrics);
+  /// `not_ready` returns a reason why this process is not ready, or nothing; called by any thread.
+  HttpService(const config::Settings& settings, const Clock& clock, metrics::Metrics& metrics,
+              std::function<std::string()> not_ready = {});
 
   /// Listens on the port. Connections wait until one of the two functions below is called. Errors:
   /// http::Server::listen()'s.
@@ -63,6 +67,7 @@ class HttpService {
   const config::Settings& settings_;
   const Clock& clock_;
   metrics::Metrics& metrics_;
+  const std::function<std::string()> not_ready_;
   HttpMetrics http_metrics_{metrics_};
   const gate::Policy policy_;
   gate::Rules rules_;

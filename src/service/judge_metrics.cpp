@@ -30,8 +30,18 @@ auto add_to(prometheus::Family<prometheus::Counter>& family) {
 metrics::Figures figures_of(const judge::Reservoir::Counters& reservoir,
                             const artifact::Store::Counters& artifacts,
                             const artifact::Share::Counters& shared,
-                            const sandbox::Sandbox::Counters& sandboxes, std::uint64_t leased) {
+                            const sandbox::Sandbox::Counters& sandboxes, std::uint64_t leased,
+                            bool is_fit, const worker::Fitness::Counters& self_tests) {
   metrics::Figures figures;
+  figures.level("evalx_worker_unfit",
+                "1 while this worker takes no jobs because its self-tests fail; otherwise 0.",
+                is_fit ? 0 : 1);
+  const auto self_test = [&figures](std::string_view result, std::uint64_t times) {
+    figures.total("evalx_self_tests_total", "Self-tests of a worker after several faults in a row.",
+                  {"result", result}, times);
+  };
+  self_test("passed", self_tests.passed);
+  self_test("failed", self_tests.failed);
   figures.total("evalx_attempts_total", "Attempts that the worker has begun.", leased);
   figures.level("evalx_sandboxes_in_use", "Sandboxes that run a program now.", reservoir.in_use);
   figures.level("evalx_sandboxes_max", "Sandboxes that may run at once.", reservoir.permits);
@@ -82,11 +92,12 @@ void JudgeMetrics::published(const worker::Published& published) {
 
 metrics::Figures judge_figures(Engine& engine, const worker::Worker& worker) {
   return figures_of(engine.reservoir().counters(), engine.artifacts().counters(), engine.shared(),
-                    engine.sandbox().counters(), worker.attempts());
+                    engine.sandbox().counters(), worker.attempts(), worker.fitness().is_fit(),
+                    worker.fitness().self_tests());
 }
 
 metrics::Figures idle_judge_figures() {
-  return figures_of({}, {}, {}, {}, 0);
+  return figures_of({}, {}, {}, {}, 0, true, {});
 }
 
 }  // namespace evalx::service

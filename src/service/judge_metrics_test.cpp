@@ -55,7 +55,8 @@ TEST(JudgeMetrics, ShowEveryTotalBeforeTheFirstJob) {
   metrics.add_source([]() -> Task<metrics::Figures> { co_return idle_judge_figures(); });
   const std::string text = text_of(metrics);
   for (const char* line :
-       {"evalx_attempts_total 0\n", "evalx_sandboxes_max 0\n",
+       {"evalx_attempts_total 0\n", "evalx_worker_unfit 0\n",
+        "evalx_self_tests_total{result=\"failed\"} 0\n", "evalx_sandboxes_max 0\n",
         "evalx_artifact_cache_total{result=\"hit\"} 0\n", "evalx_artifact_cache_bytes 0\n",
         "evalx_sandbox_slots_replaced_total{reason=\"fault\"} 0\n",
         "evalx_stage_seconds_count{stage=\"queue\"} 0\n"}) {

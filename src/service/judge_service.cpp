@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/timer.hpp"
+#include "judge/self_test.hpp"
 #include "service/exit_code.hpp"
 #include "service/loop.hpp"
 #include "service/self_description.hpp"
@@ -71,6 +72,12 @@ Result<> JudgeService::open() {
 void JudgeService::start(queue::Work& queue) {
   worker::Settings settings;
   settings.jobs_in_flight = 2 * engine_->settings().max_concurrent_sandboxes;
+  settings.self_test = [this](std::stop_token stop) {
+    return judge::prove_ability(engine_->judge(), engine_->catalogue(), std::move(stop));
+  };
+  settings.on_fitness_changed = [this](std::string reason) {
+    not_ready_ = std::make_shared<const std::string>(std::move(reason));
+  };
   worker_ = std::make_unique<worker::Worker>(
       loop_.get_executor(), queue,
       [this](submission::Submission submission, judge::Progress& progress, std::stop_token stop) {

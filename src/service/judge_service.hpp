@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <string>
 
 #include "base/task.hpp"
 #include "config/settings.hpp"
@@ -35,6 +36,9 @@ class JudgeService {
   Task<> drain(Milliseconds grace);
   void hurry() { worker_->hurry(); }
 
+  /// Why no jobs are taken now; empty if they are. From any thread.
+  [[nodiscard]] std::string not_ready() const { return *not_ready_.load(); }
+
   /// Valid after prepare().
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   /// The mechanisms of this machine; after open() with those of the engine.
@@ -52,6 +56,7 @@ class JudgeService {
   /// From the last scrape that the loop answered in time.
   std::atomic<std::shared_ptr<const metrics::Figures>> figures_{
       std::make_shared<const metrics::Figures>(idle_judge_figures())};
+  std::atomic<std::shared_ptr<const std::string>> not_ready_{std::make_shared<const std::string>()};
   Machine machine_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<worker::Worker> worker_;

@@ -70,8 +70,9 @@ class Service {
   std::optional<language::Catalogue> catalogue_;  ///< In a process without an engine.
   std::optional<CatalogueList> languages_;
   FleetEngine fleet_engine_{queue_kind(settings_)};  ///< As catalogue_.
-  HttpService http_{settings_, clock_,
-                    metrics_};  // Destroyed after the queue, which posts to its loops.
+  HttpService http_{settings_, clock_, metrics_, [this] {
+                      return judge_.not_ready();
+                    }};  // Destroyed after the queue, which posts to its loops.
   std::unique_ptr<queue::Queue> queue_;
   std::optional<FleetWatch> fleet_;
 };

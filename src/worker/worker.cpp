@@ -56,6 +56,9 @@ struct Worker::State : std::enable_shared_from_this<State> {
   std::stop_source stop_leasing;
   std::stop_source kill_jobs;
   JobSlots slots;
+  Fitness fitness;
+  std::size_t leasing = 0;              ///< Calls of lease() that wait.
+  std::optional<Wakeup> none_leasing;  ///< Set when the last of them has ended.
   std::uint64_t attempts = 0;
   std::size_t coroutines = 0;
   std::optional<Wakeup> all_ended;
@@ -64,18 +67,26 @@ struct Worker::State : std::enable_shared_from_this<State> {
       : executor(e),
         queue(q),
         judge(std::move(j)),
-        settings(s),
-        publisher(e, q, s.pause, std::move(on_published)),
-        slots(e, bounded(s.jobs_in_flight), stop_leasing.get_token()) {}
+        settings(std::move(s)),
+        publisher(e, q, settings.pause, std::move(on_published)),
+        slots(e, bounded(settings.jobs_in_flight), stop_leasing.get_token()),
+        fitness(e, settings.fitness,
+                {.self_test = settings.self_test,
+                 .spawn = [this](Task<> task) { spawn(std::move(task)); },
+                 .changed = settings.on_fitness_changed,
+                 .stop = stop_leasing.get_token()}) {}
 
   void spawn(Task<> task);
   static Task<> lease_jobs(std::shared_ptr<State> self);
   static Task<> kill_after(std::shared_ptr<State> self, Milliseconds grace,
                            std::stop_token all_ended);
   static Task<> work(std::shared_ptr<State> self, Leased leased);
+  Task<Result<std::optional<Leased>>> lease();
+  Task<> hand_back(Job& job);
   Task<> judge_job(Job& job);
   Task<> give_up(Job& job, submission::SpecFault fault);
   Task<> conclude(Job& job, Result<Report> report);
+  Task<> retry(Job& job, Error error);
 };
 
 Worker::Worker(const Executor& executor, queue::Work& queue, JudgeFunction judge, Settings settings,
@@ -86,6 +97,10 @@ Worker::~Worker() = default;
 
 std::uint64_t Worker::attempts() const {
   return state_->attempts;
+}
+
+const Fitness& Worker::fitness() const {
+  return state_->fitness;
 }
 
 void Worker::start() {
@@ -129,9 +144,15 @@ void Worker::State::spawn(Task<> task) {
 
 Task<> Worker::State::lease_jobs(std::shared_ptr<State> self) {
   while (true) {
+    const bool is_fit = co_await self->fitness.wait_until_fit();
+    if (!is_fit) co_return;
     const bool has_slot = co_await self->slots.take();
     if (!has_slot) co_return;
-    auto leased = co_await self->queue.lease(self->settings.lease_patience);
+    if (!self->fitness.may_lease()) {
+      self->slots.give_back();
+      continue;
+    }
+    auto leased = co_await self->lease();
     if (leased && *leased) {
       self->spawn(work(self, **std::move(leased)));  // work() gives the slot back.
       continue;
@@ -146,6 +167,16 @@ Task<> Worker::State::lease_jobs(std::shared_ptr<State> self) {
   }
 }
 
+Task<Result<std::optional<Leased>>> Worker::State::lease() {
+  ++leasing;
+  auto leased = co_await queue.lease(settings.lease_patience);
+  if (--leasing == 0 && none_leasing) {
+    none_leasing->set();
+    none_leasing.reset();
+  }
+  co_return leased;
+}
+
 Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
   ++self->attempts;
   failpoint("worker.after_claim", {.job = leased.id.token, .lease = leased.id.lease});
@@ -153,14 +184,29 @@ Task<> Worker::State::work(std::shared_ptr<State> self, Leased leased) {
     Job job{std::move(leased), {}, {}};
     const StopLink when_cancelled{job.leased.cancelled, job.stop};
     const StopLink when_killed{self->kill_jobs.get_token(), job.stop};
-    if (self->stop_leasing.stop_requested()) {  // The drain began while lease() waited.
-      co_await self->publisher.release(job);
+    // While lease() waited, a drain may have begun, or a self-test.
+    const bool is_fit = co_await self->fitness.outcome();
+    if (self->stop_leasing.stop_requested() || !is_fit) {
+      co_await self->hand_back(job);
     } else {
       co_await self->judge_job(job);
     }
     if (job.leased.cancelled.stop_requested()) self->queue.stopped(job.leased.id);
   }
   self->slots.give_back();
+}
+
+/// Returns the job, uncharged. While this worker is not fit, first waits for its calls of lease(),
+/// which take a second at most: one of them would lease the same job again.
+Task<> Worker::State::hand_back(Job& job) {
+  while (leasing > 0 && !stop_leasing.stop_requested()) {
+    if (!none_leasing) none_leasing.emplace(executor);
+    Wakeup none = *none_leasing;
+    std::stop_token stop = stop_leasing.get_token();
+    co_await none.wait(std::move(stop));
+  }
+  if (job.leased.cancelled.stop_requested()) co_return;  // The queue would refuse it.
+  co_await publisher.release(job);
 }
 
 Task<> Worker::State::judge_job(Job& job) {
@@ -197,6 +243,7 @@ Task<> Worker::State::conclude(Job& job, Result<Report> report) {
   if (job.leased.cancelled.stop_requested()) co_return;  // The queue would refuse any outcome.
   const bool is_judged = report && report->verdict != Verdict::Cancelled;
   if (is_judged) {
+    fitness.succeeded();
     co_await publisher.complete(job, *std::move(report));
   } else if (!report && report.error().code == judge::Errc::UnknownLanguage) {
     co_await publisher.reject(job, std::move(report.error().what));
@@ -206,8 +253,24 @@ Task<> Worker::State::conclude(Job& job, Result<Report> report) {
     Error error = report ? Error{std::make_error_code(std::errc::operation_canceled),
                                  "killed, but not by the worker"}
                          : std::move(report).error();
-    co_await publisher.retry(job, std::move(error));
+    co_await retry(job, std::move(error));
   }
+}
+
+/// A fault of this worker is not the job's: it is not charged.
+Task<> Worker::State::retry(Job& job, Error error) {
+  // A language that is not installed here is no sign of a broken worker.
+  if (error.code != std::errc::not_supported) {
+    Error fault = error;
+    const bool is_ours = co_await fitness.is_to_blame(job.leased.id.token, std::move(fault));
+    if (is_ours) {
+      log::warning("a fault of this worker ended an attempt, which is not charged",
+                   {{"job", job.leased.id.token}, {"cause", error.what}});
+      co_await hand_back(job);
+      co_return;
+    }
+  }
+  co_await publisher.retry(job, std::move(error));
 }
 
 }  // namespace evalx::worker

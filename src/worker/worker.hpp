@@ -15,6 +15,7 @@
 #include "submission/report.hpp"
 #include "submission/submission.hpp"
 #include "worker/checkpointer.hpp"
+#include "worker/fitness.hpp"
 #include "worker/publisher.hpp"
 
 namespace evalx::worker {
@@ -34,6 +35,10 @@ struct Settings {
   Milliseconds pause{1'000};       ///< Before another try when the queue is unavailable.
   submission::LimitBounds bounds;  ///< Bounds of a job's limits; the same as the API's.
   CheckpointRules checkpoints;
+  FitnessRules fitness;
+  SelfTest self_test;  ///< Empty: the worker leases jobs, however many of them fail.
+  /// Why the worker takes no jobs, when that begins; empty when it ends.
+  std::function<void(std::string reason)> on_fitness_changed = [](const std::string&) {};
 };
 
 /// judge::Judge::judge, or a test's substitute.
@@ -61,6 +66,7 @@ class Worker {
 
   /// Jobs leased since the start.
   [[nodiscard]] std::uint64_t attempts() const;
+  [[nodiscard]] const Fitness& fitness() const;
 
  private:
   struct State;

@@ -154,8 +154,8 @@ def bad_network(run, trouble):
 
 # script: which of its answers are lost (2: every second one).
 LOST = {"accept": 3, "find": 5, "claim": 3, "renew": 2, "progress": 3, "settle": 4, "reap": 4, "reconcile": 1, "leave": 1,
-        "checkpoint": 1, "announce": 1}
-TIMES = {"leave": 1, "checkpoint": 2, "announce": 1}
+        "checkpoint": 1, "announce": 1, "end_soon": 1, "probe": 2}
+TIMES = {"leave": 1, "checkpoint": 2, "announce": 1, "end_soon": 1}
 BATCH_TESTS = 2000  # Enough for more than two checkpoints.
 
 
@@ -178,7 +178,7 @@ def lose_answers(run, name):
         clients = run.begin_clients(jobs // 2)
         clients.submit([corpus.batch(BATCH_TESTS, BATCH_TESTS)] if name == "checkpoint" else [])
         clients.submit(corpus.mixed(number) for number in range(jobs))
-        if name != "leave":
+        if name not in ("leave", "end_soon"):  # Those come at the end.
             until(lambda: rule.fired == rule.times, REACH_SECONDS, f"{rule.times} answers of {name} were lost")
         run.finish()
         if rule.fired != rule.times:

@@ -34,6 +34,8 @@ METRICS = [
     ("evalx_verdicts_total", "counter", {"verdict", "language"}),
     ("evalx_jobs_total", "counter", {"event"}),
     ("evalx_attempts_total", "counter", set()),
+    ("evalx_worker_unfit", "gauge", set()),
+    ("evalx_self_tests_total", "counter", {"result"}),
     ("evalx_leases_lost_total", "counter", set()),
     ("evalx_dead_letters_total", "counter", set()),
     ("evalx_sandbox_slots_replaced_total", "counter", {"reason"}),

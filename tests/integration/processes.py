@@ -23,3 +23,19 @@ def processes_with(mark):
         except OSError:
             pass  # The process has just ended.
     return found
+
+
+def descendants_of(pid):
+    """The pids of all processes that `pid` or a child of it started, as far as their parents live."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            children = [int(child) for child in read(f"/proc/{pid}/task/{task}/children").split()]
+        except OSError:
+            continue  # The thread has just ended.
+        for child in children:
+            try:
+                found += [child, *descendants_of(child)]
+            except OSError:
+                pass
+    return found
