@@ -15,7 +15,10 @@ Response Operations::healthz() const {
 Response Operations::readyz(Reasons shown) const {
   std::vector<std::string> reasons;
   if (hooks_.not_ready) reasons = hooks_.not_ready();
-  if (!figures_.healthy) reasons.emplace_back("the queue refuses writes");
+  if (!figures_.healthy) {
+    const std::string why = figures_.trouble();
+    reasons.push_back("the queue refuses writes" + (why.empty() ? why : ": " + why));
+  }
   submission::JsonWriter writer;
   writer.begin_object();
   writer.text("status", reasons.empty() ? "ready" : "not_ready");

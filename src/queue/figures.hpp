@@ -7,8 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "queue/state.hpp"
@@ -30,6 +34,11 @@ class Figures {
   /// False while the store refuses new jobs: SQLite e.g. on a full disk, Redis while it is not
   /// connected, has no free memory, cannot write its file, or is a replica.
   std::atomic<bool> healthy{true};
+  /// Why it is not healthy, in the store's words; empty if that is not known. From any thread.
+  [[nodiscard]] std::string trouble() const { return *trouble_.load(); }
+  void set_trouble(std::string why) {
+    trouble_ = std::make_shared<const std::string>(std::move(why));
+  }
 
   // Counted by this process since its start.
   std::atomic<std::uint64_t> accepted{0}, done{0}, cancelled{0}, dead{0}, expired{0};
@@ -72,9 +81,11 @@ class Figures {
 
  private:
   static constexpr std::size_t kLostRemembered = 1024;
-  static constexpr Clock::Instant::rep kNone = 0;
+  /// No clock shows it. 0 would be a time: that of the machine's start.
+  static constexpr Clock::Instant::rep kNone = std::numeric_limits<Clock::Instant::rep>::min();
   const Clock& clock_;
   std::atomic<Clock::Instant::rep> oldest_since_{kNone};
+  std::atomic<std::shared_ptr<const std::string>> trouble_{std::make_shared<const std::string>()};
   std::set<std::uint64_t> lost_;
   std::deque<std::uint64_t> lost_order_;
 };

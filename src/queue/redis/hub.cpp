@@ -37,8 +37,7 @@ Hub::~Hub() {
 
 Connection::Hooks Hub::commands_hooks() {
   const auto ready = [this] {
-    const bool was_healthy = census_.figures().healthy.exchange(true);
-    if (is_connected_ && !was_healthy) log::info("Redis is available again");
+    probe();
     reap_from_ = std::chrono::steady_clock::now() + options_.lease;
     note_connected();
     accepting_.offer_again();
@@ -48,6 +47,7 @@ Connection::Hooks Hub::commands_hooks() {
     followers_.wake_all();
   };
   const auto lost = [this](const Error& why) {
+    census_.figures().set_trouble("no connection to Redis");
     if (!census_.figures().healthy.exchange(false)) return;
     log::error("Redis is not available", {{"cause", why.what}, {"error", why.code.message()}});
   };

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 
 #include "queue/redis/accepting.hpp"
 #include "queue/redis/claims.hpp"
@@ -57,6 +58,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   // upkeep.cpp: regular tasks.
   void upkeep();
   void reap();
+  void probe();
   void reconcile();
   void lose_workers(const Reply& leases);
   void expire(const Reply& tokens);
@@ -75,6 +77,8 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   std::promise<void> connected_;
   bool is_connected_ = false;  ///< All three connections were ready once.
   bool closed_ = false;
+  std::optional<LoopThread::Instant> probed_;  ///< When a probe was sent last.
+  bool was_available_ = false;                 ///< A probe was answered well once.
   LoopThread::Instant reap_from_{};  ///< A lease after reconnecting, so that sessions renew first.
 
   Census census_;

@@ -1,4 +1,6 @@
 // Hub: regular tasks: dead workers, overdue jobs, repairs of the indexes.
+#include <utility>
+
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "queue/redis/hub.hpp"
@@ -8,6 +10,7 @@ namespace {
 
 constexpr Milliseconds kUpkeepInterval{500};
 constexpr Milliseconds kReconcileInterval{5'000};
+constexpr Milliseconds kProbeInterval{1'000};
 constexpr std::size_t kOverdueAtOnce = 256;
 /// Overdue jobs that reap.lua gave to a process and that it does not end in this time are given to
 /// another process.
@@ -24,7 +27,25 @@ void Hub::upkeep() {
     outbox_.send_again();
   }
   claims_.claim();  // No message announces the end of a back-off.
-  if (commands_.is_ready()) reap();
+  if (!commands_.is_ready()) return;
+  reap();
+  if (!probed_ || std::chrono::steady_clock::now() >= *probed_ + kProbeInterval) probe();
+}
+
+/// A connected Redis may still refuse writes. Its word decides whether this process is ready.
+void Hub::probe() {
+  probed_ = std::chrono::steady_clock::now();
+  scripts_.run("probe", {}, [this](const Result<Reply>& reply) {
+    if (!commands_.is_ready()) return;  // That is reported already.
+    Figures& figures = census_.figures();
+    figures.set_trouble(reply ? std::string{} : reply.error().what);
+    const bool was_healthy = figures.healthy.exchange(reply.has_value());
+    if (was_healthy && !reply) {
+      log::error("Redis refuses writes", {{"cause", reply.error().what}});
+    } else if (!was_healthy && reply && std::exchange(was_available_, true)) {
+      log::info("Redis is available again");
+    }
+  });
 }
 
 void Hub::reap() {
