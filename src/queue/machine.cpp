@@ -17,7 +17,7 @@ struct Decide {
   Step to(State state, bool stops_holder = false) {
     job.state = state;
     job.lease = 0;
-    job.not_before = StoreTime{0};
+    job.not_before.reset();
     return {job, stops_holder};
   }
 
@@ -25,7 +25,7 @@ struct Decide {
     if (is_terminal(job.state)) return fail(Errc::Finished, "lease");
     if (job.state == State::Queued && is_overdue(job, now)) return to(State::Expired);
     if (job.state != State::Queued) return fail(Errc::LeaseLost, "lease");
-    if (job.not_before > now && !change.is_elsewhere) return fail(Errc::LeaseLost, "lease");
+    if (job.not_before && *job.not_before > now && !change.is_elsewhere) return fail(Errc::LeaseLost, "lease");
     to(State::Leased);
     ++job.attempt;
     job.lease = change.lease;
@@ -72,7 +72,7 @@ struct Decide {
     // A job that lost workers stays in quarantine, and its next death is its last.
     job.deaths = std::min(job.deaths, rules.max_deaths - 1);
     job.attempt = job.deaths;
-    job.not_after = StoreTime{0};  // The client's limit does not bind the operator.
+    job.not_after.reset();  // The client's limit does not bind the operator.
     return to(State::Queued);
   }
 

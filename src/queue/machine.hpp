@@ -3,6 +3,7 @@
 // returns.
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "base/clock.hpp"
@@ -12,7 +13,8 @@
 namespace evalx::queue {
 
 /// A time on the store's own clock, since an epoch of its own. Deadlines are set and compared on
-/// this clock alone: the clocks of workers and clients never matter.
+/// this clock alone: the clocks of workers and clients never matter. Any value is a time, also 0 and
+/// below: a machine that has just started may have deadlines from before.
 using StoreTime = Microseconds;
 
 /// The state of a job, stored beside its spec and its result.
@@ -21,8 +23,8 @@ struct Job {
   unsigned attempt = 0;  ///< Leases charged to it; a release is not. A redrive sets it to `deaths`.
   unsigned deaths = 0;   ///< Attempts whose worker died; a redrive leaves max_deaths - 1 at most.
   std::uint64_t lease = 0;  ///< Random while Leased, otherwise 0. Compared, never counted.
-  StoreTime not_before{};   ///< While Queued: when a back-off ends.
-  StoreTime not_after{};    ///< If it is Queued then or later, it expires; 0: never.
+  std::optional<StoreTime> not_before{};  ///< While Queued: when a back-off ends, if there is one.
+  std::optional<StoreTime> not_after{};   ///< If it is Queued then or later, it expires.
 
   friend bool operator==(const Job&, const Job&) = default;
 };
@@ -37,7 +39,7 @@ enum class Lane { Normal, Quarantine };
 
 /// Whether it is too late to begin a job.
 [[nodiscard]] constexpr bool is_overdue(const Job& job, StoreTime now) {
-  return job.not_after > StoreTime{0} && job.not_after <= now;
+  return job.not_after && *job.not_after <= now;
 }
 
 struct Rules {

@@ -29,7 +29,7 @@ std::vector<Change> all_changes() {
 }
 
 Job job(State state, unsigned attempt = 1, unsigned deaths = 0) {
-  return {state, attempt, deaths, state == State::Leased ? kLease : 0, StoreTime{0}};
+  return {state, attempt, deaths, state == State::Leased ? kLease : 0};
 }
 
 struct Row {
@@ -160,7 +160,7 @@ struct Reached {
 
   auto key() const {
     return std::tuple{job.state, job.attempt,           job.deaths,         job.lease,
-                      leases,    job.not_before > kNow, job.not_after > 0us};
+                      leases,    job.not_before > kNow, job.not_after.has_value()};
   }
 };
 
@@ -205,9 +205,9 @@ TEST(Machine, NoSequenceOfChangesExceedsItsBounds) {
       EXPECT_EQ(job.attempt, reached.leases);
       EXPECT_LE(job.deaths, std::min(rules.max_deaths, job.attempt));
       EXPECT_EQ(job.lease != 0, job.state == State::Leased);
-      EXPECT_TRUE(job.not_before == 0us || job.state == State::Queued);
+      EXPECT_TRUE(!job.not_before || job.state == State::Queued);
       EXPECT_EQ(lane_of(job) == Lane::Quarantine, job.deaths > 0);
-      EXPECT_TRUE(job.state != State::Expired || job.not_after > 0us);
+      EXPECT_TRUE(job.state != State::Expired || job.not_after);
     }
   }
 }
@@ -243,9 +243,28 @@ TEST(Machine, AFaultAtEveryAttemptEndsEveryOpenJob) {
         job = next->job;
         now += 5min;
       }
-      const State end = job.not_after == 0us ? State::Dead : State::Expired;
+      const State end = job.not_after ? State::Expired : State::Dead;
       EXPECT_TRUE(job == reached.job || job.state == State::Dead || job.state == end);
     }
+  }
+}
+
+/// After a reboot the monotonic clock is near 0, and deadlines from before are below it.
+TEST(Machine, AnyTimeIsATime) {
+  for (const StoreTime now : {StoreTime{-1h}, StoreTime{0}, StoreTime{1us}, kNow}) {
+    for (const StoreTime deadline : {now, now - 1us, now - 2h}) {
+      Job waiting = job(State::Queued, 0);
+      waiting.not_after = deadline;
+      EXPECT_TRUE(is_overdue(waiting, now));
+      const auto expired = step(waiting, Expire{}, now, kRules);
+      ASSERT_TRUE(expired) << expired.error().what;
+      EXPECT_EQ(expired->job.state, State::Expired);
+      EXPECT_EQ(step(waiting, Grant{kLease}, now, kRules)->job.state, State::Expired);
+    }
+    Job rests = job(State::Queued, 1);
+    rests.not_before = now + 1us;
+    EXPECT_FALSE(step(rests, Grant{kLease}, now, kRules));
+    EXPECT_TRUE(step(rests, Grant{kLease}, now + 1us, kRules));
   }
 }
 

@@ -10,7 +10,8 @@ void Census::note_depth(const Reply& depth) {
   figures_.queued = depth.at(0).number().value_or(0);
   figures_.leased = depth.at(1).number().value_or(0);
   const std::uint64_t age = depth.at(2).number().value_or(0);
-  figures_.set_oldest(age == 0 ? std::nullopt : std::optional{clock_.now() - Microseconds{age}});
+  const bool is_empty = figures_.queued == 0;
+  figures_.set_oldest(is_empty ? std::nullopt : std::optional{clock_.now() - Microseconds{age}});
   open_jobs_ = std::max<std::size_t>(open_jobs_, figures_.queued + figures_.leased);
 }
 

@@ -133,7 +133,7 @@ void Changes::store(const Pointer& changing, const Reply& fields, const Step& ne
       std::to_string(static_cast<int>(next.job.state)),
       std::to_string(next.job.attempt),
       std::to_string(next.job.deaths),
-      std::to_string(next.job.not_before.count()),
+      std::to_string(next.job.not_before.value_or(StoreTime{0}).count()),
       std::to_string(options_.retention.count()),
       is_terminal(next.job.state) ? changing->words.result : std::string{},
       kind ? std::string(to_string(*kind)) : std::string{},

@@ -52,7 +52,8 @@ void Session::begin() {
 void Session::keep() {
   if (name_.empty()) return;
   const Microseconds now = boot_time();
-  const bool was_awake = now - std::exchange(looked_, now) < lease_ / 3;
+  const std::optional<Microseconds> looked = std::exchange(looked_, now);
+  const bool was_awake = looked && now - *looked < lease_ / 3;
   if (is_known_ && now >= fence()) {
     log::error("the lease could not be renewed in time: all jobs are stopped",
                {{"jobs", holdings_.jobs().size()}});
@@ -62,7 +63,7 @@ void Session::keep() {
     end();
   }
   const Microseconds interval = is_known_ ? lease_ / 3 : lease_ / 15;
-  if (links_.connection.is_ready() && now >= sent_ + interval) renew();
+  if (links_.connection.is_ready() && (!sent_ || now >= *sent_ + interval)) renew();
 }
 
 void Session::end() {
@@ -70,7 +71,7 @@ void Session::end() {
   name_ = new_name();
   is_known_ = false;
   is_announced_ = false;
-  sent_ = Microseconds{0};
+  sent_.reset();
   hooks_.ended();
 }
 
@@ -87,7 +88,7 @@ void Session::renew() {
     args.push_back(std::to_string(held.lease));
   }
   links_.heart.run("renew", std::move(args),
-                   [this, sent = sent_, name = name_](const Result<Reply>& reply) {
+                   [this, sent = *sent_, name = name_](const Result<Reply>& reply) {
                      if (reply && name == name_) renewed(*reply, sent);
                    });
 }

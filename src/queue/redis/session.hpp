@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "queue/redis/cut_off.hpp"
@@ -66,9 +67,10 @@ class Session {
 
   std::string name_;
   bool is_known_ = false;  ///< To Redis.
-  /// When the last renewal was sent, and the last one that succeeded; by boot_time(), as looked_.
-  Microseconds sent_{}, renewed_{};
-  Microseconds looked_{};     ///< When keep() was called last.
+  // By boot_time().
+  std::optional<Microseconds> sent_;  ///< When the last renewal of this session was sent.
+  Microseconds renewed_{};            ///< If is_known_: when the last that succeeded was sent.
+  std::optional<Microseconds> looked_;  ///< When keep() was called last.
   std::string announcement_;  ///< Empty: none.
   bool is_announced_ = false;
 };

@@ -46,8 +46,9 @@ Job job_of(const Reply& fields) {
   job.deaths =
       static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
   job.lease = number_of(fields, kLease);
-  job.not_before = StoreTime{number_of(fields, kNotBefore)};
-  job.not_after = StoreTime{number_of(fields, kNotAfter)};
+  // Stored as 0, or not at all, if there is none: Redis' clock counts from 1970.
+  if (const auto time = number_of(fields, kNotBefore)) job.not_before = StoreTime{time};
+  if (const auto time = number_of(fields, kNotAfter)) job.not_after = StoreTime{time};
   return job;
 }
 

@@ -24,7 +24,7 @@ struct KnownJob {
   std::optional<std::uint64_t> result;
   std::vector<Run> runs;
   const Event* stored = nullptr;
-  StoreTime not_after{};  ///< 0: no limit, or not known.
+  std::optional<StoreTime> not_after;  ///< If it has a limit, and that is known.
   bool is_redriven = false;
 };
 
@@ -35,7 +35,7 @@ class Check {
 
   Violations all() {
     for (const Event& event : history_) {
-      if (event.kind == Kind::Lost) lost_.push_back({event.at, event.time});
+      if (event.kind == Kind::Lost) lost_.push_back({asked(event), event.time});
     }
     for (const Event& event : history_) take(event);
     for (const auto& [token, job] : jobs_) {
@@ -60,9 +60,7 @@ class Check {
     return std::any_of(lost_.begin(), lost_.end(),
                        [&](const Window& w) { return w.from <= answered && asked <= w.to; });
   }
-  static StoreTime asked(const Event& event) {
-    return event.at > StoreTime{0} ? event.at : event.time;
-  }
+  static StoreTime asked(const Event& event) { return event.at.value_or(event.time); }
 
   void take(const Event& event) {
     switch (event.kind) {
@@ -88,7 +86,7 @@ class Check {
       case Kind::Seen:
         return know(event);
       case Kind::Renewed:
-        renewed_[event.worker].insert(event.at);
+        renewed_[event.worker].insert(asked(event));
         return;
       case Kind::Redriven:
         jobs_[event.job].result.reset();
@@ -119,7 +117,7 @@ class Check {
 
   void check_in_time(const Event& event) {
     const KnownJob& job = jobs_[event.job];
-    if (job.is_redriven || job.not_after == StoreTime{0} || asked(event) < job.not_after) return;
+    if (job.is_redriven || !job.not_after || asked(event) < *job.not_after) return;
     if (is_lost(asked(event), event.time)) return;
     report("I13", event.job, "was begun when it was too late: " + to_line(event));
   }
@@ -141,7 +139,8 @@ class Check {
       report("I2", event.job, "changed its result: " + to_line(event));
     }
     job.result = event.result;
-    if (event.state == State::Expired && !job.is_redriven && event.time < job.not_after) {
+    const bool is_early = job.not_after && event.time < *job.not_after;
+    if (event.state == State::Expired && !job.is_redriven && is_early) {
       report("I13", event.job, "has expired before its time: " + to_line(event));
     }
   }

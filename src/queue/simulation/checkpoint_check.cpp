@@ -37,7 +37,7 @@ class JobCheck {
         return;
       case Kind::Granted:
         grants_.push_back(
-            {event.lease, event.at > StoreTime{0} ? event.at : event.time, event.time, {}});
+            {event.lease, event.at.value_or(event.time), event.time, {}});
         return;
       case Kind::Resumed:
         if (grants_.empty() || grants_.back().lease != event.lease) return;

@@ -11,7 +11,7 @@ constexpr Microseconds kKeeperAsks = std::chrono::seconds{5};
 
 }  // namespace
 
-JobNumber FakeStore::accept(JobNumber job, std::uint32_t key, StoreTime not_after) {
+JobNumber FakeStore::accept(JobNumber job, std::uint32_t key, std::optional<StoreTime> not_after) {
   if (data_.jobs.at(job).exists) return job;
   if (key != 0 && settings_.bug != Bug::ForgetsKeys) {
     for (JobNumber other = 0; other < data_.jobs.size(); ++other) {
@@ -54,7 +54,8 @@ bool FakeStore::has_failed_on(const Stored& job, SessionId session) const {
 }
 
 bool FakeStore::is_left_to_others(const Stored& job, SessionId session, StoreTime now) const {
-  if (!has_failed_on(job, session) || now >= job.job.not_before + kLeftToOthers) return false;
+  const StoreTime rested = job.job.not_before.value_or(StoreTime::min());
+  if (!has_failed_on(job, session) || now >= rested + kLeftToOthers) return false;
   return std::any_of(data_.sessions.begin(), data_.sessions.end(), [&](const Session& other) {
     return other.id != session && now < other.deadline;
   });
@@ -66,10 +67,10 @@ std::optional<FakeStore::Granted> FakeStore::grant(JobNumber job, SessionId sess
                                                    StoreTime now) {
   Stored& stored = data_.jobs.at(job);
   Job before = stored.job;
-  const StoreTime not_after = before.not_after;
+  const std::optional<StoreTime> not_after = before.not_after;
   if (settings_.bug == Bug::GrantsWhatIsHeld) before.state = State::Queued;
-  if (settings_.bug == Bug::GrantsTheOverdue) before.not_after = StoreTime{0};
-  const auto next = step(before, change, now, settings_.rules);
+  if (settings_.bug == Bug::GrantsTheOverdue) before.not_after.reset();
+  const auto next = decide(before, change, now);
   if (!stored.exists || !next) return std::nullopt;
   if (next->job.state == State::Expired) {
     store(job, next->job, kExpiredResult);
@@ -157,6 +158,17 @@ FakeStore::Renewal FakeStore::renew(SessionId session, bool is_new, std::uint64_
   return renewal;
 }
 
+Result<Step> FakeStore::decide(const Job& before, const Change& change, StoreTime now) const {
+  Job known = before;
+  const bool is_overlooked = settings_.bug == Bug::ZeroIsNever && before.not_after <= StoreTime{0};
+  if (is_overlooked) known.not_after.reset();
+  auto next = step(known, change, now, settings_.rules);
+  if (next && is_overlooked && !std::holds_alternative<Redrive>(change)) {
+    next->job.not_after = before.not_after;
+  }
+  return next;
+}
+
 Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uint64_t result,
                                 StoreTime now) {
   Stored& stored = data_.jobs.at(number);
@@ -168,7 +180,7 @@ Result<State> FakeStore::settle(JobNumber number, const Change& change, std::uin
     store(number, done, result);
     return State::Done;
   }
-  EVALX_TRY(Step next, step(stored.job, change, now, settings_.rules));
+  EVALX_TRY(Step next, decide(stored.job, change, now));
   if (settings_.bug == Bug::ForgivesDeaths && std::holds_alternative<LoseWorker>(change)) {
     next.job.deaths = 0;
     next.job.state = State::Queued;
@@ -194,7 +206,7 @@ void FakeStore::store(JobNumber number, const Job& job, std::uint64_t result) {
   stored.result = is_terminal(job.state) ? result : 0;
   if (is_terminal(job.state) && settings_.bug != Bug::KeepsCheckpoints) stored.parts.clear();
   if (job.state != State::Queued) return;
-  (job.not_before > StoreTime{0} ? data_.resting : data_.hints).push_back(number);
+  (job.not_before ? data_.resting : data_.hints).push_back(number);
 }
 
 void FakeStore::tick(StoreTime now) {
@@ -230,7 +242,7 @@ void FakeStore::reconcile() {
     const Stored& stored = data_.jobs[job];
     if (!stored.exists || stored.job.state != State::Queued) continue;
     if (is_in(data_.hints, job) || is_in(data_.resting, job)) continue;
-    (stored.job.not_before > StoreTime{0} ? data_.resting : data_.hints).push_back(job);
+    (stored.job.not_before ? data_.resting : data_.hints).push_back(job);
   }
 }
 

@@ -26,6 +26,7 @@ enum class Bug {
   NoFence,               ///< A worker without a connection goes on starting programs.
   GrantsTheOverdue,      ///< Only the sweep checks a deadline.
   ExpiresEarly,          ///< A deadline is compared on a clock that is ahead.
+  ZeroIsNever,           ///< A deadline at 0 or below counts as none.
 };
 
 using JobNumber = std::uint32_t;
@@ -64,8 +65,8 @@ class FakeStore {
   FakeStore(Settings settings, std::size_t jobs) : settings_(settings) { data_.jobs.resize(jobs); }
 
   /// The job of the key, which is `job` if the key is new. Key 0 is no key. The job expires at
-  /// `not_after`; 0: never.
-  JobNumber accept(JobNumber job, std::uint32_t key, StoreTime not_after);
+  /// `not_after`, if that is given.
+  JobNumber accept(JobNumber job, std::uint32_t key, std::optional<StoreTime> not_after);
   /// A granted job gets the lease `lease`. A job in quarantine needs a session that holds nothing
   /// else: the first session that asks gets no other jobs until it is empty.
   std::optional<Granted> claim(SessionId session, std::uint64_t number, std::uint64_t lease,
@@ -111,7 +112,7 @@ class FakeStore {
     std::vector<JobNumber> hints, resting;
     std::vector<Session> sessions;
     SessionId keeper = 0;  ///< Runs a job in quarantine, or leases none until it holds none.
-    StoreTime keeper_asked{};  ///< When it asked for a job last.
+    StoreTime keeper_asked = StoreTime::min();  ///< When it asked for a job last.
     std::uint64_t accepted = 0, last_lease = 0;
   };
 
@@ -125,6 +126,7 @@ class FakeStore {
                                        StoreTime now);
   [[nodiscard]] bool is_left_to_others(const Stored& job, SessionId session, StoreTime now) const;
   void store(JobNumber number, const Job& job, std::uint64_t result);
+  Result<Step> decide(const Job& before, const Change& change, StoreTime now) const;
 
   Settings settings_;
   Data data_, synced_;

@@ -28,7 +28,8 @@ bool FakeWorker::may_start() const {
   return !draining_ && world_.network.now() < renewed_ + kStartsUntil;
 }
 
-void FakeWorker::log(Event::Kind kind, const Held& held, StoreTime asked, std::uint64_t result) {
+void FakeWorker::log(Event::Kind kind, const Held& held, std::optional<StoreTime> asked,
+                     std::uint64_t result) {
   Event event;
   event.time = world_.network.now();
   event.kind = kind;
@@ -44,7 +45,7 @@ void FakeWorker::begin_session() {
   ++life_;
   session_ = world_.random.lease();
   session_is_known_ = false;
-  renewal_sent_ = StoreTime{-1'000'000'000};
+  renewal_sent_.reset();
   next_claim_ = 1;
   open_claims_.clear();
 }
@@ -66,7 +67,7 @@ void FakeWorker::tick() {
     begin_session();
   }
   const Microseconds interval = session_is_known_ ? kRenewInterval : Microseconds{1s};
-  if (now >= renewal_sent_ + interval) renew();
+  if (!renewal_sent_ || now >= *renewal_sent_ + interval) renew();
   std::erase_if(open_claims_, [&](const auto& open) { return now > open.second + kClaimPatience; });
   for (std::size_t i = 0; i < held_.size() && session_ != 0; ++i) work(held_[i]);
   if (session_ != 0 && session_is_known_) claim();

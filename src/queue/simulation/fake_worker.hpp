@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,8 @@ class FakeWorker {
   void give_up(std::uint64_t lease);
   void give_up_all();
   void stop(Held& held);
-  void log(Event::Kind kind, const Held& held, StoreTime asked = {}, std::uint64_t result = 0);
+  void log(Event::Kind kind, const Held& held, std::optional<StoreTime> asked = {},
+           std::uint64_t result = 0);
   /// Calls `hear` with the store's answer: not if the worker crashed or began a new session
   /// meanwhile, and not before its pause is over.
   template <class Hear>
@@ -79,9 +81,9 @@ class FakeWorker {
   World world_;
   std::uint64_t life_ = 0;  ///< Changes with each crash and each end of a session.
   SessionId session_ = 0;
-  StoreTime paused_until_{}, away_until_{};
-  StoreTime renewed_{};       ///< When the last successful renewal was sent.
-  StoreTime renewal_sent_{};  ///< When any renewal was sent last.
+  StoreTime paused_until_ = StoreTime::min(), away_until_ = StoreTime::min();
+  StoreTime renewed_ = StoreTime::min();   ///< When the last successful renewal was sent.
+  std::optional<StoreTime> renewal_sent_;  ///< When any renewal of this session was sent last.
   bool session_is_known_ = false;
   bool draining_ = false;
   std::uint64_t next_claim_ = 1;

@@ -27,6 +27,13 @@ bool parse_name(const Names& names, std::string_view text, Value& value) {
   return true;
 }
 
+bool parse(std::string_view text, std::optional<StoreTime>& time) {
+  StoreTime::rep count = 0;
+  if (!parse(text, count)) return false;
+  time = StoreTime{count};
+  return true;
+}
+
 bool parse(std::string_view text, StoreTime& time) {
   StoreTime::rep count = 0;
   if (!parse(text, count)) return false;
@@ -75,8 +82,8 @@ std::string to_line(const Event& event) {
   if (event.state != State::Queued) add("state", kStates.at(static_cast<std::size_t>(event.state)));
   add_number("result", event.result);
   add_number("attempt", event.attempt);
-  add_number("at", event.at.count());
-  add_number("not_after", event.not_after.count());
+  if (event.at) add("at", std::to_string(event.at->count()));
+  if (event.not_after) add("not_after", std::to_string(event.not_after->count()));
   add_number("accepted", event.accepted);
   add_number("ended", event.ended);
   add_number("open", event.open);

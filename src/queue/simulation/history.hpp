@@ -38,7 +38,7 @@ struct Event {
   State state = State::Queued;
   std::uint64_t result = 0;  ///< A digest.
   unsigned attempt = 0;
-  StoreTime at{}, not_after{};
+  std::optional<StoreTime> at, not_after;
   std::uint64_t accepted = 0, ended = 0, open = 0;
 
   friend bool operator==(const Event&, const Event&) = default;

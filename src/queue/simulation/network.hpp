@@ -24,7 +24,9 @@ struct Faults {
 
 class Network {
  public:
-  Network(Random& random, FakeStore& store) : random_(random), store_(store) {}
+  /// Virtual time begins at `start`.
+  Network(Random& random, FakeStore& store, StoreTime start)
+      : random_(random), store_(store), now_(start), synced_at_(start) {}
 
   [[nodiscard]] StoreTime now() const { return now_; }
   void at(StoreTime time, std::function<void()> action) {
@@ -98,7 +100,8 @@ class Network {
   FakeStore& store_;
   std::priority_queue<Action> actions_;
   std::uint64_t next_ = 0;
-  StoreTime now_{}, synced_at_{}, store_away_until_{};
+  StoreTime now_, synced_at_;
+  StoreTime store_away_until_ = StoreTime::min();
 };
 
 }  // namespace evalx::queue::simulation

@@ -19,7 +19,7 @@ class Simulation {
       : scenario_(scenario),
         random_(scenario.seed),
         store_({kRules, scenario.bug}, scenario.jobs),
-        network_(random_, store_) {}
+        network_(random_, store_, scenario.start) {}
 
   History run();
 
@@ -34,15 +34,17 @@ class Simulation {
   Event& log(Event::Kind kind, JobNumber job);
   void log_end();
 
-  [[nodiscard]] bool is_chaos() const { return network_.now() < scenario_.chaos; }
+  [[nodiscard]] bool is_chaos() const {
+    return network_.now() < scenario_.start + scenario_.chaos;
+  }
   /// Half of the jobs have a key, and every other of these shares one with its neighbour.
   [[nodiscard]] static std::uint32_t key_of(JobNumber job) {
     return job % 2 == 0 ? 0 : 1 + job / 4;
   }
   /// For jobs in the middle, by their number: half a second to half a minute.
-  [[nodiscard]] StoreTime not_after(JobNumber job) const {
+  [[nodiscard]] std::optional<StoreTime> not_after(JobNumber job) const {
     const JobNumber first = (scenario_.jobs - std::min(scenario_.hurried, scenario_.jobs)) / 2;
-    if (job < first || job >= first + scenario_.hurried) return StoreTime{0};
+    if (job < first || job >= first + scenario_.hurried) return std::nullopt;
     return network_.now() + Milliseconds{500 + (scenario_.seed * 7919 + job * 104'729) % 30'000};
   }
   static std::string key_name(std::uint32_t key) {
@@ -106,7 +108,7 @@ void Simulation::ask_to_accept(JobNumber job) {
         const JobNumber named = store_.accept(job, key_of(job), not_after(job));
         return std::pair{named, store_.read(named).job.not_after};
       },
-      [this, job, asked = network_.now()](const std::pair<JobNumber, StoreTime>& accepted) {
+      [this, job, asked = network_.now()](const std::pair<JobNumber, std::optional<StoreTime>>& accepted) {
         answered_[job] = true;
         Event& event = log(Event::Kind::Accepted, accepted.first);
         event.not_after = accepted.second;
@@ -207,8 +209,8 @@ void Simulation::log_end() {
 History Simulation::run() {
   set_up();
   // A few seconds after the last job ended, late messages have arrived as well.
-  StoreTime rested{};
-  while (network_.now() < scenario_.chaos + kHealing && network_.run_one()) {
+  StoreTime rested = scenario_.start;
+  while (network_.now() < scenario_.start + scenario_.chaos + kHealing && network_.run_one()) {
     if (is_chaos() || !is_at_rest()) {
       rested = network_.now();
     } else if (network_.now() > rested + 10s) {

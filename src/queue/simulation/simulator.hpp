@@ -15,6 +15,8 @@ struct Scenario {
   std::uint32_t poisons = 1;     ///< Jobs that kill their worker.
   std::uint32_t unreadable = 1;  ///< Jobs that no worker can judge.
   std::uint32_t workers = 3;
+  /// The store's clock at first: all deadlines of the first half minute are at 0 or below.
+  StoreTime start = std::chrono::seconds{-30};
   Microseconds chaos = std::chrono::seconds{60};  ///< Faults happen for this long.
   std::uint32_t hurried = 3;                      ///< Jobs whose waiting time is limited.
   bool clients_interfere = true;                  ///< They cancel and redrive.

@@ -181,7 +181,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Planted{"KeepsCheckpoints", Bug::KeepsCheckpoints, "C1"},
                     Planted{"NoFence", Bug::NoFence, "I4"},
                     Planted{"GrantsTheOverdue", Bug::GrantsTheOverdue, "I13"},
-                    Planted{"ExpiresEarly", Bug::ExpiresEarly, "I13"}),
+                    Planted{"ExpiresEarly", Bug::ExpiresEarly, "I13"},
+                    Planted{"ZeroIsNever", Bug::ZeroIsNever, "I13"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

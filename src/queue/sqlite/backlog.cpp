@@ -16,20 +16,20 @@ void Backlog::add_later(const Waiting& job, Clock::Instant due) {
 }
 
 void Backlog::note_expiry(const Waiting& job) {
-  if (job.expires == Clock::Instant::max()) return;
-  expires_.emplace(job.id, job.expires);
-  by_expiry_.emplace(job.expires, job.id);
+  if (!job.expires) return;
+  expires_.emplace(job.id, *job.expires);
+  by_expiry_.emplace(*job.expires, job.id);
 }
 
-Clock::Instant Backlog::forget_expiry(JobId id) {
+std::optional<Clock::Instant> Backlog::forget_expiry(JobId id) {
   const auto found = expires_.extract(id);
-  if (!found) return Clock::Instant::max();
+  if (!found) return std::nullopt;
   by_expiry_.erase({found.mapped(), id});
   return found.mapped();
 }
 
 std::optional<Backlog::Waiting> Backlog::extract(JobId id) {
-  const Clock::Instant expires = forget_expiry(id);
+  const auto expires = forget_expiry(id);
   for (auto& [lane, line] : due_) {
     if (const auto found = line.extract(id)) return Waiting{id, found.mapped(), lane, expires};
   }
@@ -111,6 +111,7 @@ std::optional<Clock::Instant> Backlog::oldest_since() const {
     if (!line.empty()) consider(line.begin()->second);
   }
   if (!later_.empty()) consider(later_.begin()->second.job.since);
+  if (!overdue_.empty()) consider(overdue_.begin()->second.since);
   return oldest;
 }
 

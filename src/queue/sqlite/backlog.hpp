@@ -23,7 +23,7 @@ class Backlog {
     JobId id = 0;
     Clock::Instant since;  ///< When it was last queued; for recovered jobs: when it was accepted.
     Lane lane = Lane::Normal;
-    Clock::Instant expires = Clock::Instant::max();  ///< From then on it is not leased.
+    std::optional<Clock::Instant> expires{};  ///< From then on it is not leased.
   };
   /// The jobs that are leased now. They decide which jobs may be leased as well.
   struct Held {
@@ -60,7 +60,7 @@ class Backlog {
   using Line = std::map<JobId, Clock::Instant>;
   void promote(Clock::Instant now);
   void note_expiry(const Waiting& job);
-  Clock::Instant forget_expiry(JobId id);
+  std::optional<Clock::Instant> forget_expiry(JobId id);
   std::optional<Waiting> extract(JobId id);
   /// The line that is next; null if no job may be taken.
   Line* next_line(const Held& held, Lane& lane);

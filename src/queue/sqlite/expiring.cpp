@@ -31,7 +31,10 @@ Result<> ExpireJobs::run_one(const Backlog::Waiting& overdue, JobTable& table, B
   // A client may have cancelled it in the meantime.
   EVALX_TRY(auto found, table.expiries().waiting(overdue.id));
   if (!found) return {};
-  found->job.not_after = std::chrono::duration_cast<StoreTime>(overdue.expires.time_since_epoch());
+  if (overdue.expires) {
+    found->job.not_after =
+        std::chrono::duration_cast<StoreTime>(overdue.expires->time_since_epoch());
+  }
   const auto next = step(found->job, Expire{}, batch.instant, batch.rules);
   if (!next) return {};
   Record record;

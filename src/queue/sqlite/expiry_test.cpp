@@ -18,6 +18,31 @@ class Expiry : public OnDisk {
   }
 };
 
+/// The monotonic clock begins anew, near 0: deadlines from before are negative, or just 0.
+TEST_F(Expiry, WaitingJobsExpireAfterAReboot) {
+  for (const Milliseconds since_start : {5'000ms, 0ms, 1ms}) {
+    const std::string overdue = hurried(1h);
+    const std::string just_overdue = hurried(2h);
+    const std::string in_time = hurried(3h);
+    queue_.reset();
+    const HandClock rebooted{Clock::Instant{since_start},
+                             clock_.wall_now() + 2h + since_start};
+    Options options;
+    options.directory = scratch_.path();
+    queue_ = opened(std::move(options), rebooted);
+    EXPECT_GE(queue_->figures().oldest_queued(), 2h) << "it waited before the reboot";
+    for (const std::string& token : {overdue, just_overdue}) {
+      EXPECT_TRUE(*run(queue_->wait_until_finished(token, 10s)));
+      EXPECT_EQ(run(queue_->find_state(token))->state, State::Expired);
+    }
+    const auto held = *run(queue_->lease(0ms));
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->id.token, in_time);
+    ASSERT_TRUE(run(queue_->complete(held->id, "")));
+    reopen();
+  }
+}
+
 TEST_F(Expiry, AnEarlierReleaseReadsItAsCancelled) {
   expired();
   EXPECT_EQ(number("SELECT state FROM job"), static_cast<int>(State::Cancelled));

@@ -15,9 +15,11 @@
 
 namespace evalx::queue::sqlite {
 
-/// Starts at the present; only advance() moves it.
+/// Starts at the present, or at given times; only advance() moves it.
 class HandClock final : public Clock {
  public:
+  HandClock() = default;
+  HandClock(Instant start, WallInstant wall) : start_(start), wall_start_(wall) {}
   [[nodiscard]] Instant now() const override { return start_ + passed_.load(); }
   [[nodiscard]] WallInstant wall_now() const override { return wall_start_ + passed_.load(); }
   void advance(Microseconds time) {

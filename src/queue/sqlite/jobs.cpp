@@ -4,7 +4,7 @@
 
 namespace evalx::queue::sqlite {
 
-void Jobs::accepted(JobId id, Clock::Instant expires) {
+void Jobs::accepted(JobId id, std::optional<Clock::Instant> expires) {
   backlog_.add({id, clock_.now(), Lane::Normal, expires});
   ++figures_.accepted;
 }
@@ -19,7 +19,7 @@ std::stop_token Jobs::leased(const Backlog::Waiting& job, const std::string& tok
 }
 
 void Jobs::changed(const JobRow& before, const std::string& token, const Step& step) {
-  auto expires = Clock::Instant::max();
+  std::optional<Clock::Instant> expires;
   note_dropped();
   if (before.job.state == State::Leased) {
     if (auto held = holdings_.extract(token)) {
@@ -36,8 +36,8 @@ void Jobs::changed(const JobRow& before, const std::string& token, const Step& s
     streams_.reopen(token, clock_.now());
   }
   const Backlog::Waiting waiting{before.id, clock_.now(), lane_of(step.job), expires};
-  if (step.job.not_before == StoreTime::zero()) return backlog_.add(waiting);
-  backlog_.add_later(waiting, Clock::Instant{step.job.not_before});
+  if (!step.job.not_before) return backlog_.add(waiting);
+  backlog_.add_later(waiting, Clock::Instant{*step.job.not_before});
   ++figures_.retried;
 }
 

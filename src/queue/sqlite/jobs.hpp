@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <unordered_map>
 #include <utility>
@@ -26,11 +27,11 @@ class Jobs {
     std::uint64_t lease = 0;
     Lane lane = Lane::Normal;
     std::stop_source stop;
-    Clock::Instant expires;  ///< Its deadline if it is queued again.
+    std::optional<Clock::Instant> expires;  ///< Its deadline if it is queued again.
     unsigned attempt = 0;
   };
 
-  void accepted(JobId id, Clock::Instant expires);
+  void accepted(JobId id, std::optional<Clock::Instant> expires);
   void recovered(const Backlog::Waiting& job) { backlog_.add(job); }
   /// Returns the token by which the holder is asked to stop.
   std::stop_token leased(const Backlog::Waiting& job, const std::string& token, std::uint64_t lease,

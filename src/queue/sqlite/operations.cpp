@@ -69,8 +69,10 @@ Result<> AcceptJobs::run(JobTable& table, Batch& batch) {
     const NewJob& job = jobs_[index];
     if (accepted_[index].replayed) continue;
     EVALX_TRY(const JobId id, table.insert(job, digests_[index], batch.now));
-    fresh_.push_back({id, job.expires_after ? Clock::Instant{batch.instant + *job.expires_after}
-                                            : Clock::Instant::max()});
+    fresh_.push_back({id, std::nullopt});
+    if (job.expires_after) {
+      fresh_.back().expires = Clock::Instant{batch.instant + *job.expires_after};
+    }
     if (job.idempotency) {
       EVALX_TRY_VOID(table.remember(*job.idempotency, job.token, batch.now + kKeysAreRemembered));
     }

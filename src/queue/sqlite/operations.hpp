@@ -73,7 +73,7 @@ class AcceptJobs final : public Operation {
   std::vector<Accepted> accepted_;  ///< One for each of jobs_.
   struct Fresh {
     JobId id = 0;
-    Clock::Instant expires;
+    std::optional<Clock::Instant> expires;
   };
   std::vector<Fresh> fresh_;  ///< The jobs that are new.
   std::optional<Error> refusal_;

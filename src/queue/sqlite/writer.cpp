@@ -36,10 +36,10 @@ void Writer::start(const Recovered& recovered) {
   const Clock::WallInstant wall = clock_.wall_now();
   for (const Recovered::Open& job : recovered.queued) {
     const auto waited = std::max(wall - job.accepted_at, Clock::WallInstant::duration::zero());
-    const auto expires =
-        job.expires_at
-            ? now + std::chrono::duration_cast<Clock::Instant::duration>(*job.expires_at - wall)
-            : Clock::Instant::max();
+    std::optional<Clock::Instant> expires;  // Before the machine's start if it waited since then.
+    if (job.expires_at) {
+      expires = now + std::chrono::duration_cast<Clock::Instant::duration>(*job.expires_at - wall);
+    }
     jobs_.recovered({job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited),
                      job.lane, expires});
   }
