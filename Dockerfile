@@ -37,7 +37,8 @@ COPY deploy/docker/healthcheck /usr/local/bin/evalx-healthcheck
 COPY --from=build /src/build/release/apps/evalx/evalx /usr/local/bin/evalx
 
 # Not loopback: in a container, no client could reach it. The container engine decides which ports it publishes.
-ENV EVALX_LISTEN=0.0.0.0:2358 EVALX_DATA_DIR=/var/lib/evalx
+# The drain fits into the 10 seconds after which `docker stop` kills, unless the container has a longer stop timeout.
+ENV EVALX_LISTEN=0.0.0.0:2358 EVALX_DATA_DIR=/var/lib/evalx EVALX_DRAIN_GRACE_SECONDS=8
 WORKDIR /var/lib/evalx
 VOLUME /var/lib/evalx
 EXPOSE 2358

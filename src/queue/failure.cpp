@@ -36,6 +36,15 @@ std::optional<Kind> failure_of(const Change& change) {
   return std::nullopt;
 }
 
+unsigned old_deaths(unsigned deaths, const std::vector<Failure>& failures,
+                    std::chrono::system_clock::time_point now, std::chrono::hours window) {
+  const auto recent = static_cast<unsigned>(
+      std::count_if(failures.begin(), failures.end(), [&](const Failure& failure) {
+        return failure.kind == Kind::WorkerDied && failure.at > now - window;
+      }));
+  return deaths - std::min(deaths, recent);
+}
+
 std::string bounded_cause(std::string cause) {
   if (cause.size() <= kCauseBytesMax) return cause;
   const auto continues = [&](std::size_t at) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "queue/machine.hpp"
 
@@ -38,6 +39,11 @@ Failure::Kind failure_kind(std::string_view word);
 
 /// The kind of failure to store with a change; nullopt if the change is not a failure.
 std::optional<Failure::Kind> failure_of(const Change& change);
+
+/// How many of a job's `deaths` are older than `window`, by its stored failures. A death without a
+/// stored failure counts as old.
+unsigned old_deaths(unsigned deaths, const std::vector<Failure>& failures,
+                    std::chrono::system_clock::time_point now, std::chrono::hours window);
 
 /// The first kCauseBytesMax bytes of `cause`, cut between two characters.
 std::string bounded_cause(std::string cause);

@@ -39,5 +39,23 @@ TEST(Failure, ACauseIsCutBetweenCharacters) {
   EXPECT_EQ(bounded_cause(std::string(1000, '\x80')).size(), kCauseBytesMax);
 }
 
+TEST(Failure, DeathsAge) {
+  using std::chrono::hours;
+  const std::chrono::system_clock::time_point now{hours{1000}};
+  const auto failure = [&](Failure::Kind kind, hours age) {
+    Failure made;
+    made.kind = kind;
+    made.at = now - age;
+    return made;
+  };
+  const std::vector<Failure> failures{failure(Failure::Kind::WorkerDied, hours{73}),
+                                      failure(Failure::Kind::Fault, hours{2}),
+                                      failure(Failure::Kind::WorkerDied, hours{71})};
+  EXPECT_EQ(old_deaths(2, failures, now, hours{72}), 1U);
+  EXPECT_EQ(old_deaths(5, failures, now, hours{72}), 4U) << "others are no longer stored";
+  EXPECT_EQ(old_deaths(0, failures, now, hours{72}), 0U);
+  EXPECT_EQ(old_deaths(2, {}, now, hours{72}), 2U);
+}
+
 }  // namespace
 }  // namespace evalx::queue

@@ -56,7 +56,8 @@ struct Decide {
     if (!is_held_by(change.lease)) return fail(Errc::LeaseLost, "lose worker");
     // The holder may still live without a connection: it must stop, and its result is refused.
     ++job.deaths;
-    return to(job.deaths >= rules.max_deaths ? State::Dead : State::Queued, true);
+    const unsigned counted = job.deaths - std::min(change.old_deaths, job.deaths - 1);
+    return to(counted >= rules.max_deaths ? State::Dead : State::Queued, true);
   }
   Result<Step> operator()(const Cancel&) { return end(State::Cancelled, "cancel"); }
   Result<Step> operator()(const Condemn&) { return end(State::Dead, "condemn"); }

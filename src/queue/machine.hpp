@@ -44,11 +44,12 @@ enum class Lane { Normal, Quarantine };
 
 struct Rules {
   unsigned max_attempts = 3;  ///< Attempts that may end by a fault of ours; deaths do not count.
-  unsigned max_deaths = 2;
+  unsigned max_deaths = 3;  ///< Within death_window; older ones are forgiven.
   /// The longest back-off after a job's first fault, and after each later one. Its second half is
   /// random. Three attempts take two minutes at least, so that a fault has time to pass.
   Microseconds first_back_off = std::chrono::seconds{10};
   Microseconds next_back_off = std::chrono::minutes{4};
+  std::chrono::hours death_window{72};
 };
 
 /// The changes. `lease` is the one under which the job is held; for a Grant, the new one.
@@ -72,6 +73,7 @@ struct Reject {  ///< Its holder reports that no worker can ever judge it.
 };
 struct LoseWorker {  ///< Its holder's session expired.
   std::uint64_t lease = 0;
+  unsigned old_deaths = 0;  ///< Deaths of the job that are older than Rules::death_window.
 };
 struct Cancel {};   ///< A client cancels it.
 struct Condemn {};  ///< The stored job is damaged, e.g. a field is missing.

@@ -106,6 +106,7 @@ class StoredQueue final : public Queue {
     if (announcement.empty() || announcement.size() > kAnnouncementBytesMax) return;
     store_->announce(std::move(announcement));
   }
+  void end_soon() override { store_->end_soon(); }
 
   Task<Result<Listing>> list(ListFilter filter) override {
     return suspend<Listing>([this, filter = std::move(filter)](auto call) mutable {

@@ -62,6 +62,7 @@ class Store {
                       std::shared_ptr<Call<Events>> call) = 0;
   virtual void end_waits() = 0;
   virtual void announce(std::string announcement) = 0;
+  virtual void end_soon() = 0;
   virtual void workers(std::shared_ptr<Call<LiveWorkers>> call) = 0;
   [[nodiscard]] virtual const Figures& figures() const = 0;
 };

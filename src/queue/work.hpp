@@ -83,6 +83,10 @@ class Work {
   /// Not durable. From any thread.
   virtual void progress(const LeaseId& id, std::string kind, std::string data) = 0;
 
+  /// This process was told to end, and leases no more jobs. If it is killed from now on, the jobs
+  /// that it holds are released, without charging an attempt or a death. From any thread.
+  virtual void end_soon() = 0;
+
   /// Describes this process as a worker, for Operations::workers(). Replaces the earlier
   /// announcement; an empty one, and one beyond kAnnouncementBytesMax, is ignored. The queue
   /// repeats it in each new session, and drops it at the end. Not durable. From any thread.

@@ -108,7 +108,9 @@ class FakeQueue final : public queue::Work {
     if (on_stopped) on_stopped();
   }
   void announce(std::string) override {}
+  void end_soon() override { ends_soon = true; }
 
+  bool ends_soon = false;
   std::size_t leasing = 0;
   std::size_t most_leasing = 0;
   std::map<std::string, std::string> results;

@@ -111,6 +111,7 @@ void Worker::start() {
 Task<> Worker::drain(Milliseconds grace) {
   const std::shared_ptr<State> state = state_;
   state->stop_leasing.request_stop();
+  state->queue.end_soon();
   failpoint("drain.after_stop");
   if (state->coroutines == 0) co_return;
   state->all_ended.emplace(state->executor);

@@ -284,7 +284,9 @@ TEST_F(WorkerTest, LeasesAgainAfterTheQueueWasUnavailable) {
 TEST_F(WorkerTest, FinishesRunningJobsWhenItDrains) {
   queue_.add("a", spec());
   start();
+  EXPECT_FALSE(queue_.ends_soon);
   drain(Milliseconds{60'000});
+  EXPECT_TRUE(queue_.ends_soon) << "a kill during the drain is no death";
   queue_.end_patience();
   settle();
   EXPECT_FALSE(drained_);

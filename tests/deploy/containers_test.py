@@ -89,9 +89,18 @@ class Composition(unittest.TestCase):
         self.assertEqual(options["--maxmemory-policy"], "noeviction")
 
     def test_stop_grace_period_is_longer_than_the_drain(self):
-        grace = int(re.search(r"drain_grace\{(\d+)\}", shipped.read("src/config/settings.hpp"))[1])
         for name in EVALX:
-            self.assertGreater(int(SERVICES[name]["stop_grace_period"].rstrip("s")), grace, name)
+            grace = int(SERVICES[name]["environment"]["EVALX_DRAIN_GRACE_SECONDS"])
+            self.assertGreaterEqual(int(SERVICES[name]["stop_grace_period"].rstrip("s")), grace + 5, name)
+
+    def test_image_drains_within_the_ten_seconds_of_docker_stop(self):
+        grace = int(re.search(r"^ENV .*EVALX_DRAIN_GRACE_SECONDS=(\d+)", shipped.read("Dockerfile"), re.M)[1])
+        self.assertLessEqual(grace + 2, 10)
+
+    def test_documented_docker_run_stops_later_than_it_drains(self):
+        page = shipped.read("docs/deployment.md")
+        timeout, grace = re.search(r"--stop-timeout (\d+) -e EVALX_DRAIN_GRACE_SECONDS=(\d+)", page).groups()
+        self.assertGreaterEqual(int(timeout), int(grace) + 5)
 
     def test_logs_are_bounded_and_containers_restart(self):
         for name, service in SERVICES.items():

@@ -11,7 +11,7 @@ from scenarios import scenario
 
 REACH_SECONDS = 60
 RUN_MS = 2000  # Long enough to write its token into the failpoint's file first.
-DEATHS = 2
+DEATHS = 3
 
 
 @scenario("R9", SQLITE, REDIS)

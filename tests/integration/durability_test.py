@@ -1,10 +1,12 @@
 """A token that a client received is never lost: not by kill -9, not by SIGTERM, not under load."""
 
 import concurrent.futures
+import contextlib
 import glob
 import http.client
 import os
 import signal
+import sqlite3
 import threading
 import unittest
 
@@ -97,6 +99,22 @@ class Crash(unittest.TestCase):
                 self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1))
                 self.assertEqual(result["tests"][0]["stdout"], f"{number}\n")
 
+    def test_stop_that_ends_in_a_kill_charges_nothing(self):
+        """As `docker stop`, which kills after ten seconds, does again and again to a program that runs for longer."""
+        with Server() as server:
+            mark = f"evalx-test-stop-{os.getpid()}"
+            document = {"language": "python", "source": "import time\ntime.sleep(4)\nprint('at last')\n",
+                        "tests": [{"args": [mark]}], "limits": {"wall_time_ms": 60000}}
+            token = server.submit(document).json()["token"]
+            for _ in range(3):
+                until(lambda: processes_with(mark), 20, "the program runs")
+                server.process.send_signal(signal.SIGTERM)
+                until(lambda: is_told_to_end(server), 20, "the store knows that the server was told to end")
+                server.kill()
+                server.start()
+            result = server.result_of(token)
+            self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), result)
+
     def test_server_exits_with_its_launcher_and_a_restart_judges_its_jobs(self):
         with Server() as server:
             before = server.submit(sum_of(1), wait=30).json()
@@ -119,6 +137,15 @@ class Crash(unittest.TestCase):
             until(lambda: processes_with(mark), 20, "the program runs")
             server.kill()
             until(lambda: not processes_with(mark), 5, "the program is dead")
+
+
+def is_told_to_end(server):
+    """Without the table, in an older release: whether the server drains."""
+    with contextlib.closing(sqlite3.connect(f"file:{server.data}/queue/queue.db?mode=ro", uri=True)) as store:
+        try:
+            return store.execute("SELECT count(*) FROM told_to_end").fetchone()[0] > 0
+        except sqlite3.OperationalError:
+            return server.exchange("GET", "/readyz").status == 503
 
 
 def groups_of(launcher):

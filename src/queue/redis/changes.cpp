@@ -71,6 +71,10 @@ void Changes::decide(const Pointer& changing, const Reply& found) {
   }
   const Job before = job_of(found.at(2));
   const StoreTime now{static_cast<StoreTime::rep>(found.at(1).number().value_or(0))};
+  if (auto* lost = std::get_if<LoseWorker>(&changing->change)) {
+    lost->old_deaths = old_deaths(before.deaths, failures_of(found.at(4)), Clock::WallInstant{now},
+                                  options_.rules.death_window);
+  }
   const auto next = step(before, changing->change, now, options_.rules);
   if (!next) return refused(changing, found, next.error());
   if (next->job.state == State::Dead && is_by_store(changing->change)) {

@@ -22,7 +22,7 @@ void expect_this_process(const std::string& worker) {
 
 TEST_F(Evidence, ADeathNamesTheSessionThatDied) {
   const std::string token = accepted("poison");
-  for (unsigned death = 1; death <= 2; ++death) {
+  for (unsigned death = 1; death <= 3; ++death) {
     const Leased held = leased(*queue_);
     kill_sessions();
     EXPECT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
@@ -31,8 +31,8 @@ TEST_F(Evidence, ADeathNamesTheSessionThatDied) {
   const auto record = run(queue_->find(token));
   ASSERT_TRUE(record);
   EXPECT_EQ(record->state, State::Dead);
-  ASSERT_EQ(record->failures.size(), 2U);
-  for (unsigned i = 0; i < 2; ++i) {
+  ASSERT_EQ(record->failures.size(), 3U);
+  for (unsigned i = 0; i < 3; ++i) {
     EXPECT_EQ(record->failures[i].kind, Failure::Kind::WorkerDied);
     EXPECT_EQ(record->failures[i].attempt, i + 1);
     expect_this_process(record->failures[i].worker);
@@ -43,7 +43,7 @@ TEST_F(Evidence, ADeathNamesTheSessionThatDied) {
 
 TEST_F(Evidence, AJobThatKilledWorkersStaysInQuarantineWhenItIsRedriven) {
   const std::string token = accepted("poison");
-  for (unsigned death = 1; death <= 2; ++death) {
+  for (unsigned death = 1; death <= 3; ++death) {
     const Leased held = leased(*queue_);
     kill_sessions();
     EXPECT_TRUE(comes_true([&] { return run(queue_->find_state(token))->deaths == death; }));
@@ -55,7 +55,7 @@ TEST_F(Evidence, AJobThatKilledWorkersStaysInQuarantineWhenItIsRedriven) {
   };
   ASSERT_TRUE(comes_true(are_reaped));
   ASSERT_TRUE(run(queue_->redrive(token)));
-  EXPECT_EQ(run(queue_->find_state(token))->deaths, 1U);
+  EXPECT_EQ(run(queue_->find_state(token))->deaths, 2U);
   accepted("innocent");
   EXPECT_EQ(leased(*queue_).id.token, token);
   EXPECT_FALSE(*run(queue_->lease(0ms))) << "not alone";

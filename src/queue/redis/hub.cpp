@@ -182,6 +182,10 @@ void Hub::end_waits() {
   thread_.post([this] { followers_.end_waits(); });
 }
 
+void Hub::end_soon() {
+  thread_.post([this] { session_.end_soon(); });
+}
+
 void Hub::announce(std::string announcement) {
   thread_.post([this, announcement = std::move(announcement)]() mutable {
     session_.announce(std::move(announcement));

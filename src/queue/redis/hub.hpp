@@ -41,6 +41,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
               std::shared_ptr<Call<Events>> call) override;
   void end_waits() override;
   void announce(std::string announcement) override;
+  void end_soon() override;
   void workers(std::shared_ptr<Call<LiveWorkers>> call) override;
   [[nodiscard]] const Figures& figures() const override { return census_.figures(); }
 

@@ -196,13 +196,13 @@ TEST_F(Outage, ACallWithoutPatienceIsAnsweredByTheFirstClaimOfANewSession) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s) << "answered only by the time limit";
 }
 
-TEST_F(Outage, AJobThatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
+TEST_F(Outage, AJobThatKilledThreeWorkersIsDeadAndASuspectRunsAlone) {
   const std::string poison = accepted("poison");
   const std::string innocent = accepted("innocent");
-  for (int death = 1; death <= 2; ++death) {
+  for (int death = 1; death <= 3; ++death) {
     const Leased held = leased(*queue_);
     EXPECT_EQ(held.id.token, poison);
-    if (death == 2) {
+    if (death > 1) {
       EXPECT_FALSE(*run(queue_->lease(0ms))) << "not alone";
     }
     kill_sessions();
@@ -211,7 +211,7 @@ TEST_F(Outage, AJobThatKilledTwoWorkersIsDeadAndASuspectRunsAlone) {
         [&] { return run(queue_->find_state(poison))->deaths == static_cast<unsigned>(death); }));
   }
   EXPECT_EQ(run(queue_->find(poison))->state, State::Dead);
-  EXPECT_EQ(run(queue_->find(poison))->result, "dead after 2 deaths");
+  EXPECT_EQ(run(queue_->find(poison))->result, "dead after 3 deaths");
   EXPECT_EQ(leased(*queue_).id.token, innocent);
 }
 
@@ -241,6 +241,40 @@ TEST_F(Outage, AWorkerWithoutRedisStopsItsJobsBeforeItsLeaseIsOver) {
     ASSERT_TRUE(comes_true([&] { return queue_->figures().healthy.load(); }));
     ASSERT_TRUE(run(queue_->cancel(held.id.token, "")));
   }
+}
+
+TEST_F(Outage, AWorkerThatWasToldToEndDiesWithoutCharge) {
+  const std::string token = accepted("");
+  const Leased held = leased(*queue_);
+  queue_->end_soon();
+  ASSERT_TRUE(comes_true([&] { return !server_->run({"KEYS", key("ending:*")}).list.empty(); }));
+  kill_sessions();
+  const auto other = opened();
+  const Leased again = leased(*other);
+  EXPECT_EQ(again.id.token, token);
+  EXPECT_EQ(again.attempt, 1U);
+  EXPECT_EQ(run(other->find_state(token))->deaths, 0U);
+  EXPECT_TRUE(run(other->complete(again.id, "")));
+  EXPECT_TRUE(run(other->find(token))->failures.empty());
+}
+
+TEST_F(Outage, DeathsOfAWorkerAge) {
+  const std::string token = accepted("");
+  const auto now = std::stoll(server_->run({"TIME"}).at(0).text);
+  const auto died = [](std::int64_t seconds) {
+    return std::to_string(seconds * 1'000'000) + " 1 worker_died host:1:1 killed";
+  };
+  const std::int64_t old = now - 73 * 3600;
+  server_->run({"HSET", key("job:" + token), "attempt", "2", "deaths", "2", "failures", "2",
+                "failure0", died(old), "failure1", died(now - 3600)});
+  leased(*queue_);
+  kill_sessions();
+  ASSERT_TRUE(comes_true([&] { return run(queue_->find_state(token))->deaths == 3U; }));
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Queued) << "two in 72 hours";
+  leased(*queue_);
+  kill_sessions();
+  ASSERT_TRUE(comes_true([&] { return run(queue_->find_state(token))->deaths == 4U; }));
+  EXPECT_EQ(run(queue_->find_state(token))->state, State::Dead) << "three";
 }
 
 TEST_F(Outage, AKeeperThatTakesNoJobsGivesWay) {

@@ -14,6 +14,9 @@
 namespace evalx::queue::redis {
 namespace {
 
+/// Longer than a service stays down, so that the next process finds the note.
+constexpr std::chrono::seconds kEndRemembered = std::chrono::hours{24 * 30};
+
 /// Compared as a whole; its parts are for people.
 std::string new_name() {
   std::array<char, 65> host{};
@@ -111,6 +114,7 @@ void Session::renewed(const Reply& reply, Microseconds sent) {
     if (const auto lease = orphan.at(1).number()) hooks_.give_back({orphan.at(0).text, *lease});
   }
   if (!is_announced_ || reply.at(3).number() == 0U) send_announcement();
+  if (is_new && ends_soon_) send_end();
   if (is_new) hooks_.began();
 }
 
@@ -118,6 +122,17 @@ void Session::announce(std::string announcement) {
   announcement_ = std::move(announcement);
   is_announced_ = false;
   if (is_known_) send_announcement();
+}
+
+void Session::end_soon() {
+  ends_soon_ = true;
+  if (is_known_) send_end();
+}
+
+/// If this fails, a death is charged as any other.
+void Session::send_end() {
+  links_.commands.run("end_soon", {name_, std::to_string(kEndRemembered.count())},
+                      [](const Result<Reply>&) {});
 }
 
 /// If this fails, the next renewal sends it again.

@@ -46,6 +46,8 @@ class Session {
   /// session follows at once.
   void end();
   void announce(std::string announcement);
+  /// This process was told to end: its jobs are released if it dies.
+  void end_soon();
 
   /// False in the last fifth of the lease: its end might soon stop the new jobs.
   [[nodiscard]] bool may_claim() const;
@@ -57,6 +59,7 @@ class Session {
   void renew();
   void renewed(const Reply& reply, Microseconds sent);
   void send_announcement();
+  void send_end();
 
   Links links_;
   const Milliseconds lease_;
@@ -73,6 +76,7 @@ class Session {
   std::optional<Microseconds> looked_;  ///< When keep() was called last.
   std::string announcement_;  ///< Empty: none.
   bool is_announced_ = false;
+  bool ends_soon_ = false;
 };
 
 }  // namespace evalx::queue::redis

@@ -139,7 +139,7 @@ FakeStore::Renewal FakeStore::renew(SessionId session, bool is_new, std::uint64_
     if (known->deadline <= now) return renewal;
     known->deadline = now + settings_.lease;
   } else if (is_new) {
-    data_.sessions.push_back({session, now + settings_.lease});
+    data_.sessions.push_back({session, now + settings_.lease, false});
   } else {
     return renewal;
   }
@@ -156,6 +156,14 @@ FakeStore::Renewal FakeStore::renew(SessionId session, bool is_new, std::uint64_
     }
   }
   return renewal;
+}
+
+bool FakeStore::end_soon(SessionId session) {
+  const auto known = std::find_if(data_.sessions.begin(), data_.sessions.end(),
+                                  [session](const Session& s) { return s.id == session; });
+  if (known == data_.sessions.end()) return false;
+  known->ends_soon = settings_.bug != Bug::ChargesTheEnding;
+  return true;
 }
 
 Result<Step> FakeStore::decide(const Job& before, const Change& change, StoreTime now) const {
@@ -218,7 +226,10 @@ void FakeStore::tick(StoreTime now) {
     const SessionId session = data_.sessions[i].id;
     for (JobNumber job = 0; job < data_.jobs.size(); ++job) {
       const Stored& stored = data_.jobs[job];
-      if (stored.session == session) (void)settle(job, LoseWorker{stored.job.lease}, 1, now);
+      if (stored.session != session) continue;
+      const std::uint64_t lease = stored.job.lease;
+      const bool was_ending = data_.sessions[i].ends_soon;
+      (void)settle(job, was_ending ? Change{Release{lease}} : Change{LoseWorker{lease}}, 1, now);
     }
     data_.sessions.erase(data_.sessions.begin() + static_cast<std::ptrdiff_t>(i));
   }

@@ -48,6 +48,13 @@ void FakeWorker::begin_session() {
   renewal_sent_.reset();
   next_claim_ = 1;
   open_claims_.clear();
+  end_is_known_ = false;
+}
+
+void FakeWorker::kill_if_draining() {
+  if (!draining_) return;
+  draining_ = false;
+  crash();
 }
 
 void FakeWorker::crash() {
@@ -68,6 +75,7 @@ void FakeWorker::tick() {
   }
   const Microseconds interval = session_is_known_ ? kRenewInterval : Microseconds{1s};
   if (!renewal_sent_ || now >= *renewal_sent_ + interval) renew();
+  if (draining_ && session_is_known_ && !end_is_known_) tell_end();
   std::erase_if(open_claims_, [&](const auto& open) { return now > open.second + kClaimPatience; });
   for (std::size_t i = 0; i < held_.size() && session_ != 0; ++i) work(held_[i]);
   if (session_ != 0 && session_is_known_) claim();
@@ -99,6 +107,13 @@ void FakeWorker::renew() {
         world_.history.push_back(std::move(event));
         for (const std::uint64_t lease : renewal.lost) give_up(lease);
       }));
+}
+
+/// Sent at every tick until it is answered.
+void FakeWorker::tell_end() {
+  world_.network.call(
+      Network::Repeat::Safe, [this, session = session_] { return world_.store.end_soon(session); },
+      heard([this](bool is_known) { end_is_known_ = is_known; }));
 }
 
 void FakeWorker::claim() {
@@ -135,7 +150,7 @@ void FakeWorker::take(const FakeStore::Granted& granted, StoreTime asked) {
 
 void FakeWorker::work(Held& held) {
   const StoreTime now = world_.network.now();
-  if (held.stage == Stage::Running && draining_) {
+  if (held.stage == Stage::Running && draining_ && world_.random.below(8) == 0) {
     stop(held);
     held.stage = Stage::Unwanted;
   }

@@ -36,9 +36,10 @@ class FakeWorker {
   void crash();
   /// It and its programs are stopped, as on a suspended machine.
   void pause(Microseconds time) { paused_until_ = world_.network.now() + time; }
-  /// Takes no more jobs and releases those that it holds.
+  /// It was told to end: takes no more jobs, and finishes or releases those that it holds.
   void drain() { draining_ = true; }
-  void undrain() { draining_ = false; }
+  /// Out of patience: kill -9 of a worker that drains, which starts again later.
+  void kill_if_draining();
 
  private:
   enum class Stage { Running, Done, Faulty, Refused, Unwanted };
@@ -55,6 +56,7 @@ class FakeWorker {
   [[nodiscard]] bool may_start() const;
   void begin_session();
   void renew();
+  void tell_end();
   void claim();
   void take(const FakeStore::Granted& granted, StoreTime asked);
   void work(Held& held);
@@ -86,6 +88,7 @@ class FakeWorker {
   std::optional<StoreTime> renewal_sent_;  ///< When any renewal of this session was sent last.
   bool session_is_known_ = false;
   bool draining_ = false;
+  bool end_is_known_ = false;  ///< To the store.
   std::uint64_t next_claim_ = 1;
   std::map<std::uint64_t, StoreTime> open_claims_;  ///< When each claim was sent, by its number.
   std::vector<Held> held_;

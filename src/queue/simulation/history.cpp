@@ -56,6 +56,7 @@ bool set(Event& event, std::string_view name, std::string_view value) {
   if (name == "state") return parse_name(kStates, value, event.state);
   if (name == "result") return parse(value, event.result);
   if (name == "attempt") return parse(value, event.attempt);
+  if (name == "deaths") return parse(value, event.deaths);
   if (name == "at") return parse(value, event.at);
   if (name == "not_after") return parse(value, event.not_after);
   if (name == "accepted") return parse(value, event.accepted);
@@ -82,6 +83,7 @@ std::string to_line(const Event& event) {
   if (event.state != State::Queued) add("state", kStates.at(static_cast<std::size_t>(event.state)));
   add_number("result", event.result);
   add_number("attempt", event.attempt);
+  add_number("deaths", event.deaths);
   if (event.at) add("at", std::to_string(event.at->count()));
   if (event.not_after) add("not_after", std::to_string(event.not_after->count()));
   add_number("accepted", event.accepted);

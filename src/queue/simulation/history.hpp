@@ -28,7 +28,7 @@ struct Event {
     Resumed,    ///< After a Granted: a part that came with it. job, worker, lease, result
     Lost,       ///< The store lost its last writes. at: since when
     Counted,    ///< The store's figures. accepted, ended, open
-    Stored,     ///< A job in the store at the end. job, key, state, result, attempt
+    Stored,     ///< A job in the store at the end. job, key, state, result, attempt, deaths
   };
 
   StoreTime time{};
@@ -37,7 +37,7 @@ struct Event {
   std::uint64_t lease = 0;
   State state = State::Queued;
   std::uint64_t result = 0;  ///< A digest.
-  unsigned attempt = 0;
+  unsigned attempt = 0, deaths = 0;
   std::optional<StoreTime> at, not_after;
   std::uint64_t accepted = 0, ended = 0, open = 0;
 

@@ -184,8 +184,8 @@ void Simulation::tick_worker(FakeWorker& worker) {
   const Faults& faults = network_.faults;
   if (random_.happens(faults.worker_crash)) worker.crash();
   if (random_.happens(faults.worker_pause)) worker.pause(Milliseconds{random_.below(25'000)});
-  if (random_.happens(faults.worker_pause)) worker.drain();
-  if (!is_chaos() || random_.happens(200)) worker.undrain();
+  if (random_.happens(faults.worker_drain)) worker.drain();
+  if (!is_chaos() || random_.happens(200)) worker.kill_if_draining();
   network_.after(1s, [this, &worker] { tick_worker(worker); });
 }
 
@@ -203,6 +203,7 @@ void Simulation::log_end() {
     event.state = stored.job.state;
     event.result = stored.result;
     event.attempt = stored.job.attempt;
+    event.deaths = stored.job.deaths;
   }
 }
 
@@ -230,6 +231,7 @@ Faults rough_faults() {
           .store_crash = 5,
           .worker_crash = 15,
           .worker_pause = 15,
+          .worker_drain = 15,
           .hint_fault = 60};
 }
 

@@ -137,6 +137,25 @@ TEST(Simulation, ARetryGoesToAnotherWorkerAtOnceAndToTheSameOneLater) {
   EXPECT_GT(later, 0U);
 }
 
+TEST(Simulation, AKillAfterTheOrderToEndIsNoDeath) {
+  std::map<Bug, unsigned> deaths;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Scenario scenario;  // Workers are only ever told to end, and killed if they take too long.
+    scenario.seed = seed;
+    scenario.poisons = 0;
+    scenario.clients_interfere = false;
+    scenario.faults.worker_drain = 200;
+    for (const Bug bug : {Bug::None, Bug::ChargesTheEnding}) {
+      scenario.bug = bug;
+      for (const Event& event : simulate(scenario)) deaths[bug] += event.deaths;
+    }
+    scenario.bug = Bug::None;
+    expect_kept(scenario);
+  }
+  EXPECT_EQ(deaths[Bug::None], 0U);
+  EXPECT_GT(deaths[Bug::ChargesTheEnding], 0U);
+}
+
 struct Planted {
   const char* name;
   Bug bug;

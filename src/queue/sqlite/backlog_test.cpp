@@ -32,6 +32,20 @@ TEST(Backlog, HoldsADelayedJobBackUntilItIsDueAndThenPutsItFirst) {
   EXPECT_EQ(backlog.size(), 0U);
 }
 
+TEST(Backlog, AnyTimeIsATime) {
+  Backlog backlog;
+  const Clock::Instant zero{};
+  for (const JobId id : {1, 2, 3}) {
+    backlog.add({id, zero - 1h, Lane::Normal, zero - 5s * static_cast<int>(id - 1)});
+  }
+  EXPECT_EQ(backlog.next_due(zero - 1min), zero - 10s);
+  EXPECT_EQ(backlog.oldest_since(), zero - 1h);
+  EXPECT_EQ(backlog.overdue(zero, 9).size(), 3U);
+  EXPECT_EQ(backlog.oldest_since(), zero - 1h) << "until their end is stored";
+  EXPECT_FALSE(backlog.take(zero, kNothingHeld));
+  EXPECT_FALSE(backlog.next_due(zero)) << "no timer that is due at once, again and again";
+}
+
 TEST(Backlog, LeasesNoOverdueJobAndKeepsItUntilItIsRemoved) {
   Backlog backlog;
   const auto expiring = [](JobId id, Clock::Instant expires) {

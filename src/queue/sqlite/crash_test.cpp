@@ -150,7 +150,7 @@ TEST_F(Crash, LosesNothingAcknowledgedAndPublishesNothingTwice) {
             << " completed before a kill, " << recovered << " leases recovered\n";
 }
 
-TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
+TEST_F(Crash, AJobThatKillsThreeWorkersIsDead) {
   options_.dead_result = [](const Record& record) {
     return "killed " + std::to_string(record.deaths) + " workers, spec " + record.spec;
   };
@@ -161,7 +161,7 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
     ASSERT_TRUE(run(queue->accept({poison, "poison", {}})));
     ASSERT_TRUE(run(queue->accept({innocent, "innocent", {}})));
   }
-  for (int death = 1; death <= 2; ++death) {
+  for (int death = 1; death <= 3; ++death) {
     Victim victim{[this](int report) {
       const auto queue = open(options_, clock_);
       const auto leased = run((*queue)->lease(std::chrono::seconds{5}));
@@ -174,10 +174,10 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   const auto queue = opened(options_, clock_);
   const Record record = *run(queue->find(poison));
   EXPECT_EQ(record.state, State::Dead);
-  EXPECT_EQ(record.deaths, 2U);
-  EXPECT_EQ(record.result, "killed 2 workers, spec poison");
-  ASSERT_EQ(record.failures.size(), 2U);
-  for (unsigned i = 0; i < 2; ++i) {
+  EXPECT_EQ(record.deaths, 3U);
+  EXPECT_EQ(record.result, "killed 3 workers, spec poison");
+  ASSERT_EQ(record.failures.size(), 3U);
+  for (unsigned i = 0; i < 3; ++i) {
     EXPECT_EQ(record.failures[i].kind, Failure::Kind::WorkerDied);
     EXPECT_EQ(record.failures[i].attempt, i + 1);
     // The first epoch was this process.
@@ -186,6 +186,29 @@ TEST_F(Crash, AJobThatKillsTwoWorkersIsDead) {
   EXPECT_EQ(queue->figures().dead, 1U);
   EXPECT_EQ((*run(queue->lease(std::chrono::seconds{5})))->id.token, innocent);
   EXPECT_EQ(run(queue->find(innocent))->deaths, 0U);
+}
+
+TEST_F(Crash, AKillAfterTheOrderToEndIsNoDeath) {
+  const std::string token = submission::new_token();
+  ASSERT_TRUE(run(opened(options_, clock_)->accept({token, "spec", {}})));
+  for (int stop = 1; stop <= 4; ++stop) {
+    Victim victim{[this](int report) {
+      const auto queue = open(options_, clock_);
+      const auto leased = run((*queue)->lease(std::chrono::seconds{5}));
+      (*queue)->end_soon();
+      // The store's thread does one after the other.
+      if (!run((*queue)->checkpoint((*leased)->id, "part"))) ::_exit(3);
+      say(report, (*leased)->id.token);
+      ::pause();
+    }};
+    ASSERT_EQ(victim.kill_after(1), std::vector<std::string>{token}) << stop;
+  }
+  const auto queue = opened(options_, clock_);
+  EXPECT_EQ(queue->figures().recovered, 1U);
+  const Record record = *run(queue->find(token));
+  EXPECT_EQ(record.state, State::Queued);
+  EXPECT_EQ(record.deaths + record.attempt, 0U);
+  EXPECT_TRUE(record.failures.empty());
 }
 
 TEST_F(Crash, JobsThatSharedADeathRunAloneUntilTheyAreCleared) {

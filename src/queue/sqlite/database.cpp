@@ -83,6 +83,7 @@ constexpr const char* kAdditions = R"sql(
   );
   INSERT OR IGNORE INTO tally VALUES (1, 0);
   CREATE INDEX IF NOT EXISTS expiry_over ON expiry (id) WHERE is_over = 1;
+  CREATE TABLE IF NOT EXISTS told_to_end (epoch INTEGER PRIMARY KEY);  -- owners whose death is no job's
   DELETE FROM expiry WHERE NOT EXISTS
     (SELECT 1 FROM job WHERE job.id = expiry.id AND job.token = expiry.token);
 )sql";

@@ -33,6 +33,53 @@ TEST_F(Evidence, AStoreOfAnEarlierEvalxGetsTheMissingTables) {
   EXPECT_EQ(run(queue_->find(dead()))->failures.size(), 3U);
 }
 
+TEST_F(Evidence, ADateThatJumpsAheadDeletesNothing) {
+  const NewJob keyed{submission::new_token(), "", Idempotency{"key", "digest"}};
+  ASSERT_TRUE(run(queue_->accept(keyed)));
+  ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "result")));
+  const std::string open = accepted();
+  clock_.jump(48h);
+  EXPECT_FALSE(*run(queue_->wait_until_finished(open, 2500ms)));  // At least two sweeps.
+  NewJob again = keyed;
+  again.token = submission::new_token();
+  const auto replay = run(queue_->accept(again));
+  ASSERT_TRUE(replay);
+  EXPECT_TRUE(replay->replayed) << "the key is known as well";
+  clock_.jump(-48h);
+  EXPECT_EQ(run(queue_->find(keyed.token))->result, "result");
+  EXPECT_TRUE(is_swept(keyed.token, open));
+}
+
+TEST_F(Evidence, AMinuteDeletesABoundedNumberOfResults) {
+  const std::string open = accepted();
+  by_hand(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
+      "INSERT INTO job (token, state, attempt, deaths, lease, accepted_at_us, finished_at_us) "
+      "SELECT 't' || i, 2, 1, 0, 0, 1, i FROM n");
+  const auto finished = [&] { return number("SELECT count(*) FROM job WHERE state = 2"); };
+  for (const int left : {1500, 500, 0}) {
+    for (int tries = 0; tries < 200 && finished() > left; ++tries) {
+      EXPECT_TRUE(run(queue_->wait_until_finished(open, 50ms)));
+    }
+    EXPECT_EQ(finished(), left);
+    clock_.advance(1min);
+  }
+}
+
+TEST_F(Evidence, DeathsOfAWorkerAge) {
+  const std::string token = accepted();
+  const auto dies_again = [&](std::chrono::hours later) {
+    clock_.advance(later);
+    by_hand("UPDATE job SET state = 1, attempt = attempt + 1, lease = 7; UPDATE owner SET clean = 0");
+    return run(queue_->find_state(token))->state;
+  };
+  for (int death = 1; death <= 6; ++death) {
+    EXPECT_EQ(dies_again(37h), State::Queued) << death << ": two in 72 hours";
+  }
+  EXPECT_EQ(dies_again(20h), State::Dead) << "three";
+  EXPECT_EQ(run(queue_->find_state(token))->deaths, 7U);
+}
+
 TEST_F(Evidence, FailuresThatAnEarlierEvalxLeftAreDeleted) {
   dead();
   by_hand("DELETE FROM job");

@@ -15,13 +15,16 @@
 
 namespace evalx::queue::sqlite {
 
-/// Starts at the present, or at given times; only advance() moves it.
+/// Starts at the present, or at given times; only advance() moves it, and jump() the date alone.
 class HandClock final : public Clock {
  public:
   HandClock() = default;
   HandClock(Instant start, WallInstant wall) : start_(start), wall_start_(wall) {}
   [[nodiscard]] Instant now() const override { return start_ + passed_.load(); }
-  [[nodiscard]] WallInstant wall_now() const override { return wall_start_ + passed_.load(); }
+  [[nodiscard]] WallInstant wall_now() const override {
+    return wall_start_ + passed_.load() + jumped_.load();
+  }
+  void jump(Microseconds time) { jumped_ = jumped_.load() + time; }
   void advance(Microseconds time) {
     for (auto passed = passed_.load(); !passed_.compare_exchange_weak(passed, passed + time);) {
     }
@@ -31,6 +34,7 @@ class HandClock final : public Clock {
   const Instant start_ = std::chrono::steady_clock::now();
   const WallInstant wall_start_ = std::chrono::system_clock::now();
   std::atomic<Microseconds> passed_{Microseconds{0}};
+  std::atomic<Microseconds> jumped_{Microseconds{0}};
 };
 
 inline std::unique_ptr<Queue> opened(Options options, const Clock& clock) {

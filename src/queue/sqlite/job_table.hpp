@@ -72,7 +72,11 @@ class JobTable {
   Result<int> sweep(Wall finished_before, Wall now, int limit);
 
   /// Releases all leases and marks the store as cleanly closed: the last write of an owner.
+  /// An upper bound of the number of stored jobs, at no cost.
+  Result<std::int64_t> stored_at_most();
   Result<> mark_clean();
+  /// From now on the leases of this owner are released by the next one, not charged.
+  Result<> mark_told_to_end();
 
  private:
   explicit JobTable(SQLite::Database& db);

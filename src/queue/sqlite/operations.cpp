@@ -32,7 +32,7 @@ Result<> AcceptJobs::plan_one(JobTable& table, const Batch& batch, std::size_t i
       replay(jobs_[earlier->second].idempotency->body_digest, accepted_[earlier->second].token);
       return {};
     }
-    EVALX_TRY(const auto known, table.remembered(job.idempotency->key, batch.now));
+    EVALX_TRY(const auto known, table.remembered(job.idempotency->key, batch.careful_date));
     if (known) {
       replay(known->body_digest, known->token);
       return {};

@@ -17,6 +17,7 @@ namespace evalx::queue::sqlite {
 /// The transaction, as its operations see it.
 struct Batch {
   Clock::WallInstant now;
+  Clock::WallInstant careful_date;  ///< See RetentionGuard: decides which keys are forgotten.
   StoreTime instant{};     ///< The same, on the monotonic clock.
   std::size_t queued = 0;  ///< Queued jobs, including those of this transaction.
   std::size_t capacity = 0;

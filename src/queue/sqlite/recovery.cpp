@@ -13,18 +13,25 @@ std::string owner_name(std::int64_t epoch) {
 
 namespace {
 
-Result<bool> take_over(SQLite::Database& db, Recovered& recovered) {
-  return caught("take over", [&]() -> Result<bool> {
-    SQLite::Statement owner{db, "SELECT clean, epoch + 1 FROM owner"};
+/// How the last owner ended.
+struct LastOwner {
+  bool was_clean = false;
+  bool was_told_to_end = false;  ///< Before it was killed: no job is the cause.
+};
+
+Result<LastOwner> take_over(SQLite::Database& db, Recovered& recovered) {
+  return caught("take over", [&]() -> Result<LastOwner> {
+    SQLite::Statement owner{
+        db, "SELECT clean, epoch + 1, epoch IN (SELECT epoch FROM told_to_end) FROM owner"};
     if (!owner.executeStep()) {
       return fail({SQLITE_CORRUPT, sqlite_category()}, "take over",
                   "a store without its owner row");
     }
-    const bool was_clean = owner.getColumn(0).getInt() != 0;
+    const LastOwner last{owner.getColumn(0).getInt() != 0, owner.getColumn(2).getInt() != 0};
     recovered.epoch = owner.getColumn(1).getInt64();
     owner.reset();
-    db.exec("UPDATE owner SET clean = 0, epoch = epoch + 1");
-    return was_clean;
+    db.exec("UPDATE owner SET clean = 0, epoch = epoch + 1; DELETE FROM told_to_end");
+    return last;
   });
 }
 
@@ -78,14 +85,18 @@ Result<Record> last_record(RecordTable& records, const Left& left, const Job& en
 }
 
 /// A lease that is left after a crash means that its worker died with the last owner.
-Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rules, bool was_clean,
-                   Clock::WallInstant now, Recovered& recovered) {
+Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rules,
+                   const LastOwner& last, Clock::WallInstant now, Recovered& recovered) {
   EVALX_TRY(const auto leases, left_behind(database.connection()));
   EVALX_TRY(const auto records, RecordTable::prepare(database));
   for (const Left& left : leases) {
     failpoint("reaper.mid", {.job = left.token, .lease = left.row.job.lease});
-    const Change change =
-        was_clean ? Change{Release{left.row.job.lease}} : Change{LoseWorker{left.row.job.lease}};
+    Change change = Release{left.row.job.lease};
+    if (!last.was_clean && !last.was_told_to_end) {
+      EVALX_TRY(const auto failures, jobs.failures().of(left.token));
+      change = LoseWorker{left.row.job.lease, old_deaths(left.row.job.deaths, failures, now,
+                                                         rules.rules.death_window)};
+    }
     EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));
     if (const auto kind = failure_of(change)) {
       const Failure failure{*kind, next.job.attempt,
@@ -133,12 +144,12 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
   Recovered recovered;
   SQLite::Database& db = database.connection();
   const auto steps = [&]() -> Result<> {
-    EVALX_TRY(const bool was_clean, take_over(db, recovered));
+    EVALX_TRY(const LastOwner last, take_over(db, recovered));
     EVALX_TRY_VOID(compare_tally(db, rules.tally, recovered));
-    if (!was_clean) {
+    if (!last.was_clean) {
       EVALX_TRY_VOID(database.check(rules.check_patience));
     }
-    EVALX_TRY_VOID(give_back(database, jobs, rules, was_clean, now, recovered));
+    EVALX_TRY_VOID(give_back(database, jobs, rules, last, now, recovered));
     EVALX_TRY_VOID(list_open(db, recovered));
     return database.commit();
   };

@@ -62,6 +62,7 @@ class SqliteStore final : public Store {
   }
   void end_waits() override { writer_->end_waits(); }
   void announce(std::string announcement) override { writer_->announce(std::move(announcement)); }
+  void end_soon() override { writer_->end_soon(); }
   void workers(std::shared_ptr<Call<LiveWorkers>> call) override {
     writer_->workers(std::move(call));
   }

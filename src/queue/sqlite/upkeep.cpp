@@ -1,4 +1,6 @@
 // Writer: regular tasks (disk space, retention, the log) and the shutdown.
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "queue/sqlite/writer.hpp"
 
@@ -33,13 +35,16 @@ void Writer::probe() {
 
 void Writer::sweep() {
   sweep_posted_ = false;
-  if (!is_open() || health_.is_disk_low()) return;
-  const Clock::WallInstant now = clock_.wall_now();
+  const auto now = retention_.date();
+  if (!now || !is_open() || health_.is_disk_low()) return;
   const auto delete_some = [&]() -> Result<int> {
-    EVALX_TRY(const bool due, table_->has_expired(now - options_.retention, now));
+    EVALX_TRY(const bool due, table_->has_expired(*now - options_.retention, *now));
     if (!due) return 0;
+    EVALX_TRY(const std::int64_t stored, table_->stored_at_most());
+    const int allowed = std::min(retention_.allowance(stored), kSweptPerTransaction);
+    if (allowed == 0) return 0;
     EVALX_TRY_VOID(database_->begin(Database::Durability::Process));
-    EVALX_TRY(const int gone, table_->sweep(now - options_.retention, now, kSweptPerTransaction));
+    EVALX_TRY(const int gone, table_->sweep(*now - options_.retention, *now, allowed));
     EVALX_TRY_VOID(database_->commit());
     return gone;
   };
@@ -48,6 +53,7 @@ void Writer::sweep() {
     database_->rollback();
     return health_.note_fault(swept.error());
   }
+  retention_.note_deleted(*swept);
   if (*swept == 0) return;
   sweep_posted_ = true;
   thread_.post([this] { sweep(); });  // Callers' operations take turns with it.
@@ -56,6 +62,13 @@ void Writer::sweep() {
 void Writer::checkpoint() {
   if (health_.is_disk_low() || database_->log_pages() < kLogPagesMax) return;
   if (auto moved = database_->checkpoint(); !moved) health_.note_fault(moved.error());
+}
+
+/// Survives a kill of this process; after a power cut no lease is charged either.
+Result<> Writer::mark_told_to_end() {
+  EVALX_TRY_VOID(database_->begin(Database::Durability::Process));
+  EVALX_TRY_VOID(table_->mark_told_to_end());
+  return database_->commit();
 }
 
 Result<> Writer::mark_clean() {

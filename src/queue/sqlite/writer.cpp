@@ -15,6 +15,7 @@ Writer::Writer(OwnedStore store, const Clock& clock, Options options)
     : options_(std::move(options)),
       owner_(owner_name(store.recovered.epoch)),
       clock_(clock),
+      retention_(clock),
       figures_(options_.capacity, clock),
       health_(std::move(store.directory), figures_, options_.on_fatal),
       database_(std::move(store.database)),
@@ -91,6 +92,16 @@ void Writer::announce(std::string announcement) {
   });
 }
 
+void Writer::end_soon() {
+  thread_.post([this] {
+    if (!is_open()) return;
+    if (auto marked = mark_told_to_end(); !marked) {
+      database_->rollback();
+      health_.note_fault(marked.error());
+    }
+  });
+}
+
 /// This process is the only worker there can be.
 void Writer::workers(std::shared_ptr<Call<LiveWorkers>> call) {
   thread_.post([this, call = std::move(call)] {
@@ -158,6 +169,7 @@ void Writer::flush() {
 Result<> Writer::transact(Operations& batch) {
   if (batch.empty()) return {};
   Batch context{.now = clock_.wall_now(),
+                .careful_date = retention_.careful_date(),
                 .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
                 .queued = jobs_.backlog().size(),
                 .capacity = options_.capacity,

@@ -9,6 +9,7 @@
 #include "queue/sqlite/grants.hpp"
 #include "queue/sqlite/intake.hpp"
 #include "queue/sqlite/recovery.hpp"
+#include "queue/sqlite/retention_guard.hpp"
 #include "queue/sqlite/sqlite_queue.hpp"
 #include "queue/sqlite/tally.hpp"
 
@@ -45,6 +46,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
               std::shared_ptr<Call<Events>> call);
   void end_waits();
   void announce(std::string announcement);
+  void end_soon();
   void workers(std::shared_ptr<Call<LiveWorkers>> call);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
@@ -73,10 +75,12 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void checkpoint();
   void shut_down();
   Result<> mark_clean();
+  Result<> mark_told_to_end();
 
   const Options options_;
   const std::string owner_;  ///< "epoch 7": the name of this process as the store's owner.
   const Clock& clock_;
+  RetentionGuard retention_;
   Figures figures_;
   LoopThread thread_;
   Health health_;  ///< Owns the directory, which must stay locked until the database is closed.

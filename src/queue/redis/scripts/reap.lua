@@ -1,5 +1,5 @@
 -- Looks for dead sessions and overdue jobs. ARGV: maximum number of overdue jobs, us until they are given to another caller.
--- Returns 'ok'; the leases of dead sessions, which the caller must end; the figures; the birth of the data, which differs
+-- Returns 'ok'; the leases of dead sessions, which the caller must end, each with 1 if its worker had been told to end; the figures; the birth of the data, which differs
 -- from an earlier one if all data was lost; and the overdue jobs, which the caller must end. Deletes dead sessions without
 -- leases.
 local birth = redis.call('GET', P .. 'birth')
@@ -11,16 +11,18 @@ end
 local dead = {}
 for _, session in ipairs(redis.call('ZRANGEBYSCORE', P .. 'sessions', '-inf', whole(NOW), 'LIMIT', 0, 16)) do
   local tokens = redis.call('HKEYS', P .. 'held:' .. session)
+  local was_ending = redis.call('EXISTS', P .. 'ending:' .. session)
   for _, token in ipairs(tokens) do
     local f = redis.pcall('HMGET', job_key(token), 'lease', 'session')
     if f[1] and f[2] == session then
-      dead[#dead + 1] = {token, f[1]}
+      dead[#dead + 1] = {token, f[1], was_ending}
     else
       redis.call('HDEL', P .. 'held:' .. session, token)
     end
   end
   if redis.call('HLEN', P .. 'held:' .. session) == 0 then
     redis.call('ZREM', P .. 'sessions', session)
+    redis.call('DEL', P .. 'ending:' .. session)
     if redis.call('GET', P .. 'keeper') == session then redis.call('DEL', P .. 'keeper') end
   end
 end
