@@ -98,10 +98,4 @@ Result<Step> step(const Job& before, const Change& change, StoreTime now, const 
   return std::visit(Decide{before, now, rules}, change);
 }
 
-Microseconds back_off(unsigned faults, std::uint64_t random, const Rules& rules) {
-  const Microseconds longest = faults <= 1 ? rules.first_back_off : rules.next_back_off;
-  const auto half = static_cast<std::uint64_t>(longest.count() / 2);
-  return Microseconds{half + random % (half + 1)};
-}
-
 }  // namespace evalx::queue

@@ -29,7 +29,7 @@ def helper_fails(run, _):
 
 @scenario("R10", REDIS, variants=(("one of two workers", None),))
 def one_worker_fails(run, _):
-    """Every job of one worker fails: the other worker gets it next, and no job fails on the first worker twice."""
+    """Every job of one worker fails: after a few it takes no more. The other worker gets those next, charged or not."""
     jobs = 200 if run.options.long else 40
     broken = run.start("helper.before_exec:eagain:100%")
     sound = run.start()
@@ -42,8 +42,10 @@ def one_worker_fails(run, _):
         run.row.fault(f"the broken worker got only {len(set(met))} jobs")
     if again := len(met) - len(set(met)):
         run.row.fault(f"the broken worker got a job again {again} times")
-    if wrong := {token: attempt for token, attempt in run.attempts.items() if attempt != (2 if token in met else 1)}:
+    if wrong := {token: attempt for token, attempt in run.attempts.items() if attempt > (2 if token in met else 1)}:
         run.row.fault(f"attempts: {wrong}")
+    if len(met) > 12:
+        run.row.fault(f"the broken worker took {len(met)} jobs")
     if done != set(run.attempts):
         run.row.fault(f"the working one finished {len(done)} jobs")
-    run.row.note(f"{len(met)} of {jobs} jobs failed once")
+    run.row.note(f"{len(met)} of {jobs} jobs failed once, then the broken worker took none")
