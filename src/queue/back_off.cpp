@@ -1,6 +1,5 @@
+// The back-off of a job, apart from the state machine: the fault tests replace this file with a brisk one.
 #include "queue/machine.hpp"
-
-// Apart from the state machine, because the fault tests replace this file with one that is brisk.
 
 namespace evalx::queue {
 

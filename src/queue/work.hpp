@@ -83,7 +83,7 @@ class Work {
   /// Not durable. From any thread.
   virtual void progress(const LeaseId& id, std::string kind, std::string data) = 0;
 
-  /// This process was told to end, and leases no more jobs. If it is killed from now on, the jobs
+  /// This process was asked to end, and leases no more jobs. If it is killed from now on, the jobs
   /// that it holds are released, without charging an attempt or a death. From any thread.
   virtual void end_soon() = 0;
 

@@ -32,7 +32,7 @@ std::array<Resource, 8> resources() {
   const Bytes stack = std::max(most.memory, most.stack.value_or(Bytes{})) + kAllowanceMax;
   return {{
       {RLIMIT_NOFILE, "open files", "nofile", most.open_files, Soft::Follows},
-      {RLIMIT_STACK, "stack", "stack", stack.count, Soft::Stays},  // Of each thread, if followed.
+      {RLIMIT_STACK, "stack", "stack", stack.count, Soft::Stays},  // Every thread would get it.
       {RLIMIT_FSIZE, "file size", "fsize", RLIM_INFINITY, Soft::Follows},
       {RLIMIT_CPU, "CPU time", "cpu", RLIM_INFINITY, Soft::Follows},
       {RLIMIT_DATA, "data", "data", RLIM_INFINITY, Soft::Follows},

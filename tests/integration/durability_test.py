@@ -109,7 +109,7 @@ class Crash(unittest.TestCase):
             for _ in range(3):
                 until(lambda: processes_with(mark), 20, "the program runs")
                 server.process.send_signal(signal.SIGTERM)
-                until(lambda: is_told_to_end(server), 20, "the store knows that the server was told to end")
+                until(lambda: is_told_to_end(server), 20, "the store knows that the server was asked to end")
                 server.kill()
                 server.start()
             result = server.result_of(token)

@@ -1,11 +1,14 @@
 """A submission that is not started within its `expires_after_ms` expires, and waiting clients get this result soon."""
 
 import json
+import os
+import signal
 import time
 import unittest
 
 from event_stream import EventStream
 from evalx_server import ENDLESS, Server, main, run_evalx, until
+from processes import processes_with
 from redis_server import Redis, needs_redis
 from roles import Api
 
@@ -103,6 +106,52 @@ class OnSqlite(Expiry, unittest.TestCase):
             server.start()
             self.assertEqual(server.result_of(token, 5)["verdict"], "expired")
             self.assertEqual(server.get(f"/v1/submissions/{patient}").json()["status"], "queued")
+
+
+UP_SECONDS = 5  # How long the machine seems to be up after its reboot.
+
+
+class Rebooted(Server):
+    """A server in a time namespace: after a restart its monotonic clock is that of a machine that has just started."""
+
+    offset = None
+
+    def command(self):
+        if self.offset is None:
+            return super().command()
+        return ["unshare", "--time", "--monotonic", self.offset, "--boottime", self.offset, "--fork",
+                *super().command()]
+
+    def reboot(self):
+        with open("/proc/uptime", encoding="ascii") as file:
+            self.offset = str(int(UP_SECONDS - float(file.read().split()[0])))
+        self.start()
+
+    def end(self):
+        """The server is a child of unshare, and not killed with it."""
+        for pid in processes_with(self.data):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class AfterAReboot(unittest.TestCase):
+    def test_waiting_submission_expires_after_a_reboot(self):
+        server = Rebooted("--max-concurrent-sandboxes", "1")
+        self.addCleanup(server.remove)
+        for _ in range(HELD_PER_SANDBOX):
+            server.submit(ENDLESS)
+        began = time.monotonic()
+        token = server.submit({**ECHO, "expires_after_ms": PATIENCE_MS}).json()["token"]
+        patient = server.submit({**ECHO, "expires_after_ms": 600_000}).json()["token"]
+        server.kill()
+        # The deadline must be further in the past than the machine's start.
+        until(lambda: time.monotonic() - began > UP_SECONDS + PATIENCE_MS / 1000 + 2, 20, "the deadline is long over")
+        server.reboot()
+        try:
+            self.assertEqual(server.result_of(token, 5)["verdict"], "expired")
+            self.assertNotEqual(server.get(f"/v1/submissions/{patient}").json().get("verdict"), "expired")
+        finally:
+            server.end()
 
 
 @needs_redis

@@ -1,4 +1,4 @@
-"""What evalX inherits from its parent, limits and signals, harms neither evalX nor the programs."""
+"""Inherited limits and signals harm neither evalX nor the programs that it runs."""
 
 import os
 import signal

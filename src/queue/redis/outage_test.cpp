@@ -243,7 +243,7 @@ TEST_F(Outage, AWorkerWithoutRedisStopsItsJobsBeforeItsLeaseIsOver) {
   }
 }
 
-TEST_F(Outage, AWorkerThatWasToldToEndDiesWithoutCharge) {
+TEST_F(Outage, AWorkerThatWasAskedToEndDiesWithoutCharge) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);
   queue_->end_soon();

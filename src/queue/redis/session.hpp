@@ -46,7 +46,7 @@ class Session {
   /// session follows at once.
   void end();
   void announce(std::string announcement);
-  /// This process was told to end: its jobs are released if it dies.
+  /// This process was asked to end: its jobs are released if it dies.
   void end_soon();
 
   /// False in the last fifth of the lease: its end might soon stop the new jobs.

@@ -66,7 +66,7 @@ void Hub::lose_workers(const Reply& leases) {
     if (!number) continue;
     failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
     const Words words{{}, "the session of its worker expired"};
-    // A worker that was told to end was killed for that: no job is the cause.
+    // A worker that was asked to end was killed for that: no job is the cause.
     const bool was_ending = lease.at(2).integer != 0;
     const Change change_of = was_ending ? Change{Release{*number}} : Change{LoseWorker{*number}};
     change(lease.at(0).text, change_of, words, [this](const Result<State>& state) {

@@ -27,7 +27,7 @@ enum class Bug {
   GrantsTheOverdue,      ///< Only the sweep checks a deadline.
   ExpiresEarly,          ///< A deadline is compared on a clock that is ahead.
   ZeroIsNever,           ///< A deadline at 0 or below counts as none.
-  ChargesTheEnding,      ///< A worker that was told to end and is then killed counts as dead.
+  ChargesTheEnding,      ///< A worker that was asked to end and is then killed counts as dead.
 };
 
 using JobNumber = std::uint32_t;
@@ -77,7 +77,7 @@ class FakeStore {
   /// released without charge, because the replies were lost.
   Renewal renew(SessionId session, bool is_new, std::uint64_t open_from,
                 const std::vector<std::uint64_t>& held, StoreTime now);
-  /// The worker of the session was told to end: if it dies, its jobs are released. False if the
+  /// The worker of the session was asked to end: if it dies, its jobs are released. False if the
   /// session is not known.
   bool end_soon(SessionId session);
   /// Applies a change; `result` is stored if it ends the job.

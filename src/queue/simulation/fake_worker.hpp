@@ -36,7 +36,7 @@ class FakeWorker {
   void crash();
   /// It and its programs are stopped, as on a suspended machine.
   void pause(Microseconds time) { paused_until_ = world_.network.now() + time; }
-  /// It was told to end: takes no more jobs, and finishes or releases those that it holds.
+  /// It was asked to end: takes no more jobs, and finishes or releases those that it holds.
   void drain() { draining_ = true; }
   /// Out of patience: kill -9 of a worker that drains, which starts again later.
   void kill_if_draining();

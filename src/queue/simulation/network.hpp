@@ -19,7 +19,7 @@ struct Faults {
   unsigned store_crash = 0;   ///< At a request: before or after it is done.
   unsigned worker_crash = 0;  ///< At a tick of one second.
   unsigned worker_pause = 0;  ///< At a tick: up to 25 seconds.
-  unsigned worker_drain = 0;  ///< At a tick: it is told to end, and killed some seconds later.
+  unsigned worker_drain = 0;  ///< At a tick: it is asked to end, and killed some seconds later.
   unsigned hint_fault = 0;    ///< At a tick: delivery hints doubled or dropped.
 };
 

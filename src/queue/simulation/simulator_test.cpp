@@ -140,7 +140,7 @@ TEST(Simulation, ARetryGoesToAnotherWorkerAtOnceAndToTheSameOneLater) {
 TEST(Simulation, AKillAfterTheOrderToEndIsNoDeath) {
   std::map<Bug, unsigned> deaths;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
-    Scenario scenario;  // Workers are only ever told to end, and killed if they take too long.
+    Scenario scenario;  // Workers are only ever asked to end, and killed if they take too long.
     scenario.seed = seed;
     scenario.poisons = 0;
     scenario.clients_interfere = false;

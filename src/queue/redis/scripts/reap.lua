@@ -1,5 +1,5 @@
 -- Looks for dead sessions and overdue jobs. ARGV: maximum number of overdue jobs, us until they are given to another caller.
--- Returns 'ok'; the leases of dead sessions, which the caller must end, each with 1 if its worker had been told to end; the figures; the birth of the data, which differs
+-- Returns 'ok'; the leases of dead sessions, which the caller must end, each with 1 if its worker had been asked to end; the figures; the birth of the data, which differs
 -- from an earlier one if all data was lost; and the overdue jobs, which the caller must end. Deletes dead sessions without
 -- leases.
 local birth = redis.call('GET', P .. 'birth')
