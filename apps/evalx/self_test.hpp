@@ -22,8 +22,8 @@ struct SelfTestResult {
   }
 };
 
-/// Judges judge::self_test_of(language). The caller sets the profile of the result, which is that of
-/// `judge`. `judge` and `language` must outlive the call.
+/// Judges judge::self_test_of(language). The caller sets the profile of the result, which is that
+/// of `judge`. `judge` and `language` must outlive the call.
 Task<SelfTestResult> run_self_test(judge::Judge& judge, const language::Language& language,
                                    std::stop_token stop);
 

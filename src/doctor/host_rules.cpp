@@ -118,8 +118,8 @@ Finding judge_resources(const HostFacts& facts) {
     detail += (detail.empty() ? "" : "; ") + limit.what + ": hard limit " +
               std::to_string(*limit.hard) + ", " + needed + " needed";
     unit += (unit.empty() ? "" : " ") + unit_setting(limit);
-    options += " --ulimit " + limit.name + "=" +
-               (limit.needed ? std::to_string(*limit.needed) : "-1");
+    options +=
+        " --ulimit " + limit.name + "=" + (limit.needed ? std::to_string(*limit.needed) : "-1");
   }
   if (detail.empty()) return required({good(kName, "none that a program could meet")}).front();
   return missing(kName, detail, "runs fail, or get a verdict for a limit that is not theirs",

@@ -86,8 +86,7 @@ TEST(HostRules, RefuseInheritedLimitsBelowTheNeedsOfPrograms) {
                      {"stack", "stack", std::nullopt, 4096},
                      {"CPU time", "cpu", std::nullopt, std::nullopt}};
   EXPECT_EQ(judge_resources(facts).state, Finding::State::Good);
-  facts.resources = {{"open files", "nofile", 256, 4096},
-                     {"CPU time", "cpu", 20, std::nullopt}};
+  facts.resources = {{"open files", "nofile", 256, 4096}, {"CPU time", "cpu", 20, std::nullopt}};
   const Finding finding = judge_resources(facts);
   EXPECT_EQ(refusals({finding}).size(), 1U);
   EXPECT_THAT(finding.detail, HasSubstr("open files: hard limit 256, 4096 needed"));

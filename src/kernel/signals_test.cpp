@@ -32,8 +32,7 @@ TEST(Signals, AreAcceptedWithoutUndoingWhatTheCallerIgnores) {
       {
         inherit_the_worst();
         accept_signals();
-        const bool is_good =
-            !is_ignored(SIGCHLD) && !is_blocked(SIGTERM) && is_ignored(SIGINT);
+        const bool is_good = !is_ignored(SIGCHLD) && !is_blocked(SIGTERM) && is_ignored(SIGINT);
         ::_exit(is_good ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");

@@ -1,4 +1,5 @@
-// The back-off of a job, apart from the state machine: the fault tests replace this file with a brisk one.
+// The back-off of a job, apart from the state machine: the fault tests replace this file with a
+// brisk one.
 #include "queue/machine.hpp"
 
 namespace evalx::queue {

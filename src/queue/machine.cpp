@@ -25,7 +25,8 @@ struct Decide {
     if (is_terminal(job.state)) return fail(Errc::Finished, "lease");
     if (job.state == State::Queued && is_overdue(job, now)) return to(State::Expired);
     if (job.state != State::Queued) return fail(Errc::LeaseLost, "lease");
-    if (job.not_before && *job.not_before > now && !change.is_elsewhere) return fail(Errc::LeaseLost, "lease");
+    if (job.not_before && *job.not_before > now && !change.is_elsewhere)
+      return fail(Errc::LeaseLost, "lease");
     to(State::Leased);
     ++job.attempt;
     job.lease = change.lease;

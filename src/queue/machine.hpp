@@ -13,8 +13,8 @@
 namespace evalx::queue {
 
 /// A time on the store's own clock, since an epoch of its own. Deadlines are set and compared on
-/// this clock alone: the clocks of workers and clients never matter. Any value is a time, also 0 and
-/// below: a machine that has just started may have deadlines from before.
+/// this clock alone: the clocks of workers and clients never matter. Any value is a time, also 0
+/// and below: a machine that has just started may have deadlines from before.
 using StoreTime = Microseconds;
 
 /// The state of a job, stored beside its spec and its result.
@@ -44,7 +44,7 @@ enum class Lane { Normal, Quarantine };
 
 struct Rules {
   unsigned max_attempts = 3;  ///< Attempts that may end by a fault of ours; deaths do not count.
-  unsigned max_deaths = 3;  ///< Within death_window; older ones are forgiven.
+  unsigned max_deaths = 3;    ///< Within death_window; older ones are forgiven.
   /// The longest back-off after a job's first fault, and after each later one. Its second half is
   /// random. Three attempts take two minutes at least, so that a fault has time to pass.
   Microseconds first_back_off = std::chrono::seconds{10};

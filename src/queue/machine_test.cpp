@@ -165,8 +165,13 @@ struct Reached {
   unsigned leases = 0;
 
   auto key() const {
-    return std::tuple{job.state, job.attempt,           job.deaths,         job.lease,
-                      leases,    job.not_before > kNow, job.not_after.has_value()};
+    return std::tuple{job.state,
+                      job.attempt,
+                      job.deaths,
+                      job.lease,
+                      leases,
+                      job.not_before > kNow,
+                      job.not_after.has_value()};
   }
 };
 

@@ -20,8 +20,8 @@ constexpr unsigned kOverflowId = 65534;
 constexpr mode_t kPassable = 0755;
 constexpr mode_t kPrivate = 0700;
 constexpr mode_t kRightsOfOthers = 077;
-/// A restore or a copy by another user changes the owner of all files, so the first ones are enough,
-/// and a start stays fast beside thousands of compiled programs.
+/// A restore or a copy by another user changes the owner of all files, so the first ones are
+/// enough, and a start stays fast beside thousands of compiled programs.
 constexpr int kLookedAtMax = 1000;
 
 Result<> make_passable(const std::filesystem::path& folder) {

@@ -19,10 +19,11 @@ metrics::Figures queue_figures(const queue::Figures& queue) {
   happened("retried", queue.retried);
   happened("vanished", queue.vanished);
   happened("expired", queue.expired);
-  figures.total("evalx_leases_lost_total",
-                "Lost leases that this process noticed, each once: jobs it had to stop, and changes "
-                "that were refused because the lease had ended.",
-                queue.lease_lost.load());
+  figures.total(
+      "evalx_leases_lost_total",
+      "Lost leases that this process noticed, each once: jobs it had to stop, and changes "
+      "that were refused because the lease had ended.",
+      queue.lease_lost.load());
   figures.total("evalx_dead_letters_total", "Jobs given up after too many failures.",
                 queue.dead.load());
   return figures;

@@ -181,7 +181,8 @@ TEST_F(TwoAtOnce, AJobThatItLeasesDuringASelfTestWaitsForTheOutcome) {
     works_ = works;
     gate_ = Wakeup{loop_.get_executor()};
     outcome_ = tl::make_unexpected(own_fault());
-    for (const char* token : {"a", "b", "c"}) queue_.add(token + std::to_string(works), small_spec());
+    for (const char* token : {"a", "b", "c"})
+      queue_.add(token + std::to_string(works), small_spec());
     works ? start() : settle();
     EXPECT_EQ(judged_, before + 3);
     outcome_ = accepted_report();

@@ -57,7 +57,7 @@ struct Worker::State : std::enable_shared_from_this<State> {
   std::stop_source kill_jobs;
   JobSlots slots;
   Fitness fitness;
-  std::size_t leasing = 0;              ///< Calls of lease() that wait.
+  std::size_t leasing = 0;             ///< Calls of lease() that wait.
   std::optional<Wakeup> none_leasing;  ///< Set when the last of them has ended.
   std::uint64_t attempts = 0;
   std::size_t coroutines = 0;

@@ -1,5 +1,5 @@
-// Retries in Redis: a worker on which a job has not failed gets it at once; the one that failed leaves
-// the job to others until a second after the back-off, if there are any.
+// Retries in Redis: a worker on which a job has not failed gets it at once; the one that failed
+// leaves the job to others until a second after the back-off, if there are any.
 #include <set>
 
 #include "queue/redis/fixture_test.hpp"

@@ -71,10 +71,10 @@ class Session {
   std::string name_;
   bool is_known_ = false;  ///< To Redis.
   // By boot_time().
-  std::optional<Microseconds> sent_;  ///< When the last renewal of this session was sent.
-  Microseconds renewed_{};            ///< If is_known_: when the last that succeeded was sent.
+  std::optional<Microseconds> sent_;    ///< When the last renewal of this session was sent.
+  Microseconds renewed_{};              ///< If is_known_: when the last that succeeded was sent.
   std::optional<Microseconds> looked_;  ///< When keep() was called last.
-  std::string announcement_;  ///< Empty: none.
+  std::string announcement_;            ///< Empty: none.
   bool is_announced_ = false;
   bool ends_soon_ = false;
 };

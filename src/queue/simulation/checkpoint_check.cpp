@@ -36,8 +36,7 @@ class JobCheck {
         if (auto& saved = parts_[event.result].saved; !saved) saved = event.time;
         return;
       case Kind::Granted:
-        grants_.push_back(
-            {event.lease, event.at.value_or(event.time), event.time, {}});
+        grants_.push_back({event.lease, event.at.value_or(event.time), event.time, {}});
         return;
       case Kind::Resumed:
         if (grants_.empty() || grants_.back().lease != event.lease) return;

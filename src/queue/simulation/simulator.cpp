@@ -34,9 +34,7 @@ class Simulation {
   Event& log(Event::Kind kind, JobNumber job);
   void log_end();
 
-  [[nodiscard]] bool is_chaos() const {
-    return network_.now() < scenario_.start + scenario_.chaos;
-  }
+  [[nodiscard]] bool is_chaos() const { return network_.now() < scenario_.start + scenario_.chaos; }
   /// Half of the jobs have a key, and every other of these shares one with its neighbour.
   [[nodiscard]] static std::uint32_t key_of(JobNumber job) {
     return job % 2 == 0 ? 0 : 1 + job / 4;
@@ -108,7 +106,8 @@ void Simulation::ask_to_accept(JobNumber job) {
         const JobNumber named = store_.accept(job, key_of(job), not_after(job));
         return std::pair{named, store_.read(named).job.not_after};
       },
-      [this, job, asked = network_.now()](const std::pair<JobNumber, std::optional<StoreTime>>& accepted) {
+      [this, job,
+       asked = network_.now()](const std::pair<JobNumber, std::optional<StoreTime>>& accepted) {
         answered_[job] = true;
         Event& event = log(Event::Kind::Accepted, accepted.first);
         event.not_after = accepted.second;

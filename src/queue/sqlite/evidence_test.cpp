@@ -70,7 +70,8 @@ TEST_F(Evidence, DeathsOfAWorkerAge) {
   const std::string token = accepted();
   const auto dies_again = [&](std::chrono::hours later) {
     clock_.advance(later);
-    by_hand("UPDATE job SET state = 1, attempt = attempt + 1, lease = 7; UPDATE owner SET clean = 0");
+    by_hand(
+        "UPDATE job SET state = 1, attempt = attempt + 1, lease = 7; UPDATE owner SET clean = 0");
     return run(queue_->find_state(token))->state;
   };
   for (int death = 1; death <= 6; ++death) {

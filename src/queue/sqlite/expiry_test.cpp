@@ -25,8 +25,7 @@ TEST_F(Expiry, WaitingJobsExpireAfterAReboot) {
     const std::string just_overdue = hurried(2h);
     const std::string in_time = hurried(3h);
     queue_.reset();
-    const HandClock rebooted{Clock::Instant{since_start},
-                             clock_.wall_now() + 2h + since_start};
+    const HandClock rebooted{Clock::Instant{since_start}, clock_.wall_now() + 2h + since_start};
     Options options;
     options.directory = scratch_.path();
     queue_ = opened(std::move(options), rebooted);

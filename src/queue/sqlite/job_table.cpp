@@ -234,8 +234,7 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
 
 Result<std::int64_t> JobTable::stored_at_most() {
   return caught("count jobs", [&]() -> Result<std::int64_t> {
-    SQLite::Statement ends{
-        db_, "SELECT (SELECT max(id) FROM job) - (SELECT min(id) FROM job) + 1"};
+    SQLite::Statement ends{db_, "SELECT (SELECT max(id) FROM job) - (SELECT min(id) FROM job) + 1"};
     if (!ends.executeStep() || ends.getColumn(0).isNull()) return std::int64_t{0};
     return ends.getColumn(0).getInt64();
   });

@@ -18,8 +18,8 @@ namespace evalx::queue::sqlite {
 struct Batch {
   Clock::WallInstant now;
   Clock::WallInstant careful_date;  ///< See RetentionGuard: decides which keys are forgotten.
-  StoreTime instant{};     ///< The same, on the monotonic clock.
-  std::size_t queued = 0;  ///< Queued jobs, including those of this transaction.
+  StoreTime instant{};              ///< The same, on the monotonic clock.
+  std::size_t queued = 0;           ///< Queued jobs, including those of this transaction.
   std::size_t capacity = 0;
   Rules rules;
   std::string owner;  ///< The worker named in failures: "epoch 7".

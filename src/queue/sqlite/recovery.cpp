@@ -94,8 +94,8 @@ Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rule
     Change change = Release{left.row.job.lease};
     if (!last.was_clean && !last.was_told_to_end) {
       EVALX_TRY(const auto failures, jobs.failures().of(left.token));
-      change = LoseWorker{left.row.job.lease, old_deaths(left.row.job.deaths, failures, now,
-                                                         rules.rules.death_window)};
+      change = LoseWorker{left.row.job.lease,
+                          old_deaths(left.row.job.deaths, failures, now, rules.rules.death_window)};
     }
     EVALX_TRY(const Step next, step(left.row.job, change, StoreTime{}, rules.rules));
     if (const auto kind = failure_of(change)) {

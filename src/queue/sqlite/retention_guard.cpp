@@ -21,8 +21,8 @@ RetentionGuard::Offset RetentionGuard::offset() const {
 }
 
 Clock::WallInstant RetentionGuard::believed_date() const {
-  return Clock::WallInstant{
-      std::chrono::duration_cast<Offset>(clock_.now().time_since_epoch()) + believed_};
+  return Clock::WallInstant{std::chrono::duration_cast<Offset>(clock_.now().time_since_epoch()) +
+                            believed_};
 }
 
 std::optional<Clock::WallInstant> RetentionGuard::date() {

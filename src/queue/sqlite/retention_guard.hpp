@@ -38,11 +38,11 @@ class RetentionGuard {
   [[nodiscard]] Clock::WallInstant believed_date() const;
 
   const Clock& clock_;
-  Offset believed_;                           ///< Wall clock minus monotonic clock.
-  Offset doubted_{};                          ///< The same after a jump, while it is in doubt.
+  Offset believed_;   ///< Wall clock minus monotonic clock.
+  Offset doubted_{};  ///< The same after a jump, while it is in doubt.
   std::optional<Clock::Instant> in_doubt_since_;
-  std::optional<Clock::Instant> minute_;      ///< When the present minute of deletions began.
-  int deleted_ = 0;                           ///< In this minute.
+  std::optional<Clock::Instant> minute_;  ///< When the present minute of deletions began.
+  int deleted_ = 0;                       ///< In this minute.
 };
 
 }  // namespace evalx::queue::sqlite
