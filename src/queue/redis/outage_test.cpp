@@ -1,7 +1,7 @@
 // Faults of Redis, its operator and its network.
 #include <gmock/gmock.h>
 
-#include <optional>
+#include <atomic>
 #include <set>
 #include <stop_token>
 
@@ -217,25 +217,27 @@ TEST_F(Outage, AJobThatKilledThreeWorkersIsDeadAndASuspectRunsAlone) {
 
 /// Redis says when a lease is over: at the score of its session, on the clock of this machine.
 TEST_F(Outage, AWorkerWithoutRedisStopsItsJobsBeforeItsLeaseIsOver) {
-  using std::chrono::system_clock;
+  const auto now = [] {
+    return std::chrono::duration_cast<Microseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+  };
   const auto lease_ends = [this] {
-    const Reply ends = server_->run({"ZRANGE", key("sessions"), "0", "-1", "WITHSCORES"});
-    return system_clock::time_point{Microseconds{std::stoll(ends.at(1).text)}};
+    const Reply last = server_->run({"ZREVRANGE", key("sessions"), "0", "0", "WITHSCORES"});
+    return Microseconds{std::stoll(last.at(1).text)};
   };
   for (int round = 0; round < 3; ++round) {
     accepted("");
     const Leased held = leased(*queue_);
-    std::optional<system_clock::time_point> stopped;
-    const std::stop_callback note{held.cancelled, [&] { stopped = system_clock::now(); }};
+    std::atomic<Microseconds::rep> stopped{0};
+    const std::stop_callback note{held.cancelled, [&] { stopped = now().count(); }};
     // Just after a renewal, so that the next one does not come before Redis has stopped.
-    const auto before = lease_ends();
+    const Microseconds before = lease_ends();
     ASSERT_TRUE(comes_true([&] { return lease_ends() > before; }));
-    const auto end = lease_ends();
+    const Microseconds end = lease_ends();
     server_->stop(SIGKILL);
-    ASSERT_TRUE(comes_true([&] { return held.cancelled.stop_requested(); }));
-    ASSERT_TRUE(stopped);
-    EXPECT_LT(*stopped, end - kLease / 30) << "no time is left to kill the programs";
-    EXPECT_GT(*stopped, end - kLease / 5) << "it gives up too early";
+    ASSERT_TRUE(comes_true([&] { return stopped != 0; }));
+    EXPECT_LT(Microseconds{stopped}, end) << "another worker may run the job from then on";
+    EXPECT_GT(Microseconds{stopped}, end - kLease / 5) << "it gives up too early";
     queue_->stopped(held.id);
     server_->start();
     ASSERT_TRUE(comes_true([&] { return queue_->figures().healthy.load(); }));
