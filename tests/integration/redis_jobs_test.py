@@ -2,7 +2,7 @@
 
 import unittest
 
-from evalx_server import main
+from evalx_server import main, until
 from handwritten_jobs import FIELDS, GOOD, HandWriter
 from redis_server import needs_redis
 
@@ -48,8 +48,16 @@ class ByHand(HandWriter, unittest.TestCase):
                 self.expect_dead(self.write(spec), "rejected", reason, 1)
 
     def test_job_of_a_newer_release_is_dead_after_three_attempts(self):
-        token = self.write({**GOOD, "version": 99})
+        token = self.write({**GOOD, "version": 99}, {**FIELDS, "attempt": 2})  # Before this one are minutes.
         self.expect_dead(token, "fault", "version is 99, and this evalx reads up to 3", 3)
+
+    def test_job_of_a_newer_release_waits_for_a_worker_that_reads_it(self):
+        token = self.write({**GOOD, "version": 99})
+        job = "{evalx}:job:" + token
+        until(lambda: self.redis_cli("HGET", job, "failed_on"), 20, "its first attempt failed")
+        now = int(self.redis_cli("TIME").split()[0])
+        self.assertGreater(int(self.redis_cli("HGET", job, "not_before")) / 1e6, now + 3)
+        self.assertEqual(self.server.get("/readyz").json()["reasons"], [], "the fault is not the worker's")
 
     def test_job_without_a_field_is_dead_and_does_not_block_others(self):
         tokens = {name: self.write(GOOD, without(FIELDS, name)) for name in without(FIELDS, "accepted_at")}
