@@ -29,7 +29,7 @@ def command(run, *words):
 
 
 def take_again(run):
-    """The server was ready all the time, so recovery is measured until it accepts a submission."""
+    """Recovery is measured until the server accepts a submission, which may be before it is ready."""
     began, before = time.monotonic(), run.clients.accepted()
     run.clients.submit([corpus.mixed(0)])
     until(lambda: run.clients.accepted() > before, REACH_SECONDS, "a submission is accepted")
@@ -75,6 +75,7 @@ def fill_memory(run, server, clients):
     known = set(clients.tokens.values())
     command(run, "CONFIG", "SET", "maxmemory", 1)
     began = time.monotonic()
+    become_unready(server)
     refuse(run, server)
     until(lambda: known <= set(clients.results), REACH_SECONDS, "accepted jobs are judged without memory")
     time.sleep(max(0.0, began + FULL_SECONDS - time.monotonic()))
@@ -91,6 +92,7 @@ def break_snapshots(run, server, _):
     command(run, "CONFIG", "SET", "save", "3600 1")
     command(run, "BGSAVE")
     until(lambda: "rdb_last_bgsave_status:err" in command(run, "INFO", "persistence"), REACH_SECONDS, "the snapshot failed")
+    become_unready(server)
     refuse(run, server)
     time.sleep(BROKEN_SECONDS)
     os.rmdir(os.path.join(run.redis.folder, "dump.rdb"))
