@@ -102,8 +102,8 @@ TEST(Checker, FindsJobsThatExpireTooEarlyOrStartTooLate) {
 
 TEST(Checker, FindsFiguresThatDoNotAddUpAndTooManyAttempts) {
   EXPECT_EQ(broken({"1 counted accepted=3 ended=1 open=1"}), "I8 ");
-  EXPECT_EQ(broken({"9 stored job=a state=dead attempt=5"}), "I9 ");
-  EXPECT_EQ(broken({"9 stored job=a state=dead attempt=4"}), "");
+  EXPECT_EQ(broken({"9 stored job=a state=dead attempt=6"}), "I9 ");
+  EXPECT_EQ(broken({"9 stored job=a state=dead attempt=5"}), "");
 }
 
 }  // namespace

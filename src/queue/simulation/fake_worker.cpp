@@ -1,6 +1,7 @@
 #include "queue/simulation/fake_worker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace evalx::queue::simulation {
 namespace {
@@ -49,6 +50,11 @@ void FakeWorker::begin_session() {
   next_claim_ = 1;
   open_claims_.clear();
   end_is_known_ = false;
+}
+
+void FakeWorker::drain() {
+  if (std::exchange(draining_, true) || !session_is_known_) return;
+  tell_end();
 }
 
 void FakeWorker::kill_if_draining() {

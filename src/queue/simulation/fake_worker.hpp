@@ -37,7 +37,7 @@ class FakeWorker {
   /// It and its programs are stopped, as on a suspended machine.
   void pause(Microseconds time) { paused_until_ = world_.network.now() + time; }
   /// It was asked to end: takes no more jobs, and finishes or releases those that it holds.
-  void drain() { draining_ = true; }
+  void drain();
   /// Out of patience: kill -9 of a worker that drains, which starts again later.
   void kill_if_draining();
 

@@ -183,8 +183,8 @@ void Simulation::tick_worker(FakeWorker& worker) {
   const Faults& faults = network_.faults;
   if (random_.happens(faults.worker_crash)) worker.crash();
   if (random_.happens(faults.worker_pause)) worker.pause(Milliseconds{random_.below(25'000)});
-  if (random_.happens(faults.worker_drain)) worker.drain();
   if (!is_chaos() || random_.happens(200)) worker.kill_if_draining();
+  if (random_.happens(faults.worker_drain)) worker.drain();
   network_.after(1s, [this, &worker] { tick_worker(worker); });
 }
 
