@@ -7,13 +7,6 @@
 #include "base/timer.hpp"
 
 namespace evalx::worker {
-namespace {
-
-std::string words_of(const Error& error) {
-  return error.what + ": " + error.code.message();
-}
-
-}  // namespace
 
 Fitness::Fitness(const Executor& executor, FitnessRules rules, Hooks hooks)
     : executor_(executor), rules_(rules), hooks_(std::move(hooks)) {}

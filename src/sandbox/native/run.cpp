@@ -25,10 +25,6 @@ namespace {
 using kernel::Fd;
 using std::chrono::nanoseconds;
 
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
-
 /// For search_program(), which does not ask about a name with a slash: execve(2) judges that.
 int refusal_of(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 ? 0 : errno;
@@ -138,7 +134,7 @@ Result<RunEnd> account(const RunContext& context, const Run& request, const Chil
   RunEnd end;
   Ran& ran = end.ran;
   const bool ended = __atomic_load_n(&plan.ended, __ATOMIC_ACQUIRE);
-  const std::int64_t ended_ns = ended ? plan.ended_ns : now().time_since_epoch().count();
+  const std::int64_t ended_ns = ended ? plan.ended_ns : Instant::clock::now().time_since_epoch().count();
   const auto passed = std::chrono::duration_cast<Microseconds>(
       nanoseconds{std::max(ended_ns - plan.started_ns, std::int64_t{0})});
   if (ended) watch.grant_at_end(passed);
