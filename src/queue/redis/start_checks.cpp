@@ -92,12 +92,13 @@ Result<> check_server(const Address& address, Durability durability, Millisecond
   bool has_logged = false;
   hooks.lost = [&](const Error& why) {
     answers.failure = why;
-    if (!has_logged)
+    const bool is_final = why.code == std::errc::permission_denied;  // Waiting would not help.
+    if (is_final) connection->stop();
+    if (!is_final && !has_logged)
       log::info("waiting for Redis", {{"redis", address.shown()},
                                       {"seconds", patience.count() / 1000},
                                       {"error", why.code.message()}});
     has_logged = true;
-    if (why.code == std::errc::permission_denied) connection->stop();  // Waiting would not help.
   };
   connection.emplace(loop, address, std::move(hooks));
   connection->start();
