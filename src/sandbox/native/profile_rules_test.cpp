@@ -27,7 +27,8 @@ constexpr std::size_t kSixth = 5;
 class Rules {
  public:
   explicit Rules(std::string_view profile) {
-    for (SyscallRule& rule : read_policy(profile, seccomp_policies()).value()) {
+    std::vector<SyscallRule> all = read_policy(profile, seccomp_policies()).value();
+    for (SyscallRule& rule : all) {
       const int number = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, rule.call.c_str());
       for (const auto& condition : rule.conditions) values_.push_back(condition.value);
       if (number >= 0) rules_[static_cast<std::uint32_t>(number)].push_back(std::move(rule));
