@@ -20,7 +20,8 @@ SETTLE_SECONDS = 5 * load.EMULATED
 SAMPLE_FILES = ("/usr/bin/env", "/lib/x86_64-linux-gnu/libc.so.6", "/usr/bin/gcc-12", "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
 # Mounts of container managers, which may change at any time.
 FOREIGN_MOUNTS = ("/var/lib/docker/", "/run/docker/", "/var/lib/containerd/", "/run/containerd/", "/var/lib/containers/", "/run/netns/", "/run/user/")
-KERNEL_TROUBLE = re.compile(r"\bOops\b|\bBUG:|\bWARNING:|general protection|refcount_t|blocked for more than|KASAN|UBSAN")
+# A fault in the kernel; the kernel also logs "traps: NAME[PID] general protection fault" for a program that crashed itself.
+KERNEL_TROUBLE = re.compile(r"\bOops\b|\bBUG:|\bWARNING:|(?<!\] )general protection|refcount_t|blocked for more than|KASAN|UBSAN")
 
 
 def read(path, default=""):
