@@ -121,7 +121,7 @@ void add_token_command(CLI::App& app, Action& action) {
       ->required()
       ->option_text(" ");
   make->add_option("--scopes", options->scopes, "What the token allows [submit,read]")
-      ->option_text("SCOPE,…");
+      ->option_text("SCOPES");
   add_settings_flags(*make, options->settings);
   make->callback([&action, options] { action = [options] { return make_token(*options); }; });
 }
