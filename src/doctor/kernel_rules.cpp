@@ -136,8 +136,8 @@ std::string container_rights() {
 }
 
 std::string root_in_container() {
-  return "start evalx as root in the container (docker run --user 0); it may also need " +
-         container_rights();
+  return "start evalx as root in the container (docker run --user 0); evalx doctor then shows the "
+         "options that the container lacks";
 }
 
 Findings judge_kernel(const KernelFacts& facts, const HostFacts& host) {
