@@ -163,11 +163,11 @@ class Run:
         self.history.died(server.process.pid)
         self.row.kills += 1
 
-    def wait_for_death(self, server, seconds, what, by=signal.SIGKILL):
-        """Waits until the server's failpoint has ended it."""
+    def wait_for_death(self, server, seconds, what, code=-signal.SIGKILL):
+        """Waits until the server's failpoint has ended it, or it has ended itself with this exit code."""
         until(server.died, seconds, f"the server died at {what}; fired: {server.fired()}")
         self.note_death(server)
-        if server.process.returncode != -by:
+        if server.process.returncode != code:
             self.row.fault(f"at {what} the server ended with {server.process.returncode}: {server.log()}")
 
     def note_end(self, server):
