@@ -36,6 +36,13 @@ def take_again(run):
     run.row.recovered(time.monotonic() - began, MENDED_SECONDS)
 
 
+def submit_meanwhile(run, server):
+    """A submission waits until a silent Redis answers again, while /healthz answers at once."""
+    run.clients.submit([corpus.mixed(0)], "meanwhile")
+    if server.exchange("GET", "/healthz").status != 200:
+        run.row.fault("while Redis is silent /healthz does not answer 200")
+
+
 def restart_by(kill_signal):
     def act(run, server, _):
         run.redis.process.send_signal(kill_signal)
@@ -57,7 +64,7 @@ def sleep(run, server, _):
         redis.socket.settimeout(None)
         redis.send("DEBUG", "SLEEP", seconds)  # Sent first, so that Redis reads it before anything else.
         asleep = sleeper.submit(redis.reply)
-        refuse(run, server)
+        submit_meanwhile(run, server)
         asleep.result()
     become_ready(run, server)
 
@@ -65,7 +72,7 @@ def sleep(run, server, _):
 def pause(run, server, _):
     command(run, "CLIENT", "PAUSE", PAUSE_SECONDS * 1000, "ALL")
     began = time.monotonic()
-    refuse(run, server)
+    submit_meanwhile(run, server)
     time.sleep(max(0.0, began + PAUSE_SECONDS - time.monotonic()))
     become_ready(run, server)
 
