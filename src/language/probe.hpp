@@ -8,13 +8,15 @@
 
 namespace evalx::language {
 
-inline constexpr std::chrono::seconds kProbeDeadline{5};
+/// Long enough for all compilers of a machine that is busy, or has a small CPU quota: a language without
+/// an answer is unavailable until the next start.
+inline constexpr std::chrono::seconds kProbeDeadline{20};
 inline constexpr std::size_t kMaxProbeOutput = 64 * 1024;
 inline constexpr std::size_t kMaxProbesAtOnce = 32;
 
 struct ProbeResult {
   std::string output;  ///< stdout and stderr, the first kMaxProbeOutput bytes.
-  /// Why there is no output: "exit code 127", "no answer within 5000 ms". Empty after a success.
+  /// Why there is no output: "exit code 127", "no answer within 20000 ms". Empty after a success.
   std::string problem;
 };
 

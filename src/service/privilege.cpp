@@ -47,23 +47,32 @@ Result<> make_private(const kernel::Fd& open, const std::filesystem::path& folde
   return {};
 }
 
-/// Fails if a file in the folder belongs to another user, and could not be written later.
-Result<> check_owner(const std::filesystem::path& folder, const Identity& identity) {
+/// Fails if a file belongs to another user, and could not be written later.
+Result<> check_owner(const std::filesystem::path& path, const Identity& identity,
+                     const std::filesystem::path& data_folder) {
   const bool is_root = ::geteuid() == 0;
   const uid_t owner = is_root ? identity.uid : ::geteuid();
-  std::error_code end;  // A file that is removed meanwhile, or a folder that cannot be read.
+  struct stat facts {};
+  if (::lstat(path.c_str(), &facts) < 0 || facts.st_uid == owner) return {};
+  if (!is_root && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
+  const std::string user = is_root ? identity.name : std::to_string(owner);
+  return fail(std::make_error_code(std::errc::permission_denied),
+              path.string() + " belongs to the user id " + std::to_string(facts.st_uid) +
+                  ", but evalX runs as " + user + "; run: chown -R " + user + " " +
+                  data_folder.string());
+}
+
+/// Only evalX's own folders are looked at: beside them may be others' files, such as lost+found.
+Result<> check_owners(const std::filesystem::path& folder, const Identity& identity) {
   int looked_at = 0;
-  for (std::filesystem::recursive_directory_iterator at{folder, end}, none;
-       !end && at != none && ++looked_at <= kLookedAtMax; at.increment(end)) {
-    const std::string path = at->path().string();
-    struct stat facts {};
-    if (::lstat(path.c_str(), &facts) < 0 || facts.st_uid == owner) continue;
-    if (!is_root && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) continue;
-    const std::string user = is_root ? identity.name : std::to_string(owner);
-    return fail(std::make_error_code(std::errc::permission_denied),
-                path + " belongs to the user id " + std::to_string(facts.st_uid) +
-                    ", but evalX runs as " + user + "; run: chown -R " + user + " " +
-                    folder.string());
+  for (const char* own : {"queue", "artifacts"}) {
+    const std::filesystem::path inner = folder / own;
+    EVALX_TRY_VOID(check_owner(inner, identity, folder));
+    std::error_code end;  // No such folder, or one that cannot be read.
+    for (std::filesystem::recursive_directory_iterator at{inner, end}, none;
+         !end && at != none && ++looked_at <= kLookedAtMax; at.increment(end)) {
+      EVALX_TRY_VOID(check_owner(at->path(), identity, folder));
+    }
   }
   return {};
 }
@@ -87,7 +96,7 @@ Result<> prepare_folder(const std::filesystem::path& folder, const Identity& ide
   if (::geteuid() == 0 && ::fchown(open.get(), identity.uid, identity.gid) < 0)
     return fail(last_error(), "chown", folder.string());
   EVALX_TRY_VOID(make_private(open, folder));
-  return check_owner(path, identity);
+  return check_owners(path, identity);
 }
 
 SetuidTools setuid_tools_of(config::SandboxKind kind) {

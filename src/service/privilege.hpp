@@ -21,8 +21,8 @@ Identity unprivileged_identity();
 /// Makes the folder, which only its owner may open, and its parents, which anybody may pass,
 /// whatever the umask. Takes the rights of group and others away from a folder that exists. If this
 /// process is root, changes the owner of the folder to `identity`, but not that of files in it.
-/// Errors: mkdir(2)'s, open(2)'s, chown(2)'s and chmod(2)'s, naming the path; EACCES if a file in
-/// the folder belongs to a user that evalX is not (a restore, or a user `evalx` that was added
+/// Errors: mkdir(2)'s, open(2)'s, chown(2)'s and chmod(2)'s, naming the path; EACCES if a file of
+/// the queue or of the programs belongs to a user that evalX is not (a restore, or a user `evalx` that was added
 /// later), naming the file and the cure.
 Result<> prepare_folder(const std::filesystem::path& folder, const Identity& identity);
 

@@ -69,6 +69,7 @@ TEST_F(PrivilegeTest, NamesAFileOfAnotherUserAndTheCure) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file to another user";
   const Identity owner{12'345, 12'345, "owner"};
   const std::filesystem::path file = folder_ / "queue" / "queue.db";
+  std::filesystem::create_directory(folder_ / "lost+found");  // A volume has one, of root.
   std::filesystem::create_directory(folder_ / "queue");
   ASSERT_EQ(::chown((folder_ / "queue").c_str(), owner.uid, owner.gid), 0);
   std::ofstream(file) << "";

@@ -51,7 +51,7 @@ def drain(run, how):
     charged = {token for token, attempt in run.attempts.items() if attempt > 1}
     if not charged <= killed_with:
         run.row.fault(f"{len(charged - killed_with)} jobs were charged an attempt for a drain")
-    if how != (30, None) and not given_back + len(charged):
+    if how != (30, None) and not given_back + len(killed_with):
         run.row.fault("no job was interrupted, so the scenario proved nothing")
     run.row.note(f"{given_back} given back, {len(charged)} charged")
 
