@@ -113,11 +113,11 @@ class AtATerminal(unittest.TestCase):
         for name, content in (("1.in", ""), ("1.out", "42\n")):
             with open(os.path.join(self.folder, "tests", name), "w", encoding="utf-8") as file:
                 file.write(content)
-        for command in (["run", self.program], ["judge", self.program, os.path.join(self.folder, "tests")]):
-            done = run_evalx(*command, "--seccomp-profile", "strict")
+        for command, *words in (["run", self.program], ["judge", self.program, os.path.join(self.folder, "tests")]):
+            done = run_evalx(command, "--seccomp-profile", "strict", *words)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("Python: not under the seccomp profile strict", done.stderr)
-            self.assertEqual(run_evalx(*command, "--seccomp-profile", "contest").returncode, 0)
+            self.assertEqual(run_evalx(command, "--seccomp-profile", "contest", *words).returncode, 0)
 
     def test_environment_variable_is_read_and_an_unknown_profile_is_named(self):
         for value, code in (("strict", 1), ("contest", 0), ("none", 2)):

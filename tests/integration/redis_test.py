@@ -86,7 +86,7 @@ class Refused(unittest.TestCase):
 
     def test_refuses_an_invalid_address_without_printing_its_password(self):
         refused = self.start_on("--queue", "redis://:secret@localhost/x")
-        self.assertEqual(refused.returncode, 1)
+        self.assertEqual(refused.returncode, 2)
         self.assertIn("Redis address", refused.stderr)
         self.assertNotIn("secret", refused.stderr + refused.stdout)
 
