@@ -116,7 +116,7 @@ class AtATerminal(unittest.TestCase):
         for command, *words in (["run", self.program], ["judge", self.program, os.path.join(self.folder, "tests")]):
             done = run_evalx(command, "--seccomp-profile", "strict", *words)
             self.assertEqual(done.returncode, 1, done.stderr)
-            self.assertIn("Python: not under the seccomp profile strict", done.stderr)
+            self.assertIn("Python: its run step does not work under the seccomp profile strict", done.stderr)
             self.assertEqual(run_evalx(command, "--seccomp-profile", "contest", *words).returncode, 0)
 
     def test_environment_variable_is_read_and_an_unknown_profile_is_named(self):
