@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import select
-import shlex
 import shutil
 import subprocess
 import tempfile
@@ -13,13 +12,14 @@ import termios
 import time
 import unittest
 
-from evalx_server import BINARY, Server, clean_environment, main, run_evalx
+from evalx_server import BINARY, Server, clean_environment, free_port, main, make_folder, own_host, run_evalx
 
 WARNS = "int main(void) { int unused; return 0; }\n"
 
 
-def at_terminal(*arguments, seconds=60):
-    """Runs evalx with a terminal as its three descriptors: (exit code, all that it shows, echo is on at the end)."""
+def at_terminal(*arguments, seconds=60, stop_after=None):
+    """Runs evalx with a terminal as its three descriptors: (exit code, all that it shows, echo is on at the end). A server
+    gets SIGTERM once it has shown `stop_after`."""
     master, slave = pty.openpty()
     with subprocess.Popen([BINARY, *arguments], stdin=slave, stdout=slave, stderr=slave,
                           env={**clean_environment(), "TERM": "xterm"}) as process:
@@ -31,6 +31,9 @@ def at_terminal(*arguments, seconds=60):
                 raise TimeoutError(shown)
             if select.select([master], [], [], 0.05)[0]:
                 shown += os.read(master, 65536)
+            if stop_after is not None and stop_after in shown:
+                process.terminate()
+                stop_after = None
     echo = bool(termios.tcgetattr(slave)[3] & termios.ECHO)
     os.close(master)
     os.close(slave)
@@ -142,16 +145,14 @@ class Logs(unittest.TestCase):
         self.assertTrue(refused["reason"])
 
     def test_a_terminal_gets_text(self):
-        class AtTerminal(Server):
-            def command(self):
-                return ["script", "--quiet", "--flush", "--command", shlex.join(super().command()), "/dev/null"]
-
-        if shutil.which("script") is None:
-            self.skipTest("script is missing (Debian's bsdutils)")
-        with AtTerminal() as server:
-            log = server.log()
-        self.assertRegex(log, r"\d\d:\d\d:\d\d\.\d{3} info +listening  role=serve")
-        self.assertNotIn('{"time"', log)
+        folder = make_folder()
+        self.addCleanup(shutil.rmtree, folder, True)
+        host = own_host()
+        code, shown, _ = at_terminal("serve", "--listen", f"{host}:{free_port(host)}", "--data-dir", os.path.join(folder, "data"),
+                                     stop_after=b"try:")
+        self.assertEqual(code, 0, shown)
+        self.assertRegex(shown, r"\d\d:\d\d:\d\d\.\d{3} info +listening  role=serve")
+        self.assertNotIn('{"time"', shown)
 
 
 class Words(unittest.TestCase):
