@@ -122,7 +122,7 @@ class Crash(unittest.TestCase):
             [launcher] = map(int, read(f"/proc/{server.process.pid}/task/{server.process.pid}/children").split())
             os.kill(launcher, signal.SIGKILL)
             self.assertEqual(server.process.wait(20), 1, server.log())
-            until(lambda: not groups_of(launcher), 30, "the keeper has removed the launcher's cgroups")
+            until(lambda: not groups_of(launcher), 60, "the keeper has removed the launcher's cgroups")
             server.start()
             self.assertEqual(server.result_of(before["token"]), before)
             for number, token in enumerate(tokens):
