@@ -53,9 +53,13 @@ class Limits(unittest.TestCase):
             server.request("DELETE", f"/v1/submissions/{noise}")
 
     def test_a_compiler_without_memory_in_the_enclosing_group_is_no_compile_error(self):
-        with memory_group(90) as group, Confined(group) as server:
-            source = "#include <bits/stdc++.h>\nint main() { std::map<int, std::string> m; m[1] = \"a\"; }\n"
-            token = server.submit({"language": "cpp", "source": source, "tests": [{}]}).json()["token"]
+        # Two million numbers: the compiler takes 230 MiB of memory that the kernel cannot read again from a file. In a group
+        # that is too small for its files alone it would not fail, but use the disk without end.
+        numbers = "#define A 1,1,1,1,1,1,1,1,1,1,\n" + "".join(f"#define {name} {10 * (before + ' ')}\n"
+                                                               for before, name in zip("ABCDE", "BCDEF"))
+        with memory_group(150) as group, Confined(group) as server:
+            source = numbers + "int a[] = {F F 1};\nint main(void) { return a[0] - 1; }\n"
+            token = server.submit({"language": "c", "source": source, "tests": [{}]}).json()["token"]
             self.await_repetition(server)
             group.write("memory.limit_in_bytes", str(900 * MIB))
             self.assertEqual(server.result_of(token)["verdict"], "accepted")
