@@ -31,15 +31,20 @@ std::size_t distance(std::string_view from, std::string_view to) {
 
 }  // namespace
 
+Closest closest(std::string_view word, const std::vector<std::string>& candidates) {
+  Closest best{"", std::string::npos};
+  for (const std::string& candidate : candidates) {
+    const std::size_t letters = distance(word, candidate);
+    if (letters < best.letters) best = {candidate, letters};
+  }
+  return best;
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   if (word.size() > kLongest) return {};
-  std::string best;
-  std::size_t least = word.size() / 3 + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t away = distance(word, candidate);
-    if (away < least) least = away, best = candidate;
-  }
-  if (!best.empty() || word.size() < kShortestBeginning) return best;
+  Closest best = closest(word, candidates);
+  if (best.letters <= word.size() / 3) return std::move(best.word);
+  if (word.size() < kShortestBeginning) return {};
   const auto begun =
       std::find_if(candidates.begin(), candidates.end(),
                    [word](const std::string& candidate) { return candidate.starts_with(word); });

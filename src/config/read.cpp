@@ -1,9 +1,9 @@
 #include "config/read.hpp"
 
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
+#include "base/nearest.hpp"
+#include "base/password.hpp"
 #include "config/keys.hpp"
 #include "config/settings_file.hpp"
 
@@ -16,20 +16,9 @@ constexpr std::string_view kPlainVariableKey = "max_concurrent_sandboxes";
 /// An error message repeats a value up to this length.
 constexpr std::size_t kMaxShownBytes = 80;
 
-/// Without the password before the @ of a URL, also of a URL that is mistyped.
-std::string without_password(std::string_view text) {
-  std::string all{text};
-  if (const auto host = all.rfind('@'); host != std::string::npos) {
-    const auto scheme = all.find("://");
-    const std::size_t user = scheme < host ? scheme + 3 : 0;
-    all.replace(user, host - user, "…");
-  }
-  return all;
-}
-
 /// The value for an error message, which may be logged.
 std::string shown(std::string_view text) {
-  const std::string all = without_password(text);
+  const std::string all = without_user(text);
   return all.size() <= kMaxShownBytes ? all : all.substr(0, kMaxShownBytes) + "…";
 }
 
@@ -79,32 +68,10 @@ Result<> read_flags(Settings& settings, const std::vector<FlagValue>& flags) {
   return {};
 }
 
-/// How many letters must be inserted, deleted or replaced (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0U : 1U);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string nearest_variable(std::string_view name) {
-  name = name.substr(0, kMaxShownBytes);
-  std::string nearest;
-  std::size_t least = std::string::npos;
-  for (const Key& key : keys()) {
-    const std::string variable = variable_of(key.name);
-    const std::size_t away = distance(name, variable);
-    if (away < least) nearest = variable;
-    least = std::min(away, least);
-  }
-  return nearest;
+  std::vector<std::string> variables;
+  for (const Key& key : keys()) variables.push_back(variable_of(key.name));
+  return closest(name.substr(0, kMaxShownBytes), variables).word;
 }
 
 }  // namespace
