@@ -34,7 +34,7 @@ in Redis can be listed and changed from anywhere. A queue in a data folder can b
 and by root; stop its server before you redrive.
 
 The states:
-  dead      three attempts failed, or its worker died twice, or the job cannot be read
+  dead      three attempts failed, or its worker died three times in 72 hours, or the job cannot be read
   stuck     accepted over ten minutes ago and still queued, or its worker has died
   queued    waits for a worker
   leased    a worker has it
