@@ -1,6 +1,7 @@
 """Inherited limits and signals harm neither evalX nor the programs that it runs."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,7 @@ class Burdened(Server):
 class Inherited(unittest.TestCase):
     def start_under(self, *limits):
         folder = make_folder()
+        self.addCleanup(shutil.rmtree, folder, True)
         return subprocess.run([*CANNOT_RAISE, "prlimit", *limits, BINARY, "serve", "--listen", f"{own_host()}:0",
                                "--data-dir", f"{folder}/data"], capture_output=True, text=True, timeout=20, check=False,
                               env=clean_environment())
