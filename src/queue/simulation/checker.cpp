@@ -1,12 +1,15 @@
 #include "queue/simulation/checker.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "queue/simulation/answer_check.hpp"
 #include "queue/simulation/checkpoint_check.hpp"
+#include "queue/simulation/stream_check.hpp"
 
 namespace evalx::queue::simulation {
 namespace {
@@ -96,6 +99,12 @@ class Check {
       case Kind::Saving:
       case Kind::Saved:
       case Kind::Resumed:
+      case Kind::Refused:
+      case Kind::Answered:
+      case Kind::Opened:
+      case Kind::Streamed:
+      case Kind::Left:
+      case Kind::Judged:
         return;
       case Kind::Counted:
         if (event.accepted != event.ended + event.open) {
@@ -201,8 +210,10 @@ class Check {
 
 Violations check(const History& history, const Promises& promises) {
   Violations violations = Check{history, promises}.all();
-  for (std::string& violation : check_checkpoints(history))
-    violations.push_back(std::move(violation));
+  for (Violations more : {check_checkpoints(history), check_streams(history),
+                          check_answers(history, promises.retention)}) {
+    std::move(more.begin(), more.end(), std::back_inserter(violations));
+  }
   return violations;
 }
 

@@ -7,9 +7,10 @@
 namespace evalx::queue::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 14> kKinds{
-    "accepted", "granted", "started", "stopped", "published", "seen",    "renewed",
-    "redriven", "saving",  "saved",   "resumed", "lost",      "counted", "stored"};
+constexpr std::array<std::string_view, 20> kKinds{
+    "accepted", "granted", "started", "stopped",  "published", "seen",     "renewed",
+    "redriven", "saving",  "saved",   "resumed",  "lost",      "counted",  "stored",
+    "refused",  "answered", "opened", "streamed", "left",      "judged"};
 constexpr std::array<std::string_view, 6> kStates{"queued",    "leased", "done",
                                                   "cancelled", "dead",   "expired"};
 
@@ -48,6 +49,17 @@ std::string_view word(std::string_view& rest) {
   return first;
 }
 
+bool set_of_client(Event& event, std::string_view name, std::string_view value) {
+  if (name == "client") return event.client = value, true;
+  if (name == "name") return event.name = value, true;
+  if (name == "place") return event.place = value, true;
+  if (name == "verdict") return event.verdict = value, true;
+  if (name == "status") return parse(value, event.status);
+  if (name == "test") return parse(value, event.test);
+  if (name == "tests") return parse(value, event.tests);
+  return false;
+}
+
 bool set(Event& event, std::string_view name, std::string_view value) {
   if (name == "job") return event.job = value, true;
   if (name == "key") return event.key = value, true;
@@ -62,7 +74,7 @@ bool set(Event& event, std::string_view name, std::string_view value) {
   if (name == "accepted") return parse(value, event.accepted);
   if (name == "ended") return parse(value, event.ended);
   if (name == "open") return parse(value, event.open);
-  return false;
+  return set_of_client(event, name, value);
 }
 
 }  // namespace
@@ -89,6 +101,13 @@ std::string to_line(const Event& event) {
   add_number("accepted", event.accepted);
   add_number("ended", event.ended);
   add_number("open", event.open);
+  add("client", event.client);
+  add("name", event.name);
+  add("place", event.place);
+  add("verdict", event.verdict);
+  add_number("status", event.status);
+  add_number("test", event.test);
+  add_number("tests", event.tests);
   return line;
 }
 

@@ -28,18 +28,29 @@ struct Event {
     Resumed,    ///< After a Granted: a part that came with it. job, worker, lease, result
     Lost,       ///< The store lost its last writes. at: since when
     Counted,    ///< The store's figures. accepted, ended, open
-    Stored,     ///< A job in the store at the end. job, key, state, result, attempt, deaths
+    Stored,     ///< A job in the store at the end. job, key, state, result, attempt, deaths,
+                ///< verdict, tests: their number in the result
+    Refused,    ///< The answers to all requests with this key say that nothing was stored. key
+    Answered,   ///< A client asked for the job. job, status
+    Opened,     ///< A client began to follow the job. job, client, status, place: its last id
+    Streamed,   ///< An event that it got. job, client, name, place: the id, verdict: of a "finished",
+                ///< test: the index, or the number of kept tests; result: of a "test"
+    Left,       ///< The client does not follow the job to its end. job, client
+    Judged,     ///< A test in the result of a job at the end. job, test, result
   };
 
   StoreTime time{};
   Kind kind = Kind::Accepted;
-  std::string job, key, worker;
+  std::string job, key, worker, client;
   std::uint64_t lease = 0;
   State state = State::Queued;
   std::uint64_t result = 0;  ///< A digest.
   unsigned attempt = 0, deaths = 0;
   std::optional<StoreTime> at, not_after;
   std::uint64_t accepted = 0, ended = 0, open = 0;
+  std::string name, place, verdict;
+  unsigned status = 0;
+  std::uint64_t test = 0, tests = 0;
 
   friend bool operator==(const Event&, const Event&) = default;
 };

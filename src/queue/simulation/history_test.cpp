@@ -6,7 +6,7 @@ namespace evalx::queue::simulation {
 namespace {
 
 TEST(History, ALineHoldsTheWholeEvent) {
-  for (int kind = 0; kind <= static_cast<int>(Event::Kind::Stored); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(Event::Kind::Judged); ++kind) {
     Event event;
     event.time = StoreTime{1'234'567};
     event.kind = static_cast<Event::Kind>(kind);
@@ -22,6 +22,13 @@ TEST(History, ALineHoldsTheWholeEvent) {
     event.accepted = 9;
     event.ended = 8;
     event.open = 1;
+    event.client = "c";
+    event.name = "test";
+    event.place = "s1.2-3";
+    event.verdict = "accepted";
+    event.status = 204;
+    event.test = 5;
+    event.tests = 6;
     EXPECT_EQ(from_line(to_line(event)), event) << to_line(event);
   }
   Event small;
