@@ -107,8 +107,21 @@ struct TimingFacts {
   std::string huge_pages;  ///< "always", "madvise", "never"; empty: unknown.
   std::optional<std::uint64_t> address_randomisation;
   std::optional<bool> turbo;
-  std::optional<bool> smt;
   std::string governor;
+};
+
+/// All of it as the kernel shows it; empty if it does not.
+struct ProcessorFacts {
+  struct Vulnerability {
+    std::string name;   ///< "spectre_v2", as in /sys/devices/system/cpu/vulnerabilities.
+    std::string state;  ///< "Not affected", "Mitigation: …", "Vulnerable: …", "Unknown: …".
+  };
+  std::vector<Vulnerability> vulnerabilities;  ///< In the order of their names.
+  bool is_guest = false;                       ///< In a virtual machine.
+  bool mitigations_are_off = false;            ///< By the kernel's command line.
+  std::optional<bool> smt;                     ///< Whether a core runs two threads now.
+  std::string smt_control;    ///< "on", "off", "forceoff", "notsupported", "notimplemented".
+  Tried core_scheduling = 0;  ///< PR_SCHED_CORE of prctl(2).
 };
 
 struct IsolateFacts {

@@ -93,7 +93,6 @@ TimingFacts look_at_timing(const Plan& plan) {
   facts.huge_pages = chosen_word(first_line_of("/sys/kernel/mm/transparent_hugepage/enabled"));
   facts.address_randomisation = number_in("/proc/sys/kernel/randomize_va_space");
   facts.turbo = turbo();
-  if (const auto active = number_in("/sys/devices/system/cpu/smt/active")) facts.smt = *active != 0;
   facts.governor = first_line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   return facts;
 }

@@ -12,15 +12,6 @@ Finding judge_clock(const TimingFacts& facts) {
                  "boot with tsc=reliable, if the time stamp counters of this machine are reliable");
 }
 
-Finding judge_smt(const TimingFacts& facts) {
-  if (!facts.smt) return good("SMT", "unknown");
-  if (!*facts.smt) return good("SMT", "off");
-  return reduced("SMT", "on",
-                 "two programs on one core slow each other down, and can spy on each other "
-                 "through its caches",
-                 "echo off > /sys/devices/system/cpu/smt/control");
-}
-
 Finding judge_share(const TimingFacts& facts) {
   const std::string detail =
       std::to_string(facts.sandboxes) + " sandboxes on " + std::to_string(facts.cpus) + " CPUs";
@@ -64,9 +55,8 @@ Finding describe_randomisation(const TimingFacts& facts) {
 }  // namespace
 
 Findings judge_timing(const TimingFacts& facts) {
-  return {judge_clock(facts),           judge_share(facts),    judge_smt(facts),
-          judge_turbo(facts),           judge_governor(facts), judge_huge_pages(facts),
-          describe_randomisation(facts)};
+  return {judge_clock(facts),    judge_share(facts),      judge_turbo(facts),
+          judge_governor(facts), judge_huge_pages(facts), describe_randomisation(facts)};
 }
 
 }  // namespace evalx::doctor

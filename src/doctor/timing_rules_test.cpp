@@ -14,7 +14,6 @@ TimingFacts fair() {
   facts.clock = "tsc";
   facts.huge_pages = "madvise";
   facts.turbo = false;
-  facts.smt = false;
   facts.governor = "performance";
   return facts;
 }
@@ -39,9 +38,6 @@ TEST(TimingRules, AreAllGoodForASteadyMachine) {
 
 TEST(TimingRules, NameWhatMakesTimesVary) {
   TimingFacts facts = fair();
-  facts.smt = true;
-  EXPECT_EQ(worse(facts), Names{"SMT"});
-  facts = fair();
   facts.turbo = true;
   EXPECT_EQ(worse(facts), Names{"turbo"});
   facts = fair();

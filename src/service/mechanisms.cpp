@@ -11,6 +11,8 @@
 #include "doctor/host_rules.hpp"
 #include "doctor/kernel_facts.hpp"
 #include "doctor/kernel_rules.hpp"
+#include "doctor/processor_facts.hpp"
+#include "doctor/processor_rules.hpp"
 #include "doctor/room_rules.hpp"
 #include "doctor/timing_rules.hpp"
 #include "http/server.hpp"
@@ -54,6 +56,7 @@ Machine examine_machine(const config::Settings& settings) {
   append(machine.findings,
          doctor::judge_room(
              {kernel::look_at_room(), settings.max_concurrent_sandboxes, settings.memory_budget}));
+  append(machine.findings, doctor::judge_processor(doctor::look_at_processor()));
   append(machine.findings, doctor::judge_timing(doctor::look_at_timing(plan)));
   return machine;
 }
