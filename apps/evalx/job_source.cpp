@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "local_engine.hpp"
+#include "queue/eviction.hpp"
 #include "queue/sqlite/inspector.hpp"
 #include "service/loop.hpp"
 #include "service/privilege.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 using queue::Listing;
 using queue::Record;
+
+/// The most that a server may be configured with.
+constexpr std::chrono::hours kLongestRetention{8760};
 
 class OwnedQueue final : public JobSource {
  public:
@@ -88,9 +92,12 @@ Result<std::unique_ptr<JobSource>> JobSource::open(config::Settings settings, Pu
     const std::filesystem::path store = service::queue_directory(settings);
     EVALX_TRY_VOID(become_owner(store));
     if (purpose == Purpose::Looking) return look_into(store, clock);
+    settings.result_retention = kLongestRetention;
   } else {
     settings.durability = config::Durability::Ephemeral;  // Its servers check it.
   }
+  // Only a server knows how much may be stored and for how long: this command deletes nothing.
+  settings.result_capacity = queue::kNoResultCapacity;
   auto opened = service::open_queue(settings, clock);
   if (opened) return std::make_unique<OwnedQueue>(*std::move(opened));
   Error error = std::move(opened).error();

@@ -28,6 +28,11 @@ http::Response json_response(std::string json) {
 
 http::Response queue_problem(const Error& error, const queue::Figures& figures) {
   if (error.code == queue::Errc::NotFound) return unknown_submission();
+  if (error.code == queue::Errc::Evicted) {
+    return http::problem(kResultEvicted,
+                         "the result was deleted early, because the results of this server took more "
+                         "space than result_capacity_mb allows; submit it again");
+  }
   if (error.code == queue::Errc::Finished) {
     return http::problem(kAlreadyFinished, "the submission is already finished");
   }

@@ -16,6 +16,7 @@ inline constexpr http::ProblemKind kUnknownSubmission{404, "unknown_submission",
 inline constexpr http::ProblemKind kAlreadyFinished{409, "already_finished", "Already finished"};
 inline constexpr http::ProblemKind kKeyInUse{409, "idempotency_key_in_use",
                                              "Idempotency key in use"};
+inline constexpr http::ProblemKind kResultEvicted{410, "result_evicted", "Result evicted"};
 inline constexpr http::ProblemKind kInvalidSubmission{422, "invalid_submission",
                                                       "Invalid submission"};
 inline constexpr http::ProblemKind kQueueFull{503, "queue_full", "Queue full"};
@@ -26,7 +27,7 @@ inline constexpr http::ProblemKind kShuttingDown{503, "shutting_down", "Shutting
 /// 200 with `json` and a newline, for a terminal, as its body.
 http::Response json_response(std::string json);
 
-/// The response to a request that the queue refused with `error`: 404, 409 or 503. `figures` are
+/// The response to a request that the queue refused with `error`: 404, 409, 410 or 503. `figures` are
 /// the queue's: Retry-After depends on them. Unavailable, OutcomeUnknown, and each error that is not a queue::Errc,
 /// becomes 503 and one line in the log.
 http::Response queue_problem(const Error& error, const queue::Figures& figures);

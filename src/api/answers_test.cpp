@@ -20,6 +20,7 @@ class AnswersTest : public testing::Test {
 
 TEST_F(AnswersTest, EachQueueErrorHasItsStatus) {
   EXPECT_EQ(to(queue::Errc::NotFound).status, 404U);
+  EXPECT_EQ(to(queue::Errc::Evicted).status, 410U);
   EXPECT_EQ(to(queue::Errc::Finished).status, 409U);
   EXPECT_EQ(to(queue::Errc::IdempotencyConflict).status, 409U);
   EXPECT_EQ(to(queue::Errc::Full).status, 503U);

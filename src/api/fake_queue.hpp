@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class FakeQueue final : public queue::Inbox {
   /// Called with the token instead of waiting; a test makes the changes here that come during a
   /// wait.
   std::function<void(const std::string&)> meanwhile = [](const std::string&) {};
+  std::set<std::string> evicted;
   // Read by tests.
   std::map<std::string, Job> jobs;
   std::vector<Milliseconds> waits;
@@ -81,7 +83,7 @@ class FakeQueue final : public queue::Inbox {
 
   Task<Result<>> cancel(std::string token, std::string result) override {
     Job* job = known(token);
-    if (job == nullptr) co_return missing();
+    if (job == nullptr) co_return missing(token);
     if (queue::is_terminal(job->record.state)) co_return fail(queue::Errc::Finished, "cancel");
     finish(token, queue::State::Cancelled, std::move(result));
     co_return Result<>{};
@@ -89,19 +91,20 @@ class FakeQueue final : public queue::Inbox {
 
   Task<Result<>> erase(std::string token) override {
     const Job* job = known(token);
-    if (job == nullptr || !queue::is_terminal(job->record.state)) co_return missing();
+    const bool is_there = job != nullptr && queue::is_terminal(job->record.state);
+    if (evicted.erase(token) == 0 && !is_there) co_return missing(token);
     jobs.erase(token);
     co_return Result<>{};
   }
 
   Task<Result<queue::Record>> find(std::string token) override {
     const Job* job = known(token);
-    if (job == nullptr) co_return missing();
+    if (job == nullptr) co_return missing(token);
     co_return job->record;
   }
   Task<Result<queue::Record>> find_state(std::string token) override {
     const Job* job = known(token);
-    if (job == nullptr) co_return missing();
+    if (job == nullptr) co_return missing(token);
     queue::Record record = job->record;
     record.spec.clear();
     co_return record;
@@ -112,7 +115,7 @@ class FakeQueue final : public queue::Inbox {
     waits.push_back(patience);
     if (patience > Milliseconds{0}) meanwhile(token);
     const Job* job = known(token);
-    if (job == nullptr) co_return missing();
+    if (job == nullptr) co_return missing(token);
     queue::Events batch;
     batch.life = job->life;
     batch.is_whole = job->is_whole;
@@ -127,7 +130,7 @@ class FakeQueue final : public queue::Inbox {
     waits.push_back(patience);
     meanwhile(token);
     const Job* job = known(token);
-    if (job == nullptr) co_return missing();
+    if (job == nullptr) co_return missing(token);
     co_return queue::is_terminal(job->record.state);
   }
 
@@ -140,8 +143,9 @@ class FakeQueue final : public queue::Inbox {
     const auto found = jobs.find(token);
     return found == jobs.end() || everything_refuses ? nullptr : &found->second;
   }
-  [[nodiscard]] tl::unexpected<Error> missing() const {
-    return fail(everything_refuses.value_or(queue::Errc::NotFound), "find");
+  [[nodiscard]] tl::unexpected<Error> missing(const std::string& token) const {
+    const auto why = evicted.contains(token) ? queue::Errc::Evicted : queue::Errc::NotFound;
+    return fail(everything_refuses.value_or(why), "find");
   }
 };
 

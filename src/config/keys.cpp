@@ -202,6 +202,11 @@ constexpr std::array kKeys{
     Key{"result_retention_hours", Shape::Number, "HOURS",
         "How long a finished submission is kept, 1 to 8760; then it is deleted", kServers,
         set_count<&Settings::result_retention, 1, 8760>, show_time<&Settings::result_retention>},
+    Key{"result_capacity_mb", Shape::Number, "MIB",
+        "Space for finished submissions, in MiB; beyond it the oldest are deleted early. With Redis "
+        "at most half of its maxmemory",
+        kServers, set_mebibytes<&Settings::result_capacity, 64, kMaxMebibytes>,
+        show_mebibytes<&Settings::result_capacity>},
     Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256", kServingApi,
         set_count<&Settings::http_threads, 1, 256>, show_count<&Settings::http_threads>},
     Key{"languages_dir", Shape::Text, "DIR",

@@ -88,6 +88,7 @@ memory_budget_mb = 2000
 body_limit_mb = 8
 queue_capacity = 10
 result_retention_hours = 720
+result_capacity_mb = 200
 http_threads = 7
 languages_dir = "/etc/evalx/languages"
 artifact_capacity_mb = 100
@@ -108,6 +109,7 @@ drain_grace_seconds = 0
   EXPECT_EQ(settings.body_limit, mebibytes(8));
   EXPECT_EQ(settings.queue_capacity, 10U);
   EXPECT_EQ(settings.result_retention, std::chrono::hours{720});
+  EXPECT_EQ(settings.result_capacity, mebibytes(200));
   EXPECT_EQ(settings.http_threads, 7U);
   EXPECT_EQ(settings.languages_dir, "/etc/evalx/languages");
   EXPECT_EQ(settings.artifact_capacity, mebibytes(100));
@@ -356,6 +358,7 @@ TEST(Settings, RefuseNumbersOutsideTheirBounds) {
       {"body_limit_mb", {"0", "513"}},
       {"queue_capacity", {"0", "10000001"}},
       {"result_retention_hours", {"0", "8761"}},
+      {"result_capacity_mb", {"63", "16777217"}},
       {"http_threads", {"0", "257"}},
       {"artifact_capacity_mb", {"15"}},
       {"drain_grace_seconds", {"3601"}},

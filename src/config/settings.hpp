@@ -66,6 +66,7 @@ struct Settings {
   Bytes body_limit = mebibytes(16);         ///< A larger request gets 413.
   std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond it clients get 503.
   std::chrono::hours result_retention{24};  ///< A finished submission is deleted after this time.
+  Bytes result_capacity = mebibytes(4096);  ///< Space for finished submissions; the oldest go first.
   unsigned http_threads = 1;
   /// Its *.toml files add languages or replace built-in ones. Empty: only the built-in ones.
   std::filesystem::path languages_dir;

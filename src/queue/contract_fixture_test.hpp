@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "queue/eviction.hpp"
 #include "queue/queue.hpp"
 #include "queue/run_test.hpp"
 #include "submission/token.hpp"
@@ -21,6 +22,8 @@ class Backend {
   virtual ~Backend() = default;
   /// Opens the store with kBriskRules, or opens it again after the earlier queue was destroyed.
   virtual std::unique_ptr<Queue> open(std::size_t capacity) = 0;
+  /// For the next open().
+  Bytes result_capacity = kNoResultCapacity;
   /// Moves the store's clock on, by setting it or by waiting.
   virtual void pass(Milliseconds time) = 0;
 };

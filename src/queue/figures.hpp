@@ -51,6 +51,13 @@ class Figures {
   /// SQLite, those that were missing at its start.
   std::atomic<std::uint64_t> vanished{0};
 
+  /// Finished jobs that this process deleted early, because of the capacity for results.
+  std::atomic<std::uint64_t> evicted{0};
+
+  // Levels of the finished jobs, in bytes, as kept_bytes() counts them.
+  std::atomic<std::uint64_t> result_bytes{0};
+  std::atomic<std::uint64_t> result_capacity{0};
+
   /// Counts a job that has come to a terminal state.
   void count_end(State state) {
     ++(state == State::Done        ? done

@@ -90,8 +90,8 @@ class Inbox {
  public:
   virtual ~Inbox() = default;
 
-  /// Durable on success; with Redis, as its durability class promises. A key whose job was deleted is
-  /// new. Errors: Full, also while too many operations wait for the disk; IdempotencyConflict, also
+  /// Durable on success; with Redis, as its durability class promises. A key whose job was deleted,
+  /// also by an eviction, is new. Errors: Full, also while too many operations wait for the disk; IdempotencyConflict, also
   /// if the token is already in use; Unavailable. After any of these nothing is stored. After
   /// OutcomeUnknown the job may be stored: accept it again with the same key.
   virtual Task<Result<Accepted>> accept(NewJob job) = 0;
@@ -100,14 +100,16 @@ class Inbox {
   virtual Task<Result<std::vector<Accepted>>> accept_all(std::vector<NewJob> jobs) = 0;
 
   /// Ends a queued job at once with `result`. Ends a leased job with `result` too, and asks its
-  /// holder to stop. Errors: NotFound, Finished, Unavailable.
+  /// holder to stop. Errors: NotFound, Evicted, Finished, Unavailable.
   virtual Task<Result<>> cancel(std::string token, std::string result) = 0;
 
-  /// Deletes a finished job with its spec, result, failures and events, before its retention ends.
-  /// Errors: NotFound, also if it is not finished; Unavailable.
+  /// Deletes a finished job with its spec, result, failures and events, before its retention ends. An
+  /// evicted job has left nothing but its token, which is then forgotten as well. Errors: NotFound,
+  /// also if it is not finished; Unavailable.
   virtual Task<Result<>> erase(std::string token) = 0;
 
-  // The next four may also fail with an error of the store's own category, e.g. SQLite's.
+  // The next four may also fail with an error of the store's own category, e.g. SQLite's, or with
+  // Evicted.
 
   /// Errors: NotFound, Unavailable.
   virtual Task<Result<Record>> find(std::string token) = 0;

@@ -21,6 +21,8 @@ class QueueCategory final : public std::error_category {
         return "the store cannot take writes now";
       case Errc::OutcomeUnknown:
         return "it is not known whether the store has the job";
+      case Errc::Evicted:
+        return "the job's result was deleted early, because the results exceeded their capacity";
     }
     return "unknown queue error";
   }

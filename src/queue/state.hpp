@@ -27,6 +27,9 @@ enum class Errc {
   /// accept() only: the jobs may have been stored, because the reply was lost and the store is still
   /// out of reach. Other changes answer Unavailable in this case.
   OutcomeUnknown,
+  /// The job was finished and has been deleted before its retention ended, because the finished jobs
+  /// exceeded StoreOptions::result_capacity.
+  Evicted,
 };
 const std::error_category& queue_category() noexcept;
 std::error_code make_error_code(Errc code) noexcept;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "queue/call.hpp"
+#include "queue/eviction.hpp"
 #include "queue/machine.hpp"
 #include "queue/queue.hpp"
 #include "queue/waiting_line.hpp"
@@ -21,6 +22,9 @@ struct StoreOptions {
   std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
   Rules rules;
   std::chrono::seconds retention = std::chrono::hours{24};  ///< Finished jobs are then deleted.
+  /// Bytes of all finished jobs, as kept_bytes() counts them. Beyond it the oldest finished jobs are
+  /// deleted, at most kEvictedPerSecond, but never the newest one.
+  Bytes result_capacity = kNoResultCapacity;
 
   // These run on the store's thread, or while it is opened. They must not block.
 

@@ -29,6 +29,7 @@ Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settin
   options.directory = queue_directory(settings);
   options.capacity = settings.queue_capacity;
   options.retention = settings.result_retention;
+  options.result_capacity = settings.result_capacity;
   options.dead_result = dead_result;
   options.expired_result = expired_result;
   options.on_fatal = [](const Error& error) {
@@ -58,6 +59,7 @@ Result<std::unique_ptr<queue::Queue>> open_redis(const config::RedisQueue& redis
   options.durability = redis_durability(settings.durability);
   options.capacity = settings.queue_capacity;
   options.retention = settings.result_retention;
+  options.result_capacity = settings.result_capacity;
   options.dead_result = dead_result;
   options.expired_result = expired_result;
   auto opened = queue::redis::open(std::move(options));

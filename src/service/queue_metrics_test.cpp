@@ -30,12 +30,18 @@ TEST(QueueMetrics, ShowTheDepthAndTheTotals) {
   queue.accepted = 7;
   queue.vanished = 1;
   queue.dead = 3;
+  queue.evicted = 4;
+  queue.result_bytes = 5;
+  queue.result_capacity = 6;
   const metrics::Figures figures = queue_figures(queue);
   EXPECT_EQ(value_of(figures, "evalx_queue_depth", "default"), 2);
   EXPECT_EQ(value_of(figures, "evalx_queue_oldest_seconds", ""), 90);
   EXPECT_EQ(value_of(figures, "evalx_jobs_total", "accepted"), 7);
   EXPECT_EQ(value_of(figures, "evalx_jobs_total", "vanished"), 1);
   EXPECT_EQ(value_of(figures, "evalx_dead_letters_total", ""), 3);
+  EXPECT_EQ(value_of(figures, "evalx_queue_results_evicted_total", ""), 4);
+  EXPECT_EQ(value_of(figures, "evalx_queue_result_bytes", ""), 5);
+  EXPECT_EQ(value_of(figures, "evalx_queue_result_capacity_bytes", ""), 6);
 }
 
 TEST(QueueMetrics, ShowEveryTotalBeforeTheFirstJob) {

@@ -162,8 +162,10 @@ Task<http::Response> Submissions::respond(queue::Accepted accepted, Milliseconds
     auto found = co_await queue_.find_state(record.token);
     if (found) {
       record = std::move(*found);
-    } else if (found.error().code == queue::Errc::NotFound) {
-      co_return accepted.replayed ? retry_deleted() : unknown_submission();
+    } else if (found.error().code == queue::Errc::NotFound ||
+               found.error().code == queue::Errc::Evicted) {
+      co_return accepted.replayed ? retry_deleted()
+                                  : queue_problem(found.error(), queue_.figures());
     }
   }
   http::Response response = queue::is_terminal(record.state) ? state_response(std::move(record))
@@ -213,7 +215,9 @@ Task<http::Response> Submissions::cancel(std::string token, std::optional<std::s
 
 Task<http::Response> Submissions::erase(std::string token) {
   auto ended = co_await end(token);
-  if (!ended && ended.error().code != queue::Errc::Finished)
+  const bool is_over = !ended && (ended.error().code == queue::Errc::Finished ||
+                                  ended.error().code == queue::Errc::Evicted);
+  if (!ended && !is_over)
     co_return queue_problem(ended.error(), queue_.figures());
   auto erased = co_await queue_.erase(std::move(token));
   if (!erased) co_return queue_problem(erased.error(), queue_.figures());

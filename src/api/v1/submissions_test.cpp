@@ -286,6 +286,17 @@ TEST_F(SubmissionsTest, ErasesASubmissionAndCancelsItBefore) {
   EXPECT_EQ(look(kToken).status, 404U);
 }
 
+TEST_F(SubmissionsTest, AnEvictedResultIsGoneAndMayBeErased) {
+  queue_.evicted.insert(kToken);
+  for (const auto& answer : {look(kToken), look(kToken, "1"), cancel(kToken)}) {
+    EXPECT_EQ(answer.status, 410U);
+    EXPECT_EQ(body_of(answer).at("code").as_string(), "result_evicted");
+    EXPECT_NE(answer.body.find("result_capacity_mb"), std::string::npos);
+  }
+  EXPECT_EQ(cancel(kToken, "true").status, 204U);
+  EXPECT_EQ(look(kToken).status, 404U);
+}
+
 TEST_F(SubmissionsTest, RefusesABadErase) {
   queue_.add(kToken, State::Queued);
   for (const char* text : {"", "1", "yes", "TRUE"})

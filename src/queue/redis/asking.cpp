@@ -38,7 +38,7 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
   ask("find", std::move(args), std::move(call), [token](const Reply& reply) -> Result<Record> {
     const auto found = is_found(reply);
     if (!found) return tl::make_unexpected(unavailable(found.error().what));
-    if (!*found) return fail(Errc::NotFound, "find job", token);
+    if (!*found) return fail(why_missing(reply), "find job", token);
     Record record = record_of(token, reply.at(2));
     record.result = reply.at(3).text;
     record.spec = reply.at(4).text;

@@ -66,8 +66,10 @@ void Changes::decide(const Pointer& changing, const Reply& found) {
                               std::holds_alternative<Redrive>(changing->change) ||
                               std::holds_alternative<Expire>(changing->change);
     if (!has_no_lease) census_.figures().count_lost(lease_of(changing->change));
+    const bool is_cancel = std::holds_alternative<Cancel>(changing->change);
+    const Errc gone = is_cancel ? why_missing(found) : Errc::NotFound;
     return changing->changed(
-        fail(has_no_lease ? Errc::NotFound : Errc::LeaseLost, "change", changing->token));
+        fail(has_no_lease ? gone : Errc::LeaseLost, "change", changing->token));
   }
   const Job before = job_of(found.at(2));
   const StoreTime now{static_cast<StoreTime::rep>(found.at(1).number().value_or(0))};
@@ -143,7 +145,8 @@ void Changes::store(const Pointer& changing, const Reply& fields, const Step& ne
       kind ? std::string(to_string(*kind)) : std::string{},
       changing->words.cause,
       last_event(*changing),
-      changing->digest.empty() ? content_digest(changing->words.result) : changing->digest};
+      changing->digest.empty() ? content_digest(changing->words.result) : changing->digest,
+      std::to_string(kRecordBytes)};
   scripts_.run("settle", std::move(args),
                [this, changing, before, next](const Result<Reply>& reply) {
                  if (!reply)

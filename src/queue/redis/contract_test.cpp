@@ -15,6 +15,7 @@ class RedisBackend final : public Backend {
     Options options;
     options.address = server_.address();
     options.capacity = capacity;
+    options.result_capacity = result_capacity;
     options.rules = kBriskRules;
     auto queue = redis::open(std::move(options));
     EXPECT_TRUE(queue) << queue.error().what;
@@ -43,5 +44,6 @@ INSTANTIATE_TEST_SUITE_P(Redis, OperatingContract, testing::ValuesIn(redis::back
 INSTANTIATE_TEST_SUITE_P(Redis, CheckpointContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, WorkersContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, ExpiryContract, testing::ValuesIn(redis::backends()));
+INSTANTIATE_TEST_SUITE_P(Redis, EvictionContract, testing::ValuesIn(redis::backends()));
 
 }  // namespace evalx::queue

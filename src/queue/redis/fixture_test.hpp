@@ -26,6 +26,7 @@ class OnRedis : public testing::Test {
                                 Rules rules = kBriskRules) {
     Options options;
     options.retention = retention;
+    options.result_capacity = capacity_;
     options.address = server_->address();
     options.lease = lease;
     options.rules = rules;
@@ -64,6 +65,7 @@ class OnRedis : public testing::Test {
   }
 
   static constexpr Milliseconds kLease{3'000};
+  Bytes capacity_ = kNoResultCapacity;  ///< For the next opened().
   std::unique_ptr<Server> server_;
   std::unique_ptr<Queue> queue_;
 };

@@ -141,7 +141,7 @@ void Followers::take_reply(std::uint64_t id, const Result<Reply>& reply) {
   }
   const auto exists = is_found(*reply);
   if (!exists) return stop(id, fail(Errc::Unavailable, exists.error().what));
-  if (!*exists) return stop(id, fail(Errc::NotFound, "follow", follower.token));
+  if (!*exists) return stop(id, fail(why_missing(*reply), "follow", follower.token));
   Events answer = events_of(*reply, follower.until);
   const bool is_news = !answer.events.empty() || answer.ended;
   if (is_news || !follower.is_patient) return stop(id, std::move(answer));

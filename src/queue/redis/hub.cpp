@@ -27,7 +27,8 @@ Hub::Hub(Options options)
                census_.figures(), session_hooks()),
       claims_(thread_, commands_, scripts_, changes_, census_, holdings_, session_,
               {[this] { return !closed_; }, [this](const Reply& tokens) { expire(tokens); }}),
-      followers_(thread_, scripts_) {
+      followers_(thread_, scripts_),
+      evicting_(commands_, scripts_, options_, census_) {
   census_.figures().healthy = false;  // Until Redis answers.
 }
 
@@ -38,6 +39,7 @@ Hub::~Hub() {
 Connection::Hooks Hub::commands_hooks() {
   const auto ready = [this] {
     probe();
+    evicting_.connected();
     reap_from_ = std::chrono::steady_clock::now() + options_.lease;
     note_connected();
     accepting_.offer_again();

@@ -9,6 +9,7 @@
 
 #include "queue/redis/accepting.hpp"
 #include "queue/redis/claims.hpp"
+#include "queue/redis/evicting.hpp"
 #include "queue/redis/followers.hpp"
 #include "queue/redis/outbox.hpp"
 #include "queue/redis/redis_queue.hpp"
@@ -91,6 +92,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   Session session_;
   Claims claims_;
   Followers followers_;
+  Evicting evicting_;
 };
 
 }  // namespace evalx::queue::redis

@@ -33,8 +33,12 @@ Clock::WallInstant instant_of(std::uint64_t microseconds) {
 Result<bool> is_found(const Reply& answer) {
   const std::string& said = answer.at(0).text;
   if (said == "ok") return true;
-  if (said == "missing") return false;
+  if (said == "missing" || said == "evicted") return false;
   return fail(std::make_error_code(std::errc::protocol_error), "redis", "no answer of find");
+}
+
+Errc why_missing(const Reply& answer) {
+  return answer.at(0).text == "evicted" ? Errc::Evicted : Errc::NotFound;
 }
 
 Job job_of(const Reply& fields) {

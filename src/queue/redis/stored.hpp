@@ -31,8 +31,10 @@ std::uint64_t number_of(const Reply& fields, Field field);
 Clock::WallInstant instant_of(std::uint64_t microseconds);
 
 /// Whether find.lua has found the job. Errors: protocol_error if the reply is neither "ok" nor
-/// "missing": a job must not count as missing by mistake.
+/// "missing" nor "evicted": a job must not count as missing by mistake.
 Result<bool> is_found(const Reply& answer);
+/// For an answer without a job: NotFound or Evicted.
+Errc why_missing(const Reply& answer);
 
 /// An invalid state is read as Queued: claim.lua reports such a job as damaged, and it ends.
 Job job_of(const Reply& fields);

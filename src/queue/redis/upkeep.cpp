@@ -29,6 +29,7 @@ void Hub::upkeep() {
   claims_.claim();  // No message announces the end of a back-off.
   if (!commands_.is_ready()) return;
   reap();
+  evicting_.evict();
   if (!probed_ || std::chrono::steady_clock::now() >= *probed_ + kProbeInterval) probe();
 }
 

@@ -12,6 +12,7 @@ class SqliteBackend final : public Backend {
     Options options;
     options.directory = scratch_.path();
     options.capacity = capacity;
+    options.result_capacity = result_capacity;
     options.rules = kBriskRules;
     return opened(std::move(options), clock_);
   }
@@ -33,5 +34,6 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, OperatingContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, WorkersContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ExpiryContract, testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, EvictionContract, testing::Values(kSqlite));
 
 }  // namespace evalx::queue

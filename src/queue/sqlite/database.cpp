@@ -82,6 +82,17 @@ constexpr const char* kAdditions = R"sql(
     accepted INTEGER NOT NULL                -- jobs, also deleted ones; compared with the file `accepted`
   );
   INSERT OR IGNORE INTO tally VALUES (1, 0);
+  CREATE TABLE IF NOT EXISTS kept (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    bytes INTEGER NOT NULL,                  -- of all finished jobs: queue::kept_bytes
+    epoch INTEGER NOT NULL                   -- the owner that counted last: an older evalx does not
+  );
+  INSERT OR IGNORE INTO kept VALUES (1, 0, 0);
+  CREATE TABLE IF NOT EXISTS evicted (
+    token TEXT PRIMARY KEY,                  -- of a job that was deleted early
+    until_us INTEGER NOT NULL                -- when its retention would have ended
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS evicted_until ON evicted (until_us);
   CREATE INDEX IF NOT EXISTS expiry_over ON expiry (id) WHERE is_over = 1;
   CREATE TABLE IF NOT EXISTS told_to_end (epoch INTEGER PRIMARY KEY);  -- owners whose death is no job's
   DELETE FROM expiry WHERE NOT EXISTS

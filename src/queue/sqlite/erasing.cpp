@@ -9,7 +9,8 @@ Result<> EraseJob::run(JobTable& table, Batch& /*batch*/) {
   outcome_ = {};
   EVALX_TRY(const auto row, table.look_up(token_));
   if (!row || !is_terminal(row->job.state)) {
-    outcome_ = fail(Errc::NotFound, "erase", token_);
+    EVALX_TRY(const bool was_evicted, table.evictions().forget(token_));
+    if (!was_evicted) outcome_ = fail(Errc::NotFound, "erase", token_);
     return {};
   }
   return table.erase(row->id);

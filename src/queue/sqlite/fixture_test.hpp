@@ -52,6 +52,7 @@ class OnDisk : public testing::Test {
     queue_.reset();
     Options options;
     options.directory = scratch_.path();
+    options.result_capacity = capacity_;
     queue_ = opened(std::move(options), clock_);
   }
   /// Edits the store while no process owns it.
@@ -80,6 +81,7 @@ class OnDisk : public testing::Test {
 
   Scratch scratch_;
   HandClock clock_;
+  Bytes capacity_ = kNoResultCapacity;  ///< Holds from the next reopen().
   std::unique_ptr<Queue> queue_;
 };
 

@@ -84,7 +84,10 @@ void Followers::close(const Error& why) {
 
 Result<bool> Followers::restore_stream(const std::string& token) {
   EVALX_TRY(const auto found, parts_.table.look_up(token));
-  if (!found) return fail(Errc::NotFound, "follow", token);
+  if (!found) {
+    EVALX_TRY(const bool is_evicted, parts_.table.evictions().remembers(token));
+    return fail(is_evicted ? Errc::Evicted : Errc::NotFound, "follow", token);
+  }
   const Job& job = found->job;
   if (is_terminal(job.state)) return false;
   Streams& streams = parts_.jobs.streams();

@@ -23,7 +23,7 @@ class Inspector {
   /// As Queue::list; a leased job is an orphan while no process owns the store. Errors:
   /// check_filter's, SQLite's.
   virtual Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) = 0;
-  /// As Queue::find. Errors: NotFound, SQLite's.
+  /// As Queue::find. Errors: NotFound, Evicted, SQLite's.
   virtual Result<Record> find(const std::string& token) = 0;
 
  protected:

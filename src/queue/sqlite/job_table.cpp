@@ -1,5 +1,9 @@
 #include "queue/sqlite/job_table.hpp"
 
+#include <algorithm>
+
+#include "queue/eviction.hpp"
+
 namespace evalx::queue::sqlite {
 namespace {
 
@@ -42,7 +46,8 @@ JobTable::JobTable(SQLite::Database& db)
       spec_(db, "SELECT body FROM spec WHERE id = ?1"),
       expired_(db,
                "SELECT EXISTS (SELECT 1 FROM job WHERE finished_at_us < ?1) OR "
-               "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2)"),
+               "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2) OR "
+               "EXISTS (SELECT 1 FROM evicted WHERE until_us <= ?2)"),
       finished_(db,
                 "SELECT id FROM job WHERE finished_at_us < ?1 ORDER BY finished_at_us LIMIT ?2"),
       delete_job_(db, "DELETE FROM job WHERE id = ?1"),
@@ -57,7 +62,8 @@ JobTable::JobTable(SQLite::Database& db)
       failures_(db),
       digests_(db),
       checkpoints_(db),
-      expiries_(db) {}
+      expiries_(db),
+      evictions_(db) {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -158,11 +164,13 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result,
     bind_blob(insert, 2, result);
     insert->exec();
     EVALX_TRY_VOID(digests_.add_result(id, digest, now));
+    EVALX_TRY_VOID(evictions_.add(id));
     return checkpoints_.forget(id);
   });
 }
 
 Result<> JobTable::revive(JobId id, const Job& job) {
+  EVALX_TRY_VOID(evictions_.subtract(id));
   EVALX_TRY_VOID(requeue(id, job));
   EVALX_TRY_VOID(expiries_.forget(id));
   return caught("revive job", [&]() -> Result<> {
@@ -206,6 +214,7 @@ Result<bool> JobTable::has_expired(Wall finished_before, Wall now) {
 
 Result<> JobTable::erase(JobId id) {
   return caught("erase", [&]() -> Result<> {
+    EVALX_TRY_VOID(evictions_.subtract(id));
     EVALX_TRY_VOID(digests_.forget(id));
     for (SQLite::Statement* statement :
          {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
@@ -215,6 +224,24 @@ Result<> JobTable::erase(JobId id) {
     }
     return expiries_.forget(id);
   });
+}
+
+Result<std::vector<std::string>> JobTable::evict(std::uint64_t capacity,
+                                                 std::chrono::seconds retention, int limit) {
+  std::vector<std::string> evicted;
+  EVALX_TRY(std::uint64_t kept, evictions_.bytes());
+  if (kept <= capacity) return evicted;
+  const std::uint64_t enough = kept - std::min(kept, kEvictedBytesAtOnce);
+  EVALX_TRY(auto oldest, evictions_.oldest(limit));
+  for (EvictionTable::Oldest& job : oldest) {
+    if (kept <= std::max(capacity, enough)) break;
+    EVALX_TRY_VOID(erase(job.id));
+    EVALX_TRY_VOID(evictions_.remember(job.token, job.finished_at + retention));
+    kept -= std::min(kept, job.bytes);
+    evicted.push_back(std::move(job.token));
+  }
+  EVALX_TRY_VOID(evictions_.forget_surplus(limit));
+  return evicted;
 }
 
 Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
@@ -228,7 +255,8 @@ Result<int> JobTable::sweep(Wall finished_before, Wall now, int limit) {
     Use keys{forget_keys_};
     keys->bind(1, to_column(now));
     keys->bind(2, limit);
-    return static_cast<int>(ids.size()) + keys->exec();
+    EVALX_TRY(const int forgotten, evictions_.forget_old(now, limit));
+    return static_cast<int>(ids.size()) + keys->exec() + forgotten;
   });
 }
 

@@ -10,6 +10,7 @@
 #include "queue/sqlite/checkpoint_table.hpp"
 #include "queue/sqlite/database.hpp"
 #include "queue/sqlite/digest_table.hpp"
+#include "queue/sqlite/eviction_table.hpp"
 #include "queue/sqlite/expiry_table.hpp"
 #include "queue/sqlite/failure_table.hpp"
 
@@ -52,6 +53,7 @@ class JobTable {
   FailureTable& failures() { return failures_; }
   CheckpointTable& checkpoints() { return checkpoints_; }
   ExpiryTable& expiries() { return expiries_; }
+  EvictionTable& evictions() { return evictions_; }
 
   struct Granted {
     std::string token;
@@ -65,9 +67,15 @@ class JobTable {
 
   /// Deletes a job that has ended, with everything that belongs to it but its idempotency key.
   Result<> erase(JobId id);
+  /// Deletes finished jobs, oldest first, and remembers their tokens for `retention` from their ends,
+  /// until all finished jobs have at most `capacity` bytes; at most `limit` jobs, and about
+  /// kEvictedBytesAtOnce. Returns their tokens.
+  Result<std::vector<std::string>> evict(std::uint64_t capacity, std::chrono::seconds retention,
+                                         int limit);
   /// Whether sweep() would find rows to delete; writes nothing.
   Result<bool> has_expired(Wall finished_before, Wall now);
-  /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys.
+  /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys
+  /// and tokens of evicted jobs.
   /// Returns the number of deleted rows.
   Result<int> sweep(Wall finished_before, Wall now, int limit);
 
@@ -89,6 +97,7 @@ class JobTable {
   DigestTable digests_;
   CheckpointTable checkpoints_;
   ExpiryTable expiries_;
+  EvictionTable evictions_;
 };
 
 std::int64_t to_column(Clock::WallInstant instant);

@@ -109,7 +109,10 @@ Result<> ChangeJob::run(JobTable& table, Batch& batch) {
   if (!before_) {  // If the job ended and was deleted, its former holder has lost the lease.
     const bool is_holder =
         !std::holds_alternative<Cancel>(change_) && !std::holds_alternative<Redrive>(change_);
-    step_ = fail(is_holder ? Errc::LeaseLost : Errc::NotFound, "change", token_);
+    EVALX_TRY(const bool is_evicted, table.evictions().remembers(token_));
+    const bool is_gone = is_evicted && std::holds_alternative<Cancel>(change_);
+    step_ = fail(is_holder ? Errc::LeaseLost : is_gone ? Errc::Evicted : Errc::NotFound, "change",
+                 token_);
     return {};
   }
   step_ = step(before_->job, change_, batch.instant, batch.rules);

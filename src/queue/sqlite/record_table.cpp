@@ -64,6 +64,8 @@ RecordTable::RecordTable(SQLite::Database& db)
                 "SELECT id, CASE WHEN id IN (SELECT id FROM expiry WHERE is_over = 1) THEN 5 "
                 "ELSE state END, token, attempt, deaths, accepted_at_us, finished_at_us "
                 "FROM job WHERE finished_at_us IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2"),
+      evicted_(db, db.tableExists("evicted") ? "SELECT 1 FROM evicted WHERE token = ?1"
+                                             : "SELECT ?1 WHERE false"),
       failures_(db) {}
 
 Result<std::unique_ptr<RecordTable>> RecordTable::prepare(Database& database) {
@@ -76,7 +78,10 @@ Result<Record> RecordTable::find(const std::string& token, Parts parts) {
   return caught("find job", [&]() -> Result<Record> {
     Use use{parts == Parts::All ? find_ : find_state_};
     use->bindNoCopy(1, token);
-    if (!use->executeStep()) return fail(Errc::NotFound, "find job", token);
+    if (!use->executeStep()) {
+      EVALX_TRY(const bool is_evicted, was_evicted(token));
+      return fail(is_evicted ? Errc::Evicted : Errc::NotFound, "find job", token);
+    }
     Record record;
     record.token = token;
     record.state = static_cast<State>(use->getColumn(0).getInt());
@@ -90,6 +95,14 @@ Result<Record> RecordTable::find(const std::string& token, Parts parts) {
     record.spec = blob(use->getColumn(7));
     EVALX_TRY(record.failures, failures_.of(token));
     return record;
+  });
+}
+
+Result<bool> RecordTable::was_evicted(const std::string& token) {
+  return caught("look up an evicted job", [&]() -> Result<bool> {
+    Use use{evicted_};
+    use->bindNoCopy(1, token);
+    return use->executeStep();
   });
 }
 

@@ -16,7 +16,7 @@ class RecordTable {
   static Result<std::unique_ptr<RecordTable>> prepare(Database& database);
 
   using Parts = Store::Parts;
-  /// Errors: NotFound, SQLite's.
+  /// Errors: NotFound, Evicted, SQLite's.
   Result<Record> find(const std::string& token, Parts parts);
   /// Looks at a bounded number of jobs. Errors: check_filter's; invalid_argument if `after` is not
   /// the end of a page; SQLite's.
@@ -28,7 +28,9 @@ class RecordTable {
   /// For list().
   SQLite::Statement& statement_for(State state);
 
-  SQLite::Statement find_, find_state_, open_, dead_, expired_, finished_;
+  Result<bool> was_evicted(const std::string& token);
+
+  SQLite::Statement find_, find_state_, open_, dead_, expired_, finished_, evicted_;
   FailureTable failures_;
 };
 

@@ -149,6 +149,7 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
     if (!last.was_clean) {
       EVALX_TRY_VOID(database.check(rules.check_patience));
     }
+    EVALX_TRY_VOID(count_kept(db, recovered.epoch));
     EVALX_TRY_VOID(give_back(database, jobs, rules, last, now, recovered));
     EVALX_TRY_VOID(list_open(db, recovered));
     return database.commit();

@@ -25,6 +25,8 @@ void Writer::upkeep() {
     if (auto moved = database_->checkpoint(); !moved) health_.note_fault(moved.error());
   }
   if (!sweep_posted_) sweep();
+  evictions_left_ = kEvictedPerSecond;
+  if (!evict_posted_) evict();
   grants_.grant();
 }
 
@@ -57,6 +59,33 @@ void Writer::sweep() {
   if (*swept == 0) return;
   sweep_posted_ = true;
   thread_.post([this] { sweep(); });  // Callers' operations take turns with it.
+}
+
+Result<int> Writer::evict_some() {
+  EVALX_TRY(figures_.result_bytes, table_->evictions().bytes());
+  const std::uint64_t capacity = options_.result_capacity.count;
+  if (figures_.result_bytes <= capacity || evictions_left_ == 0) return 0;
+  EVALX_TRY_VOID(database_->begin(Database::Durability::Process));
+  EVALX_TRY(const auto evicted, table_->evict(capacity, options_.retention,
+                                              std::min(evictions_left_, kEvictedAtOnce)));
+  EVALX_TRY_VOID(database_->commit());
+  for (const std::string& token : evicted) jobs_.streams().drop(token);
+  figures_.evicted += evicted.size();
+  return static_cast<int>(evicted.size());
+}
+
+void Writer::evict() {
+  evict_posted_ = false;
+  if (!is_open() || health_.is_disk_low()) return;
+  const auto evicted = evict_some();
+  if (!evicted) {
+    database_->rollback();
+    return health_.note_fault(evicted.error());
+  }
+  evictions_left_ -= *evicted;
+  if (*evicted == 0) return;
+  evict_posted_ = true;
+  thread_.post([this] { evict(); });  // Callers' operations take turns with it.
 }
 
 void Writer::checkpoint() {

@@ -44,6 +44,7 @@ void Writer::start(const Recovered& recovered) {
     jobs_.recovered({job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited),
                      job.lane, expires});
   }
+  figures_.result_capacity = options_.result_capacity.count;
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;
   figures_.vanished = recovered.vanished;

@@ -72,6 +72,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void upkeep();
   void probe();
   void sweep();
+  void evict();
+  Result<int> evict_some();
   void checkpoint();
   void shut_down();
   Result<> mark_clean();
@@ -97,6 +99,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   std::uint64_t tallied_ = 0;            ///< Jobs of this owner that are in the tally.
   bool flush_posted_ = false;
   bool sweep_posted_ = false;
+  int evictions_left_ = 0;  ///< In this second.
+  bool evict_posted_ = false;
   bool expiring_ = false;  ///< Overdue jobs are on their way to the disk.
   bool closed_ = false;
   std::atomic<std::size_t> waiting_progress_{0};

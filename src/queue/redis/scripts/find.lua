@@ -1,9 +1,9 @@
 -- Reads a job. ARGV: token, then the names of further parts: spec, result, failures; at the end, events, and the life and the
--- seq after which they begin. Returns 'missing', or 'ok', the time in us, the job's fields, and the parts in the order of
+-- seq after which they begin. Returns 'missing', 'evicted', or 'ok', the time in us, the job's fields, and the parts in the order of
 -- ARGV. The part `events` is: the present life, 1 if the events continue after this place (otherwise they are all that
 -- there are), 1 if the job has ended and none is missing, the last seq, and the events.
 local job, f = job_key(ARGV[1]), job_fields(ARGV[1])
-if not f then return {'missing'} end
+if not f then return missing(ARGV[1]) end
 local function events_after(life, after)
   local s, key = redis.call('HMGET', job, 'life', 'whole', 'base', 'seq'), P .. 'events:' .. ARGV[1]
   local last = tonumber(s[4] or 0) or 0

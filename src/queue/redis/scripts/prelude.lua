@@ -72,6 +72,36 @@ local function hint(token, deaths, comes_back)
   redis.call('PUBLISH', P .. 'wake', '')
 end
 
+-- Finished jobs are in the index `finished` by the time of their end, as "TOKEN BYTES", because a job's keys expire by themselves.
+-- `kept_bytes` is the sum of these bytes. A job's own field `kept` has them as well.
+local function count_finished(token, bytes, retention)
+  redis.call('HSET', job_key(token), 'kept', bytes)
+  redis.call('ZADD', P .. 'finished', whole(NOW), token .. ' ' .. bytes)
+  redis.call('INCRBY', P .. 'kept_bytes', bytes)
+  redis.call('EXPIRE', P .. 'finished', retention)
+  redis.call('EXPIRE', P .. 'kept_bytes', retention)
+end
+local function uncount(entry)
+  if redis.call('ZREM', P .. 'finished', entry) == 1 then
+    redis.call('DECRBY', P .. 'kept_bytes', string.match(entry, '%d+$'))
+  end
+end
+local function uncount_finished(token)
+  local bytes = redis.call('HGET', job_key(token), 'kept')
+  if bytes then uncount(token .. ' ' .. bytes) end
+end
+-- Deletes a finished job with everything that belongs to it. Large values are freed beside the scripts.
+local function delete_finished(token)
+  for _, kind in ipairs({'job:', 'spec:', 'result:', 'events:', 'checkpoint:'}) do redis.call('UNLINK', P .. kind .. token) end
+  redis.call('ZREM', P .. 'dead', token)
+  redis.call('ZREM', P .. 'expired', token)
+end
+-- The reply for a token that has no job.
+local function missing(token)
+  local ends = redis.call('ZSCORE', P .. 'evicted', token)
+  return {ends and tonumber(ends) > NOW and 'evicted' or 'missing'}
+end
+
 local function figures()
   local oldest = redis.call('ZRANGE', P .. 'waiting', 0, 0, 'WITHSCORES')
   local age = oldest[2] and whole(NOW - tonumber(oldest[2])) or '0'

@@ -1,7 +1,7 @@
 -- Stores the state machine's decision, if the job has not changed meanwhile.
 -- ARGV: token, old state and lease; new state, attempt, deaths, not_before (us); seconds that a finished job is stored,
 -- result; kind and cause of a failure, empty if there is none; the number of the holder's last event, empty if it is not
--- known; the digest of the result. Returns 'missing', 'changed', or 'ok' with the figures.
+-- known; the digest of the result; bytes that a finished job is counted with beside its spec and its result. Returns 'missing', 'changed', or 'ok' with the figures.
 local token, state, retention = ARGV[1], tonumber(ARGV[4]), ARGV[8]
 local job = job_key(token)
 local f = redis.call('HMGET', job, 'state', 'lease', 'session', 'whole', 'told', 'seq', 'base', 'failed_on')
@@ -30,6 +30,8 @@ if state >= 2 then
   redis.call('DEL', P .. 'checkpoint:' .. token)
   redis.call('ZREM', P .. 'expires', token)
   redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
+  local spec_bytes = redis.pcall('STRLEN', P .. 'spec:' .. token)
+  count_finished(token, ARGV[14] + #ARGV[9] + (type(spec_bytes) == 'number' and spec_bytes or 0), retention)
   local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead', [5] = 'expired'}
   redis.call('HSET', job, 'ended_at', whole(NOW), 'result_digest', whole(NOW) .. ' ' .. ARGV[13])
   if state == 5 then redis.call('HSET', job, 'expired', 1) end
@@ -47,12 +49,13 @@ if state >= 2 then
   for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
 else
   if tonumber(ARGV[2]) >= 2 then
+    uncount_finished(token)
     for _, key in ipairs(kept) do redis.call('PERSIST', key) end
     redis.call('DEL', P .. 'result:' .. token)
     redis.call('DEL', P .. 'checkpoint:' .. token)
     begin_life(token)
     redis.call('ZREM', P .. 'dead', token)
-    redis.call('HDEL', job, 'ended_at', 'not_after', 'result_digest')
+    redis.call('HDEL', job, 'ended_at', 'not_after', 'result_digest', 'kept')
     emit(token, 'queued', '{}')
   end
   redis.call('HSET', job, 'since', whole(NOW))

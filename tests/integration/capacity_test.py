@@ -1,0 +1,59 @@
+"""Finished submissions beyond `result_capacity_mb` are deleted, the oldest first, and their tokens answer 410."""
+
+import unittest
+
+from event_stream import EventStream
+from evalx_server import Server, main, run_evalx, until
+from redis_server import Redis, needs_redis
+
+CAPACITY_MB = 64  # The least. Two of the results below have room, with 24 MiB each.
+OUTPUT_KB = 16 * 1024
+LOUD = {"language": "python", "source": "print('x' * (16 * 2 ** 20 - 1))\n", "tests": [{}, {}],
+        "limits": {"output_kb": OUTPUT_KB}}
+
+
+class Capacity(unittest.TestCase):
+    def judged(self, server, key):
+        answer = server.submit(LOUD, wait=60, headers={"Idempotency-Key": key})
+        self.assertEqual(answer.json()["verdict"], "accepted")
+        return answer.json()["token"]
+
+    def expect_oldest_gone(self, server, *where):
+        tokens = [self.judged(server, f"key-{i}") for i in range(3)]
+        until(lambda: server.metrics()["evalx_queue_results_evicted_total"] >= 1, 10, "the oldest is deleted")
+        for token in tokens[:1]:
+            for path in ("", "?wait=1", "/events"):
+                answer = server.get(f"/v1/submissions/{token}{path}")
+                self.assertEqual((answer.status, answer.json()["code"]), (410, "result_evicted"), path)
+                self.assertIn("result_capacity_mb", answer.json()["detail"])
+            self.assertEqual(server.request("DELETE", f"/v1/submissions/{token}").status, 410)
+        self.assertEqual(server.result_of(tokens[2])["tests"][1]["stdout_bytes"], 16 * 2 ** 20)
+        stored = server.metrics()["evalx_queue_result_bytes"]
+        self.assertTrue(48 * 2 ** 20 < stored <= CAPACITY_MB * 2 ** 20, stored)
+        self.assertEqual(server.metrics()["evalx_queue_result_capacity_bytes"], CAPACITY_MB * 2 ** 20)
+
+        shown = run_evalx("jobs", "show", tokens[0], *where)
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn("deleted early", shown.stderr)
+
+        again = server.submit(LOUD, headers={"Idempotency-Key": "key-0"}).json()["token"]
+        self.assertNotEqual(again, tokens[0])
+        with EventStream(server, again) as stream:
+            self.assertEqual([kind for _, kind, _ in stream][-1], "finished")
+
+        erased = f"/v1/submissions/{tokens[0]}"
+        self.assertEqual(server.request("DELETE", erased + "?erase=true").status, 204)
+        self.assertEqual(server.get(erased).status, 404)
+
+    def test_oldest_results_are_gone(self):
+        with Server("--result-capacity-mb", str(CAPACITY_MB)) as server:
+            self.expect_oldest_gone(server, "--data-dir", server.data)
+
+    @needs_redis
+    def test_oldest_results_are_gone_from_redis(self):
+        with Redis() as redis, Server("--queue", redis.url, "--result-capacity-mb", str(CAPACITY_MB)) as server:
+            self.expect_oldest_gone(server, "--queue", redis.url)
+
+
+if __name__ == "__main__":
+    main()
