@@ -1,5 +1,6 @@
 #include "http/connections.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -17,6 +18,11 @@ std::string http_date(Clock::WallInstant now) {
   const std::size_t size =
       std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
   return {text.data(), size};
+}
+
+/// Whether evict_one() may close a connection in this phase.
+bool rests(Phase phase) {
+  return phase == Phase::Idle || phase == Phase::Header;
 }
 
 void close(Socket& socket) {
@@ -46,8 +52,10 @@ void Connections::sweep() {
 void Connections::drain(std::function<void()> when_empty) {
   draining_ = true;
   when_empty_ = std::move(when_empty);
+  arrival_end_ = clock_.now() + limits_.drain_time;
   for (ConnectionEntry* entry : entries_) {
     if (entry->phase_ == Phase::Idle) close(entry->socket_);
+    entry->heed_drain();
   }
   if (entries_.empty()) when_empty_();
 }
@@ -60,7 +68,7 @@ void Connections::close_all() {
 bool Connections::evict_one() {
   ConnectionEntry* first = nullptr;
   for (ConnectionEntry* entry : entries_) {
-    if (entry->phase_ == Phase::Working || !entry->socket_.is_open()) continue;
+    if (!rests(entry->phase_) || !entry->socket_.is_open()) continue;
     if (first == nullptr || entry->deadline_ < first->deadline_) first = entry;
   }
   if (first == nullptr) return false;
@@ -90,7 +98,7 @@ ConnectionEntry::~ConnectionEntry() {
 void ConnectionEntry::enter(Phase phase, Milliseconds time) {
   phase_ = phase;
   entered_ = table_.now_;
-  count_rest(phase != Phase::Working && socket_.is_open());
+  count_rest(rests(phase) && socket_.is_open());
   extend(time);
 }
 
@@ -106,6 +114,11 @@ void ConnectionEntry::extend(Milliseconds time) {
   // now_ is up to one sweep old. Without this addition a deadline could be too early.
   deadline_ =
       time == kNoDeadline ? Clock::Instant::max() : entered_ + time + table_.limits_.sweep_interval;
+  heed_drain();
+}
+
+void ConnectionEntry::heed_drain() {
+  if (phase_ != Phase::Working) deadline_ = std::min(deadline_, table_.arrival_end_);
 }
 
 bool ConnectionEntry::take_body(std::size_t bytes) {

@@ -31,15 +31,16 @@ class Connections {
   /// Closes every connection that has passed its deadline.
   void sweep();
 
-  /// Closes idle connections; the others close after their next response. Calls `when_empty` once,
-  /// after the last connection has ended; possibly before drain() returns.
+  /// Closes idle connections; the others close after their next response. A request that has not
+  /// arrived as a whole within `drain_time` is dropped: it has had no effect yet. Calls
+  /// `when_empty` once, after the last connection has ended; possibly before drain() returns.
   void drain(std::function<void()> when_empty);
 
   /// Closes every connection and forgets the `when_empty` of drain().
   void close_all();
 
-  /// Closes one connection that is not Working: the one with the nearest deadline. Returns false if
-  /// there is none.
+  /// Closes one connection that is Idle or in Header: the one with the nearest deadline. Returns
+  /// false if there is none.
   bool evict_one();
   /// Whether evict_one() would probably find one. From any thread.
   [[nodiscard]] bool can_evict() const { return resting_.load(std::memory_order_relaxed) > 0; }
@@ -58,18 +59,20 @@ class Connections {
   const SessionLimits& limits_;
   std::atomic<std::size_t>& open_everywhere_;
   std::vector<ConnectionEntry*> entries_;
-  std::atomic<std::size_t> resting_ = 0;  ///< Connections that are not Working. Written here only.
+  std::atomic<std::size_t> resting_ = 0;  ///< Those that evict_one() may close. Written here only.
   std::uint64_t body_bytes_ = 0;
   Clock::Instant now_;
   std::string date_;
   bool draining_ = false;
+  Clock::Instant arrival_end_ = Clock::Instant::max();  ///< While draining: of all requests.
   std::function<void()> when_empty_;
 };
 
 enum class Phase {
   Idle,     ///< No byte of a request yet.
   Header,   ///< A part of a request's header has arrived.
-  Working,  ///< Reading a body, handling a request, or writing a response.
+  Body,     ///< The header has arrived, and its body is being read.
+  Working,  ///< Handling a request, or writing a response.
 };
 
 /// The entry of one connection in the table, from accept to close.
@@ -99,6 +102,8 @@ class ConnectionEntry {
   friend class Connections;
 
   void count_rest(bool rests);
+  /// While the server drains, a request that still arrives has an earlier deadline.
+  void heed_drain();
 
   Connections& table_;
   Socket& socket_;

@@ -100,6 +100,42 @@ TEST_F(ConnectionsTest, CallsBackWhenTheLastOneHasEndedAfterADrain) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST_F(ConnectionsTest, GivesRequestsThatStillArriveTwoSecondsAfterADrain) {
+  const auto head = connect();
+  const auto body = connect();
+  const auto working = connect();
+  head->entry.enter(Phase::Header, seconds{10});
+  body->entry.enter(Phase::Body, seconds{30});
+  working->entry.enter(Phase::Working, seconds{30});
+  table.drain([] {});
+  pass(seconds{1});
+  body->entry.extend(seconds{300});
+  EXPECT_TRUE(head->socket.is_open());
+  EXPECT_TRUE(body->socket.is_open());
+  pass(seconds{1});
+  EXPECT_FALSE(head->socket.is_open());
+  EXPECT_FALSE(body->socket.is_open());
+  EXPECT_TRUE(working->socket.is_open());
+}
+
+TEST_F(ConnectionsTest, ServesARequestThatBecomesWholeInTimeDuringADrain) {
+  const auto body = connect();
+  body->entry.enter(Phase::Body, seconds{30});
+  table.drain([] {});
+  pass(seconds{1});
+  body->entry.enter(Phase::Working, ConnectionEntry::kNoDeadline);
+  pass(seconds{100});
+  EXPECT_TRUE(body->socket.is_open());
+}
+
+TEST_F(ConnectionsTest, DoesNotEvictAConnectionWhoseBodyArrives) {
+  const auto body = connect();
+  body->entry.enter(Phase::Body, seconds{30});
+  EXPECT_FALSE(table.can_evict());
+  EXPECT_FALSE(table.evict_one());
+  EXPECT_TRUE(body->socket.is_open());
+}
+
 TEST_F(ConnectionsTest, ReturnsTheMemoryOfABodyWhenItsConnectionEnds) {
   limits.bodies_per_thread = Bytes{100};
   auto first = connect();

@@ -23,6 +23,8 @@ struct SessionLimits {
   Milliseconds idle_time{75'000};       ///< Between two requests.
   Milliseconds transfer_time{30'000};   ///< For a body or a response, beside `transfer_rate`.
   Bytes transfer_rate = kibibytes(64);  ///< The slowest allowed transfer, per second.
+  /// For the rest of a request that has begun to arrive when the server starts to drain.
+  Milliseconds drain_time{2'000};
   Milliseconds linger_time{5'000};      ///< For a peer that is still sending a refused request.
   Milliseconds sweep_interval{1'000};
 

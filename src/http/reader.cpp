@@ -76,7 +76,7 @@ bool has_bare_line_feed(std::string_view bytes) {
 Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
                      RequestParser& parser) {
   const SessionLimits& limits = entry.limits();
-  entry.enter(Phase::Working, limits.transfer_time);
+  entry.enter(Phase::Body, limits.transfer_time);
   if (parser.expects_continue() && input.empty()) {
     const auto [code, sent] =
         co_await asio::async_write(socket, asio::buffer(kContinue), kAsResult);

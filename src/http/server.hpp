@@ -49,8 +49,9 @@ class Server {
   /// Does the same as stop(0).
   ~Server();
 
-  /// Drains the server: stops accepting, closes idle connections, lets requests and streams in
-  /// progress finish for at most `grace`, closes the rest, and waits for the threads. The first
+  /// Drains the server: stops accepting, closes idle connections, gives requests that still arrive
+  /// SessionLimits::drain_time for their rest, lets requests and streams in progress finish for at
+  /// most `grace`, closes what is left, and waits for the threads. The first
   /// call runs `draining` before it waits; every response that begins after that has "Connection:
   /// close". A later call, from any thread, does not wait: it shortens the grace of the first call
   /// to `grace` from now, if that is earlier.

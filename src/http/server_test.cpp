@@ -188,6 +188,24 @@ TEST(Server, FinishesARequestInProgressWhenStopped) {
   stopping.join();
 }
 
+TEST(Server, DoesNotWaitItsWholeGraceForARequestThatNeverArrives) {
+  std::promise<void> head_arrived;
+  TestHandler handler;
+  handler.admission = [&head_arrived](Request&) -> std::optional<Response> {
+    head_arrived.set_value();
+    return std::nullopt;
+  };
+  ServerOptions options;
+  options.limits.drain_time = Milliseconds{20};
+  options.limits.sweep_interval = Milliseconds{10};
+  TestServer server{options, handler};
+  TestClient half = server.connect();
+  half.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+  head_arrived.get_future().wait();
+  server.server().stop(std::chrono::hours{1});
+  EXPECT_TRUE(half.closed_by_peer());
+}
+
 TEST(Server, CallsDrainingBeforeItWaits) {
   AtTheGate it;
 
