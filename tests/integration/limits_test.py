@@ -163,10 +163,12 @@ class Limits(unittest.TestCase):
             idle = len(group.members())
             token = server.submit(nap).json()["token"]
             until(lambda: len(group.members()) > idle, 30, "the program runs")
-            group.write("freezer.state", "FROZEN")
-            until(lambda: group.read("freezer.state") == "FROZEN", 30, "all are frozen")
-            time.sleep(1.5)  # The length of the freeze, which is under test.
-            group.write("freezer.state", "THAWED")
+            try:
+                group.write("freezer.state", "FROZEN")
+                until(lambda: group.read("freezer.state") == "FROZEN", 30, "all are frozen")
+                time.sleep(1.5)  # The length of the freeze, which is under test.
+            finally:
+                group.write("freezer.state", "THAWED")
             result = server.result_of(token)
             self.assertEqual((result["verdict"], result["attempt"]), ("accepted", 1), result)
             self.assertLess(result["tests"][0]["wall_time_ms"], 1000, "lost time is counted as the program's")

@@ -1,6 +1,9 @@
 """No program and no client reaches our fault counters: what they provoke has a verdict, soon after its limit."""
 
-import time
+import contextlib
+import os
+import subprocess
+import sys
 
 from evalx_server import ServerTest, main, until
 
@@ -17,6 +20,8 @@ int main(void) {
 }
 """
 STEP = "/".join("abcdefghijklmnopqrstuvwxyz")
+# It is always ready to run, and lets others run instead.
+GIVES_WAY = "#include <sched.h>\nint main(void) { for (;;) sched_yield(); }\n"
 
 
 class Provocations(ServerTest):
@@ -32,6 +37,29 @@ class Provocations(ServerTest):
         # 0.5 s of grace, and a busy machine.
         self.assertLess(result["tests"][0]["wall_time_ms"], 4000 + 3000)
         until(lambda: self.server.metrics()["evalx_sandboxes_in_use"] == 0, 60, "the permit is given back")
+
+    @contextlib.contextmanager
+    def busy_machine(self):
+        """Two processes outside of evalX that compute, for each CPU."""
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * os.cpu_count())]
+        try:
+            yield
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
+
+    def test_a_program_that_gives_its_time_away_reaches_its_own_wall_limit(self):
+        limits = {"wall_time_ms": 1500, "cpu_time_ms": 10000}
+        with self.busy_machine():
+            self.assert_verdict(self.server.judge("c", GIVES_WAY, limits=limits), "wall_limit")
+        self.assertEqual(self.server.metrics()['evalx_jobs_total{event="retried"}'], 0)
+
+    def test_a_program_cannot_lower_its_priority(self):
+        source = "import os\ntry:\n    os.nice(19)\nexcept PermissionError:\n    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\n"
+        result = self.server.judge("python", source)
+        self.assert_verdict(result, "runtime_error")
+        self.assertIn("PermissionError", result["tests"][0]["stderr"])
 
     def test_a_program_that_is_too_large_does_not_compile(self):
         result = self.server.judge("c", "char a[100 << 20] = {1};\nint main(void) { return a[5]; }\n")

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "kernel/file.hpp"
@@ -92,9 +94,20 @@ CpuUse parse_cpu_use(std::string_view stat, int cpu, const std::vector<int>& cpu
         number &&
         (cpu >= 0 ? *number == cpu : std::find(cpus.begin(), cpus.end(), *number) != cpus.end());
     if (wanted) add_line(sum, line);
+    if (number) ++sum.cpus;
     stat.remove_prefix(std::min(stat.find('\n'), stat.size() - 1) + 1);
   }
   return sum;
+}
+
+double parse_crowd(std::string_view loadavg, unsigned cpus, int nice) {
+  // "0.20 0.18 0.12 3/80 11206": the fourth field begins with the threads that run or want to.
+  for (int field = 0; field < 3; ++field)
+    loadavg.remove_prefix(std::min(loadavg.size(), loadavg.find(' ') + 1));
+  const auto runnable = static_cast<double>(parse_number(loadavg).value_or(1));
+  // A step of nice changes a thread's share by a quarter (sched(7)).
+  const double weight = std::pow(1.25, std::max(nice, 0));
+  return std::max(1.0, std::ceil(runnable / std::max(cpus, 1U))) * weight;
 }
 
 std::vector<std::string> enclosing_directories(std::string_view mount, std::string_view own) {
@@ -148,7 +161,9 @@ void Enclosing::watch_cpus(std::string_view mount, std::string_view directory,
   }
   if (auto usage = open_at(AT_FDCWD, ours.c_str(), O_RDONLY)) ours_ = *std::move(usage);
   if (auto machine = open_at(AT_FDCWD, "/proc/stat", O_RDONLY)) machine_ = *std::move(machine);
+  if (auto load = open_at(AT_FDCWD, "/proc/loadavg", O_RDONLY)) load_ = *std::move(load);
   cpus_ = own_cpus();
+  nice_ = ::getpriority(PRIO_PROCESS, 0);
 }
 
 Contention Enclosing::contention(int cpu) const {
@@ -162,11 +177,12 @@ Contention Enclosing::contention(int cpu) const {
   const CpuUse use = parse_cpu_use(text, cpu, cpus_);
   now.busy = use.busy;
   now.stolen = use.stolen;
+  now.crowd = parse_crowd(read_again(load_).value_or(""), use.cpus, nice_);
   return now;
 }
 
 std::vector<int> Enclosing::descriptors() const {
-  std::vector<int> all{ours_.get(), machine_.get()};
+  std::vector<int> all{ours_.get(), machine_.get(), load_.get()};
   for (const Quota& quota : quotas_) all.push_back(quota.stat.get());
   for (const Group& group : groups_)
     all.insert(all.end(), {group.most.get(), group.now.get(), group.refusals.get()});

@@ -19,9 +19,14 @@ std::vector<std::string> enclosing_directories(std::string_view mount, std::stri
 struct CpuUse {
   Microseconds busy{};
   Microseconds stolen{};
+  unsigned cpus = 0;  ///< All that the machine has, not only those asked about.
 };
 /// The sum over the CPU with this number, or with -1 over all of `cpus`.
 CpuUse parse_cpu_use(std::string_view stat, int cpu, const std::vector<int>& cpus);
+
+/// Contention::crowd from the text of /proc/loadavg (proc(5)), for a process of this nice value on
+/// a machine with so many CPUs.
+double parse_crowd(std::string_view loadavg, unsigned cpus, int nice);
 
 /// Works by descriptors alone, as RunGroup does. Not thread-safe.
 class Enclosing {
@@ -59,6 +64,8 @@ class Enclosing {
   std::vector<Quota> quotas_;
   Fd ours_;
   Fd machine_;             ///< /proc/stat
+  Fd load_;                ///< /proc/loadavg
+  int nice_ = 0;           ///< That evalX and its programs have.
   std::vector<int> cpus_;  ///< That this process may run on.
 };
 

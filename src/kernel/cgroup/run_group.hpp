@@ -34,7 +34,7 @@ struct GroupUsage {
   bool was_robbed_of_processes = false;
 };
 
-/// Time of CPUs since some moment in the past: only differences have a meaning.
+/// Times of CPUs since some moment in the past: only their differences have a meaning.
 struct Contention {
   Microseconds throttled{};  ///< Enforced waiting in the enclosing groups, by quotas of their CPUs.
   Microseconds busy{};       ///< Used by any process, on the CPUs asked about.
@@ -43,6 +43,9 @@ struct Contention {
   /// Waiting of the group for memory while it did not meet a limit of its own: for MemoryHigh= of
   /// an enclosing group, for example. Only version 2 counts it.
   Microseconds stalled{};
+  /// Not a difference but the state now: how many threads want each CPU of the machine, on average,
+  /// with more weight for each if evalX itself has a lower priority (nice(2)). At least 1.
+  double crowd = 1;
 };
 
 /// Pooled: made once for each slot and used by one run after the other. It works by descriptors

@@ -167,6 +167,18 @@ TEST(CpuUse, IsTheSumOfTheCpusAskedAbout) {
   EXPECT_EQ(parse_cpu_use("", 0, {}).busy, Microseconds{});
 }
 
+TEST(CpuUse, CountsTheCpusOfTheMachine) {
+  EXPECT_EQ(parse_cpu_use("cpu  3 0\ncpu0 1 0\ncpu7 2 0\nintr 1\n", 7, {7}).cpus, 2U);
+}
+
+TEST(Crowd, IsHowManyThreadsWantEachCpu) {
+  EXPECT_EQ(parse_crowd("0.20 0.18 0.12 9/80 11206\n", 2, 0), 5);
+  EXPECT_EQ(parse_crowd("0.20 0.18 0.12 1/80 11206\n", 2, 0), 1);
+  EXPECT_EQ(parse_crowd("0.20 0.18 0.12 8/80 11206\n", 2, 3), 4 * 1.25 * 1.25 * 1.25);
+  EXPECT_EQ(parse_crowd("0.20 0.18 0.12 8/80 11206\n", 2, -20), 4);
+  EXPECT_EQ(parse_crowd("", 0, 0), 1);
+}
+
 TEST_F(TopGroup, KnowsHowLongTheEnclosingGroupsWereThrottled) {
   make_folder("inner");
   std::ofstream{parent_ + "/cpu.stat"} << "nr_periods 9\nnr_throttled 0\nthrottled_time 2500000\n";

@@ -21,11 +21,25 @@ constexpr Microseconds kLeastGap{20'000};
 constexpr unsigned kMostThreads = 256;
 constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
 
-/// The second number of a schedstat file: how long the thread was ready and did not run.
-Microseconds delay_in(int directory, const std::string& file) {
+struct Waiting {
+  Microseconds ran{};
+  Microseconds waited{};  ///< It was ready and did not run.
+};
+
+/// The first two numbers of a schedstat file, of one thread.
+Waiting waiting_in(int directory, const std::string& file) {
   const auto text = kernel::read_file(directory, file.c_str(), 256);
-  const auto delay = text ? kernel::parse_number(*text, " ") : Result<std::uint64_t>{0};
-  return Microseconds{delay.value_or(0) / kNanosecondsPerMicrosecond};
+  if (!text) return {};
+  const auto ran = kernel::parse_number(*text).value_or(0);
+  const auto waited = kernel::parse_number(*text, " ").value_or(0);
+  return {Microseconds{ran / kNanosecondsPerMicrosecond},
+          Microseconds{waited / kNanosecondsPerMicrosecond}};
+}
+
+/// The part of the waiting for which the thread itself is not to blame.
+Microseconds fair(const Waiting& thread, double crowd) {
+  const auto entitled = static_cast<std::int64_t>(crowd * static_cast<double>(thread.ran.count()));
+  return std::min(thread.waited, Microseconds{entitled});
 }
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -34,9 +48,9 @@ bool is_number(const char* name) {
   return *name >= '0' && *name <= '9';
 }
 
-/// The longest waiting of one thread of all processes of the slot but this one: those of the run.
-Microseconds longest_delay() {
-  Microseconds longest{};
+/// The thread that lost most, among all processes of the slot but this one: those of the run.
+Waiting greatest_loser(double crowd) {
+  Waiting greatest;
   unsigned threads = 0;
   const Directory proc{::opendir("/proc"), &::closedir};
   const std::string self = std::to_string(::getpid());
@@ -46,16 +60,18 @@ Microseconds longest_delay() {
     const Directory tasks{::opendir(path.c_str()), &::closedir};
     while (const dirent* task = tasks ? ::readdir(tasks.get()) : nullptr) {
       if (!is_number(task->d_name) || ++threads > kMostThreads) continue;
-      longest = std::max(longest,
-                         delay_in(::dirfd(tasks.get()), std::string{task->d_name} + "/schedstat"));
+      const Waiting thread =
+          waiting_in(::dirfd(tasks.get()), std::string{task->d_name} + "/schedstat");
+      if (fair(thread, crowd) >= fair(greatest, crowd)) greatest = thread;
     }
   }
-  return longest;
+  return greatest;
 }
 
 kernel::Contention between(const kernel::Contention& before, const kernel::Contention& after) {
   return {after.throttled - before.throttled, after.busy - before.busy,
-          after.stolen - before.stolen, after.ours - before.ours, after.stalled - before.stalled};
+          after.stolen - before.stolen,       after.ours - before.ours,
+          after.stalled - before.stalled,     after.crowd};
 }
 
 }  // namespace
@@ -64,8 +80,10 @@ Microseconds lost_of(const LossEvidence& evidence) {
   constexpr Microseconds kNothing{};
   const kernel::Contention& around = evidence.around;
   const Microseconds ours = evidence.pinned ? evidence.run_cpu : around.ours;
-  const Microseconds others = std::max(around.busy - ours, kNothing) + around.throttled;
-  const Microseconds waited = std::min(evidence.run_delay, others);
+  const Microseconds others = std::max(around.busy - ours, kNothing);
+  const Microseconds forbidden = std::min(evidence.run_delay, around.throttled);
+  const Waiting rest{evidence.waiter_cpu, evidence.run_delay - forbidden};
+  const Microseconds waited = forbidden + std::min(fair(rest, around.crowd), others);
   const Microseconds frozen = std::max(evidence.gaps - evidence.own_delay, kNothing);
   // The hypervisor takes time from those that run: this run's part of it.
   const double part = around.busy > kNothing ? static_cast<double>(evidence.run_cpu.count()) /
@@ -81,10 +99,16 @@ void LostTime::woke(Instant now, Instant wanted) {
   if (late >= kLeastGap) gaps_ += late;
   const bool is_first_tick = !measures_ && now - woke_ >= kTick;
   woke_ = now;
+  if (measures_ && now >= next_look_) {
+    next_look_ = now + kTick;
+    crowd_ = std::max(crowd_, group_.contention(cpu_).crowd);
+  }
   if (!is_first_tick) return;
   measures_ = true;
-  own_delay_ = delay_in(AT_FDCWD, "/proc/self/schedstat");
+  next_look_ = now + kTick;
+  own_delay_ = waiting_in(AT_FDCWD, "/proc/self/schedstat").waited;
   around_ = group_.contention(cpu_);
+  crowd_ = around_.crowd;
   run_cpu_ = group_.cpu_time().value_or(Microseconds{});
 }
 
@@ -93,21 +117,25 @@ LossEvidence LostTime::evidence() const {
   found.gaps = gaps_;
   found.pinned = cpu_ >= 0;
   if (!measures_) return found;
-  found.own_delay = delay_in(AT_FDCWD, "/proc/self/schedstat") - own_delay_;
+  found.own_delay = waiting_in(AT_FDCWD, "/proc/self/schedstat").waited - own_delay_;
   found.around = between(around_, group_.contention(cpu_));
+  found.around.crowd = std::max(found.around.crowd, crowd_);
   found.run_cpu = group_.cpu_time().value_or(run_cpu_) - run_cpu_;
   return found;
 }
 
 Microseconds LostTime::now() const {
   LossEvidence found = evidence();
-  found.run_delay = longest_delay();
+  const Waiting loser = greatest_loser(found.around.crowd);
+  found.run_delay = loser.waited;
+  found.waiter_cpu = loser.ran;
   return lost_of(found);
 }
 
 Microseconds LostTime::at_end(Microseconds wall) const {
   LossEvidence found = evidence();
   found.run_delay = std::max(wall - found.gaps - found.run_cpu, Microseconds{});
+  found.waiter_cpu = found.run_cpu;
   return lost_of(found);
 }
 

@@ -18,15 +18,18 @@ inline constexpr int kMostLimitsGranted = 2;
 struct LossEvidence {
   Microseconds gaps{};        ///< By which the supervisor woke later than it wanted.
   Microseconds own_delay{};   ///< The supervisor was ready, but other processes ran instead.
-  Microseconds run_delay{};   ///< The same for the program: its thread that waited longest.
+  Microseconds run_delay{};   ///< The same for the program: its thread that lost most.
+  Microseconds waiter_cpu{};  ///< CPU time of that thread.
   Microseconds run_cpu{};     ///< CPU time of the run.
   kernel::Contention around;  ///< Differences.
   bool pinned = false;  ///< `around` is about the one CPU of the slot, which no other slot uses.
 };
 
 /// Waiting for other slots of this evalX, or for other threads of the run, is not lost: only as
-/// much is as others used of the CPUs, or a quota forbade. Time in which neither supervisor nor
-/// program could run, and nothing else did instead of them, is lost as a whole.
+/// much is as others used of the CPUs, or a quota forbade. A thread that always wants to run gets
+/// its fair share beside others: if it got less, it gave that up itself (sched_yield(2)), and only
+/// waiting of the length that its CPU time entitles it to is lost. Time in which neither supervisor
+/// nor program could run, and nothing else did instead of them, is lost as a whole.
 Microseconds lost_of(const LossEvidence& evidence);
 
 /// Lives from the start of a run to its end. Runs shorter than kTick cost nothing: it measures from
@@ -57,8 +60,10 @@ class LostTime {
   Instant woke_;
   Microseconds gaps_{};
   bool measures_ = false;  ///< The members below are set.
+  Instant next_look_{};
   Microseconds own_delay_{};
   kernel::Contention around_;
+  double crowd_ = 1;  ///< The largest that was seen.
   Microseconds run_cpu_{};
 };
 

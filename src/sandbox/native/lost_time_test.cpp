@@ -10,6 +10,8 @@ constexpr Microseconds kSecond{1'000'000};
 TEST(LostTime, IsNothingForASleeperOnABusyMachine) {
   LossEvidence sleeper;
   sleeper.run_delay = Microseconds{300};
+  sleeper.waiter_cpu = Microseconds{200};
+  sleeper.around.crowd = 2;
   sleeper.around.busy = 12 * kSecond;
   EXPECT_EQ(lost_of(sleeper), Microseconds{300});
 }
@@ -17,16 +19,29 @@ TEST(LostTime, IsNothingForASleeperOnABusyMachine) {
 TEST(LostTime, IsTheWaitingForOtherProcesses) {
   LossEvidence beside_others;
   beside_others.run_delay = 4 * kSecond;
-  beside_others.run_cpu = 2 * kSecond;
+  beside_others.run_cpu = beside_others.waiter_cpu = 2 * kSecond;
+  beside_others.around.crowd = 2;
   beside_others.around.busy = 12 * kSecond;
   beside_others.around.ours = 2 * kSecond;
   EXPECT_EQ(lost_of(beside_others), 4 * kSecond);
 }
 
+TEST(LostTime, IsNotWhatAProgramGaveUpItself) {
+  LossEvidence yields;  // It calls sched_yield in a loop beside two others on two CPUs.
+  yields.run_delay = 4 * kSecond;
+  yields.run_cpu = yields.waiter_cpu = Microseconds{10'000};
+  yields.around.busy = 8 * kSecond;
+  yields.around.crowd = 2;
+  EXPECT_EQ(lost_of(yields), Microseconds{20'000});
+  yields.around.throttled = kSecond;  // A quota around it is none of its doing.
+  EXPECT_EQ(lost_of(yields), kSecond + Microseconds{20'000});
+}
+
 TEST(LostTime, IsNotTheWaitingForOtherSlotsOrForOwnThreads) {
   LossEvidence beside_slots;
   beside_slots.run_delay = 4 * kSecond;
-  beside_slots.run_cpu = 2 * kSecond;
+  beside_slots.run_cpu = beside_slots.waiter_cpu = 2 * kSecond;
+  beside_slots.around.crowd = 6;
   beside_slots.around.busy = 12 * kSecond;
   beside_slots.around.ours = 12 * kSecond;
   EXPECT_EQ(lost_of(beside_slots), Microseconds{});

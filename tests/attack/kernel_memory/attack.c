@@ -126,7 +126,11 @@ static void limits(void) {
     must_fail("setrlimit up", setrlimit(kinds[i], &limit), EPERM, EPERM);
   }
   must_fail("nice -10", setpriority(PRIO_PROCESS, 0, -10), EACCES, EPERM);
-  struct sched_param first = {.sched_priority = 1};
+  // A lower priority would make waiting for a CPU look like the fault of others.
+  must_fail("nice 10", setpriority(PRIO_PROCESS, 0, 10), EPERM, EPERM);
+  struct sched_param first = {.sched_priority = 0};
+  must_fail("SCHED_IDLE", sched_setscheduler(0, SCHED_IDLE, &first), EPERM, EPERM);
+  first.sched_priority = 1;
   must_fail("SCHED_FIFO", sched_setscheduler(0, SCHED_FIFO, &first), EPERM, EPERM);
   must_fail("real-time io", syscall(SYS_ioprio_set, 1, 0, (1 << 13) | 0), EPERM, EPERM);
 }
