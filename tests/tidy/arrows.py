@@ -3,6 +3,7 @@
 MAY_INCLUDE = {
     "base": [],
     "http": ["base"],
+    "http/client": ["base", "http"],
     "gate": ["base", "http"],
     "kernel": ["base"],
     "metrics": ["base"],
