@@ -4,6 +4,7 @@ MAY_INCLUDE = {
     "base": [],
     "http": ["base"],
     "http/client": ["base", "http"],
+    "webhook": ["base", "http/client"],
     "gate": ["base", "http"],
     "kernel": ["base"],
     "metrics": ["base"],
