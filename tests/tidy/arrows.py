@@ -4,7 +4,7 @@ MAY_INCLUDE = {
     "base": [],
     "http": ["base"],
     "http/client": ["base", "http"],
-    "webhook": ["base", "http/client"],
+    "webhook": ["base", "http", "http/client"],
     "gate": ["base", "http"],
     "kernel": ["base"],
     "metrics": ["base"],

@@ -1,0 +1,87 @@
+#include "webhook/retry_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "base/assert.hpp"
+#include "webhook/retry_after.hpp"
+
+namespace evalx::webhook {
+namespace {
+
+using http::client::Answer;
+using http::client::Failure;
+using http::client::FailureKind;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// After the first attempt, after the second, …
+constexpr std::array<seconds, 9> kWaits{seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5},
+                                        hours{10},  hours{14},  hours{20},   hours{24}};
+
+constexpr std::size_t kShownBytesMax = 200;
+
+/// From three quarters to five quarters of `wait`.
+Milliseconds jittered(Milliseconds wait, std::uint64_t random) {
+  const auto range = static_cast<std::uint64_t>(wait.count() / 2);
+  return wait * 3 / 4 + Milliseconds{range == 0 ? 0 : random % (range + 1)};
+}
+
+Decision retry(std::string words, int attempt, const RetryPlan& plan, Clock::WallInstant now,
+               std::uint64_t random, seconds asked) {
+  if (attempt >= plan.attempts_max) {
+    return {Fate::Dead,
+            {},
+            words + "; that was the last of " + std::to_string(plan.attempts_max) + " attempts"};
+  }
+  const auto place = std::min(static_cast<std::size_t>(attempt), kWaits.size()) - 1;
+  // A server that asked many clients to wait for the same time would be called by all at once.
+  const Milliseconds after_asked = asked + (jittered(asked, random) - asked * 3 / 4) / 4;
+  const Milliseconds wait = std::max(jittered(kWaits[place], random), after_asked);
+  return {Fate::Retry, now + wait, std::move(words)};
+}
+
+/// Whether a value of a foreign server may be shown: short, and visible ASCII.
+bool can_be_shown(const std::string& value) {
+  return value.size() <= kShownBytesMax &&
+         std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+std::string words_of(const Answer& answer) {
+  std::string words = "the server answered " + std::to_string(answer.status);
+  if (answer.status / 100 != 3) return words;
+  const std::string* const location = answer.header("Location");
+  if (location != nullptr && can_be_shown(*location)) words += ", a redirect to " + *location;
+  return words + "; redirects are not followed";
+}
+
+bool may_succeed_later(unsigned status) {
+  return status >= 500 || status == 408 || status == 429;
+}
+
+}  // namespace
+
+Decision decide(const http::client::Outcome& outcome, int attempt, const RetryPlan& plan,
+                Clock::WallInstant now, std::uint64_t random) {
+  EVALX_ASSERT(attempt >= 1 && plan.attempts_max >= 1);
+  if (!outcome) {
+    const Failure& failure = outcome.error();
+    if (failure.kind == FailureKind::Stopped) return {Fate::Uncharged, {}, failure.words};
+    if (failure.kind == FailureKind::AddressRefused || failure.kind == FailureKind::NotSendable) {
+      return {Fate::Dead, {}, failure.words};
+    }
+    return retry(failure.words, attempt, plan, now, random, seconds{0});
+  }
+  std::string words = words_of(*outcome);
+  if (outcome->status / 100 == 2) return {Fate::Delivered, {}, std::move(words)};
+  if (!may_succeed_later(outcome->status)) return {Fate::Dead, {}, std::move(words)};
+  seconds asked{0};
+  if (const std::string* const value = outcome->header("Retry-After")) {
+    asked = parse_retry_after(*value, now).value_or(seconds{0});
+  }
+  return retry(std::move(words), attempt, plan, now, random, asked);
+}
+
+}  // namespace evalx::webhook
