@@ -84,7 +84,7 @@ TEST_P(CheckpointContract, ATooLargeCheckpointIsRefusedAndEarlierPartsStay) {
   const std::string part(kCheckpointPartBytesMax, 'x');
   const std::size_t fit = kCheckpointBytesMax / kCheckpointPartBytesMax;
   for (std::size_t i = 0; i < fit; ++i) ASSERT_TRUE(saved(held.id, part));
-  EXPECT_EQ(saved(held.id, "x").error().code, Errc::Full);
+  EXPECT_EQ(saved(held.id, std::string(2000, 'x')).error().code, Errc::Full);
   EXPECT_EQ(tried_again(held.id).checkpoint.size(), fit);
   EXPECT_TRUE(queue_->figures().healthy);
 }

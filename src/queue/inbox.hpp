@@ -49,6 +49,10 @@ struct Record {
   /// That was stored with the result; empty if an earlier release stored it. A result that has
   /// another digest is damaged: find() then returns a Dead job with the cause.
   std::string result_digest;
+  /// The same for the spec; only if that is here. A damaged spec changes nothing but `damage`.
+  std::string spec_digest{};
+  /// The damaged part: "result", "job" (its fields contradict each other) or "submission".
+  std::optional<std::string> damage{};
 };
 
 /// One event of a job's event stream. `seq` grows by one within a life of the stream.

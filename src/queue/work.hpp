@@ -31,7 +31,8 @@ struct Leased {
   /// Requested when a client cancels, the lease is lost, or the queue closes. Its callback runs on
   /// a thread of the queue: post from it.
   std::stop_token cancelled;
-  std::vector<std::string> checkpoint{};  ///< Parts that earlier attempts saved, in order.
+  /// Parts that earlier attempts saved, in order. A damaged part is left out, with a line in the log.
+  std::vector<std::string> checkpoint{};
   /// An earlier attempt sent events, and the store still has the stream.
   bool has_events = false;
   /// That was stored with the spec; empty if an earlier release stored it. lease() never returns a

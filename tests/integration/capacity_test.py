@@ -1,5 +1,7 @@
 """Finished submissions beyond `result_capacity_mb` are deleted, the oldest first, and their tokens answer 410."""
 
+import base64
+import sqlite3
 import unittest
 
 from event_stream import EventStream
@@ -48,6 +50,21 @@ class Capacity(unittest.TestCase):
     def test_oldest_results_are_gone(self):
         with Server("--result-capacity-mb", str(CAPACITY_MB)) as server:
             self.expect_oldest_gone(server, "--data-dir", server.data)
+
+    def test_outputs_are_stored_as_their_bytes(self):
+        size = 2 ** 20
+        source = f"import os, sys\nsys.stdout.write(chr(0) * {size})\nsys.stderr.buffer.write(b'\\xff' * {size})\n"
+        with Server() as server:
+            answer = server.submit({"language": "python", "source": source, "tests": [{}]}, wait=60)
+            test = answer.json()["tests"][0]
+            self.assertEqual(test["stdout"], chr(0) * size)
+            self.assertEqual(test["stderr_base64"], base64.b64encode(b"\xff" * size).decode())
+            self.assertGreater(len(answer.body), 7 * size)
+            store = sqlite3.connect(f"file:{server.data}/queue/queue.db?mode=ro", uri=True)
+            stored = store.execute("SELECT length(body) FROM result").fetchone()[0]
+            store.close()
+            self.assertLess(stored, 2 * size + 2000)
+            self.assertEqual(server.result_of(answer.json()["token"]), answer.json())
 
     @needs_redis
     def test_oldest_results_are_gone_from_redis(self):

@@ -143,7 +143,8 @@ std::string text_of(const Record& job, Wall now, const terminal::Paint& paint) {
   line("accepted", ago(job.accepted_at, now));
   if (job.ended_at) line("ended", ago(*job.ended_at, now));
   line("spec", job.spec.empty() ? "missing" : terminal::show_size(Bytes{job.spec.size()}));
-  if (!job.result.empty()) line("result", terminal::show_size(Bytes{job.result.size()}));
+  if (job.damage) line("damaged", *job.damage);
+  if (!job.result.empty() && !job.damage) line("result", terminal::show_size(Bytes{job.result.size()}));
   if (job.failures.empty()) return text + "\nNo failures.\n";
   terminal::Table table{{{"failed at"},
                          {"kind"},
@@ -166,6 +167,8 @@ std::string json_of(const Record& job, Wall now) {
   add_facts(json, job, now);
   add_number(json, "spec_bytes", job.spec.size());
   add_number(json, "result_bytes", job.result.size());
+  json.key("damaged");
+  job.damage ? json.text(*job.damage) : json.null();
   json.key("failures");
   json.begin_array();
   for (const Failure& failure : job.failures) add_failure(json, failure);

@@ -88,7 +88,7 @@ TEST(JobReport, ShowsAllFailuresWithoutControlCharacters) {
 
 TEST(JobReport, ShowsAJobAsJsonWithItsFailures) {
   const std::string json = json_of(dead_record(), kNow);
-  EXPECT_THAT(json, HasSubstr(R"("spec_bytes":2048,"result_bytes":0,"failures":[{)"));
+  EXPECT_THAT(json, HasSubstr(R"("spec_bytes":2048,"result_bytes":0,"damaged":null,"failures":[{)"));
   EXPECT_THAT(json, HasSubstr(R"({"at":"2026-01-02T03:04:00Z","kind":"worker_died","attempt":3,)"
                               R"("worker":"host:7","cause":"it died"},)"));
 }

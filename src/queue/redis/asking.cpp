@@ -43,6 +43,16 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
     record.result = reply.at(3).text;
     record.spec = reply.at(4).text;
     record.failures = failures_of(reply.at(5));
+    if (reply.at(4).kind == Reply::Kind::Text) {
+      record.spec_digest = reply.at(2).at(kSpecDigest).text;
+    }
+    const bool has_result = reply.at(3).kind == Reply::Kind::Text;
+    const bool is_over = is_terminal(record.state);
+    // A bit of the state may have changed. An expired result has no digest any more.
+    if ((is_over && !has_result && record.result_digest.empty()) ||
+        (!is_over && record.ended_at)) {
+      record.damage = "job";
+    }
     return record;
   });
 }

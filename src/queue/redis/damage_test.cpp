@@ -32,6 +32,39 @@ TEST_F(Damage, AnAlteredSpecIsNeverLeased) {
   EXPECT_EQ(record->failures[0].cause, "the stored submission is damaged");
 }
 
+TEST_F(Damage, APartOfACheckpointThatHasChangedIsLeftOut) {
+  const std::string token = accepted("spec");
+  const Leased held = leased(*queue_);
+  for (const char* part : {"one", "two", "three"}) {
+    ASSERT_TRUE(run(queue_->checkpoint(held.id, part)));
+  }
+  const std::string list = key("checkpoint:" + token);
+  std::string flipped = server_->run({"LINDEX", list, "1"}).text;
+  flipped.back() = static_cast<char>(flipped.back() ^ 1);
+  server_->run({"LSET", list, "1", flipped});
+  server_->run({"RPUSH", list, "of an older evalx"});
+  ASSERT_TRUE(run(queue_->release(held.id)));
+  EXPECT_EQ(leased(*queue_).checkpoint,
+            (std::vector<std::string>{"one", "three", "of an older evalx"}));
+}
+
+TEST_F(Damage, AStateWithAFlippedBitEndsAsAnError) {
+  const std::string leased_by_none = accepted("spec");
+  server_->run({"HSET", key("job:" + leased_by_none), "state", "1"});
+  const std::string no_state = accepted("spec");
+  server_->run({"HSET", key("job:" + no_state), "state", "8"});
+  const std::string over = accepted("spec");
+  server_->run({"HSET", key("job:" + over), "state", "2"});
+  EXPECT_FALSE(*run(queue_->lease(100ms)));
+  EXPECT_TRUE(comes_true([&] {
+    return run(queue_->find_state(leased_by_none))->state == State::Dead &&
+           run(queue_->find_state(no_state))->state == State::Dead;
+  }));
+  const auto record = run(queue_->find_state(over));
+  EXPECT_EQ(record->state, State::Dead);
+  EXPECT_EQ(record->result, R"({"cause":"the stored job is damaged"})");
+}
+
 TEST_F(Damage, AResultThatAnEarlierReleaseStoredLaterIsNotChecked) {
   const std::string token = accepted("");
   const Leased held = leased(*queue_);

@@ -49,6 +49,7 @@ TEST_F(Eviction, AJobThatAnEarlierReleaseHasRedrivenIsNotEvicted) {
   open_with(Bytes{kOne});
   const std::string token = finished();
   server_->run({"HSET", key("job:" + token), "state", "0"});
+  server_->run({"HDEL", key("job:" + token), "ended_at"});
   finished();
   EXPECT_TRUE(counts(kOne));
   EXPECT_EQ(run(queue_->find(token))->state, State::Queued);

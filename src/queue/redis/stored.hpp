@@ -24,7 +24,8 @@ enum Field {
   kEndedAt,
   kNotAfter,
   kExpired,
-  kResultDigest
+  kResultDigest,
+  kSpecDigest
 };
 
 std::uint64_t number_of(const Reply& fields, Field field);

@@ -65,6 +65,11 @@ void Hub::lose_workers(const Reply& leases) {
   for (const Reply& lease : leases.list) {
     const auto number = lease.at(1).number();
     if (!number) continue;
+    if (*number == 0) {  // A bit of its state may have changed: nothing else would ever end it.
+      change(lease.at(0).text, Condemn{}, {{}, "leased without a lease"},
+             [](const Result<State>&) {});
+      continue;
+    }
     failpoint("reaper.mid", {.job = lease.at(0).text, .lease = *number});
     const Words words{{}, "the session of its worker expired"};
     // A worker that was asked to end was killed for that: no job is the cause.

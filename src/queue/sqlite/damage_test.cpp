@@ -52,6 +52,48 @@ TEST_F(Damage, AnAlteredSpecIsNeverLeased) {
   }
 }
 
+TEST_F(Damage, APartOfACheckpointThatHasChangedIsLeftOut) {
+  accepted("spec");
+  const auto held = run(queue_->lease(5s));
+  for (const char* part : {"one", "two", "three"}) {
+    ASSERT_TRUE(run(queue_->checkpoint((*held)->id, part)));
+  }
+  by_hand(
+      "UPDATE checkpoint SET body = CAST(replace(CAST(body AS TEXT), 'two', 'twp') AS BLOB); "
+      "INSERT INTO checkpoint SELECT token, CAST('of an older evalx' AS BLOB) FROM job");
+  const auto again = run(queue_->lease(5s));
+  EXPECT_EQ((*again)->checkpoint, (std::vector<std::string>{"one", "three", "of an older evalx"}));
+}
+
+/// Each of these changes is one bit of the row of job 1, which waits or runs. None may stop the start.
+TEST_F(Damage, ARowWithAFlippedBitEndsDeadAtTheNextStart) {
+  for (const char* flip :
+       {"state = 1, lease = 0", "state = 2", "state = 4", "state = 64", "lease = 1",
+        "attempt = 1048576", "deaths = 4"}) {
+    const std::string token = accepted("spec");
+    by_hand(std::string("UPDATE job SET ") + flip + " WHERE token = '" + token + "'");
+    const auto record = run(queue_->find(token));
+    ASSERT_TRUE(record) << flip;
+    EXPECT_EQ(record->state, State::Dead) << flip;
+    EXPECT_EQ(record->result, R"({"cause":"worker_died","deaths":0})") << flip;
+    ASSERT_EQ(record->failures.size(), 1U) << flip;
+    EXPECT_EQ(record->failures[0].kind, Failure::Kind::Damaged);
+    EXPECT_EQ(queue_->figures().dead, 1U);
+  }
+  const std::string sound = accepted("spec");
+  EXPECT_EQ((*run(queue_->lease(5s)))->id.token, sound);
+}
+
+TEST_F(Damage, AFinishedRowThatContradictsItselfIsAnError) {
+  const std::string token = accepted("spec");
+  ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "accepted")));
+  for (const char* state : {"0", "1", "6"}) {
+    by_hand(std::string("UPDATE job SET state = ") + state);
+    EXPECT_EQ(run(queue_->find_state(token))->state, State::Dead) << state;
+    EXPECT_EQ(run(queue_->find_state(token))->result, R"({"cause":"the stored job is damaged"})");
+  }
+}
+
 TEST_F(Damage, WhatAnOlderEvalxStoredIsNotChecked) {
   const std::string done = accepted("spec");
   ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "accepted")));

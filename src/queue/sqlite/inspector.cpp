@@ -5,6 +5,7 @@
 
 #include "queue/sqlite/data_directory.hpp"
 #include "queue/sqlite/record_table.hpp"
+#include "queue/verify.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
@@ -25,7 +26,9 @@ class StoreInspector final : public Inspector {
     return page;
   }
   Result<Record> find(const std::string& token) override {
-    return records_->find(token, RecordTable::Parts::All);
+    EVALX_TRY(Record record, records_->find(token, RecordTable::Parts::All));
+    verify(record);
+    return record;
   }
 
  private:

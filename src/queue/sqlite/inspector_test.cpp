@@ -68,5 +68,25 @@ TEST_F(InspectorTest, ReportsAMissingStore) {
   EXPECT_NE(inspector.error().what.find("queue.db"), std::string::npos);
 }
 
+TEST_F(InspectorTest, ShowsWhatIsDamaged) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(run(queue_->accept({submission::new_token(), "spec", {}})));
+    ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "accepted")));
+  }
+  by_hand(
+      "UPDATE result SET body = CAST('rejected' AS BLOB) WHERE id = 1; "
+      "UPDATE spec SET body = CAST('speck' AS BLOB) WHERE id = 2");
+  std::vector<std::string> damaged;
+  auto inspector = Inspector::open(scratch_.path());
+  ASSERT_TRUE(inspector) << inspector.error().what;
+  for (const Listed& job : seen(State::Done).jobs) {
+    const auto record = (*inspector)->find(job.token);
+    ASSERT_TRUE(record);
+    damaged.push_back(record->damage.value_or("nothing"));
+    EXPECT_EQ(record->state, damaged.back() == "result" ? State::Dead : State::Done);
+  }
+  EXPECT_EQ(damaged, (std::vector<std::string>{"result", "submission"}));
+}
+
 }  // namespace
 }  // namespace evalx::queue::sqlite

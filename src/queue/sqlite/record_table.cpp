@@ -27,8 +27,18 @@ std::optional<Clock::WallInstant> ended_at(const SQLite::Column& column) {
   return from_column(column.getInt64());
 }
 
-/// The digest of a job's result. A reader may meet a store that only an older evalx has opened.
-std::string digest_column(SQLite::Database& db) {
+/// A bit of the row may have changed.
+bool contradicts_itself(const Record& record) {
+  return record.state < State::Queued || record.state > State::Expired ||
+         is_terminal(record.state) != record.ended_at.has_value();
+}
+
+/// A reader may meet a store that only an older evalx has opened.
+std::string spec_digest_column(SQLite::Database& db) {
+  if (!db.tableExists("digest")) return "''";
+  return "(SELECT spec FROM digest WHERE digest.token = job.token)";
+}
+std::string result_digest_column(SQLite::Database& db) {
   if (!db.tableExists("digest")) return "''";
   return "(SELECT result FROM digest WHERE digest.token = job.token "
          "AND digest.finished_at_us = job.finished_at_us)";
@@ -40,13 +50,13 @@ RecordTable::RecordTable(SQLite::Database& db)
     : find_(db,
             "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
             "result.body, " +
-                digest_column(db) +
-                ", spec.body FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) "
+                result_digest_column(db) + ", spec.body, " + spec_digest_column(db) +
+                " FROM job LEFT JOIN spec USING (id) LEFT JOIN result USING (id) "
                 "LEFT JOIN expiry USING (id) WHERE job.token = ?1"),
       find_state_(db,
                   "SELECT iif(is_over, 5, state), attempt, deaths, accepted_at_us, finished_at_us, "
                   "result.body, " +
-                      digest_column(db) +
+                      result_digest_column(db) +
                       " FROM job LEFT JOIN result USING (id) LEFT JOIN expiry USING (id) "
                       "WHERE job.token = ?1"),
       open_(db,
@@ -91,8 +101,10 @@ Result<Record> RecordTable::find(const std::string& token, Parts parts) {
     record.ended_at = ended_at(use->getColumn(4));
     record.result = blob(use->getColumn(5));
     record.result_digest = use->getColumn(6).getString();
+    if (contradicts_itself(record)) record.damage = "job";
     if (parts == Parts::State) return record;
     record.spec = blob(use->getColumn(7));
+    record.spec_digest = use->getColumn(8).getString();
     EVALX_TRY(record.failures, failures_.of(token));
     return record;
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "queue/content.hpp"
 
 namespace evalx::queue::sqlite {
@@ -84,6 +85,41 @@ Result<Record> last_record(RecordTable& records, const Left& left, const Job& en
   return record;
 }
 
+/// The open jobs whose rows contradict themselves: a bit may have changed.
+Result<std::vector<Left>> damaged_rows(SQLite::Database& db) {
+  return caught("find damaged jobs", [&]() -> Result<std::vector<Left>> {
+    std::vector<Left> found;
+    SQLite::Statement select{db,
+                             "SELECT id, token FROM job WHERE finished_at_us IS NULL AND ("
+                             "state NOT IN (0, 1) OR (state = 1) != (lease != 0) OR "
+                             "attempt NOT BETWEEN 0 AND 1000 OR deaths NOT BETWEEN 0 AND attempt)"};
+    while (select.executeStep()) {
+      found.push_back({{select.getColumn(0).getInt64(), {}}, select.getColumn(1).getString()});
+    }
+    return found;
+  });
+}
+
+/// They end Dead before they could stop the start, or be lost.
+Result<> condemn_damaged(Database& database, JobTable& jobs, const RecoveryRules& rules,
+                         Clock::WallInstant now, Recovered& recovered) {
+  EVALX_TRY(const auto damaged, damaged_rows(database.connection()));
+  EVALX_TRY(const auto records, RecordTable::prepare(database));
+  for (const Left& left : damaged) {
+    log::error("a stored job is damaged", {{"job", left.token}});
+    const Failure failure{Failure::Kind::Damaged, 0, "the stored job is damaged",
+                          owner_name(recovered.epoch), now};
+    EVALX_TRY_VOID(jobs.failures().add(left.token, failure));
+    Job dead;
+    dead.state = State::Dead;
+    EVALX_TRY(const Record record, last_record(*records, left, dead));
+    const std::string result = rules.dead_result(record);
+    EVALX_TRY_VOID(jobs.finish(left.row.id, dead, result, content_digest(result), now));
+    ++recovered.dead;
+  }
+  return {};
+}
+
 /// A lease that is left after a crash means that its worker died with the last owner.
 Result<> give_back(Database& database, JobTable& jobs, const RecoveryRules& rules,
                    const LastOwner& last, Clock::WallInstant now, Recovered& recovered) {
@@ -150,6 +186,7 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
       EVALX_TRY_VOID(database.check(rules.check_patience));
     }
     EVALX_TRY_VOID(count_kept(db, recovered.epoch));
+    EVALX_TRY_VOID(condemn_damaged(database, jobs, rules, now, recovered));
     EVALX_TRY_VOID(give_back(database, jobs, rules, last, now, recovered));
     EVALX_TRY_VOID(list_open(db, recovered));
     return database.commit();

@@ -30,7 +30,7 @@ struct Recovered {
   };
   std::vector<Open> queued;
   std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended: queued again.
-  std::size_t dead = 0;        ///< The same, but with too many deaths: Dead now.
+  std::size_t dead = 0;        ///< Jobs with too many deaths, and damaged ones: Dead now.
   std::int64_t epoch = 0;
   std::uint64_t accepted = 0;  ///< Jobs that were ever accepted.
   std::uint64_t vanished = 0;  ///< Those of them that the database has lost.

@@ -19,7 +19,7 @@ end
 -- cancelled with a mark, so that an earlier release reads it as cancelled.
 local function job_fields(token)
   local f = redis.pcall('HMGET', job_key(token), 'state', 'attempt', 'deaths', 'lease', 'not_before', 'accepted_at',
-                        'last', 'ended_at', 'not_after', 'expired', 'result_digest')
+                        'last', 'ended_at', 'not_after', 'expired', 'result_digest', 'spec_digest')
   if f.err or redis.call('EXISTS', job_key(token)) == 0 then return nil end
   if f[1] == '3' and f[10] then f[1] = 'expired' end
   return f
