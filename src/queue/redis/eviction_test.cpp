@@ -44,6 +44,24 @@ TEST_F(Eviction, NothingIsLeftOfAnEvictedJobButItsToken) {
   EXPECT_EQ(run(queue_->find(token)).error().code, Errc::NotFound) << "its retention has ended";
 }
 
+TEST_F(Eviction, AKeyIsDeletedWithItsJob) {
+  open_with(Bytes{kOne});
+  for (const bool is_erased : {true, false}) {
+    NewJob job{submission::new_token(), "123", Idempotency{"a key", "digest"}};
+    const std::string token = job.token;
+    ASSERT_TRUE(run(queue_->accept(std::move(job))));
+    ASSERT_TRUE(run(queue_->cancel(token, "1234")));
+    EXPECT_EQ(server_->run({"EXISTS", key("idem:a key")}).integer, 1);
+    if (is_erased) {
+      ASSERT_TRUE(run(queue_->erase(token)));
+    } else {
+      finished();
+      ASSERT_TRUE(comes_true([&] { return queue_->figures().evicted == 1U; }));
+    }
+    EXPECT_EQ(server_->run({"EXISTS", key("idem:a key")}).integer, 0);
+  }
+}
+
 /// It knows nothing of the index.
 TEST_F(Eviction, AJobThatAnEarlierReleaseHasRedrivenIsNotEvicted) {
   open_with(Bytes{kOne});

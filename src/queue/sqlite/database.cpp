@@ -92,6 +92,7 @@ constexpr const char* kAdditions = R"sql(
     token TEXT PRIMARY KEY,                  -- of a job that was deleted early
     until_us INTEGER NOT NULL                -- when its retention would have ended
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS idempotency_token ON idempotency (token);
   CREATE INDEX IF NOT EXISTS evicted_until ON evicted (until_us);
   CREATE INDEX IF NOT EXISTS expiry_over ON expiry (id) WHERE is_over = 1;
   CREATE TABLE IF NOT EXISTS told_to_end (epoch INTEGER PRIMARY KEY);  -- owners whose death is no job's

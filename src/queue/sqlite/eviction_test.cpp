@@ -50,6 +50,25 @@ TEST_F(Eviction, TokensAreForgottenWhenTheirRetentionWouldHaveEnded) {
   EXPECT_TRUE(counts(0)) << "the others were deleted after their retention";
 }
 
+/// Otherwise a client that submits and erases would fill the disk with keys.
+TEST_F(Eviction, AKeyIsDeletedWithItsJob) {
+  for (const bool is_erased : {true, false}) {
+    NewJob job{submission::new_token(), "123", Idempotency{"key", "digest"}};
+    const std::string token = job.token;
+    ASSERT_TRUE(run(queue_->accept(std::move(job))));
+    ASSERT_TRUE(run(queue_->cancel(token, "1234")));
+    clock_.advance(5ms);
+    EXPECT_EQ(count("idempotency"), 1);
+    if (is_erased) {
+      ASSERT_TRUE(run(queue_->erase(token)));
+    } else {
+      for (int i = 0; i < 3; ++i) finished();
+      ASSERT_TRUE(becomes(token, Errc::Evicted));
+    }
+    EXPECT_EQ(count("idempotency"), 0);
+  }
+}
+
 TEST_F(Eviction, ABoundedNumberOfTokensIsRemembered) {
   by_hand(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250010) "

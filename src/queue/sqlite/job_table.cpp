@@ -56,6 +56,8 @@ JobTable::JobTable(SQLite::Database& db)
       forget_keys_(db,
                    "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency "
                    "WHERE expires_at_us <= ?1 LIMIT ?2)"),
+      delete_keys_(db,
+                   "DELETE FROM idempotency WHERE token = (SELECT token FROM job WHERE id = ?1)"),
       delete_failures_(db,
                        "DELETE FROM failure WHERE token = (SELECT token FROM job WHERE id = ?1)"),
       revive_(db, "UPDATE job SET finished_at_us = NULL WHERE id = ?1"),
@@ -217,7 +219,7 @@ Result<> JobTable::erase(JobId id) {
     EVALX_TRY_VOID(evictions_.subtract(id));
     EVALX_TRY_VOID(digests_.forget(id));
     for (SQLite::Statement* statement :
-         {&delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
+         {&delete_keys_, &delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
       Use use{*statement};
       use->bind(1, id);
       use->exec();

@@ -65,7 +65,7 @@ class JobTable {
   /// Stores the machine's Grant, in one statement; the backlog grants only jobs that are due.
   Result<Granted> grant(JobId id, std::uint64_t lease);
 
-  /// Deletes a job that has ended, with everything that belongs to it but its idempotency key.
+  /// Deletes a job that has ended, with everything that belongs to it.
   Result<> erase(JobId id);
   /// Deletes finished jobs, oldest first, and remembers their tokens for `retention` from their ends,
   /// until all finished jobs have at most `capacity` bytes; at most `limit` jobs, and about
@@ -92,7 +92,7 @@ class JobTable {
   SQLite::Database& db_;
   SQLite::Statement count_accepted_, remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
       insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
-      forget_keys_, delete_failures_, revive_;
+      forget_keys_, delete_keys_, delete_failures_, revive_;
   FailureTable failures_;
   DigestTable digests_;
   CheckpointTable checkpoints_;

@@ -36,6 +36,7 @@ for _, i in ipairs(fresh) do
   if key ~= '' then
     redis.call('HSET', P .. 'idem:' .. key, 'digest', digest, 'token', token)
     redis.call('EXPIRE', P .. 'idem:' .. key, remembered)
+    redis.call('HSET', job_key(token), 'key', key)
   end
   if patience ~= '' then
     redis.call('HSET', job_key(token), 'not_after', whole(NOW + patience))

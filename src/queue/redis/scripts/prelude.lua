@@ -92,6 +92,8 @@ local function uncount_finished(token)
 end
 -- Deletes a finished job with everything that belongs to it. Large values are freed beside the scripts.
 local function delete_finished(token)
+  local key = redis.call('HGET', job_key(token), 'key')
+  if key and redis.call('HGET', P .. 'idem:' .. key, 'token') == token then redis.call('DEL', P .. 'idem:' .. key) end
   for _, kind in ipairs({'job:', 'spec:', 'result:', 'events:', 'checkpoint:'}) do redis.call('UNLINK', P .. kind .. token) end
   redis.call('ZREM', P .. 'dead', token)
   redis.call('ZREM', P .. 'expired', token)
