@@ -157,6 +157,7 @@ TEST_F(Outage, WithoutMemoryNoJobIsAcceptedAndRunningJobsFinish) {
 }
 
 TEST_F(Outage, AReplicaAndARedisThatCannotWriteItsFileAreNotReady) {
+  ASSERT_TRUE(comes_true([&] { return queue_->figures().healthy.load(); })) << "the first probe";
   server_->run({"REPLICAOF", "127.0.0.1", "1"});
   EXPECT_TRUE(comes_true([&] { return !queue_->figures().healthy; }));
   EXPECT_THAT(queue_->figures().trouble(), testing::HasSubstr("READONLY"));
