@@ -205,7 +205,7 @@ constexpr std::array kKeys{
     Key{"result_capacity_mb", Shape::Number, "MIB",
         "Space for finished submissions, in MiB; beyond it the oldest are deleted early. With Redis "
         "at most half of its maxmemory",
-        kServers, set_mebibytes<&Settings::result_capacity, 64, kMaxMebibytes>,
+        kServers, set_mebibytes<&Settings::result_capacity, 16, kMaxMebibytes>,
         show_mebibytes<&Settings::result_capacity>},
     Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256", kServingApi,
         set_count<&Settings::http_threads, 1, 256>, show_count<&Settings::http_threads>},

@@ -358,7 +358,7 @@ TEST(Settings, RefuseNumbersOutsideTheirBounds) {
       {"body_limit_mb", {"0", "513"}},
       {"queue_capacity", {"0", "10000001"}},
       {"result_retention_hours", {"0", "8761"}},
-      {"result_capacity_mb", {"63", "16777217"}},
+      {"result_capacity_mb", {"15", "16777217"}},
       {"http_threads", {"0", "257"}},
       {"artifact_capacity_mb", {"15"}},
       {"drain_grace_seconds", {"3601"}},

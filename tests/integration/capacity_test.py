@@ -8,17 +8,17 @@ from event_stream import EventStream
 from evalx_server import Server, main, run_evalx, until
 from redis_server import Redis, needs_redis
 
-CAPACITY_MB = 64  # The least. Two of the results below have room, with 24 MiB each.
-OUTPUT_KB = 16 * 1024
-LOUD = {"language": "python", "source": "print('x' * (16 * 2 ** 20 - 1))\n", "tests": [{}, {}],
-        "limits": {"output_kb": OUTPUT_KB}}
+CAPACITY_MB = 16  # The least. Two of the results below have room.
+SIZE = 7 * 2 ** 20
+LOUD = {"language": "python", "source": f"print('x y' * {SIZE // 3}, end='')\n", "tests": [{}],
+        "limits": {"output_kb": SIZE // 1024}}
 
 
 class Capacity(unittest.TestCase):
     def judged(self, server, key):
-        answer = server.submit(LOUD, wait=60, headers={"Idempotency-Key": key})
-        self.assertEqual(answer.json()["verdict"], "accepted")
-        return answer.json()["token"]
+        token = server.submit(LOUD, headers={"Idempotency-Key": key}).json()["token"]
+        self.assertEqual(server.result_of(token)["verdict"], "accepted")
+        return token
 
     def expect_oldest_gone(self, server, *where):
         tokens = [self.judged(server, f"key-{i}") for i in range(3)]
@@ -29,9 +29,9 @@ class Capacity(unittest.TestCase):
                 self.assertEqual((answer.status, answer.json()["code"]), (410, "result_evicted"), path)
                 self.assertIn("result_capacity_mb", answer.json()["detail"])
             self.assertEqual(server.request("DELETE", f"/v1/submissions/{token}").status, 410)
-        self.assertEqual(server.result_of(tokens[2])["tests"][1]["stdout_bytes"], 16 * 2 ** 20)
+        self.assertEqual(server.result_of(tokens[2])["tests"][0]["stdout_bytes"], SIZE // 3 * 3)
         stored = server.metrics()["evalx_queue_result_bytes"]
-        self.assertTrue(48 * 2 ** 20 < stored <= CAPACITY_MB * 2 ** 20, stored)
+        self.assertTrue(2 * (SIZE - 3) < stored <= CAPACITY_MB * 2 ** 20, stored)
         self.assertEqual(server.metrics()["evalx_queue_result_capacity_bytes"], CAPACITY_MB * 2 ** 20)
 
         shown = run_evalx("jobs", "show", tokens[0], *where)
