@@ -10,6 +10,7 @@
 
 #include "base/timer.hpp"
 #include "queue/deadlines.hpp"
+#include "queue/stepper.hpp"
 
 namespace evalx::queue {
 
@@ -17,16 +18,18 @@ class LoopThread {
  public:
   using Instant = Clock::Instant;
 
-  LoopThread() : work_(loop_.get_executor()) {}
+  /// With a stepper, which must outlive this object, there is no thread: the stepper calls step().
+  explicit LoopThread(Stepper* stepper = nullptr)
+      : stepper_(stepper), work_(loop_.get_executor()) {}
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
 
   [[nodiscard]] asio::io_context& loop() { return loop_; }
   /// Starts the thread; it also runs actions that were posted before. Call once.
   void start(const char* name);
-  [[nodiscard]] bool is_running() const { return thread_.joinable(); }
+  [[nodiscard]] bool is_running() const { return is_stepped_ || thread_.joinable(); }
   /// Waits until stop() was called and the loop has nothing left to do.
-  void join() { thread_.join(); }
+  void join();
 
   /// From any thread: runs `action` on this thread, after the actions that were posted before.
   template <class Action>
@@ -43,15 +46,25 @@ class LoopThread {
   /// No deadline runs any more. The thread ends when the loop has nothing left to do.
   void stop();
 
+  // For the stepper.
+
+  /// Runs the next action that was posted; if there is none, all deadlines that are due. False if there
+  /// is neither.
+  bool step();
+  [[nodiscard]] std::optional<Instant> next_deadline() const { return deadlines_.next(); }
+
  private:
   void arm();
+  [[nodiscard]] Instant now() const;
 
+  Stepper* const stepper_;
   asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<Executor>> work_;
   Timer timer_{loop_};
   Deadlines deadlines_;
   Instant armed_ = Instant::max();
   bool stopped_ = false;
+  bool is_stepped_ = false;  ///< Between start() and join().
   std::thread thread_;
 };
 

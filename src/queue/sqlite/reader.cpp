@@ -1,22 +1,22 @@
 #include "queue/sqlite/reader.hpp"
 
-#include "queue/thread.hpp"
-
 namespace evalx::queue::sqlite {
 
-Result<std::unique_ptr<Reader>> Reader::start(const std::filesystem::path& path) {
+Result<std::unique_ptr<Reader>> Reader::start(const std::filesystem::path& path,
+                                              Stepper* stepper) {
   EVALX_TRY(auto database, Database::open_reader(path));
   EVALX_TRY(auto records, RecordTable::prepare(*database));
-  return std::unique_ptr<Reader>{new Reader(std::move(database), std::move(records))};
+  return std::unique_ptr<Reader>{new Reader(std::move(database), std::move(records), stepper)};
 }
 
-Reader::Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records)
-    : database_(std::move(database)), records_(std::move(records)), work_(loop_.get_executor()) {
-  thread_ = start_thread("queue-reader", [this] { loop_.run(); });
+Reader::Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records,
+               Stepper* stepper)
+    : database_(std::move(database)), records_(std::move(records)), thread_(stepper) {
+  thread_.start("queue-reader");
 }
 
 Reader::~Reader() {
-  work_.reset();
+  thread_.post([this] { thread_.stop(); });
   thread_.join();
 }
 
@@ -27,7 +27,7 @@ void Reader::post(std::shared_ptr<Call<T>> call, Look look) {
     call->answer(fail(Errc::Unavailable, "find: too many calls wait"));
     return;
   }
-  asio::post(loop_, [this, call = std::move(call), look = std::move(look)] {
+  thread_.post([this, call = std::move(call), look = std::move(look)] {
     --waiting_;
     call->answer(look());
   });

@@ -3,16 +3,17 @@
 
 #include <atomic>
 #include <memory>
-#include <thread>
 
 #include "queue/call.hpp"
+#include "queue/loop_thread.hpp"
 #include "queue/sqlite/record_table.hpp"
 
 namespace evalx::queue::sqlite {
 
 class Reader {
  public:
-  static Result<std::unique_ptr<Reader>> start(const std::filesystem::path& database);
+  static Result<std::unique_ptr<Reader>> start(const std::filesystem::path& database,
+                                               Stepper* stepper = nullptr);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   /// Answers all earlier calls first.
@@ -28,16 +29,15 @@ class Reader {
   /// `look` runs on the reader's thread and answers the call.
   template <class T, class Look>
   void post(std::shared_ptr<Call<T>> call, Look look);
-  Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records);
+  Reader(std::unique_ptr<Database> database, std::unique_ptr<RecordTable> records,
+         Stepper* stepper);
 
   static constexpr std::size_t kWaitingMax = 16'384;
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<RecordTable> records_;
   std::atomic<std::size_t> waiting_{0};
-  asio::io_context loop_{1};
-  std::optional<asio::executor_work_guard<Executor>> work_;
-  std::thread thread_;
+  LoopThread thread_;
 };
 
 }  // namespace evalx::queue::sqlite

@@ -99,7 +99,7 @@ Result<std::unique_ptr<Queue>> open(Options options, const Clock& clock) {
   }
   EVALX_TRY_VOID(std::move(taken));
   EVALX_TRY_VOID(store.directory.sync());
-  EVALX_TRY(auto reader, Reader::start(store.directory.database()));
+  EVALX_TRY(auto reader, Reader::start(store.directory.database(), options.stepper));
   const Recovered recovered = store.recovered;
   log::info("queue opened", {{"directory", options.directory.string()},
                              {"epoch", recovered.epoch},

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "queue/queue.hpp"
+#include "queue/stepper.hpp"
 #include "queue/store.hpp"
 
 namespace evalx::queue::sqlite {
@@ -17,6 +18,8 @@ struct Options : StoreOptions {
   /// its next start recovers. If this function returns, changes and leases answer Unavailable from
   /// then on.
   std::function<void(const Error&)> on_fatal;  ///< Default: abort. Runs on the queue's thread.
+  /// In a simulation: takes the place of the queue's threads, and must outlive the queue.
+  Stepper* stepper = nullptr;
 };
 
 /// Recovers the jobs of an earlier owner: leased jobs are queued again, charged with a death if

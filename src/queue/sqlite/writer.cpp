@@ -17,6 +17,7 @@ Writer::Writer(OwnedStore store, const Clock& clock, Options options)
       clock_(clock),
       retention_(clock),
       figures_(options_.capacity, clock),
+      thread_(options_.stepper),
       health_(std::move(store.directory), figures_, options_.on_fatal),
       database_(std::move(store.database)),
       table_(std::move(store.table)),
