@@ -38,6 +38,8 @@ TEST_F(Evidence, ADateThatJumpsAheadDeletesNothing) {
   ASSERT_TRUE(run(queue_->accept(keyed)));
   ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "result")));
   const std::string open = accepted();
+  clock_.advance(1h);
+  EXPECT_FALSE(*run(queue_->wait_until_finished(open, 1500ms)));  // The date is believed.
   clock_.jump(48h);
   EXPECT_FALSE(*run(queue_->wait_until_finished(open, 2500ms)));  // At least two sweeps.
   NewJob again = keyed;
@@ -50,12 +52,40 @@ TEST_F(Evidence, ADateThatJumpsAheadDeletesNothing) {
   EXPECT_TRUE(is_swept(keyed.token, open));
 }
 
+TEST_F(Evidence, ADateThatIsAheadAtTheStartDeletesNothing) {
+  const NewJob keyed{submission::new_token(), "", Idempotency{"key", "digest"}};
+  ASSERT_TRUE(run(queue_->accept(keyed)));
+  ASSERT_TRUE(run(queue_->complete((*run(queue_->lease(5s)))->id, "result")));
+  const std::string open = accepted();
+  clock_.jump(48h);
+  reopen();
+  EXPECT_FALSE(*run(queue_->wait_until_finished(open, 2500ms)));  // At least two sweeps.
+  NewJob again = keyed;
+  again.token = submission::new_token();
+  EXPECT_TRUE(run(queue_->accept(again))->replayed) << "the key is known as well";
+  clock_.jump(-48h);
+  EXPECT_EQ(run(queue_->find(keyed.token))->result, "result");
+}
+
+TEST_F(Evidence, AResultThatIsStoredWhileTheDateIsBackIsKept) {
+  const std::string token = accepted();
+  const auto held = *run(queue_->lease(5s));
+  clock_.jump(-48h);
+  ASSERT_TRUE(run(queue_->complete(held->id, "result")));
+  clock_.jump(48h);
+  clock_.advance(2h);
+  const std::string open = accepted();
+  EXPECT_FALSE(*run(queue_->wait_until_finished(open, 2500ms)));
+  EXPECT_EQ(run(queue_->find(token))->result, "result");
+}
+
 TEST_F(Evidence, AMinuteDeletesABoundedNumberOfResults) {
   const std::string open = accepted();
   by_hand(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) "
       "INSERT INTO job (token, state, attempt, deaths, lease, accepted_at_us, finished_at_us) "
       "SELECT 't' || i, 2, 1, 0, 0, 1, i FROM n");
+  clock_.advance(1h);  // The date is believed.
   const auto finished = [&] { return number("SELECT count(*) FROM job WHERE state = 2"); };
   for (const int left : {1500, 500, 0}) {
     for (int tries = 0; tries < 200 && finished() > left; ++tries) {

@@ -7,10 +7,38 @@
 namespace evalx::queue::sqlite {
 namespace {
 
+/// A guard that believes its clock's date.
+struct Believing {
+  Believing() {
+    EXPECT_FALSE(guard.date());
+    clock.advance(1h);
+    EXPECT_TRUE(guard.date());
+  }
+  HandClock clock;
+  RetentionGuard guard{clock};
+};
+
+TEST(RetentionGuard, DoubtsTheDateOfAStartForAnHour) {
+  HandClock clock;
+  clock.jump(48h);  // Until the date is set.
+  RetentionGuard guard{clock};
+  EXPECT_FALSE(guard.date());
+  EXPECT_EQ(guard.careful_date(), Clock::WallInstant::min());
+  clock.advance(4s);
+  clock.jump(-48h);
+  EXPECT_FALSE(guard.date());
+  clock.advance(59min);
+  EXPECT_FALSE(guard.date());
+  clock.advance(1min);
+  EXPECT_EQ(guard.date(), clock.wall_now());
+  EXPECT_EQ(guard.careful_date(), clock.wall_now());
+}
+
 TEST(RetentionGuard, DoubtsADateThatJumpsUntilItReturnsOrStaysForAnHour) {
   for (const Microseconds jump : {Microseconds{48h}, Microseconds{-48h}}) {
-    HandClock clock;
-    RetentionGuard guard{clock};
+    Believing believing;
+    HandClock& clock = believing.clock;
+    RetentionGuard& guard = believing.guard;
     EXPECT_EQ(guard.date(), clock.wall_now());
     clock.jump(jump);
     EXPECT_FALSE(guard.date());
@@ -28,8 +56,9 @@ TEST(RetentionGuard, DoubtsADateThatJumpsUntilItReturnsOrStaysForAnHour) {
 }
 
 TEST(RetentionGuard, FollowsAClockThatIsAdjustedSlowly) {
-  HandClock clock;
-  RetentionGuard guard{clock};
+  Believing believing;
+  HandClock& clock = believing.clock;
+  RetentionGuard& guard = believing.guard;
   for (int minute = 0; minute < 100; ++minute) {
     clock.advance(1min);
     clock.jump(9s);
@@ -37,9 +66,26 @@ TEST(RetentionGuard, FollowsAClockThatIsAdjustedSlowly) {
   }
 }
 
+TEST(RetentionGuard, StoresTheDateThatGoesOnAfterAJump) {
+  Believing believing;
+  HandClock& clock = believing.clock;
+  const Clock::WallInstant before = clock.wall_now();
+  for (const Microseconds jump : {Microseconds{48h}, Microseconds{-48h}}) {
+    clock.jump(jump);
+    EXPECT_EQ(believing.guard.present(), before);
+    clock.jump(-jump);
+    EXPECT_EQ(believing.guard.present(), before);
+  }
+  HandClock started;
+  const RetentionGuard guard{started};
+  started.jump(-48h);
+  EXPECT_EQ(guard.present(), started.wall_now() + 48h);
+}
+
 TEST(RetentionGuard, TakesTheEarlierDateForKeys) {
-  HandClock clock;
-  RetentionGuard guard{clock};
+  Believing believing;
+  HandClock& clock = believing.clock;
+  RetentionGuard& guard = believing.guard;
   const Clock::WallInstant before = clock.wall_now();
   clock.jump(48h);
   EXPECT_EQ(guard.careful_date(), before);

@@ -170,7 +170,7 @@ void Writer::flush() {
 
 Result<> Writer::transact(Operations& batch) {
   if (batch.empty()) return {};
-  Batch context{.now = clock_.wall_now(),
+  Batch context{.now = retention_.present(),
                 .careful_date = retention_.careful_date(),
                 .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
                 .queued = jobs_.backlog().size(),
