@@ -4,7 +4,6 @@
 
 #include "base/log.hpp"
 #include "queue/redis/redis_queue.hpp"
-#include "queue/sqlite/sqlite_queue.hpp"
 #include "service/exit_code.hpp"
 #include "submission/encode.hpp"
 #include "submission/last_words.hpp"
@@ -25,13 +24,8 @@ std::string expired_result(const queue::Record& record) {
 
 Result<std::unique_ptr<queue::Queue>> open_sqlite(const config::Settings& settings,
                                                   const Clock& clock) {
-  queue::sqlite::Options options;
+  queue::sqlite::Options options = sqlite_options(settings);
   options.directory = queue_directory(settings);
-  options.capacity = settings.queue_capacity;
-  options.retention = settings.result_retention;
-  options.result_capacity = settings.result_capacity;
-  options.dead_result = dead_result;
-  options.expired_result = expired_result;
   options.on_fatal = [](const Error& error) {
     log::error("the store can no longer be trusted: exiting; the next start recovers the jobs",
                {{"what", error.what}, {"error", error.code.message()}});
@@ -76,6 +70,16 @@ Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& setting
   if (const auto* redis = std::get_if<config::RedisQueue>(&settings.queue))
     return open_redis(*redis, settings);
   return open_sqlite(settings, clock);
+}
+
+queue::sqlite::Options sqlite_options(const config::Settings& settings) {
+  queue::sqlite::Options options;
+  options.capacity = settings.queue_capacity;
+  options.retention = settings.result_retention;
+  options.result_capacity = settings.result_capacity;
+  options.dead_result = dead_result;
+  options.expired_result = expired_result;
+  return options;
 }
 
 std::filesystem::path queue_directory(const config::Settings& settings) {

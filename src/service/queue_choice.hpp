@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "queue/queue.hpp"
+#include "queue/sqlite/sqlite_queue.hpp"
 
 namespace evalx::service {
 
@@ -17,6 +18,9 @@ namespace evalx::service {
 /// trusted, the queue logs the reason and aborts the process.
 Result<std::unique_ptr<queue::Queue>> open_queue(const config::Settings& settings,
                                                  const Clock& clock);
+
+/// The options of a SqliteQueue, without its folder and its on_fatal.
+queue::sqlite::Options sqlite_options(const config::Settings& settings);
 
 /// The folder of a SqliteQueue. Needs a data_dir.
 std::filesystem::path queue_directory(const config::Settings& settings);

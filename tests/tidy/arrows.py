@@ -30,6 +30,8 @@ MAY_INCLUDE = {
     "service": ["api", "api/v1", "artifact", "base", "config", "doctor", "gate", "http", "judge", "kernel", "language",
                 "metrics", "queue", "queue/redis", "queue/sqlite", "sandbox", "sandbox/isolate", "sandbox/native", "share",
                 "submission", "worker"],
+    "service/simulation": ["api", "api/v1", "base", "http", "queue", "queue/simulation", "queue/sqlite", "service",
+                           "submission", "worker"],
     "apps": ["apps/show", "base", "config", "doctor", "gate", "judge", "kernel", "language", "queue", "queue/sqlite",
              "sandbox/isolate", "sandbox/native", "service", "submission", "terminal"],
 }
