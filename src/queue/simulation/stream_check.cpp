@@ -57,6 +57,9 @@ struct FollowedJob {
 class StreamCheck {
  public:
   Violations all(const History& history) {
+    for (const Event& event : history) {
+      if (event.kind == Kind::Lost) return {};
+    }
     for (const Event& event : history) take(event);
     for (const auto& [token, job] : jobs_) {
       for (const auto& [client, follower] : job.followers) check_end(token, job, client, follower);
