@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
+#include <cmath>
 #include <unordered_set>
 #include <vector>
 
@@ -58,7 +59,9 @@ class Inspector {
   bool on_number_part(json::string_view, json::error_code&) { return true; }
   bool on_int64(std::int64_t, json::string_view, json::error_code& error) { return value(error); }
   bool on_uint64(std::uint64_t, json::string_view, json::error_code& error) { return value(error); }
-  bool on_double(double, json::string_view, json::error_code& error) { return value(error); }
+  bool on_double(double number, json::string_view, json::error_code& error) {
+    return std::isfinite(number) ? value(error) : refuse("this number is too large", error);
+  }
   bool on_bool(bool, json::error_code& error) { return value(error); }
   bool on_null(json::error_code& error) { return value(error); }
   bool on_comment_part(json::string_view, json::error_code&) { return true; }

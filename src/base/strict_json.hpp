@@ -22,7 +22,7 @@ struct JsonBounds {
 };
 
 /// Parses RFC 8259 JSON: no comments, no bytes after the document, valid UTF-8 only, no
-/// duplicate keys.
+/// duplicate keys, no number that is too large for a double: JSON cannot hold its infinity.
 tl::expected<boost::json::value, JsonError> parse_strict(std::string_view text,
                                                          JsonBounds bounds = {});
 

@@ -37,6 +37,12 @@ TEST(StrictJson, RefusesBadUtf8TrailingBytesCommentsAndIncompleteDocuments) {
   }
 }
 
+TEST(StrictJson, RefusesNumbersThatADoubleCannotHold) {
+  EXPECT_EQ(path_of_error(R"({"limits":{"cpu_time_ms":1e309}})"), "limits.cpu_time_ms");
+  EXPECT_EQ(path_of_error("[-1e309]"), "[0]");
+  EXPECT_EQ(path_of_error("[1e308,1e-400,123456789012345678901234567890]"), "accepted");
+}
+
 TEST(StrictJson, LimitsTheNumberOfValues) {
   EXPECT_FALSE(parse_strict("[1,2,3]", {.values = 3}));
   EXPECT_TRUE(parse_strict("[1,2,3]", {.values = 4}));
