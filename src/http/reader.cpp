@@ -59,10 +59,24 @@ Incoming header_too_large(const SessionLimits& limits) {
                                               std::to_string(limits.header.count) + " bytes."));
 }
 
-/// Ignores one empty line before a request (RFC 9112, 2.2).
-void skip_empty_line(InputBuffer& input) {
-  if (input.view().starts_with("\r\n")) input.consume(2);
-}
+/// The one empty line that is ignored before a request (RFC 9112, 2.2), in whatever pieces it
+/// arrives.
+class EmptyLine {
+ public:
+  /// Consumes it. Returns false while `input` has no byte that is surely the request's.
+  bool skip(InputBuffer& input) {
+    constexpr std::string_view kLine = "\r\n";
+    if (!is_past_) {
+      if (kLine.substr(0, 1) == input.view()) return false;
+      is_past_ = !input.empty();
+      if (input.view().starts_with(kLine)) input.consume(kLine.size());
+    }
+    return !input.empty();
+  }
+
+ private:
+  bool is_past_ = false;
+};
 
 bool has_bare_line_feed(std::string_view bytes) {
   for (auto feed = bytes.find('\n'); feed != bytes.npos; feed = bytes.find('\n', feed + 1)) {
@@ -83,14 +97,17 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
     if (code) co_return false;
   }
   for (;;) {
-    input.consume(parser.feed(input.view()));
+    // Never more at once than a line may have: a longer one is refused, also if all of it is there.
+    const std::size_t used = parser.feed(input.view().substr(0, kChunkLineBytesMax));
+    input.consume(used);
     if (parser.is_done() || parser.refused()) co_return true;
+    if (used > 0 && !input.empty()) continue;
     // The parser takes data as they come: what it leaves is the line of a chunk, or a trailer.
     if (has_bare_line_feed(input.view())) {
       parser.refuse(kBadRequest, "Malformed HTTP: a line of a chunk ends without CRLF.");
       co_return true;
     }
-    if (input.view().size() > kChunkLineBytesMax) {
+    if (input.view().size() >= kChunkLineBytesMax) {
       parser.refuse(kBadRequest, "Malformed HTTP: a chunk's header is too long.");
       co_return true;
     }
@@ -106,24 +123,23 @@ Task<bool> read_body(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
 Task<Incoming> read_request(Socket& socket, InputBuffer& input, ConnectionEntry& entry,
                             Handler& handler) {
   const SessionLimits& limits = entry.limits();
+  EmptyLine empty_line;
   HeaderScan scan{limits.header_fields};
   HeaderScan::State state = HeaderScan::State::More;
   bool begun = false;
-  skip_empty_line(input);
   for (;;) {
-    if (!input.empty()) {
+    if (empty_line.skip(input)) {
       if (!begun) entry.enter(Phase::Header, limits.header_time);
       begun = true;
-      state = scan.advance(input.view());
+      // Beyond the limit nothing is read: the refusal does not depend on how much has arrived.
+      state = scan.advance(input.view().substr(0, limits.header.count));
       if (state == HeaderScan::State::Whole) break;
       if (state != HeaderScan::State::More) co_return refused(state);
       if (input.view().size() > limits.header.count) co_return header_too_large(limits);
     }
     const Read read = co_await read_some(socket, input, kHeaderReadBytes);
     if (read == Read::Nothing) co_return Incoming{};
-    if (!begun) skip_empty_line(input);
   }
-  if (scan.size() > limits.header.count) co_return header_too_large(limits);
 
   RequestParser parser{entry};
   input.consume(parser.feed(input.view().substr(0, scan.size())));

@@ -81,5 +81,34 @@ TEST(Reader, TakesLineFeedsInTheDataOfChunksAndChunksInPieces) {
   EXPECT_EQ(reply.body, "\na\n\r\n");
 }
 
+std::string reply_in_pieces(const TestServer& server, const std::vector<std::string>& pieces) {
+  TestClient client = server.connect();
+  for (const std::string& piece : pieces) client.send(piece);
+  const Reply reply = client.read_reply();
+  return std::to_string(reply.status) + " " + reply.body;
+}
+
+TEST(Reader, IgnoresOneEmptyLineInWhateverPiecesItArrives) {
+  const TestServer server;
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string reply = reply_in_pieces(server, {request});
+  EXPECT_EQ(reply_in_pieces(server, {"\r\n" + request}), reply);
+  EXPECT_EQ(reply_in_pieces(server, {"\r", "\n" + request}), reply);
+  EXPECT_EQ(reply_in_pieces(server, {"\r", "\n", request}), reply);
+  EXPECT_THAT(reply_in_pieces(server, {"\r\n\r\n" + request}), testing::StartsWith("400 "));
+  EXPECT_THAT(reply_in_pieces(server, {"\r\n", "\r\n" + request}), testing::StartsWith("400 "));
+}
+
+TEST(Reader, RefusesALongLineOfAChunkAlsoIfAllOfItIsThere) {
+  const TestServer server;
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string rest = "\r\na\r\n0\r\n\r\n";
+  EXPECT_THAT(reply_in_pieces(server, {head + "1;" + std::string(8000, 'x') + rest}),
+              testing::StartsWith("201 a"));
+  const std::string line = "1;" + std::string(9000, 'x');
+  EXPECT_THAT(reply_in_pieces(server, {head + line + rest}), testing::StartsWith("400 "));
+  EXPECT_THAT(reply_in_pieces(server, {head + line, rest}), testing::StartsWith("400 "));
+}
+
 }  // namespace
 }  // namespace evalx::http
