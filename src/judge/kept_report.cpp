@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cstring>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -27,6 +28,20 @@ struct End {
   std::uint64_t bytes;  ///< The figures and the output.
   char magic[8];
 };
+
+/// Whether a report can have them: what a queue stores of it must be read again.
+bool is_possible(const Figures& figures, std::uint64_t output_bytes) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 50;  // 35 years, a pebibyte.
+  const auto is_time = [](std::int64_t us) {
+    return us >= 0 && static_cast<std::uint64_t>(us) <= kMost;
+  };
+  const bool is_code =
+      figures.exit_code <= std::numeric_limits<int>::max() &&
+      (figures.has_exit_code == 1 || (figures.has_exit_code == 0 && figures.exit_code == 0));
+  return is_time(figures.cpu_us) && is_time(figures.wall_us) && is_code &&
+         figures.memory <= kMost && figures.output_bytes <= kMost &&
+         figures.output_bytes >= output_bytes;
+}
 
 template <class T>
 void append(std::string& text, const T& value) {
@@ -84,6 +99,7 @@ Result<KeptReport> read_kept_report(int program) {
   if (output_bytes > kMostOutput) return none;
   const std::uint64_t begin = size - sizeof(End) - end.bytes;
   EVALX_TRY(const Figures figures, read_struct<Figures>(program, begin));
+  if (!is_possible(figures, output_bytes)) return none;
   std::string output(output_bytes, '\0');
   EVALX_TRY_VOID(
       kernel::read_at(program, begin + sizeof(Figures), std::as_writable_bytes(std::span{output})));

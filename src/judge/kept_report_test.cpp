@@ -64,5 +64,24 @@ TEST(KeptReport, SurvivesEveryFlippedByteAndEveryCut) {
   }
 }
 
+TEST(KeptReport, WithImpossibleFiguresIsNone) {
+  const auto is_kept = [](const submission::CompileReport& report) {
+    return kept_in("program" + bytes_of(report)).report.has_value();
+  };
+  submission::CompileReport report = some_report();
+  ASSERT_TRUE(is_kept(report));
+  report.cpu_time = Microseconds{-1};
+  EXPECT_FALSE(is_kept(report));
+  report = some_report();
+  report.memory_peak = Bytes{~0ULL};
+  EXPECT_FALSE(is_kept(report));
+  report = some_report();
+  report.output.total_bytes = report.output.head.size() - 1;
+  EXPECT_FALSE(is_kept(report)) << "no stored report can contain it";
+  report = some_report();
+  report.exit_code = -1;
+  EXPECT_FALSE(is_kept(report));
+}
+
 }  // namespace
 }  // namespace evalx::judge
