@@ -13,6 +13,15 @@ std::string take_word(std::string& text) {
   return word;
 }
 
+/// Written by hand, it may be a time that the clock cannot hold: then the last one that it can.
+Microseconds time_of(std::uint64_t microseconds) {
+  constexpr auto kLast =
+      std::chrono::duration_cast<Microseconds>(Clock::WallInstant::max().time_since_epoch());
+  return microseconds < static_cast<std::uint64_t>(kLast.count())
+             ? Microseconds{static_cast<Microseconds::rep>(microseconds)}
+             : kLast;
+}
+
 std::optional<std::uint64_t> number_in(std::string word) {
   Reply reply;
   reply.kind = Reply::Kind::Text;
@@ -27,7 +36,7 @@ std::uint64_t number_of(const Reply& fields, Field field) {
 }
 
 Clock::WallInstant instant_of(std::uint64_t microseconds) {
-  return Clock::WallInstant{Microseconds{microseconds}};
+  return Clock::WallInstant{time_of(microseconds)};
 }
 
 Result<bool> is_found(const Reply& answer) {
@@ -51,8 +60,8 @@ Job job_of(const Reply& fields) {
       static_cast<unsigned>(std::min<std::uint64_t>(number_of(fields, kDeaths), job.attempt));
   job.lease = number_of(fields, kLease);
   // Stored as 0, or not at all, if there is none: Redis' clock counts from 1970.
-  if (const auto time = number_of(fields, kNotBefore)) job.not_before = StoreTime{time};
-  if (const auto time = number_of(fields, kNotAfter)) job.not_after = StoreTime{time};
+  if (const auto time = number_of(fields, kNotBefore)) job.not_before = time_of(time);
+  if (const auto time = number_of(fields, kNotAfter)) job.not_after = time_of(time);
   return job;
 }
 

@@ -23,5 +23,21 @@ TEST(Stored, OnlyTheExactWordMakesAJobMissing) {
   EXPECT_FALSE(is_found(Reply{}).has_value());
 }
 
+TEST(Stored, ATimeThatIsTooLargeIsTheLastOne) {
+  const std::string huge = std::to_string(~0ULL);
+  EXPECT_EQ(instant_of(~0ULL), instant_of(~0ULL / 2));
+  EXPECT_GT(instant_of(~0ULL), instant_of(1796090662486174));
+  const auto failure = failure_of_text(huge + " 1 fault - a cause");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->at, instant_of(~0ULL));
+  Reply number;
+  number.kind = Reply::Kind::Text;
+  number.text = huge;
+  Reply fields;
+  fields.kind = Reply::Kind::List;
+  fields.list.assign(kResultDigest + 1, number);
+  EXPECT_GT(job_of(fields).not_after, StoreTime{1796090662486174});
+}
+
 }  // namespace
 }  // namespace evalx::queue::redis
