@@ -134,8 +134,9 @@ std::optional<Announcement> decode_announcement(std::string_view text) {
     if (!found.seccomp_profile) return std::nullopt;
   }
   if (!reader.is_null("cgroup_version")) {
-    found.cgroup_version = static_cast<unsigned>(reader.number("cgroup_version"));
-    if (found.cgroup_version != 1U && found.cgroup_version != 2U) return std::nullopt;
+    const std::uint64_t version = reader.number("cgroup_version");
+    if (version != 1 && version != 2) return std::nullopt;
+    found.cgroup_version = static_cast<unsigned>(version);
   }
   found.sandboxes = reader.number("sandboxes");
   found.memory_budget_mb = reader.number("memory_budget_mb");

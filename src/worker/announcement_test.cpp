@@ -55,6 +55,7 @@ TEST(Announcement, IsRefusedIfAMemberIsMissingOrOfAnotherKind) {
   EXPECT_FALSE(with(R"("sandbox":"native")", R"("sandbox":"docker")"));
   EXPECT_FALSE(with(R"("contest")", R"("lax")"));
   EXPECT_FALSE(with(R"("cgroup_version":2)", R"("cgroup_version":3)"));
+  EXPECT_FALSE(with(R"("cgroup_version":2)", R"("cgroup_version":4294967298)"));
   EXPECT_FALSE(with(R"("cgroup_version":2)", R"("cgroup":2)"));
   EXPECT_FALSE(with(R"("state":"reduced")", R"("state":"fine")"));
   EXPECT_FALSE(with(R"("required":true)", R"("required":1)"));
