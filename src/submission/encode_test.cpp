@@ -271,5 +271,16 @@ TEST(DecodeReport, RefusesReportsThatNoEncoderWrites) {
   EXPECT_FALSE(decode_report("{}"));
 }
 
+TEST(EncodeReport, LongTimesAreReadAgain) {
+  Report report;
+  // Fractions of a millisecond in 200 days and in 17 years.
+  for (const std::int64_t time : {17'280'000'000'001, 562'949'936'644'096, 562'949'936'644'097}) {
+    report.queue_time = Microseconds{time};
+    const auto again = decode_report(encode_report(report));
+    ASSERT_TRUE(again) << time << ": " << again.error().front().message;
+    EXPECT_EQ(again->queue_time, report.queue_time);
+  }
+}
+
 }  // namespace
 }  // namespace evalx::submission

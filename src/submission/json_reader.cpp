@@ -80,7 +80,9 @@ std::optional<std::uint64_t> read_number(const json::value& value, std::string p
     if (!(*number >= 0) || *number >= kFirstInexactInteger) return refuse(range_complaint(rule));
     const double scaled = decimals ? *number * 1000 : *number;
     const double rounded = std::round(scaled);
-    if (std::abs(scaled - rounded) > (decimals ? 1e-3 : 0.0)) {
+    // A double of a long time, such as 100 days, is not exact to the thousandth.
+    const double tolerance = decimals ? std::max(1e-3, scaled * 1e-15) : 0.0;
+    if (std::abs(scaled - rounded) > tolerance) {
       return refuse(decimals ? "must have at most three decimals" : "must be a whole number");
     }
     if (rounded >= kFirstInexactInteger) return refuse(range_complaint(rule));

@@ -30,7 +30,7 @@ std::string_view to_string(Verdict verdict) noexcept {
   for (const auto& [value, word] : kWords) {
     if (value == verdict) return word;
   }
-  EVALX_ASSERT(!"a verdict without a word");
+  EVALX_ASSERT(false && "a verdict without a word");
 }
 
 std::optional<Verdict> verdict_from_string(std::string_view word) noexcept {
