@@ -160,8 +160,8 @@ BATCH_TESTS = 2000  # Enough for more than two checkpoints.
 
 
 def scripts():
-    # Scripts that only list change nothing, and no client of this scenario erases.
-    names = {name.removesuffix(".lua") for name in os.listdir(SCRIPTS)} - {"prelude", "list", "workers", "erase"}
+    # Scripts that only list change nothing, no client of this scenario erases, and its results fit in the capacity.
+    names = {name.removesuffix(".lua") for name in os.listdir(SCRIPTS)} - {"prelude", "list", "workers", "erase", "evict"}
     if names != set(LOST):
         raise AssertionError(f"R15 covers {sorted(LOST)}, but the scripts are {sorted(names)}")
     return tuple((name, name) for name in LOST)
