@@ -1,15 +1,19 @@
 """Clients that submit with an idempotency key and retry until they have an answer, so a lost answer loses no submission."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import threading
 import time
 
+from event_stream import EventStream, Follower
 from history import digest, now_us
 
 PAUSE_SECONDS = 0.05  # Between retries while a server refuses or is down.
 WAIT_SECONDS = 2  # Length of one long poll.
+FOLLOWED_EACH = 3  # Every third job is followed.
+FOLLOWERS = 8
 
 
 class Clients:
@@ -18,6 +22,7 @@ class Clients:
     def __init__(self, run, count):
         self.run = run
         self.pool = concurrent.futures.ThreadPoolExecutor(count)
+        self.followers = concurrent.futures.ThreadPoolExecutor(FOLLOWERS)
         self.futures = []
         self.begun = 0
         self.results = {}  # token: the finished document
@@ -82,10 +87,43 @@ class Clients:
         token = self.post(key, job.document)
         self.tokens[key] = token
         self.verdicts[token] = {job.verdict}
+        if len(self.tokens) % FOLLOWED_EACH == 1:
+            self.futures.append(self.followers.submit(self.follow, token))
         document = self.see(token, self.run.patience)
         if document is not None:
             self.results[token] = document
         return token
+
+    def follow(self, token):
+        """Follows the job to its end, over all interruptions and at any server, and adds what comes to the history."""
+        end = time.monotonic() + self.run.patience
+        turn, client = 0, Follower()
+        while client.end is None and not self.stop.is_set() and time.monotonic() < end:
+            servers = self.run.targets()
+            turn += 1
+            if servers:
+                with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+                    with EventStream(servers[turn % len(servers)], token, client.last) as stream:
+                        self.receive(token, stream, client)
+            self.stop.wait(PAUSE_SECONDS)
+        if client.end is None and self.stop.is_set():
+            self.note(token, "left")
+
+    def receive(self, token, stream, client):
+        self.note(token, "opened", status=stream.response.status, place=client.last or "")
+        if stream.response.status == 204:
+            client.end = {}
+        if stream.response.status != 200:
+            return
+        for event in stream:
+            client.take([event])
+            place, name, data = event
+            self.note(token, "streamed", name=name, place=place or "", verdict=data.get("verdict", "") if name == "finished" else "",
+                      test=data.get("kept_tests", data.get("index", 0)))
+
+    def note(self, token, kind, **fields):
+        """Each job has one follower at most."""
+        self.run.history.add(kind, job=token, client="follower", **fields)
 
     def accepted(self):
         return len(self.tokens)
@@ -106,7 +144,8 @@ class Clients:
 
     def close(self):
         self.stop.set()
-        self.pool.shutdown(cancel_futures=True)
+        for pool in (self.pool, self.followers):
+            pool.shutdown(cancel_futures=True)
 
 
 def state_of(document):

@@ -199,33 +199,38 @@ class Run:
         """Waits for the clients, stops the servers, and checks everything."""
         self.row.faults += self.clients.join()
         self.row.jobs += len(self.clients.tokens)
-        digests = self.last_look()
+        digests, ends = self.last_look()
         for server in self.servers:
             if not server.died():
                 server.stop()
                 self.note_end(server)
-        self.judge_store(digests)
+        self.judge_store(digests, ends)
         self.judge_verdicts()
         self.judge_leftovers()
 
     def last_look(self):
-        """{token: digest of the finished document} that a reader gets at the end of the run."""
+        """{token: digest of the finished document} that a reader gets at the end of the run, and {token: its verdict and
+        number of tests}."""
         def look(token):
             document = self.clients.see(token, HEAL_SECONDS[self.backend])
             if document is None:
                 return 0  # The checker reports that the job has not ended.
             self.clients.results.setdefault(token, document)
+            # A test that was skipped is in the result, but it was never an event.
+            tests = [test for test in document["tests"] if test["verdict"] != "skipped"]
+            ends[token] = {"verdict": document["verdict"], "tests": len(tests) if len(tests) == len(document["tests"]) else 0}
             return digest(self.clients.ask("GET", f"/v1/submissions/{token}", self.patience).body)
 
+        ends = {}
         tokens = list(set(self.clients.tokens.values()))
-        return dict(zip(tokens, self.clients.pool.map(look, tokens), strict=True))
+        return dict(zip(tokens, self.clients.pool.map(look, tokens), strict=True)), ends
 
-    def judge_store(self, digests):
+    def judge_store(self, digests, ends):
         contents = read_redis(self.redis.address) if self.redis else read_sqlite(self.servers[-1].data)
         keys = {token: self.key_names.get(key, key) for key, token in contents.keys.items()}
         for token, (state, attempt) in contents.jobs.items():
             self.history.add("stored", job=token, key=keys.get(token, ""), state=state, attempt=attempt,
-                             result=digests.get(token, 0))
+                             result=digests.get(token, 0), **ends.get(token, {}))
         self.history.add("counted", accepted=len(contents.jobs), ended=contents.results, open=contents.open)
         published = self.history.take_passings(self.all_passings())
         violations = self.history.check(os.path.join(self.folder, "history"))
