@@ -147,7 +147,8 @@ ObjectReader::ObjectReader(json::value& value, std::string path, FieldNames fiel
   for (const auto& member : *object_) {
     const std::string_view key{member.key().data(), member.key().size()};
     if (std::find(fields.begin(), fields.end(), key) == fields.end()) {
-      complaints_.add(path_of(shown(key, kShownKeyBytes)), "is not a known field");
+      const std::string name = key.empty() ? "\"\"" : shown(key, kShownKeyBytes);
+      complaints_.add(path_of(name), "is not a known field");
     }
     if (complaints_.full()) return;
   }
