@@ -1,5 +1,7 @@
 #include "http/client/client.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
@@ -27,13 +29,25 @@ tl::expected<Addresses, Failure> permitted(Addresses addresses, const AddressFil
   return rest;
 }
 
+/// No process that is started meanwhile inherits the socket. Asio does not ask for that.
+boost::system::error_code open(Socket& socket, const asio::ip::tcp& protocol) {
+  boost::system::error_code code;
+  socket.open(protocol, code);
+  if (!code) ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  return code;
+}
+
 Task<std::optional<Failure>> connect_to(Line& line, asio::ip::address address, const Url& url,
                                         Milliseconds time) {
   line.renew();
   line.begin("connection to " + place_of(address, url), time);
   if (line.own_failure()) co_return line.own_failure();
   const asio::ip::tcp::endpoint endpoint{address, url.port};
-  const auto [code] = co_await line.socket().async_connect(endpoint, kAsResult);
+  boost::system::error_code code = open(line.socket(), endpoint.protocol());
+  if (!code) {
+    const auto [refused] = co_await line.socket().async_connect(endpoint, kAsResult);
+    code = refused;
+  }
   if (line.own_failure()) co_return line.own_failure();
   if (code) {
     co_return Failure{FailureKind::ConnectFailed,

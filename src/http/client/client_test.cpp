@@ -1,6 +1,7 @@
 // Tests of calls over plain HTTP, against servers that behave well, badly and not at all.
 #include "http/client/client.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -284,6 +285,31 @@ TEST_F(Calls, TryTheNextAddressWhenOneRefuses) {
   const Outcome outcome =
       run(client.send(call_to(Scheme::Http, peer.port()), any_address, limits_, {}));
   EXPECT_EQ(outcome->from.to_string(), "127.0.0.1");
+}
+
+/// The flags of the descriptor in this process that is connected to `port`; -1 if there is none.
+int flags_of_socket_to(std::uint16_t port) {
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+    asio::ip::tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    if (::getpeername(descriptor, peer.data(), &size) == 0 && peer.port() == port) {
+      return ::fcntl(descriptor, F_GETFD);
+    }
+  }
+  return -1;
+}
+
+TEST_F(Calls, UseSocketsThatNoChildProcessInherits) {
+  int flags = -1;
+  std::uint16_t port = 0;
+  const TestPeer peer{[&](PeerConnection& connection) {
+    connection.read_request();
+    flags = flags_of_socket_to(port);
+    connection.send(kAnswer);
+  }};
+  port = peer.port();
+  EXPECT_TRUE(call(peer));
+  EXPECT_EQ(flags, FD_CLOEXEC);
 }
 
 TEST_F(Calls, AreNotMadeWithCharactersThatEndALine) {
