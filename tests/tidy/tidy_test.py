@@ -112,6 +112,16 @@ class Policies(unittest.TestCase):
                         self.assertEqual(seen & set(rule["calls"]), set())
                         seen |= set(rule["calls"])
 
+    def test_the_page_counts_the_calls_of_each_profile(self):
+        page = read("docs/seccomp-profiles.md")
+        for profile in ("standard", "contest", "strict"):
+            lines = [line.split(maxsplit=2)[-1] for line in read(f"seccomp/table/{profile}.txt").splitlines()[1:]]
+            by_argument = sum(line.startswith("argument") for line in lines)
+            self.assertRegex(page, rf"`{profile}`[^|]*\|[^|]*\| {lines.count('allow')}, {by_argument} more by argument \|")
+            refused = {"standard": f"{lines.count('EPERM')} fail with EPERM under `standard`",
+                       "contest": f"{lines.count('EPERM')} under `contest`", "strict": ""}
+            self.assertIn(refused[profile], page)
+
     def test_a_container_may_call_what_runs_in_it_may(self):
         with open(os.path.join(ROOT, "seccomp/standard.toml"), "rb") as file:
             policy = tomllib.load(file)
