@@ -17,18 +17,21 @@ using std::chrono::duration_cast;
 
 /// Waking late by less is normal on a busy machine.
 constexpr Microseconds kLeastGap{20'000};
+/// The scheduler lets a thread run at least so long before another one of its priority: 0.75 ms and
+/// more, by the number of CPUs (sched_min_granularity, or the base slice since Linux 6.6).
+constexpr Microseconds kFullTurn{750};
 /// Threads whose waiting is read; a run may have more.
 constexpr unsigned kMostThreads = 256;
 constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
 
 struct Waiting {
-  Microseconds ran{};
-  Microseconds waited{};  ///< It was ready and did not run.
+  Microseconds time{};      ///< It was ready and did not run.
+  Microseconds entitled{};  ///< As LossEvidence::entitled.
 };
 
-/// The first two numbers of a schedstat file, of one thread.
-Waiting waiting_in(int directory, const std::string& file) {
-  const auto text = kernel::read_file(directory, file.c_str(), 256);
+/// The first two numbers of a schedstat file: how long the thread ran, and how long it was ready.
+std::pair<Microseconds, Microseconds> ran_and_waited(int directory, const char* file) {
+  const auto text = kernel::read_file(directory, file, 256);
   if (!text) return {};
   const auto ran = kernel::parse_number(*text).value_or(0);
   const auto waited = kernel::parse_number(*text, " ").value_or(0);
@@ -36,10 +39,15 @@ Waiting waiting_in(int directory, const std::string& file) {
           Microseconds{waited / kNanosecondsPerMicrosecond}};
 }
 
-/// The part of the waiting for which the thread itself is not to blame.
-Microseconds fair(const Waiting& thread, double crowd) {
-  const auto entitled = static_cast<std::int64_t>(crowd * static_cast<double>(thread.ran.count()));
-  return std::min(thread.waited, Microseconds{entitled});
+Microseconds own_delay() {
+  return ran_and_waited(AT_FDCWD, "/proc/self/schedstat").second;
+}
+
+Waiting waiting_of(int tasks, const std::string& thread, double crowd) {
+  const auto [ran, waited] = ran_and_waited(tasks, (thread + "/schedstat").c_str());
+  const auto status = kernel::read_file(tasks, (thread + "/status").c_str());
+  const auto switches = status ? kernel::parse_number(*status, "nonvoluntary_ctxt_switches:\t") : 0;
+  return {waited, std::min(waited, entitled_wait(ran, switches.value_or(0), crowd))};
 }
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -60,9 +68,8 @@ Waiting greatest_loser(double crowd) {
     const Directory tasks{::opendir(path.c_str()), &::closedir};
     while (const dirent* task = tasks ? ::readdir(tasks.get()) : nullptr) {
       if (!is_number(task->d_name) || ++threads > kMostThreads) continue;
-      const Waiting thread =
-          waiting_in(::dirfd(tasks.get()), std::string{task->d_name} + "/schedstat");
-      if (fair(thread, crowd) >= fair(greatest, crowd)) greatest = thread;
+      const Waiting thread = waiting_of(::dirfd(tasks.get()), task->d_name, crowd);
+      if (thread.entitled >= greatest.entitled) greatest = thread;
     }
   }
   return greatest;
@@ -76,14 +83,19 @@ kernel::Contention between(const kernel::Contention& before, const kernel::Conte
 
 }  // namespace
 
+Microseconds entitled_wait(Microseconds ran, std::uint64_t switches, double crowd) {
+  if (ran >= kFullTurn * static_cast<std::int64_t>(switches)) return Microseconds::max();
+  return Microseconds{static_cast<std::int64_t>(crowd * static_cast<double>(ran.count()))};
+}
+
 Microseconds lost_of(const LossEvidence& evidence) {
   constexpr Microseconds kNothing{};
   const kernel::Contention& around = evidence.around;
   const Microseconds ours = evidence.pinned ? evidence.run_cpu : around.ours;
   const Microseconds others = std::max(around.busy - ours, kNothing);
   const Microseconds forbidden = std::min(evidence.run_delay, around.throttled);
-  const Waiting rest{evidence.waiter_cpu, evidence.run_delay - forbidden};
-  const Microseconds waited = forbidden + std::min(fair(rest, around.crowd), others);
+  const Microseconds waited =
+      forbidden + std::min({evidence.run_delay - forbidden, evidence.entitled, others});
   const Microseconds frozen = std::max(evidence.gaps - evidence.own_delay, kNothing);
   // The hypervisor takes time from those that run: this run's part of it.
   const double part = around.busy > kNothing ? static_cast<double>(evidence.run_cpu.count()) /
@@ -97,7 +109,7 @@ Microseconds lost_of(const LossEvidence& evidence) {
 void LostTime::woke(Instant now, Instant wanted) {
   const auto late = duration_cast<Microseconds>(now - std::max(wanted, woke_));
   if (late >= kLeastGap) gaps_ += late;
-  const bool is_first_tick = !measures_ && now - woke_ >= kTick;
+  const bool is_first_tick = !measures_ && now - start_ >= kTick;  // Output may wake it often.
   woke_ = now;
   if (measures_ && now >= next_look_) {
     next_look_ = now + kTick;
@@ -106,7 +118,7 @@ void LostTime::woke(Instant now, Instant wanted) {
   if (!is_first_tick) return;
   measures_ = true;
   next_look_ = now + kTick;
-  own_delay_ = waiting_in(AT_FDCWD, "/proc/self/schedstat").waited;
+  own_delay_ = own_delay();
   around_ = group_.contention(cpu_);
   crowd_ = around_.crowd;
   run_cpu_ = group_.cpu_time().value_or(Microseconds{});
@@ -117,7 +129,7 @@ LossEvidence LostTime::evidence() const {
   found.gaps = gaps_;
   found.pinned = cpu_ >= 0;
   if (!measures_) return found;
-  found.own_delay = waiting_in(AT_FDCWD, "/proc/self/schedstat").waited - own_delay_;
+  found.own_delay = own_delay() - own_delay_;
   found.around = between(around_, group_.contention(cpu_));
   found.around.crowd = std::max(found.around.crowd, crowd_);
   found.run_cpu = group_.cpu_time().value_or(run_cpu_) - run_cpu_;
@@ -127,15 +139,14 @@ LossEvidence LostTime::evidence() const {
 Microseconds LostTime::now() const {
   LossEvidence found = evidence();
   const Waiting loser = greatest_loser(found.around.crowd);
-  found.run_delay = loser.waited;
-  found.waiter_cpu = loser.ran;
+  found.run_delay = loser.time;
+  found.entitled = loser.entitled;
   return lost_of(found);
 }
 
 Microseconds LostTime::at_end(Microseconds wall) const {
   LossEvidence found = evidence();
   found.run_delay = std::max(wall - found.gaps - found.run_cpu, Microseconds{});
-  found.waiter_cpu = found.run_cpu;
   return lost_of(found);
 }
 

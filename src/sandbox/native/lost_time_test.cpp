@@ -10,8 +10,6 @@ constexpr Microseconds kSecond{1'000'000};
 TEST(LostTime, IsNothingForASleeperOnABusyMachine) {
   LossEvidence sleeper;
   sleeper.run_delay = Microseconds{300};
-  sleeper.waiter_cpu = Microseconds{200};
-  sleeper.around.crowd = 2;
   sleeper.around.busy = 12 * kSecond;
   EXPECT_EQ(lost_of(sleeper), Microseconds{300});
 }
@@ -19,29 +17,38 @@ TEST(LostTime, IsNothingForASleeperOnABusyMachine) {
 TEST(LostTime, IsTheWaitingForOtherProcesses) {
   LossEvidence beside_others;
   beside_others.run_delay = 4 * kSecond;
-  beside_others.run_cpu = beside_others.waiter_cpu = 2 * kSecond;
-  beside_others.around.crowd = 2;
+  beside_others.run_cpu = 2 * kSecond;
   beside_others.around.busy = 12 * kSecond;
   beside_others.around.ours = 2 * kSecond;
   EXPECT_EQ(lost_of(beside_others), 4 * kSecond);
 }
 
 TEST(LostTime, IsNotWhatAProgramGaveUpItself) {
-  LossEvidence yields;  // It calls sched_yield in a loop beside two others on two CPUs.
+  LossEvidence yields;
   yields.run_delay = 4 * kSecond;
-  yields.run_cpu = yields.waiter_cpu = Microseconds{10'000};
+  yields.entitled = Microseconds{20'000};
   yields.around.busy = 8 * kSecond;
-  yields.around.crowd = 2;
   EXPECT_EQ(lost_of(yields), Microseconds{20'000});
   yields.around.throttled = kSecond;  // A quota around it is none of its doing.
   EXPECT_EQ(lost_of(yields), kSecond + Microseconds{20'000});
 }
 
+TEST(LostTime, EntitlesAThreadWithFullTurnsToAllItsWaiting) {
+  EXPECT_EQ(entitled_wait(kSecond, 300, 2), Microseconds::max());
+  EXPECT_EQ(entitled_wait(kSecond, 0, 2), Microseconds::max());
+  EXPECT_EQ(entitled_wait(Microseconds{}, 0, 2), Microseconds::max());
+}
+
+TEST(LostTime, EntitlesAThreadWithShortTurnsToItsFairShare) {
+  // sched_yield in a loop beside others: ten thousand turns of a microsecond.
+  EXPECT_EQ(entitled_wait(Microseconds{10'000}, 10'000, 2), Microseconds{20'000});
+  EXPECT_EQ(entitled_wait(kSecond, 2'000, 3), 3 * kSecond);
+}
+
 TEST(LostTime, IsNotTheWaitingForOtherSlotsOrForOwnThreads) {
   LossEvidence beside_slots;
   beside_slots.run_delay = 4 * kSecond;
-  beside_slots.run_cpu = beside_slots.waiter_cpu = 2 * kSecond;
-  beside_slots.around.crowd = 6;
+  beside_slots.run_cpu = 2 * kSecond;
   beside_slots.around.busy = 12 * kSecond;
   beside_slots.around.ours = 12 * kSecond;
   EXPECT_EQ(lost_of(beside_slots), Microseconds{});
@@ -83,7 +90,7 @@ TEST(LostTime, IsTheRunsPartOfWhatTheHypervisorTook) {
   EXPECT_EQ(lost_of(stolen), 2 * kSecond);
 }
 
-class QuietGroup final : public kernel::RunGroup {
+class QuietGroup : public kernel::RunGroup {
  public:
   Result<> begin(kernel::GroupLimits) override { return {}; }
   Result<Microseconds> cpu_time() const override { return Microseconds{}; }
@@ -106,6 +113,30 @@ TEST(LostTime, CountsHowMuchLaterItsOwnerWokeThanItWanted) {
   lost.woke(start + milliseconds{10'500}, start + milliseconds{500});
   EXPECT_GE(lost.at_end(Microseconds{}), Microseconds{9'900'000});
   EXPECT_LE(lost.at_end(Microseconds{}), Microseconds{10'000'000});
+}
+
+/// Another process uses the CPU a second between two looks.
+class BusyGroup final : public QuietGroup {
+ public:
+  kernel::Contention contention(int) const override {
+    busy_ += kSecond;
+    kernel::Contention now;
+    now.busy = busy_;
+    return now;
+  }
+
+ private:
+  mutable Microseconds busy_{};
+};
+
+TEST(LostTime, MeasuresARunThatWakesItsOwnerOftenByOutput) {
+  using std::chrono::milliseconds;
+  const BusyGroup group;
+  const auto start = std::chrono::steady_clock::now();
+  LostTime lost{group, -1, start};
+  for (milliseconds at{5}; at <= milliseconds{300}; at += milliseconds{5})
+    lost.woke(start + at, start + at);
+  EXPECT_EQ(lost.at_end(kSecond / 2), kSecond / 2);
 }
 
 }  // namespace
