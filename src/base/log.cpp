@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <memory>
+
+#include "base/utf8.hpp"
 
 namespace evalx::log {
 namespace {
@@ -29,16 +32,52 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-boost::json::value to_json(const Field& field) {
-  return std::visit([](const auto& value) { return boost::json::value(value); }, field.value);
+/// The length of the UTF-8 character at the start of `text`; 0 if there is none.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
+    if (is_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
 }
 
-/// Without the braces: the pattern above has opened the object, with time and level.
-std::string json_line(std::string_view message, Fields fields) {
-  boost::json::object line{{"message", message}};
-  for (const Field& field : fields) line[field.name] = to_json(field);
-  const std::string text = boost::json::serialize(line);
-  return text.substr(1, text.size() - 2);
+unsigned code_point(std::string_view character) {
+  if (character.size() == 1) return static_cast<unsigned char>(character.front());
+  unsigned code = static_cast<unsigned char>(character.front()) & (0xFFU >> (character.size() + 1));
+  for (const char byte : character.substr(1))
+    code = code << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  return code;
+}
+
+/// C1 controls, which some terminals obey, line separators, and marks that reorder a line.
+bool misleads(unsigned code) {
+  return (code >= 0x7F && code <= 0x9F) || code == 0x061C || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+}
+
+/// A JSON string in which no character controls a terminal, and that is valid whatever `text` is.
+std::string quoted(std::string_view text) {
+  const std::string json = boost::json::serialize(boost::json::string{text});
+  std::string safe;
+  for (std::string_view rest = json; !rest.empty();) {
+    const std::size_t length = character_length(rest);
+    const std::string_view character = rest.substr(0, std::max<std::size_t>(length, 1));
+    const unsigned code = length == 0 ? 0xFFFDU : code_point(character);
+    if (length == 0 || misleads(code)) {
+      safe += fmt::format("\\u{:04x}", code);
+    } else {
+      safe += character;
+    }
+    rest.remove_prefix(character.size());
+  }
+  return safe;
+}
+
+/// A number without an exponent where that is readable: 318.917 and not 3.18917E2.
+std::string json_of(const Field& field) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) return quoted(*text);
+  if (const auto* real = std::get_if<double>(&field.value))
+    return std::isfinite(*real) ? fmt::format("{}", *real) : "null";
+  return fmt::format("{}", std::get<long long>(field.value));
 }
 
 /// A word as it is; other texts in JSON's quotes, so that nothing in them controls the terminal.
@@ -48,7 +87,7 @@ std::string shown(const Field& field) {
   const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '='; };
   if (text != nullptr && !text->empty() && std::all_of(text->begin(), text->end(), is_plain))
     return std::string{*text};
-  return boost::json::serialize(to_json(field));
+  return json_of(field);
 }
 
 }  // namespace
@@ -59,11 +98,18 @@ std::string text_line(std::string_view message, Fields fields) {
   return line;
 }
 
+std::string json_members(std::string_view message, Fields fields) {
+  std::string line = "\"message\":" + quoted(message);
+  for (const Field& field : fields) line += fmt::format(",\"{}\":{}", field.name, json_of(field));
+  return line;
+}
+
 namespace {
 
 void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
   if (!logger().should_log(level)) return;
-  logger().log(level, is_for_a_person() ? text_line(message, fields) : json_line(message, fields));
+  logger().log(level,
+               is_for_a_person() ? text_line(message, fields) : json_members(message, fields));
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ void set_level(Level level);
 
 /// A line for a person, without time and level: "message  name=value  name=\"other value\"".
 std::string text_line(std::string_view message, Fields fields);
+/// The same as members of a JSON object, without the braces. Bytes that are no UTF-8 become U+FFFD.
+std::string json_members(std::string_view message, Fields fields);
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});
