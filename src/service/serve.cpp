@@ -183,7 +183,8 @@ Task<> Service::hurry_on_signal() {
   if (is_stopping_http_) http_.stop(kLastAnswers);
 }
 
-/// SIGHUP reads the tokens again. If the file is wrong, the tokens stay as they were.
+/// SIGHUP reads the tokens again. If the file is wrong or gone, the tokens stay as they were: only
+/// a start can make a server that asks for none.
 Task<> Service::reload_on_signal() {
   while (true) {
     const auto [error, signal] = co_await reload_signals_.async_wait(kAsResult);
@@ -192,6 +193,11 @@ Task<> Service::reload_on_signal() {
     if (!tokens) {
       log::error("the tokens stay as they were",
                  {{"what", tokens.error().what}, {"error", tokens.error().code.message()}});
+      continue;
+    }
+    if (tokens->empty() && !http_.tokens().list()->empty()) {
+      log::error("the tokens stay as they were",
+                 {{"what", "the file of tokens is gone; only a new start serves without tokens"}});
       continue;
     }
     log::info("read the tokens again", {{"tokens", tokens->size()}});

@@ -255,6 +255,9 @@ class Reloading(unittest.TestCase):
                 self.hang_up(server, "the tokens stay as they were")
                 self.assertEqual(server.ask("late", "GET", "/v1/languages").status, 200)
                 self.assertEqual(server.ask(None, "GET", "/v1/languages").status, 401)
+            os.unlink(server.file)
+            self.hang_up(server, "the tokens stay as they were")
+            self.assertEqual(server.ask(None, "GET", "/v1/languages").status, 401)
 
     def test_sighup_never_ends_a_server_nor_its_processes(self):
         with Server() as server:
