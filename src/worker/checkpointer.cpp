@@ -195,6 +195,10 @@ void Checkpointer::send_kept(const std::vector<TestReport>& kept) {
 }
 
 void Checkpointer::tested(const TestReport& report) {
+  // Stopped by this worker, which is ending: the test runs again elsewhere.
+  const bool is_given_back =
+      report.verdict == submission::Verdict::Cancelled && !leased_.cancelled.stop_requested();
+  if (is_given_back) return;
   events_.tested(report);
   if (saver_ && is_final(report)) saver_->add(report);
 }

@@ -200,6 +200,17 @@ TEST_F(CheckpointerTest, AKilledTestIsNotSaved) {
   EXPECT_TRUE(queue_.checkpoints.empty());
 }
 
+TEST_F(CheckpointerTest, ATestThatTheWorkerStoppedForItsOwnEndHasNoEvent) {
+  begin(2, kByCount);
+  test(0, Verdict::Cancelled);
+  EXPECT_TRUE(queue_.sent.empty());
+  std::stop_source client;
+  leased_.cancelled = client.get_token();
+  client.request_stop();
+  test(1, Verdict::Cancelled);
+  EXPECT_THAT(queue_.sent, ElementsAre("a test"));
+}
+
 TEST_F(CheckpointerTest, TheSizeOfOneSaveIsBounded) {
   begin(1000, {kNever, kNever, 100});
   const std::string output(300'000, 'x');
