@@ -287,6 +287,49 @@ TEST_F(Calls, TryTheNextAddressWhenOneRefuses) {
   EXPECT_EQ(outcome->from.to_string(), "127.0.0.1");
 }
 
+/// A listener that answers no further connection: its queue is full, and it accepts none.
+class FullListener {
+ public:
+  FullListener(const std::string& address, std::uint16_t port)
+      : at_(asio::ip::make_address(address), port), listener_(loop_) {
+    listener_.open(at_.protocol());
+    listener_.bind(at_);
+    listener_.listen(0);
+    // Linux queues one connection more than the backlog.
+    waiting_.connect(at_);
+  }
+
+ private:
+  asio::io_context loop_;
+  asio::ip::tcp::endpoint at_;
+  asio::ip::tcp::acceptor listener_;
+  asio::ip::tcp::socket waiting_{loop_};
+};
+
+TEST_F(Calls, TryTheNextAddressWhenOneGivesNoAnswer) {
+  const TestPeer peer{[](PeerConnection& connection) {
+    connection.read_request();
+    connection.send(kAnswer);
+  }};
+  const FullListener full{"127.0.0.4", peer.port()};
+  limits_.connect_time = Milliseconds{30};
+  FixedResolver only_silent{{{"127.0.0.4"}}};
+  Client silent{only_silent, *tls_};
+  const Outcome none =
+      run(silent.send(call_to(Scheme::Http, peer.port()), any_address, limits_, {}));
+  EXPECT_EQ(none.error().kind, FailureKind::Timeout);
+  EXPECT_EQ(none.error().words,
+            "no connection to 127.0.0.4 port " + std::to_string(peer.port()) + " within 30 ms");
+
+  FixedResolver both{{{"127.0.0.4", "127.0.0.1"}}};
+  Client client{both, *tls_};
+  limits_.connect_time = Milliseconds{500};
+  const Outcome outcome =
+      run(client.send(call_to(Scheme::Http, peer.port()), any_address, limits_, {}));
+  ASSERT_TRUE(outcome) << outcome.error().words;
+  EXPECT_EQ(outcome->from.to_string(), "127.0.0.1");
+}
+
 /// The flags of the descriptor in this process that is connected to `port`; -1 if there is none.
 int flags_of_socket_to(std::uint16_t port) {
   for (int descriptor = 3; descriptor < 1024; ++descriptor) {
