@@ -21,21 +21,21 @@ struct ProblemKind {
   std::string_view title;
 };
 
-inline constexpr ProblemKind kBadRequest{400, "bad_request", "Bad Request"};
+inline constexpr ProblemKind kBadRequest{400, "bad_request", "Bad request"};
 inline constexpr ProblemKind kInvalidQuery{400, "invalid_query", "Invalid query"};
 inline constexpr ProblemKind kUnknownParameter{400, "unknown_parameter", "Invalid query"};
-inline constexpr ProblemKind kNoSuchPath{404, "no_such_path", "Not Found"};
-inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed", "Method Not Allowed"};
-inline constexpr ProblemKind kContentTooLarge{413, "content_too_large", "Content Too Large"};
-inline constexpr ProblemKind kUriTooLong{414, "uri_too_long", "URI Too Long"};
+inline constexpr ProblemKind kNoSuchPath{404, "no_such_path", "Not found"};
+inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed", "Method not allowed"};
+inline constexpr ProblemKind kContentTooLarge{413, "content_too_large", "Content too large"};
+inline constexpr ProblemKind kUriTooLong{414, "uri_too_long", "URI too long"};
 inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type",
-                                                   "Unsupported Media Type"};
-inline constexpr ProblemKind kExpectationFailed{417, "expectation_failed", "Expectation Failed"};
+                                                   "Unsupported media type"};
+inline constexpr ProblemKind kExpectationFailed{417, "expectation_failed", "Expectation failed"};
 inline constexpr ProblemKind kHeaderTooLarge{431, "header_too_large",
-                                             "Request Header Fields Too Large"};
-inline constexpr ProblemKind kServerError{500, "server_error", "Internal Server Error"};
-inline constexpr ProblemKind kNotImplemented{501, "not_implemented", "Not Implemented"};
-inline constexpr ProblemKind kOverloaded{503, "overloaded", "Service Unavailable"};
+                                             "Request header fields too large"};
+inline constexpr ProblemKind kServerError{500, "server_error", "Internal server error"};
+inline constexpr ProblemKind kNotImplemented{501, "not_implemented", "Not implemented"};
+inline constexpr ProblemKind kOverloaded{503, "overloaded", "Service unavailable"};
 
 /// {"type": "about:blank", "title", "status", "code", "detail"}; with a field also
 /// "errors": [{"field", "message": detail}]. Ends with a newline, for a terminal. All texts must be

@@ -20,7 +20,7 @@ TEST(Problem, ContainsTheNameOfTheField) {
 
 TEST(Problem, HasNoErrorsWithoutAField) {
   EXPECT_EQ(problem(kNoSuchPath, "no such route").body,
-            R"({"type":"about:blank","title":"Not Found","status":404,"code":"no_such_path",)"
+            R"({"type":"about:blank","title":"Not found","status":404,"code":"no_such_path",)"
             R"("detail":"no such route"})"
             "\n");
 }

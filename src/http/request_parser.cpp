@@ -1,6 +1,7 @@
 #include "http/request_parser.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace evalx::http {
 namespace {
@@ -8,6 +9,24 @@ namespace {
 namespace beast = boost::beast;
 
 constexpr std::size_t kUsualFields = 12;
+
+/// Fields with one value, besides those that check_field() counts: of two values, readers would
+/// choose different ones (RFC 9110, 5.3).
+constexpr std::array<std::string_view, 9> kSingletons{
+    "Authorization", "Content-Type",   "Idempotency-Key", "Last-Event-ID",
+    "Origin",        "Sec-Fetch-Dest", "Sec-Fetch-Mode",  "Sec-Fetch-Site",
+    "Access-Control-Request-Method"};
+
+/// The first of these fields that is given more than once; nullptr if none is.
+const Header* repeated_singleton(const Request& request) {
+  for (const Header& header : request.headers) {
+    const bool is_single =
+        std::any_of(kSingletons.begin(), kSingletons.end(),
+                    [&header](std::string_view name) { return same_name(name, header.name); });
+    if (is_single && request.header(header.name) != &header.value) return &header;
+  }
+  return nullptr;
+}
 
 /// The error code of a refusal in a callback: it stops the parser; the refusal has the text.
 const beast::error_code kStop = beast::http::make_error_code(beast::http::error::bad_field);
@@ -127,7 +146,10 @@ void RequestParser::check_field(beast::http::field field, View value, Code& code
 void RequestParser::on_header_impl(Code& code) {
   header_done_ = true;
   if (hosts_ > 1 || (http11_ && hosts_ == 0)) {
-    refuse(code, kBadRequest, "Exactly one Host header is required.");
+    return refuse(code, kBadRequest, "Exactly one Host header is required.");
+  }
+  if (const Header* repeated = repeated_singleton(request_); repeated != nullptr) {
+    refuse(code, kBadRequest, "The header " + repeated->name + " must be given at most once.");
   }
 }
 

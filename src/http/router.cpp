@@ -177,7 +177,7 @@ Task<Response> Router::route(Request request, std::string_view& pattern) {
       Query::parse(std::string_view{target}.substr(std::min(path_text.size() + 1, target.size())));
   if (!query) co_return bad_query(query.error());
   if (auto unknown = unknown_parameter(*query, method->parameters)) {
-    co_return problem(kUnknownParameter, unknown->field + " " + unknown->message, {*unknown});
+    co_return problem(kUnknownParameter, unknown->field + " " + unknown->message + ".", {*unknown});
   }
 
   RoutedRequest routed{std::move(request), path->pattern, {}, std::move(*query)};
