@@ -31,8 +31,8 @@ constexpr const char* kNewFooter =
     R"(Prints the token once: the file keeps only its hash. Clients send it as
   Authorization: Bearer TOKEN
 
-Scopes: submit (create and cancel submissions), read (states, results, events), metrics (/metrics, and
-why a server is not ready), admin (everything).
+Scopes: submit (create, cancel and erase submissions), read (states, results, events, and ?wait= when
+submitting), metrics (/metrics, and why a server is not ready), admin (everything).
 
 Exit codes: 0, 1 evalX itself failed, 2 the command line or the file is wrong.)";
 

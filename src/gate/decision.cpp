@@ -33,10 +33,12 @@ std::optional<Refusal> judge_host(const Facts& facts, const Policy& policy) {
   const auto host = parse_host(*facts.host);
   if (host && (host->kind != HostKind::Name || contains(policy.allowed_hosts, host->name)))
     return std::nullopt;
+  if (facts.host->empty())
+    return Refusal{kHostNotAllowed, "The header Host is empty: it must name this server.", "Host", {}};
   return Refusal{kHostNotAllowed,
-                 "this server is not " + shown(*facts.host) +
+                 "This server is not " + shown(*facts.host) +
                      "; if it is, add the name to allowed_hosts (--allowed-hosts, "
-                     "EVALX_ALLOWED_HOSTS)",
+                     "EVALX_ALLOWED_HOSTS).",
                  "Host",
                  {}};
 }
@@ -61,12 +63,18 @@ std::optional<Refusal> judge_origin(const Facts& facts, const Rule& rule, const 
   if (rule.origins == Origins::Any) return std::nullopt;
   if (facts.origin != nullptr && (may_read(policy, rule, *facts.origin) || is_near(facts)))
     return std::nullopt;
+  if (is(facts.origin, "null"))
+    return Refusal{kOriginNotAllowed,
+                   "A page without an origin, such as a file or a sandboxed frame, may not use this "
+                   "server; serve the page from a site, or send a token.",
+                   "Origin",
+                   {}};
   const std::string page =
-      facts.origin == nullptr ? "pages of other sites" : "pages of " + shown(*facts.origin);
+      facts.origin == nullptr ? "Pages of other sites" : "Pages of " + shown(*facts.origin);
   return Refusal{kOriginNotAllowed,
                  page +
                      " may not use this server; to allow them, add their origin to allowed_origins "
-                     "(--allowed-origins, EVALX_ALLOWED_ORIGINS)",
+                     "(--allowed-origins, EVALX_ALLOWED_ORIGINS).",
                  facts.origin == nullptr ? "Sec-Fetch-Site" : "Origin",
                  {}};
 }
@@ -98,10 +106,20 @@ std::optional<Scope> scope_of(Needs needs) {
 
 Refusal without_token(std::string_view secret) {
   if (secret.empty())
-    return {kTokenRequired, "this server asks for a token: send \"Authorization: Bearer TOKEN\"",
+    return {kTokenRequired, "This server asks for a token: send \"Authorization: Bearer TOKEN\".",
             "Authorization", std::string{kChallenge}};
-  return {kTokenUnknown, "the server does not know this token: was it removed, or cut?",
+  return {kTokenUnknown, "The server does not know this token: was it removed, or cut?",
           "Authorization", std::string{kChallenge} + ", error=\"invalid_token\""};
+}
+
+/// `parameter`: of the query, which asks for the scope; "" if the route does.
+Refusal without_scope(const std::string& name, Scope scope, std::string_view parameter) {
+  const std::string word{word_of(scope)};
+  const std::string why =
+      parameter.empty() ? "" : ", which the parameter " + std::string{parameter} + " asks for";
+  return {kScopeMissing, "The token " + name + " lacks the scope " + word + why + ".",
+          "Authorization",
+          std::string{kChallenge} + ", error=\"insufficient_scope\", scope=\"" + word + "\""};
 }
 
 Decision judge_token(const TokenEntry* token, std::string_view secret, const Rule& rule) {
@@ -109,12 +127,15 @@ Decision judge_token(const TokenEntry* token, std::string_view secret, const Rul
     if (rule.needs == Needs::Nothing) return Pass{.client = {}, .is_stranger = true};
     return without_token(secret);
   }
+  const Scopes& scopes = token->scopes;
+  const auto lacks = [&scopes](std::optional<Scope> scope) {
+    return scope && !scopes.allow(*scope);
+  };
   const auto scope = scope_of(rule.needs);
-  if (!scope || token->scopes.allow(*scope)) return Pass{.client = token->name};
-  const std::string word{word_of(*scope)};
-  return Refusal{
-      kScopeMissing, "the token " + token->name + " lacks the scope " + word, "Authorization",
-      std::string{kChallenge} + ", error=\"insufficient_scope\", scope=\"" + word + "\""};
+  if (lacks(scope)) return without_scope(token->name, *scope, {});
+  const auto also = scope_of(rule.also);
+  if (lacks(also)) return without_scope(token->name, *also, rule.parameter);
+  return Pass{.client = token->name};
 }
 
 }  // namespace

@@ -184,9 +184,36 @@ TEST(Decision, AsksForTheScopeOfTheRoute) {
     EXPECT_EQ(outcome(needing(needs)), "pass");
   const auto refusal = std::get<Refusal>(needing(Needs::Metrics));
   EXPECT_EQ(refusal.kind.status, 403U);
-  EXPECT_EQ(refusal.detail, "the token alice lacks the scope metrics");
+  EXPECT_EQ(refusal.detail, "The token alice lacks the scope metrics.");
   EXPECT_EQ(refusal.challenge,
             "Bearer realm=\"evalX\", error=\"insufficient_scope\", scope=\"metrics\"");
+}
+
+TEST(Decision, AsksForTheScopeOfAParameterInAddition) {
+  const TokenList submitter{{"bob", sha256(kSecret), {Scope::Submit}}};
+  const Rule rule{"POST", "/x", Needs::Submit, Origins::Listed, "wait", Needs::Read};
+  const auto decide_for = [&](const TokenList& tokens, std::string_view target) {
+    return decide_on({{"Authorization", "Bearer " + kSecret}}, network(), tokens,
+                     narrowed(rule, target));
+  };
+  for (const char* target : {"/x", "/x?", "/x?waits=1", "/x?a=wait", "/x?wait=1&wait=2"})
+    EXPECT_EQ(outcome(decide_for(submitter, target)), "pass") << target;
+  for (const char* target : {"/x?wait=1", "/x?wait", "/x?a=1&wait=0", "/x?%77ait=1"}) {
+    const Decision decision = decide_for(submitter, target);
+    ASSERT_EQ(outcome(decision), "scope_missing") << target;
+    EXPECT_EQ(std::get<Refusal>(decision).detail,
+              "The token bob lacks the scope read, which the parameter wait asks for.");
+    EXPECT_EQ(outcome(decide_for(kTokens, target)), "pass") << target;
+  }
+}
+
+TEST(Decision, SaysPlainlyThatHostIsEmptyOrOriginIsNull) {
+  const auto detail_of = [](const Fields& fields) {
+    return std::get<Refusal>(decide_on(fields, loopback())).detail;
+  };
+  EXPECT_EQ(detail_of({{"Host", ""}}), "The header Host is empty: it must name this server.");
+  EXPECT_EQ(detail_of({{"Origin", "null"}}).find("allowed_origins"), std::string::npos)
+      << "null cannot be listed";
 }
 
 TEST(Decision, LetsAnApiServePagesOfEveryOrigin) {

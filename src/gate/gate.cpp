@@ -40,7 +40,9 @@ void allow_reading(http::Response& response, const std::string& origin) {
 Rule Gate::rule_for(const http::Request& request) const {
   const std::string* const wanted = request.header(kWantedMethod);
   const bool asks = request.method == "OPTIONS" && wanted != nullptr;
-  return rule_of(rules_, asks ? *wanted : request.method, router_->pattern_of(request.target));
+  const Rule rule =
+      rule_of(rules_, asks ? *wanted : request.method, router_->pattern_of(request.target));
+  return narrowed(rule, request.target);
 }
 
 http::Response Gate::preflight(const http::Request& request) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "http/query.hpp"
+
 namespace evalx::gate {
 namespace {
 
@@ -34,6 +36,14 @@ Rule rule_of(const Rules& rules, std::string_view method, std::string_view route
     return rule.route == route && rule.method == asked;
   });
   return found == rules.end() ? Rule{method, route, Needs::AnyToken} : *found;
+}
+
+Rule narrowed(Rule rule, std::string_view target) {
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  // A query that cannot be parsed reaches no route.
+  const auto query = http::Query::parse(target.substr(std::min(mark + 1, target.size())));
+  if (!query || query->find(rule.parameter) == nullptr) rule.also = Needs::Nothing;
+  return rule;
 }
 
 }  // namespace evalx::gate

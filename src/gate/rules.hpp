@@ -55,11 +55,17 @@ struct Rule {
   std::string_view route;   ///< The pattern, as in http::Router.
   Needs needs;
   Origins origins = Origins::Listed;
+  /// A query parameter that asks for `also` in addition; "": none.
+  std::string_view parameter = {};
+  Needs also = Needs::Nothing;
 };
 
 using Rules = std::vector<Rule>;
 
 /// The rule of a route; that of a route without one.
 Rule rule_of(const Rules& rules, std::string_view method, std::string_view route);
+
+/// The rule for a request with this target: without `also` if the target lacks the parameter.
+Rule narrowed(Rule rule, std::string_view target);
 
 }  // namespace evalx::gate

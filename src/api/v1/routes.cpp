@@ -60,7 +60,7 @@ void add_submissions(http::Router& router, Submissions& submissions, Events& eve
 
 gate::Rules rules() {
   using gate::Needs;
-  return {{"POST", "/v1/submissions", Needs::Submit},
+  return {{"POST", "/v1/submissions", Needs::Submit, gate::Origins::Listed, "wait", Needs::Read},
           {"GET", "/v1/submissions/{token}", Needs::Read},
           {"DELETE", "/v1/submissions/{token}", Needs::Submit},
           {"GET", "/v1/submissions/{token}/events", Needs::Read},
