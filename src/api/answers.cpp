@@ -30,36 +30,36 @@ http::Response queue_problem(const Error& error, const queue::Figures& figures) 
   if (error.code == queue::Errc::NotFound) return unknown_submission();
   if (error.code == queue::Errc::Evicted) {
     return http::problem(kResultEvicted,
-                         "the result was deleted early, because the results of this server took more "
-                         "space than result_capacity_mb allows; submit it again");
+                         "The result was deleted early, because the results of this server took more "
+                         "space than result_capacity_mb allows; submit it again.");
   }
   if (error.code == queue::Errc::Finished) {
-    return http::problem(kAlreadyFinished, "the submission is already finished");
+    return http::problem(kAlreadyFinished, "The submission is already finished.");
   }
   if (error.code == queue::Errc::IdempotencyConflict) {
-    return http::problem(kKeyInUse, "this key was used before with another body",
+    return http::problem(kKeyInUse, "This key was used before with another body.",
                          "Idempotency-Key");
   }
   if (error.code == queue::Errc::Full) {
     return http::problem_retry_after(
-        kQueueFull, "too many submissions are waiting; nothing was stored", retry_after(figures));
+        kQueueFull, "Too many submissions are waiting; nothing was stored.", retry_after(figures));
   }
   constexpr unsigned kRetryAfterErrorSeconds = 5;
   log::error("the queue failed a request", {{"error", error.code.message()}, {"what", error.what}});
   if (error.code == queue::Errc::OutcomeUnknown) {
     return http::problem_retry_after(kOutcomeUnknown,
-                                     "the submission may have been stored; only with the same "
+                                     "The submission may have been stored; only with the same "
                                      "Idempotency-Key can it be sent again "
-                                     "without being judged twice",
+                                     "without being judged twice.",
                                      kRetryAfterErrorSeconds);
   }
   return http::problem_retry_after(
-      kQueueUnavailable, "the queue is unavailable at the moment: " + error.code.message(),
+      kQueueUnavailable, "The queue is unavailable at the moment: " + error.code.message() + ".",
       kRetryAfterErrorSeconds);
 }
 
 http::Response unknown_submission() {
-  return http::problem(kUnknownSubmission, "no submission has this token");
+  return http::problem(kUnknownSubmission, "No submission has this token.");
 }
 
 }  // namespace evalx::api

@@ -106,6 +106,8 @@ http::Response Discovery::index() const {
   writer.key("urls");
   writer.begin_object();
   writer.text("submissions", "/v1/submissions");
+  writer.text("submission", "/v1/submissions/{token}");
+  writer.text("events", "/v1/submissions/{token}/events");
   writer.text("languages", "/v1/languages");
   writer.text("capabilities", "/v1/capabilities");
   writer.text("openapi", "/openapi.json");
@@ -122,7 +124,7 @@ http::Response Discovery::languages(const std::optional<std::string>& limit,
   const auto page = limit ? parse_page(*limit) : kMaxPage;
   if (!page) {
     return http::problem(http::kInvalidQuery,
-                         "limit must be a whole number from 1 to " + std::to_string(kMaxPage),
+                         "limit must be a whole number from 1 to " + std::to_string(kMaxPage) + ".",
                          "limit");
   }
   const auto all = languages_.all();
@@ -131,7 +133,7 @@ http::Response Discovery::languages(const std::optional<std::string>& limit,
     language = std::find_if(all->begin(), all->end(),
                             [&after](const LanguageView& known) { return known.id == *after; });
     if (language == all->end())
-      return http::problem(http::kInvalidQuery, "after must be the id of a language", "after");
+      return http::problem(http::kInvalidQuery, "after must be the id of a language.", "after");
     ++language;
   }
   const auto left = static_cast<std::size_t>(all->end() - language);

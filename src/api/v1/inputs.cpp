@@ -25,6 +25,24 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) {
   return error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// JSON has no parameter charset (RFC 8259, 11). One that says UTF-8 does no harm.
+bool names_another_charset(std::string_view parameter) {
+  const std::size_t equals = parameter.find('=');
+  if (equals == parameter.npos || !http::same_name(parameter.substr(0, equals), "charset"))
+    return false;
+  std::string_view value = parameter.substr(equals + 1);
+  if (value.size() > 1 && value.front() == '"' && value.back() == '"')
+    value = value.substr(1, value.size() - 2);
+  return !http::same_name(value, "utf-8");
+}
+
 }  // namespace
 
 std::optional<Milliseconds> parse_wait(std::string_view text) {
@@ -57,9 +75,16 @@ bool is_idempotency_key(std::string_view text) {
 }
 
 bool is_json_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-  return http::same_name(type, "application/json");
+  const std::string_view type = content_type.substr(0, content_type.find(';'));
+  if (!http::same_name(trimmed(type), "application/json")) return false;
+  std::string_view rest = content_type.substr(type.size());
+  while (!rest.empty()) {
+    rest.remove_prefix(1);
+    const std::string_view parameter = rest.substr(0, rest.find(';'));
+    if (names_another_charset(trimmed(parameter))) return false;
+    rest.remove_prefix(parameter.size());
+  }
+  return true;
 }
 
 }  // namespace evalx::api::v1

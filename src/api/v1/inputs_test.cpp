@@ -35,6 +35,10 @@ TEST(Inputs, AnIdempotencyKeyIsVisibleAscii) {
 TEST(Inputs, JsonIsOneMediaType) {
   EXPECT_TRUE(is_json_type("application/json"));
   EXPECT_TRUE(is_json_type("Application/JSON ; charset=utf-8"));
+  EXPECT_TRUE(is_json_type("application/json;a=b; Charset=\"UTF-8\";"));
+  for (const char* other : {"application/json; charset=utf-16", "application/json;charset=\"latin1\"",
+                            "application/json;a=b; CHARSET=utf-16", "application/json;charset="})
+    EXPECT_FALSE(is_json_type(other)) << other;
   EXPECT_FALSE(is_json_type("text/plain"));
   EXPECT_FALSE(is_json_type("application/jsonp"));
   EXPECT_FALSE(is_json_type(""));

@@ -307,6 +307,11 @@ TEST_F(OpenApiTest, ItsExamplesOfDiscoveryEqualTheAnswers) {
   EXPECT_EQ(properties("Mechanism"),
             keys(body_of(discovery_.capabilities()).at("mechanisms").at(0)));
   EXPECT_EQ(properties("Index"), keys(body_of(discovery_.index())));
+  Names listed_paths{"/"};
+  const json::value index = body_of(discovery_.index());
+  for (const auto& [name, path] : index.at("urls").as_object())
+    listed_paths.emplace(path.as_string());
+  EXPECT_EQ(listed_paths, keys(document_.at("paths"))) << "the index lists all";
   const json::value listed = body_of(discovery_.languages());
   EXPECT_EQ(properties("LanguageList"), keys(listed));
   EXPECT_EQ(properties("Language"), keys(listed.at("languages").at(0)));

@@ -8,6 +8,7 @@
 #include "base/digest.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "base/nearest.hpp"
 #include "base/strict_json.hpp"
 #include "http/problem.hpp"
 #include "submission/decode.hpp"
@@ -34,20 +35,20 @@ std::vector<http::FieldError> to_http(const FieldErrors& faults) {
 http::Response refuse_fields(const FieldErrors& faults) {
   const auto& [field, message] = faults.front();
   return http::problem(kInvalidSubmission,
-                       field.empty() ? "the document " + message : field + " " + message,
+                       (field.empty() ? "The document " : field + " ") + message + ".",
                        to_http(faults));
 }
 
 http::Response refuse_wait() {
   return http::problem(http::kInvalidQuery,
-                       "wait must be seconds between 0 and 60, with at most three decimals",
+                       "wait must be seconds between 0 and 60, with at most three decimals.",
                        "wait");
 }
 
 /// The submission of an idempotency key was deleted just now: the key is new again.
 http::Response retry_deleted() {
   return http::problem_retry_after(
-      kQueueUnavailable, "the submission of this Idempotency-Key is being deleted; nothing was stored",
+      kQueueUnavailable, "The submission of this Idempotency-Key is being deleted; nothing was stored.",
       kRetryElsewhereSeconds);
 }
 
@@ -56,11 +57,23 @@ std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) 
   return wait ? parse_wait(*wait) : Milliseconds{0};
 }
 
+/// The language that may be meant; "" if no name is near.
+std::string hint_for(std::string_view name, const LanguageList& languages) {
+  std::vector<std::string> known;
+  for (const LanguageView& language : *languages.all()) {
+    known.push_back(language.id);
+    known.insert(known.end(), language.aliases.begin(), language.aliases.end());
+  }
+  const std::string near = nearest(name, known);
+  return near.empty() ? near : "; did you mean " + near + "?";
+}
+
 /// Replaces an alias by the language's id, and checks the compiler options. Returns the faults.
 FieldErrors settle_language(Submission& submission, const LanguageList& languages) {
   const auto language = languages.find(submission.language);
   if (language == nullptr) {
-    return {{"language", "is not known; GET /v1/languages lists the languages"}};
+    return {{"language", "is not known" + hint_for(submission.language, languages) +
+                             "; GET /v1/languages lists the languages"}};
   }
   if (!language->available() && !language->awaited) {
     return {{"language", "is not available here: " + language->missing}};
@@ -88,13 +101,13 @@ tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
   const std::string* type = request.header("Content-Type");
   if (type == nullptr || !is_json_type(*type)) {
     return tl::make_unexpected(http::problem(
-        http::kUnsupportedMediaType, "Content-Type must be application/json", "Content-Type"));
+        http::kUnsupportedMediaType, "Content-Type must be application/json, in UTF-8.", "Content-Type"));
   }
   const std::string* key = request.header("Idempotency-Key");
   if (key == nullptr) return std::nullopt;
   if (!is_idempotency_key(*key)) {
     return tl::make_unexpected(
-        http::problem(kInvalidHeader, "Idempotency-Key must be 1 to 255 visible ASCII characters",
+        http::problem(kInvalidHeader, "Idempotency-Key must be 1 to 255 visible ASCII characters.",
                       "Idempotency-Key"));
   }
   return queue::Idempotency{key_of(request.client, *key), to_hex(sha256(request.body))};
@@ -124,7 +137,7 @@ tl::expected<Submission, http::Response> read_body(std::string body, const Langu
 Task<http::Response> Submissions::create(http::Request request, std::optional<std::string> wait) {
   if (closed_) {
     co_return http::problem_retry_after(
-        kShuttingDown, "this server is shutting down; nothing was stored", kRetryElsewhereSeconds);
+        kShuttingDown, "This server is shutting down; nothing was stored.", kRetryElsewhereSeconds);
   }
   const auto patience = patience_of(wait);
   if (!patience) co_return refuse_wait();
@@ -200,7 +213,7 @@ Task<Result<>> Submissions::end(const std::string& token) {
 
 Task<http::Response> Submissions::cancel(std::string token, std::optional<std::string> erased) {
   if (erased && *erased != "true" && *erased != "false")
-    co_return http::problem(http::kInvalidQuery, "erase must be true or false", "erase");
+    co_return http::problem(http::kInvalidQuery, "erase must be true or false.", "erase");
   if (!submission::is_token(token)) co_return unknown_submission();
   if (erased == "true") {
     http::Response response = co_await erase(std::move(token));
