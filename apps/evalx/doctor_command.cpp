@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "commands.hpp"
@@ -84,6 +85,16 @@ doctor::IsolateFacts look_for_isolate(const config::Settings& settings) {
   return facts;
 }
 
+/// The engine's findings without the one about cgroups, if the machine's have it with its cure.
+Findings without_what_is_known(Findings found, const Findings& of_machine) {
+  const auto is_cgroup = [](const doctor::Finding& finding) {
+    return finding.state == doctor::Finding::State::Missing &&
+           finding.name.find("cgroup") != std::string::npos;
+  };
+  if (std::any_of(of_machine.begin(), of_machine.end(), is_cgroup)) std::erase_if(found, is_cgroup);
+  return found;
+}
+
 /// Gives up root for good.
 Findings try_engine(const config::Settings& settings, const service::Machine& machine,
                     EngineName& name) {
@@ -94,7 +105,7 @@ Findings try_engine(const config::Settings& settings, const service::Machine& ma
   if (!opened) return {doctor::judge_trial({{}, words_of(opened.error())})};
   service::Engine& engine = **opened;
   name.version = engine.sandbox_version();
-  Findings findings = service::examine_engine(engine);
+  Findings findings = without_what_is_known(service::examine_engine(engine), machine.findings);
   if (settings.sandbox == config::SandboxKind::Native)
     findings.push_back(doctor::judge_isolate(look_for_isolate(settings)));
   append(findings, {doctor::judge_trial(try_run(loop, engine)),

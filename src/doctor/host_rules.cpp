@@ -108,7 +108,7 @@ Findings judge_rights(const HostFacts& facts) {
 }
 
 Finding judge_resources(const HostFacts& facts) {
-  constexpr const char* kName = "inherited limits";
+  constexpr const char* kName = kInheritedLimits;
   std::string detail;
   std::string unit;
   std::string options;

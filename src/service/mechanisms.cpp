@@ -97,8 +97,10 @@ Result<> check_mechanisms(const Findings& findings, const config::Settings& sett
                    {{"mechanism", finding.name}, {"lost", finding.lost}, {"fix", finding.fix}});
       continue;
     }
-    lines += (lines.empty() ? "" : "\n") + finding.name + " is missing (" + finding.detail +
-             "): " + finding.lost + "; to fix it: " + finding.fix;
+    const bool is_low = finding.name == doctor::kInheritedLimits;
+    lines += (lines.empty() ? "" : "\n") + finding.name +
+             (is_low ? " are too low (" : " is missing (") + finding.detail + "): " + finding.lost +
+             "; to fix it: " + finding.fix;
   }
   if (lines.empty()) return {};
   return fail(std::make_error_code(std::errc::not_supported), lines);
@@ -122,9 +124,16 @@ Result<> check_mechanisms_briefly(const Findings& findings, const config::Settin
   if (refused.empty() || settings.allow_weak) return {};
   const std::string names = names_of_missing(findings);
   const bool is_plural = names.ends_with('s') || names.find(", ") != std::string::npos;
+  const Finding& first = refused.front();
+  const std::string trouble =
+      first.name == doctor::kInheritedLimits
+          ? names + " are too low (" + first.detail + ")"
+          : names + (is_plural ? " are" : " is") + " missing";
+  const bool names_doctor = first.fix.find("evalx doctor") != std::string::npos;
   return fail(std::make_error_code(std::errc::not_supported),
-              names + (is_plural ? " are" : " is") + " missing; to fix it: " + refused.front().fix +
-                  "; evalx doctor explains, --allow-weak starts without");
+              trouble + "; to fix it: " + first.fix +
+                  (names_doctor ? "; " : "; evalx doctor explains, ") +
+                  "--allow-weak starts without");
 }
 
 }  // namespace evalx::service

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "doctor/host_rules.hpp"
+
 namespace evalx::service {
 namespace {
 
@@ -33,6 +35,24 @@ TEST(Mechanisms, AreRefusedInOneLineAtATerminal) {
   config::Settings settings;
   settings.allow_weak = true;
   EXPECT_TRUE(check_mechanisms_briefly(two, settings));
+}
+
+TEST(Mechanisms, SayThatAnInheritedLimitIsTooLowAndWhich) {
+  const doctor::Findings low{doctor::missing(doctor::kInheritedLimits, "open files: hard limit 32",
+                                             "runs fail", "remove them")};
+  EXPECT_EQ(check_mechanisms_briefly(low, {}).error().what,
+            "inherited limits are too low (open files: hard limit 32); to fix it: remove them; "
+            "evalx doctor explains, --allow-weak starts without");
+  EXPECT_THAT(check_mechanisms(low, {}).error().what,
+              HasSubstr("inherited limits are too low (open files: hard limit 32): runs fail"));
+}
+
+TEST(Mechanisms, NameTheDoctorOnceInALine) {
+  const auto checked = check_mechanisms_briefly(
+      {doctor::missing("cgroups", "EACCES", "limits", "start as root; evalx doctor shows more")}, {});
+  EXPECT_EQ(checked.error().what,
+            "cgroups are missing; to fix it: start as root; evalx doctor shows more; --allow-weak "
+            "starts without");
 }
 
 TEST(Mechanisms, AllowAWeakStartIfConfigured) {

@@ -58,8 +58,8 @@ Result<> check_owner(const std::filesystem::path& path, const Identity& identity
   const std::string user = is_root ? identity.name : std::to_string(owner);
   return fail(std::make_error_code(std::errc::permission_denied),
               path.string() + " belongs to the user id " + std::to_string(facts.st_uid) +
-                  ", but evalX runs as " + user + "; run: chown -R " + user + " " +
-                  data_folder.string());
+                  ", but evalX runs as " + user + " (run: chown -R " + user + " " +
+                  data_folder.string() + ")");
 }
 
 /// Only evalX's own folders are looked at: beside them may be others' files, such as lost+found.

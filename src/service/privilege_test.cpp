@@ -77,9 +77,9 @@ TEST_F(PrivilegeTest, NamesAFileOfAnotherUserAndTheCure) {
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().code, std::errc::permission_denied);
   EXPECT_EQ(restored.error().what, file.string() +
-                                       " belongs to the user id 0, but evalX runs as owner; run: "
+                                       " belongs to the user id 0, but evalX runs as owner (run: "
                                        "chown -R owner " +
-                                       folder_.string());
+                                       folder_.string() + ")");
   ASSERT_EQ(::chown(file.c_str(), owner.uid, owner.gid), 0);
   EXPECT_TRUE(prepare_folder(folder_, owner));
 }

@@ -27,6 +27,17 @@ std::string text_in(const boost::json::object& problem, std::string_view key) {
                          : std::string{};
 }
 
+/// Those of /readyz, in one text.
+std::string reasons_in(const boost::json::object& readiness) {
+  const auto* const reasons = readiness.at("reasons").if_array();
+  std::string text;
+  for (const auto& reason : reasons != nullptr ? *reasons : boost::json::array{}) {
+    if (const auto* const words = reason.if_string())
+      text += (text.empty() ? "" : "; ") + std::string{std::string_view{*words}};
+  }
+  return text.empty() ? "not shown to a client without a token" : text.substr(0, kMostShown);
+}
+
 struct Reason {
   std::string code;
   std::string detail;
@@ -38,6 +49,7 @@ Reason reason_of(const http::Response& response) {
   const boost::json::value body = boost::json::parse(response.body, error);
   const auto* const problem = error ? nullptr : body.if_object();
   if (problem == nullptr) return {};
+  if (problem->contains("reasons")) return {text_in(*problem, "status"), reasons_in(*problem)};
   return {text_in(*problem, "code"), text_in(*problem, "detail")};
 }
 

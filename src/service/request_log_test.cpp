@@ -18,6 +18,12 @@ class Refusing final : public http::Handler {
   explicit Refusing(unsigned& refused) : refused_(refused) {}
   Task<http::Response> handle(http::Request request) override {
     if (request.target == "/good") co_return http::Response{};
+    if (request.target == "/readyz") {
+      http::Response response;
+      response.status = 503;
+      response.body = R"({"status":"not_ready","reasons":["the disk is full","no worker"]})";
+      co_return response;
+    }
     co_return http::problem(http::kOverloaded, "the queue is full");
   }
   void refused(unsigned status) override { refused_ = status; }
@@ -53,6 +59,11 @@ TEST_F(RequestLogTest, HasALineForARefusedRequestWithItsReason) {
   EXPECT_THAT(line, HasSubstr(R"("path":"/v1/submissions","status":503,"code":"overloaded")"));
   EXPECT_THAT(line, HasSubstr(R"("reason":"the queue is full")"));
   EXPECT_EQ(logged("/good"), "");
+}
+
+TEST_F(RequestLogTest, HasTheReasonsOfAServerThatIsNotReady) {
+  EXPECT_THAT(logged("/readyz"),
+              HasSubstr(R"("code":"not_ready","reason":"the disk is full; no worker")"));
 }
 
 TEST_F(RequestLogTest, IsBoundedPerSecond) {

@@ -154,9 +154,9 @@ std::vector<Weakness> survey(const Result<std::unique_ptr<kernel::CgroupTree>>& 
     found.push_back(
         {"a writable cgroup with memory and pids",
          "limits apply to each process, not to a run as a whole, and memory is reported for large "
-         "programs only",
-         "start as root or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes); " +
-             tree.error().what + ": " + tree.error().code.message()});
+         "programs only (" +
+             words_of(tree.error()) + ")",
+         "start as root or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes)"});
   }
   if (ids.count == 0) {
     found.push_back({"user ids of their own for programs",
