@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/join.hpp"
 #include "base/nearest.hpp"
 
 namespace evalx::app {
@@ -55,6 +56,22 @@ std::size_t first_positional(const CLI::App& command, const std::vector<std::str
   return at;
 }
 
+/// The library's words in the style of ours.
+std::string in_plain_words(const std::string& text) {
+  constexpr std::string_view kTooMany = ": At Most 1 required but received ";
+  constexpr std::string_view kNoValue = ": 1 required ";
+  constexpr std::string_view kExcludes = " excludes ";
+  if (const auto at = text.find(kTooMany); at != text.npos)
+    return text.substr(0, at) + " is given " + text.substr(at + kTooMany.size()) +
+           " times; once is enough";
+  if (const auto at = text.find(kNoValue); at != text.npos && text.ends_with(" missing"))
+    return text.substr(0, at) + " needs a value";
+  if (const auto at = text.find(kExcludes); at != text.npos)
+    return text.substr(0, at) + " and " + text.substr(at + kExcludes.size()) +
+           " exclude each other";
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> prepared(const CLI::App& app, std::vector<std::string> words) {
@@ -83,9 +100,13 @@ std::string complaint_about_command(const CLI::App& app, const std::vector<std::
 
 std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> extra = app.remaining(true);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr || extra.empty())
-    return error.what();
   const CLI::App& command = deepest(app);
+  const bool lacks_command = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                             command.get_require_subcommand_min() > 0;
+  if (lacks_command && extra.empty())
+    return "a command is missing: " + join(command_names(command), ", ");
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (extra.empty() || !(is_extra || lacks_command)) return in_plain_words(error.what());
   const std::string word = extra.front().substr(0, extra.front().find('='));
   if (word.size() > 1 && word.front() == '-')
     return "unknown option " + word + meant(word, option_names(command));

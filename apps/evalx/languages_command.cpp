@@ -11,6 +11,7 @@
 #include "kernel/file.hpp"
 #include "language/profiles.hpp"
 #include "local_engine.hpp"
+#include "program.hpp"
 #include "self_test.hpp"
 #include "service/loop.hpp"
 #include "settings_flags.hpp"
@@ -54,8 +55,7 @@ Result<Languages> choose(const Catalogue& catalogue, const std::vector<std::stri
   for (const std::string& name : names) {
     const Language* language = catalogue.find(name);
     if (language == nullptr)
-      return fail(std::make_error_code(std::errc::invalid_argument),
-                  "unknown language " + name + " (evalx languages lists them)");
+      return invalid(unknown_language(catalogue, name));
     chosen.push_back(language);
   }
   if (!names.empty()) return chosen;
@@ -154,7 +154,9 @@ std::vector<Candidate> candidates_of(const Languages& chosen, const LanguagesOpt
     if (options.names.empty() && !language->available()) continue;
     for (const auto& [profile, name] : kSeccompProfiles) {
       const bool claimed = language::profile_problem(*language, profile).empty();
-      if (is_one ? profile == settings.seccomp_profile : claimed)
+      // A named language is complained about, if it does not claim the profile.
+      const bool fits = claimed || !options.names.empty();
+      if (is_one ? profile == settings.seccomp_profile && fits : claimed)
         candidates.push_back({language, profile});
     }
   }
@@ -171,6 +173,10 @@ int self_test(const LanguagesOptions& options, const config::Settings& settings)
   const auto chosen = choose((*engine)->catalogue(), options.names);
   if (!chosen) return terminal::complain("languages", chosen.error());
   const std::vector<Candidate> candidates = candidates_of(*chosen, options, settings);
+  for (const auto& [language, profile] : candidates) {
+    if (auto problem = language::profile_problem(*language, profile); !problem.empty())
+      return terminal::complain("languages", language->id + ": " + problem), terminal::kFailure;
+  }
   Interrupt interrupt{loop};
   terminal::ProgressBar bar{STDERR_FILENO, terminal::ProgressBar::When::OnTerminal, clock};
   std::vector<SelfTestResult> results;

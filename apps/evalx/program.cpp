@@ -1,5 +1,6 @@
 #include "program.hpp"
 
+#include "base/nearest.hpp"
 #include "language/source_path.hpp"
 #include "submission/file_path.hpp"
 #include "test_files.hpp"
@@ -13,6 +14,17 @@ Result<ProgramFile> read_program(const std::filesystem::path& path) {
       read_whole_file(is_stdin ? std::filesystem::path{"/dev/stdin"} : path, kMaxProgramFile));
   if (is_stdin) return ProgramFile{{}, std::move(content)};
   return ProgramFile{path.filename(), std::move(content)};
+}
+
+std::string unknown_language(const language::Catalogue& catalogue, const std::string& name) {
+  std::vector<std::string> known;
+  for (const language::Language& language : catalogue.list()) {
+    known.push_back(language.id);
+    known.insert(known.end(), language.aliases.begin(), language.aliases.end());
+  }
+  const std::string near = nearest(name, known);
+  return "unknown language " + name + (near.empty() ? near : "; did you mean " + near + "?") +
+         " (evalx languages lists them)";
 }
 
 Result<const language::Language*> choose_language(const language::Catalogue& catalogue,
@@ -30,7 +42,7 @@ Result<const language::Language*> choose_language(const language::Catalogue& cat
                              "(evalx languages lists them)");
   }
   if (language == nullptr)
-    return fail(invalid, "unknown language " + name + " (evalx languages lists them)");
+    return fail(invalid, unknown_language(catalogue, name));
   if (!language->available())
     return fail(std::make_error_code(std::errc::not_supported),
                 language->title + ": " + language->missing);

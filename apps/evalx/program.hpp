@@ -25,6 +25,9 @@ Result<ProgramFile> read_program(const std::filesystem::path& path);
 Result<const language::Language*> choose_language(const language::Catalogue& catalogue,
                                                   const ProgramFlags& program);
 
+/// The complaint about a name that no language has, with one that is near.
+std::string unknown_language(const language::Catalogue& catalogue, const std::string& name);
+
 /// The file with a name that its language accepts: its own name if the ending fits, otherwise none.
 ProgramFile named_for(const language::Language& language, ProgramFile file);
 

@@ -14,7 +14,17 @@ namespace {
 
 constexpr std::string_view kRedisHelp =
     "The queue: a Redis that several servers share, redis://[user:password@]host:port/database; "
-    "must be given";
+    "must be given. Put a URL with a password into EVALX_QUEUE or the settings file: other users see "
+    "the flags of a process";
+
+/// A command for operators makes no folder.
+constexpr std::string_view kOperatorFolderHelp = "Folder of the server, with its queue";
+
+std::string help_of(const config::Key& key, const SettingsFlags& flags) {
+  if (flags.needs_redis && key.name == "queue") return std::string{kRedisHelp};
+  const bool only_looks = flags.role == config::Role::Operator && key.name == "data_dir";
+  return std::string{only_looks ? kOperatorFolderHelp : key.help};
+}
 
 config::Settings defaults(config::Role role) {
   auto settings =
@@ -35,8 +45,7 @@ void add_flag(CLI::App& command, const config::Key& key, SettingsFlags& flags) {
   }
   const bool is_redis = flags.needs_redis && key.name == "queue";
   const std::string value = is_redis ? "" : key.show(defaults(flags.role));
-  const std::string help = (is_redis ? std::string(kRedisHelp) : std::string(key.help)) +
-                           (value.empty() ? "" : " [" + value + "]");
+  const std::string help = help_of(key, flags) + (value.empty() ? "" : " [" + value + "]");
   const auto take = [&flags, name = std::string(key.name)](const std::string& text) {
     flags.values.push_back({name, text});
   };

@@ -29,7 +29,10 @@ std::size_t distance(std::string_view from, std::string_view to) {
   return row.back();
 }
 
-}  // namespace
+struct Closest {
+  std::string word;
+  std::size_t letters;
+};
 
 Closest closest(std::string_view word, const std::vector<std::string>& candidates) {
   Closest best{"", std::string::npos};
@@ -39,6 +42,8 @@ Closest closest(std::string_view word, const std::vector<std::string>& candidate
   }
   return best;
 }
+
+}  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   if (word.size() > kLongest) return {};

@@ -1,6 +1,14 @@
 #include "base/password.hpp"
 
 namespace evalx {
+namespace {
+
+/// Whether the only "@" of the word is that of the form that messages show.
+bool shows_the_form(std::string_view word) {
+  return word.find("[user:password@]") != word.npos && word.find('@') == word.rfind('@');
+}
+
+}  // namespace
 
 std::string without_user(std::string_view url) {
   std::string all{url};
@@ -16,7 +24,8 @@ std::string without_passwords(std::string_view text) {
   while (true) {
     const std::string_view word = text.substr(0, text.find_first_of(" \n"));
     const auto host = word.rfind('@');
-    const bool has_user = host != word.npos && word.find(':') < host;
+    const bool has_user =
+        host != word.npos && word.find(':') < host && !shows_the_form(word);
     all += has_user ? without_user(word) : std::string{word};
     if (word.size() == text.size()) return all;
     all += text[word.size()];

@@ -10,11 +10,13 @@ TEST(Password, IsHiddenInEveryWordOfAText) {
             "not expected: --quee redis://…@db:6379/0 x\n…@c");
   for (const char* word : {"redis:me:s3cr@t@db", "redis//:s3cr@t@db", ":s3cr@t@db", "me:s3cr@t@db"})
     EXPECT_EQ(without_passwords(word), "…@db");
+  EXPECT_EQ(without_passwords("redis://[user:password@]x:s3cr@t@db"), "redis://…@db");
 }
 
 TEST(Password, OtherTextStaysAsItIs) {
   for (const char* text :
-       {"", " ", "a@b.example", "tests@v2/1.in: No such file", "redis://db:6379", "a\n"})
+       {"", " ", "a@b.example", "tests@v2/1.in: No such file", "redis://db:6379", "a\n",
+        "must be sqlite or redis://[user:password@]host:port/database; it is \"x\""})
     EXPECT_EQ(without_passwords(text), text);
 }
 

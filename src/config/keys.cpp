@@ -160,7 +160,8 @@ constexpr std::array kKeys{
         kFolderOwners, set_parsed<&Settings::data_dir, parse_path>, show_data_dir},
     Key{"queue", Shape::Text, "sqlite|URL",
         "The queue: sqlite in the data folder, or a Redis that several servers share, "
-        "redis://[user:password@]host:port/database",
+        "redis://[user:password@]host:port/database. With a password, use the variable or the file: "
+        "other users see the flags of a process",
         kQueueOwners, set_parsed<&Settings::queue, parse_queue>, show_queue},
     Key{"durability", Shape::Text, "CLASS",
         "Loss of a queue in Redis in a power cut: strict loses nothing, normal two seconds, "

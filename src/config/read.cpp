@@ -68,10 +68,12 @@ Result<> read_flags(Settings& settings, const std::vector<FlagValue>& flags) {
   return {};
 }
 
+/// Empty if none is near. All begin with the prefix, so only the rest is compared.
 std::string nearest_variable(std::string_view name) {
-  std::vector<std::string> variables;
-  for (const Key& key : keys()) variables.push_back(variable_of(key.name));
-  return closest(name.substr(0, kMaxShownBytes), variables).word;
+  std::vector<std::string> endings;
+  for (const Key& key : keys()) endings.push_back(variable_of(key.name).substr(kPrefix.size()));
+  const std::string near = nearest(name.substr(kPrefix.size()), endings);
+  return near.empty() ? near : std::string{kPrefix} + near;
 }
 
 }  // namespace
@@ -90,9 +92,9 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
     const std::string& name = entry->first;
     if (!name.starts_with(kPrefix)) break;
     if (name == kConfigVariable || key_of_variable(name) != nullptr) continue;
-    warnings.push_back(shown(name) +
-                       " is not a variable of evalX, and has no effect; the nearest is " +
-                       nearest_variable(name));
+    const std::string near = nearest_variable(name);
+    warnings.push_back(shown(name) + " is not a variable of evalX, and has no effect" +
+                       (near.empty() ? near : "; the nearest is " + near));
   }
   return warnings;
 }

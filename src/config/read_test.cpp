@@ -165,7 +165,8 @@ TEST(Settings, IgnoreVariablesWithoutThePrefix) {
 }
 
 TEST(Settings, NameTheSourceOfAnUnknownKey) {
-  EXPECT_EQ(complaint(read_text("\nlisten_on = \"x\"")), "evalx.toml:2: listen_on: unknown key");
+  EXPECT_EQ(complaint(read_text("\nlisten_on = \"x\"")),
+            "evalx.toml:2: listen_on: unknown key; did you mean listen?");
   EXPECT_EQ(complaint(read_text("[server]\nlisten = \"x\"")), "evalx.toml:1: server: unknown key");
   EXPECT_EQ(complaint(read_flag("listener", "x")), "--listener: unknown flag");
 }
@@ -281,6 +282,8 @@ TEST(Settings, WarnAboutUnknownVariablesAndNameTheNearest) {
   EXPECT_EQ(read(sources).value().listen_port, 1);
   const std::vector<std::string> warnings = unknown_variables(environment);
   EXPECT_EQ(warnings.size(), 6U);
+  EXPECT_THAT(warnings, testing::Contains("EVALX_TAG is not a variable of evalX, and has no effect"))
+      << "no variable is near";
   EXPECT_THAT(warnings, testing::Contains("EVALX_LISTENER is not a variable of evalX, and has no "
                                           "effect; the nearest is EVALX_LISTEN"));
   EXPECT_THAT(warnings,

@@ -2,6 +2,8 @@
 
 #include <toml++/toml.h>
 
+#include "base/nearest.hpp"
+
 namespace evalx::config {
 namespace {
 
@@ -27,12 +29,21 @@ Result<std::string> text_of(const Key& key, const toml::node& node, const std::s
   return text->get();
 }
 
+/// The key that may be meant; "" if none is near.
+std::string hint_for(std::string_view name) {
+  std::vector<std::string> known;
+  for (const Key& key : keys()) known.emplace_back(key.name);
+  const std::string near = nearest(name, known);
+  return near.empty() ? near : "; did you mean " + near + "?";
+}
+
 Result<std::vector<FileValue>> values_of(const toml::table& table, const std::string& file) {
   std::vector<FileValue> values;
   for (const auto& [name, node] : table) {
     const std::string place = place_of(file, name.source());
     const Key* key = find_key(name.str());
-    if (key == nullptr) return invalid(place + ": " + std::string(name.str()) + ": unknown key");
+    if (key == nullptr)
+      return invalid(place + ": " + std::string(name.str()) + ": unknown key" + hint_for(name.str()));
     EVALX_TRY(std::string text, text_of(*key, node, place));
     values.push_back({key, std::move(text), place});
   }

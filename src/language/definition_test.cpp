@@ -131,7 +131,7 @@ TEST(Definition, ReportsAllErrorsInTheOrderOfTheFile) {
   ASSERT_NE(tools, std::string::npos);
   text.replace(tools, 7, "instruments =");
   EXPECT_THAT(parse_definition(text, "toy.toml").error().what,
-              MatchesRegex("toy.toml:1: tools: is missing\n"
+              MatchesRegex("toy.toml:1: tools: missing key\n"
                            "toy.toml:2: title: must be a string\n"
                            "toy.toml:[0-9]+: instruments: unknown key\n"
                            "toy.toml:24: allowance.memory_mb: must be from 0 to [0-9]+"));
@@ -170,9 +170,9 @@ TEST(Definition, RefusesMissingKeys) {
         "packages = [\"toy\"]", "source = \"s\"", "stdin = \"i\"", "expected_output = \"o\"",
         "pattern = \"([0-9]+)\""}) {
     const std::string key = line.substr(0, line.find(' '));
-    EXPECT_THAT(complaint(line, ""), EndsWith(key + ": is missing"));
+    EXPECT_THAT(complaint(line, ""), EndsWith(key + ": missing key"));
   }
-  EXPECT_THAT(complaint("id = \"toy\"", ""), HasSubstr("dir/toy.toml:1: id: is missing"));
+  EXPECT_THAT(complaint("id = \"toy\"", ""), HasSubstr("dir/toy.toml:1: id: missing key"));
   EXPECT_THAT(complaint("[self_test]", "[self_tests]"), HasSubstr("self_test"));
 }
 

@@ -43,7 +43,7 @@ void StrictTable::refuse(std::string_view key, std::string_view problem) {
 const toml::node* StrictTable::take(std::string_view key, Need need) {
   known_.emplace(key);
   const toml::node* node = table_.get(key);
-  if (node == nullptr && need == Need::Required) refuse(key, "is missing");
+  if (node == nullptr && need == Need::Required) refuse(key, "missing key");
   return node;
 }
 

@@ -119,6 +119,11 @@ class AtATerminal(unittest.TestCase):
             self.assertIn("Python: its run step does not work under the seccomp profile strict", done.stderr)
             self.assertEqual(run_evalx(command, "--seccomp-profile", "contest", *words).returncode, 0)
 
+    def test_a_self_test_refuses_a_named_language_without_the_profile(self):
+        done = run_evalx("languages", "--self-test", "--seccomp-profile", "strict", "python", seconds=SELF_TEST_SECONDS)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        self.assertIn("python: its run step does not work under the seccomp profile strict", done.stderr)
+
     def test_environment_variable_is_read_and_an_unknown_profile_is_named(self):
         for value, code in (("strict", 1), ("contest", 0), ("none", 2)):
             done = subprocess.run([BINARY, "run", self.program], capture_output=True, text=True, check=False, timeout=20,

@@ -167,7 +167,7 @@ class Words(unittest.TestCase):
     def test_a_misspelt_word_gets_a_suggestion(self):
         for words, meant in ((["rnu", "a.py"], "did you mean run?"), (["help", "jugde"], "did you mean judge?"),
                              (["run", "--cpu", "1s", "a.py"], "did you mean --cpu-time?"),
-                             (["jobs", "shwo"], "did you mean show?"),
+                             (["jobs", "shwo"], "did you mean show?"), (["token", "nwe"], "did you mean new?"),
                              (["serve", "--lisen=1"], "did you mean --listen?")):
             done = run_evalx(*words)
             self.assertEqual(done.returncode, 2)
@@ -178,7 +178,11 @@ class Words(unittest.TestCase):
                             (["doctor", "--allow-weak=99999999999999999999"], "true or false"),
                             (["judge", "--compare", "fuzzy", "a.py", "t"], "must be one of"),
                             (["run", "-m", "1k", "a.py"], "from 4M"), (["run", "--stack", "1", "a.py"], "from 64K"),
-                            (["serve", "--queue", "redis://"], "--queue")):
+                            (["serve", "--queue", "redis://"], "--queue"),
+                            (["jobs", "--queue", "mysql://x"], "sqlite or redis://[user:password@]host:port/database"),
+                            (["run", "-t", "5s", "-t", "6s", "a.py"], "--cpu-time is given 2 times"),
+                            (["token"], "a command is missing: new"),
+                            (["jobs", "redrive", "--all-dead", "x"], "TOKEN and --all-dead exclude each other")):
             done = run_evalx(*words)
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(part, done.stderr)

@@ -38,6 +38,7 @@ Result<Address> parse_address(std::string_view url) {
   if (!address.user.empty() && address.password.empty()) return wrong("has a user but no password");
   const std::string path = parsed->path();
   if (path.empty() || path == "/") return address;
+  if (path.front() != '/') return wrong("has a port that is not 1 to 65535");
   const char* const end = path.data() + path.size();
   const auto [rest, error] = std::from_chars(path.data() + 1, end, address.database);
   if (error != std::errc{} || rest != end || address.database >= kDatabasesMax) {

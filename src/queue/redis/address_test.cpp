@@ -23,6 +23,11 @@ TEST(Address, ParsesAUrl) {
   EXPECT_EQ(parse_address("redis://[::1]")->shown(), "redis://[::1]:6379/0");
 }
 
+TEST(Address, NamesThePartThatIsWrong) {
+  EXPECT_NE(parse_address("redis://:s@h:6379x/0").error().what.find("port"), std::string::npos);
+  EXPECT_NE(parse_address("redis://:s@h:6379/0x").error().what.find("database"), std::string::npos);
+}
+
 TEST(Address, ReportsFaultsWithoutThePassword) {
   for (const char* url : {"", "sqlite", "rediss://h", "http://h", "redis://", "redis://h:0",
                           "redis://h:70000", "redis://h/x", "redis://h/1x", "redis://h/99999",
