@@ -67,7 +67,7 @@ class Inherited(unittest.TestCase):
             with self.subTest(limit):
                 done = self.start_under(limit)
                 self.assertEqual(done.returncode, 1, done.stderr)
-                self.assertIn("inherited limits is missing", done.stderr)
+                self.assertIn("inherited limits are too low", done.stderr)
                 self.assertRegex(done.stderr, cure + "|--ulimit")
 
     def test_limits_and_signals_of_the_parent_do_not_reach_programs(self):

@@ -22,7 +22,7 @@ def namespace(pid, kind):
 
 
 # Evidence of what happens around a slot: for reading alone.
-AROUND = re.compile(r"/proc/stat|/sys/fs/cgroup/.*/(cpu\.stat|pids\.(max|current|events\.local))")
+AROUND = re.compile(r"/proc/(stat|loadavg)|/sys/fs/cgroup/.*/(cpu\.stat|pids\.(max|current|events\.local))")
 
 
 def is_for_reading(pid, fd):
