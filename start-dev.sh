@@ -32,9 +32,11 @@ END
 
 find_compose() {
   command -v docker >/dev/null || die "docker is missing: https://docs.docker.com/engine/install/ or apt install docker.io"
-  local answer
-  answer=$(docker version --format '{{.Server.Version}}' 2>&1) ||
-    die "docker does not respond: $(tr -s '\n' ' ' <<<"$answer" | sed 's/^ *//; s/ *$//'); is it running, and are you allowed to use it (group docker, or sudo)?"
+  local answer words=()
+  if ! answer=$(docker version --format '{{.Server.Version}}' 2>&1); then
+    read -r -d '' -a words <<<"$answer" || true  # On one line.
+    die "docker does not respond: ${words[*]}; is it running, and are you allowed to use it (group docker, or sudo)?"
+  fi
   if docker compose version >/dev/null 2>&1; then
     compose=(docker compose)
   elif command -v docker-compose >/dev/null; then

@@ -64,7 +64,18 @@ std::shared_ptr<Exchange> answer_to(std::function<void(const http::Response&)> a
 
 }  // namespace
 
+Clients::~Clients() {
+  for (const std::weak_ptr<Exchange>& one : sent) {
+    const std::shared_ptr<Exchange> exchange = one.lock();
+    if (!exchange) continue;
+    exchange->answered = nullptr;
+    exchange->received = nullptr;
+    exchange->ended = exchange->lost = nullptr;
+  }
+}
+
 void Clients::send(http::Request request, const std::shared_ptr<Exchange>& exchange) {
+  sent.push_back(exchange);
   if (Server* const listening = server()) return listening->request(std::move(request), exchange);
   exchange->is_closed = true;
   exchange->lost();

@@ -15,7 +15,11 @@ struct Clients {
   Journal& journal;
   /// The server that listens now; nullptr while there is none.
   std::function<Server*()> server;
+  std::vector<std::weak_ptr<Exchange>> sent = {};
 
+  /// Ends what servers that were killed never answered: such an exchange and its client own each
+  /// other. No server may live any more.
+  ~Clients();
   /// Sends a request. If no server listens, `exchange.lost` is called at once.
   void send(http::Request request, const std::shared_ptr<Exchange>& exchange);
 };
