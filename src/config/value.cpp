@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/lower.hpp"
+
 namespace evalx::config {
 namespace {
 
@@ -28,12 +30,6 @@ auto refused(std::string_view allowed) {
 bool is_numeric_address(int family, const std::string& host) {
   in6_addr buffer{};  // Large enough for either family.
   return ::inet_pton(family, host.c_str(), &buffer) == 1;
-}
-
-std::string lower(std::string_view text) {
-  std::string all{text};
-  for (char& c : all) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return all;
 }
 
 std::string_view trimmed(std::string_view text) {

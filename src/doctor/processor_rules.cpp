@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/join.hpp"
+#include "base/lower.hpp"
 
 namespace evalx::doctor {
 namespace {
@@ -58,13 +59,6 @@ const char* loss_of(const std::string& name) {
              ? "a hostile program may reach what is not its own; the kernel's documentation has a "
                "page about it"
              : known->loss;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 /// The state without what concerns guests of this machine: "KVM: …" and "VMX: …", to its end.

@@ -1,8 +1,9 @@
 #include "gate/names.hpp"
 
-#include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+
+#include "base/lower.hpp"
 
 namespace evalx::gate {
 namespace {
@@ -10,13 +11,6 @@ namespace {
 namespace urls = boost::urls;
 
 constexpr std::string_view kLocalhost = "localhost";
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 Host host_of(const urls::authority_view& authority) {
   Host host;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/lower.hpp"
 #include "kernel/file.hpp"
 #include "language/builtin.hpp"
 #include "language/detection.hpp"

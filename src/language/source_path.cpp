@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "base/lower.hpp"
+
 namespace evalx::language {
 
 std::optional<std::string> path_problem(std::string_view path) {
@@ -23,14 +25,6 @@ std::string as_argument(std::string_view path) {
   const auto first = static_cast<unsigned char>(path.empty() ? 0 : path.front());
   const bool plain = std::isalnum(first) != 0 || first == '_' || first == '.' || first >= 0x80;
   return plain ? std::string(path) : "./" + std::string(path);
-}
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& letter : lowered) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return lowered;
 }
 
 std::string_view ending_of(std::string_view path, const std::vector<std::string>& endings) {

@@ -22,7 +22,4 @@ std::string as_argument(std::string_view path);
 /// (".C" is not ".c"); without one, upper and lower case are the same.
 std::string_view ending_of(std::string_view path, const std::vector<std::string>& endings);
 
-/// Converts A to Z to lower case.
-std::string lower(std::string_view text);
-
 }  // namespace evalx::language

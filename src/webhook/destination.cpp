@@ -5,6 +5,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "base/lower.hpp"
 #include "webhook/port.hpp"
 
 namespace evalx::webhook {
@@ -29,14 +30,6 @@ bool is_digit(char c) {
 
 bool is_host_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 /// Finds why the text is no URL, for the usual mistakes.
