@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kEndOfOptions = "--";
 
-std::string meant(const std::string& word, const std::vector<std::string>& known) {
-  const std::string near = nearest(word, known);
-  return near.empty() ? "" : "; did you mean " + near + "?";
-}
-
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -95,7 +90,7 @@ std::string complaint_about_command(const CLI::App& app, const std::vector<std::
   if (words.empty() || words[0].empty() || words[0].front() == '-') return {};
   const std::vector<std::string> known = command_names(app);
   if (std::find(known.begin(), known.end(), words[0]) != known.end()) return {};
-  return "unknown command " + words[0] + meant(words[0], known);
+  return "unknown command " + words[0] + did_you_mean(words[0], known);
 }
 
 std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
@@ -109,8 +104,8 @@ std::string complaint_about(const CLI::App& app, const CLI::ParseError& error) {
   if (extra.empty() || !(is_extra || lacks_command)) return in_plain_words(error.what());
   const std::string word = extra.front().substr(0, extra.front().find('='));
   if (word.size() > 1 && word.front() == '-')
-    return "unknown option " + word + meant(word, option_names(command));
-  return "unexpected word " + word + meant(word, command_names(command));
+    return "unknown option " + word + did_you_mean(word, option_names(command));
+  return "unexpected word " + word + did_you_mean(word, command_names(command));
 }
 
 std::string chosen_command(const CLI::App& app) {

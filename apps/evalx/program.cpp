@@ -22,9 +22,7 @@ std::string unknown_language(const language::Catalogue& catalogue, const std::st
     known.push_back(language.id);
     known.insert(known.end(), language.aliases.begin(), language.aliases.end());
   }
-  const std::string near = nearest(name, known);
-  return "unknown language " + name + (near.empty() ? near : "; did you mean " + near + "?") +
-         " (evalx languages lists them)";
+  return "unknown language " + name + did_you_mean(name, known) + " (evalx languages lists them)";
 }
 
 Result<const language::Language*> choose_language(const language::Catalogue& catalogue,

@@ -56,4 +56,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return begun == candidates.end() ? std::string{} : *begun;
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string near = nearest(word, candidates);
+  return near.empty() ? near : "; did you mean " + near + "?";
+}
+
 }  // namespace evalx

@@ -30,5 +30,10 @@ TEST(Nearest, IsNothingForAnotherWord) {
   EXPECT_EQ(nearest(std::string(100'000, 'x'), kWords), "");
 }
 
+TEST(Nearest, EndsAComplaint) {
+  EXPECT_EQ(did_you_mean("rnu", kWords), "; did you mean run?");
+  EXPECT_EQ(did_you_mean("frobnicate", kWords), "");
+}
+
 }  // namespace
 }  // namespace evalx

@@ -29,12 +29,10 @@ Result<std::string> text_of(const Key& key, const toml::node& node, const std::s
   return text->get();
 }
 
-/// The key that may be meant; "" if none is near.
 std::string hint_for(std::string_view name) {
   std::vector<std::string> known;
   for (const Key& key : keys()) known.emplace_back(key.name);
-  const std::string near = nearest(name, known);
-  return near.empty() ? near : "; did you mean " + near + "?";
+  return did_you_mean(name, known);
 }
 
 Result<std::vector<FileValue>> values_of(const toml::table& table, const std::string& file) {

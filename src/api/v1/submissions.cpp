@@ -57,15 +57,13 @@ std::optional<Milliseconds> patience_of(const std::optional<std::string>& wait) 
   return wait ? parse_wait(*wait) : Milliseconds{0};
 }
 
-/// The language that may be meant; "" if no name is near.
 std::string hint_for(std::string_view name, const LanguageList& languages) {
   std::vector<std::string> known;
   for (const LanguageView& language : *languages.all()) {
     known.push_back(language.id);
     known.insert(known.end(), language.aliases.begin(), language.aliases.end());
   }
-  const std::string near = nearest(name, known);
-  return near.empty() ? near : "; did you mean " + near + "?";
+  return did_you_mean(name, known);
 }
 
 /// Replaces an alias by the language's id, and checks the compiler options. Returns the faults.
