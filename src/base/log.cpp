@@ -59,6 +59,12 @@ std::string quoted(std::string_view text) {
   const std::string json = boost::json::serialize(boost::json::string{text});
   std::string safe;
   for (std::string_view rest = json; !rest.empty();) {
+    // Nearly all of a log is ASCII, and JSON has escaped what is below the space.
+    if (const char c = rest.front(); c > 0 && c < 0x7F) {
+      safe += c;
+      rest.remove_prefix(1);
+      continue;
+    }
     const std::size_t length = character_length(rest);
     const std::string_view character = rest.substr(0, std::max<std::size_t>(length, 1));
     const unsigned code = length == 0 ? 0xFFFDU : code_point(character);
