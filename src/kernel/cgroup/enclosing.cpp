@@ -164,6 +164,14 @@ void Enclosing::watch_cpus(std::string_view mount, std::string_view directory,
   if (auto load = open_at(AT_FDCWD, "/proc/loadavg", O_RDONLY)) load_ = *std::move(load);
   cpus_ = own_cpus();
   nice_ = ::getpriority(PRIO_PROCESS, 0);
+  all_cpus_ = cpu_use(-1).cpus;
+}
+
+CpuUse Enclosing::cpu_use(int cpu) const {
+  std::string text(kMaxStatBytes, '\0');
+  const ssize_t got = ::pread(machine_.get(), text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return parse_cpu_use(text, cpu, cpus_);
 }
 
 Contention Enclosing::contention(int cpu) const {
@@ -171,14 +179,14 @@ Contention Enclosing::contention(int cpu) const {
   for (const Quota& quota : quotas_)
     now.throttled += throttled_of(read_again(quota.stat).value_or(""), quota.period);
   now.ours = usage_of(read_again(ours_).value_or(""));
-  std::string text(kMaxStatBytes, '\0');
-  const ssize_t got = ::pread(machine_.get(), text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-  const CpuUse use = parse_cpu_use(text, cpu, cpus_);
+  const CpuUse use = cpu_use(cpu);
   now.busy = use.busy;
   now.stolen = use.stolen;
-  now.crowd = parse_crowd(read_again(load_).value_or(""), use.cpus, nice_);
   return now;
+}
+
+double Enclosing::crowd() const {
+  return parse_crowd(read_again(load_).value_or(""), all_cpus_, nice_);
 }
 
 std::vector<int> Enclosing::descriptors() const {

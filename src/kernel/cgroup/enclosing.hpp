@@ -24,7 +24,7 @@ struct CpuUse {
 /// The sum over the CPU with this number, or with -1 over all of `cpus`.
 CpuUse parse_cpu_use(std::string_view stat, int cpu, const std::vector<int>& cpus);
 
-/// Contention::crowd from the text of /proc/loadavg (proc(5)), for a process of this nice value on
+/// RunGroup::crowd() from the text of /proc/loadavg (proc(5)), for a process of this nice value on
 /// a machine with so many CPUs.
 double parse_crowd(std::string_view loadavg, unsigned cpus, int nice);
 
@@ -47,10 +47,14 @@ class Enclosing {
   void watch_cpus(std::string_view mount, std::string_view directory, const std::string& ours);
   /// As RunGroup::contention().
   [[nodiscard]] Contention contention(int cpu) const;
+  /// As RunGroup::crowd().
+  [[nodiscard]] double crowd() const;
 
   [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
+  [[nodiscard]] CpuUse cpu_use(int cpu) const;
+
   struct Group {
     Fd most;      ///< pids.max
     Fd now;       ///< pids.current
@@ -66,6 +70,7 @@ class Enclosing {
   Fd machine_;             ///< /proc/stat
   Fd load_;                ///< /proc/loadavg
   int nice_ = 0;           ///< That evalX and its programs have.
+  unsigned all_cpus_ = 0;  ///< The machine's, when the files were opened.
   std::vector<int> cpus_;  ///< That this process may run on.
 };
 

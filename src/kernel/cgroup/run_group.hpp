@@ -43,9 +43,6 @@ struct Contention {
   /// Waiting of the group for memory while it did not meet a limit of its own: for MemoryHigh= of
   /// an enclosing group, for example. Only version 2 counts it.
   Microseconds stalled{};
-  /// Not a difference but the state now: how many threads want each CPU of the machine, on average,
-  /// with more weight for each if evalX itself has a lower priority (nice(2)). At least 1.
-  double crowd = 1;
 };
 
 /// Pooled: made once for each slot and used by one run after the other. It works by descriptors
@@ -65,6 +62,9 @@ class RunGroup {
   /// The contention around the group on the CPU with this number, or with -1 on all CPUs. All zero
   /// without a cgroup.
   [[nodiscard]] virtual Contention contention(int /*cpu*/) const { return {}; }
+  /// How many threads want each CPU of the machine now, on average, with more weight for each if
+  /// evalX itself has a lower priority (nice(2)). At least 1. One read of a short file.
+  [[nodiscard]] virtual double crowd() const { return 1; }
 
   /// If false, limits are per process and the caller must set them with rlimits. Then cpu_time()
   /// counts every process that is in /proc, and usage() may miss the time of processes that were

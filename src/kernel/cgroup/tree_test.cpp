@@ -191,6 +191,7 @@ TEST_F(TopGroup, KnowsHowLongTheEnclosingGroupsWereThrottled) {
   EXPECT_GT(enclosing.contention(-1).busy, Microseconds{});
   std::ofstream{parent_ + "/cpu.stat"} << "nr_periods 9\nnr_throttled 4\nthrottled_time 2500000\n";
   EXPECT_EQ(enclosing.contention(-1).throttled, Microseconds{400'500});
+  EXPECT_GE(enclosing.crowd(), 1);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ class V1RunGroup final : public RunGroup {
   Result<> begin(GroupLimits limits) override;
   Result<Microseconds> cpu_time() const override;
   Contention contention(int cpu) const override { return enclosing_.contention(cpu); }
+  double crowd() const override { return enclosing_.crowd(); }
   Result<GroupUsage> usage() const override;
   int clone_into_fd() const override { return -1; }
   std::span<const int> join_fds() const override { return join_raw_; }

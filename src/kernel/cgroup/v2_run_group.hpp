@@ -21,6 +21,7 @@ class V2RunGroup final : public RunGroup {
   Result<> begin(GroupLimits limits) override;
   Result<Microseconds> cpu_time() const override;
   Contention contention(int cpu) const override;
+  double crowd() const override { return enclosing_.crowd(); }
   Result<GroupUsage> usage() const override;
   int clone_into_fd() const override { return leaf_.get(); }
   std::span<const int> join_fds() const override { return {}; }

@@ -77,8 +77,7 @@ Waiting greatest_loser(double crowd) {
 
 kernel::Contention between(const kernel::Contention& before, const kernel::Contention& after) {
   return {after.throttled - before.throttled, after.busy - before.busy,
-          after.stolen - before.stolen,       after.ours - before.ours,
-          after.stalled - before.stalled,     after.crowd};
+          after.stolen - before.stolen, after.ours - before.ours, after.stalled - before.stalled};
 }
 
 }  // namespace
@@ -111,16 +110,14 @@ void LostTime::woke(Instant now, Instant wanted) {
   if (late >= kLeastGap) gaps_ += late;
   const bool is_first_tick = !measures_ && now - start_ >= kTick;  // Output may wake it often.
   woke_ = now;
-  if (measures_ && now >= next_look_) {
+  if (is_first_tick || (measures_ && now >= next_look_)) {
     next_look_ = now + kTick;
-    crowd_ = std::max(crowd_, group_.contention(cpu_).crowd);
+    crowd_ = std::max(crowd_, group_.crowd());
   }
   if (!is_first_tick) return;
   measures_ = true;
-  next_look_ = now + kTick;
   own_delay_ = own_delay();
   around_ = group_.contention(cpu_);
-  crowd_ = around_.crowd;
   run_cpu_ = group_.cpu_time().value_or(Microseconds{});
 }
 
@@ -131,14 +128,13 @@ LossEvidence LostTime::evidence() const {
   if (!measures_) return found;
   found.own_delay = own_delay() - own_delay_;
   found.around = between(around_, group_.contention(cpu_));
-  found.around.crowd = std::max(found.around.crowd, crowd_);
   found.run_cpu = group_.cpu_time().value_or(run_cpu_) - run_cpu_;
   return found;
 }
 
 Microseconds LostTime::now() const {
   LossEvidence found = evidence();
-  const Waiting loser = greatest_loser(found.around.crowd);
+  const Waiting loser = greatest_loser(std::max(crowd_, group_.crowd()));
   found.run_delay = loser.time;
   found.entitled = loser.entitled;
   return lost_of(found);
