@@ -45,6 +45,16 @@ def until(condition, seconds, what):
     return answer
 
 
+def is_removed(folder):
+    """Removes a cgroup and those below it, as far as they are empty; true if none is left."""
+    for group, _, _ in os.walk(folder, topdown=False):
+        try:
+            os.rmdir(group)
+        except OSError:  # A process in it still ends, or it is already gone.
+            pass
+    return not os.path.exists(folder)
+
+
 # A path if the tool is not in PATH.
 ISOLATE = os.environ.get("EVALX_ISOLATE", "isolate")
 BOXES = itertools.count(500, 20)  # First box of each server; other programs may use the first 500 boxes.
@@ -89,9 +99,9 @@ class Server:
         """Moves into a new cgroup below EVALX_ATTACK_SLICE, as systemd does for a service with Delegate=yes."""
         if slice_folder := os.environ.get("EVALX_ATTACK_SLICE"):
             folder = os.path.join(slice_folder, os.path.basename(self.folder) + ".service")
-            # Before a second start a service manager removes empty cgroups of the first one.
-            for left, _, _ in os.walk(folder, topdown=False):
-                os.rmdir(left)
+            # Before a second start a service manager removes the cgroups of the first one, once they are empty. The first
+            # one's keeper may remove them at the same time.
+            until(lambda: is_removed(folder), START_SECONDS, f"{folder} is empty")
             os.makedirs(folder)
             with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as procs:
                 procs.write("0")
