@@ -60,6 +60,8 @@ class Inspector {
   bool on_int64(std::int64_t, json::string_view, json::error_code& error) { return value(error); }
   bool on_uint64(std::uint64_t, json::string_view, json::error_code& error) { return value(error); }
   bool on_double(double number, json::string_view, json::error_code& error) {
+    // Boost.JSON reads a zero with an exponent beyond 308, 0e309, as zero times infinity.
+    if (std::isnan(number)) return refuse("the exponent of this number is too large", error);
     return std::isfinite(number) ? value(error) : refuse("this number is too large", error);
   }
   bool on_bool(bool, json::error_code& error) { return value(error); }

@@ -103,6 +103,7 @@ class Reading {
 
   bool number() {
     const std::string_view before = rest_;
+    std::size_t exponent = 0;  // Its digits.
     take("-");
     if (!take("0") && digits() == 0) return false;
     if (take(".") && digits() == 0) return false;
@@ -111,9 +112,11 @@ class Reading {
       const std::size_t size = digits();
       if (size == 0) return false;
       reading_.is_near = reading_.is_near || size > 5;
+      exponent = size;
     }
     const std::string written{before.substr(0, before.size() - rest_.size())};
     const double size = std::abs(std::strtod(written.c_str(), nullptr));
+    reading_.is_near = reading_.is_near || (size == 0 && exponent >= 3);
     reading_.is_huge = reading_.is_huge || !std::isfinite(size);
     reading_.is_near = reading_.is_near || (size > 1.79e308 && std::isfinite(size));
     return true;

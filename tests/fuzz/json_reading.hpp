@@ -16,7 +16,8 @@ struct JsonReading {
   std::size_t depth = 0;   ///< The most levels of arrays and objects around a value. If valid.
   std::size_t values = 0;  ///< Values and keys. If valid.
   bool is_huge = false;    ///< Has a number that is too large for a double. If valid.
-  bool is_near = false;    ///< Has one that is nearly so, or an exponent of many digits. If valid.
+  bool is_near = false;    ///< Has one that is nearly so, an exponent of many digits, or a zero with one of
+                           ///< three. If valid.
 };
 
 /// Reads the whole text. A key that is given twice is found only if the text is otherwise valid.
