@@ -12,6 +12,7 @@
 #include "judge/fake_sandbox.hpp"
 #include "judge/progress.hpp"
 #include "judge/reservoir.hpp"
+#include "judge/self_test.hpp"
 #include "language/catalogue.hpp"
 #include "sandbox/test_unpack.hpp"
 
@@ -322,6 +323,33 @@ TEST_F(JudgeTest, RepeatsADisturbedCompilationOnceAndReportsNoCompileError) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::Disturbed);
   EXPECT_EQ(sandbox_.runs.size(), 2U);
+}
+
+class SelfTestTest : public JudgeTest {
+ protected:
+  Result<> prove() {
+    std::optional<Result<>> done;
+    asio::co_spawn(loop_, prove_ability(*judge_, catalogue(), stop_.get_token()),
+                   [&done](std::exception_ptr, Result<> result) { done = std::move(result); });
+    loop_.restart();
+    loop_.run();
+    return *std::move(done);
+  }
+};
+
+TEST_F(SelfTestTest, ABrokenCompilerIsNotTheEndOfTheWorker) {
+  compiles_ = not_started(std::errc::permission_denied);
+  runs_ = exits(0, catalogue().find("bash")->self_test.expected_output);
+  EXPECT_TRUE(prove());
+}
+
+TEST_F(SelfTestTest, TheFirstLanguagesErrorIsReported) {
+  compiles_ = not_started(std::errc::permission_denied);
+  const auto broken = prove();
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, std::errc::permission_denied);
+  EXPECT_GT(sandbox_.runs.size(), 1U);
+  EXPECT_LE(sandbox_.runs.size(), 4U) << "a few languages, not all";
 }
 
 }  // namespace

@@ -21,10 +21,11 @@ inline constexpr submission::Limits kSelfTestLimits{.cpu_time = Microseconds{20'
 /// The self-test of a language as a client would submit it.
 submission::Submission self_test_of(const language::Language& language);
 
-/// Judges the self-test of one available language, with a compiler if any has one. The source
+/// Judges the self-test of an available language, with a compiler if any has one; if that fails,
+/// of two others: a broken installation of one language is not the end of the worker. The source
 /// differs each time, so that nothing comes from a cache. `judge` and `catalogue` must outlive the
-/// call. Errors: a fault of evalX; EPROTO if the verdict is wrong; ENOTSUP if no language is
-/// available.
+/// call. Errors, those of the first language: a fault of evalX; EPROTO if the verdict is wrong;
+/// ENOTSUP if no language is available.
 Task<Result<>> prove_ability(Judge& judge, const language::Catalogue& catalogue,
                              std::stop_token stop);
 

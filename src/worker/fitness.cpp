@@ -86,10 +86,9 @@ void Fitness::failed(const Error& why, const Error& fault, Milliseconds pause) {
               {"last_fault", words_of(fault)},
               {"self_test", words_of(why)},
               {"next_test_s", std::chrono::ceil<std::chrono::seconds>(pause).count()}});
-  if (!std::exchange(is_unfit_, true)) {
-    hooks_.changed("this worker cannot run programs: " + words_of(why) +
-                   "; it takes no jobs until a self-test passes");
-  }
+  is_unfit_ = true;
+  hooks_.changed("this worker cannot run programs: " + words_of(why) +
+                 "; it takes no jobs until a self-test passes");
   known_->set();
 }
 

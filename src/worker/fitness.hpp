@@ -36,7 +36,7 @@ class Fitness {
   struct Hooks {
     SelfTest self_test;                 ///< Empty: the worker counts as fit, whatever happens.
     std::function<void(Task<>)> spawn;  ///< Runs a coroutine, which this object must outlive.
-    /// Why the worker takes no jobs; empty once it is fit again.
+    /// Why the worker takes no jobs, after each failed self-test; empty once it is fit again.
     std::function<void(std::string reason)> changed;
     std::stop_token stop;  ///< No job is leased after this: self-tests end.
   };
