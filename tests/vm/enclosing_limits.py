@@ -114,3 +114,14 @@ class EnclosingLimits(UnitTest):
         run("systemctl", "thaw", "evalx")
         result = self.expect_result(token)
         self.assertLess(result["tests"][0]["wall_time_ms"], 6000, "lost time is counted as the program's")
+
+    def test_a_throttled_program_gives_no_wall_limit(self):
+        self.expect(SUM)
+        set_limits(f"MemoryHigh={int(read(GROUP + '/memory.current')) + (30 << 20)}")
+        submission = fill(150)
+        submission["limits"]["wall_time_ms"] = 5000
+        token = submit(submission)
+        self.await_repetition()
+        set_limits("MemoryHigh=infinity")
+        result = result_of(token)
+        self.assertEqual(result["verdict"], "accepted", f"{result}\n{log()}")

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "kernel/cgroup/protection.hpp"
 #include "kernel/file.hpp"
 
 namespace evalx::kernel {
@@ -70,11 +71,15 @@ void Delegation::move_back() {
 Result<Delegation> Delegation::prepare(const std::string& directory) {
   EVALX_TRY(Fd open, open_at(AT_FDCWD, directory.c_str(), O_DIRECTORY | O_RDONLY));
   Delegation made{std::move(open)};
-  const auto first = made.enable();
-  if (first) return made;
-  auto done = made.move_into_main();
-  if (done) done = made.enable();
-  if (done) return made;
+  auto done = made.enable();
+  if (!done) {
+    done = made.move_into_main();
+    if (done) done = made.enable();
+  }
+  if (done) {
+    protect_memory(made.directory_.get(), kMain, kServerProtection);
+    return made;
+  }
   made.move_back();
   made.directory_ = {};
   const std::error_code code = done.error().code;

@@ -7,6 +7,7 @@
 #include "kernel/capability.hpp"
 #include "kernel/cgroup/delegation.hpp"
 #include "kernel/cgroup/enclosing.hpp"
+#include "kernel/cgroup/protection.hpp"
 #include "kernel/cgroup/tree.hpp"
 #include "kernel/cgroup/v2_run_group.hpp"
 #include "kernel/file.hpp"
@@ -17,11 +18,17 @@ namespace {
 class V2SlotGroup final : public SlotGroup {
  public:
   V2SlotGroup(GroupDirectory slot, GroupDirectory supervisor, Fd for_run,
-              const Enclosing& enclosing)
+              const Enclosing& enclosing, std::shared_ptr<SumOfProtections> protections)
       : slot_(std::move(slot)),
         supervisor_(std::move(supervisor)),
-        run_(std::move(for_run), enclosing) {}
-  ~V2SlotGroup() override { ::unlinkat(slot_.fd(), V2RunGroup::kLeaf, AT_REMOVEDIR); }
+        run_(std::move(for_run), enclosing),
+        protections_(std::move(protections)) {
+    protections_->add(kSupervisorProtection);
+  }
+  ~V2SlotGroup() override {
+    ::unlinkat(slot_.fd(), V2RunGroup::kLeaf, AT_REMOVEDIR);
+    protections_->subtract(kSupervisorProtection);
+  }
 
   Result<> open_files() {
     EVALX_TRY(join_slot_, open_at(slot_.fd(), "cgroup.procs", O_WRONLY));
@@ -41,12 +48,14 @@ class V2SlotGroup final : public SlotGroup {
     const std::string_view controllers = kDelegatedControllers;
     if (::write(slot_control_.get(), controllers.data(), controllers.size()) < 0)
       return fail(last_error(), "write cgroup.subtree_control");
+    protect_memory(slot_.fd(), "supervisor", kSupervisorProtection);
     return {};
   }
 
   std::vector<int> descriptors() const override {
     std::vector<int> all = run_.descriptors();
-    all.insert(all.end(), {join_slot_.get(), join_supervisor_.get(), slot_control_.get()});
+    all.insert(all.end(),
+               {slot_.fd(), join_slot_.get(), join_supervisor_.get(), slot_control_.get()});
     return all;
   }
 
@@ -55,6 +64,7 @@ class V2SlotGroup final : public SlotGroup {
   GroupDirectory supervisor_;
   Fd join_slot_, join_supervisor_, slot_control_;
   V2RunGroup run_;
+  std::shared_ptr<SumOfProtections> protections_;
 };
 
 class V2Tree final : public CgroupTree {
@@ -63,7 +73,11 @@ class V2Tree final : public CgroupTree {
       : delegation_(std::move(delegation)),
         enclosing_(std::move(enclosing)),
         root_(std::move(root)),
-        launcher_(std::move(launcher)) {}
+        launcher_(std::move(launcher)),
+        protections_(std::make_shared<SumOfProtections>(root_.fd())) {
+    protect_memory(launcher_.fd(), ".", kLauncherProtection);
+    protections_->add(kLauncherProtection);
+  }
   CgroupVersion version() const override { return CgroupVersion::V2; }
   std::string describe() const override { return "v2 at " + root_.path(); }
   /// To move a process, the caller must be allowed to write cgroup.procs of the nearest group above
@@ -78,6 +92,7 @@ class V2Tree final : public CgroupTree {
   Enclosing enclosing_;
   GroupDirectory root_;
   GroupDirectory launcher_;
+  std::shared_ptr<SumOfProtections> protections_;  ///< In root_.
 };
 
 /// The supervisor has no rights on the host, but makes run leaves and moves processes into them.
@@ -94,8 +109,9 @@ Result<std::unique_ptr<SlotGroup>> V2Tree::make_slot_group(const std::string& na
     EVALX_TRY(GroupDirectory supervisor,
               GroupDirectory::make(slot.path() + "/supervisor", {"cgroup.procs"}));
     EVALX_TRY(Fd for_run, open_at(slot.fd(), ".", O_DIRECTORY | O_RDONLY));
+    protect_memory(slot.fd(), ".", kSupervisorProtection);
     group = std::make_unique<V2SlotGroup>(std::move(slot), std::move(supervisor),
-                                          std::move(for_run), enclosing_);
+                                          std::move(for_run), enclosing_, protections_);
   }
   EVALX_TRY_VOID(group->open_files());
   return group;
