@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
@@ -327,9 +328,9 @@ TEST_F(JudgeTest, RepeatsADisturbedCompilationOnceAndReportsNoCompileError) {
 
 class SelfTestTest : public JudgeTest {
  protected:
-  Result<> prove() {
+  Result<> prove(const language::Catalogue& languages = catalogue()) {
     std::optional<Result<>> done;
-    asio::co_spawn(loop_, prove_ability(*judge_, catalogue(), stop_.get_token()),
+    asio::co_spawn(loop_, prove_ability(*judge_, languages, stop_.get_token()),
                    [&done](std::exception_ptr, Result<> result) { done = std::move(result); });
     loop_.restart();
     loop_.run();
@@ -350,6 +351,25 @@ TEST_F(SelfTestTest, TheFirstLanguagesErrorIsReported) {
   EXPECT_EQ(broken.error().code, std::errc::permission_denied);
   EXPECT_GT(sandbox_.runs.size(), 1U);
   EXPECT_LE(sandbox_.runs.size(), 4U) << "a few languages, not all";
+}
+
+TEST_F(SelfTestTest, ABrokenInterpreterIsNotTheEndOfTheWorker) {
+  std::vector<language::Definition> interpreters;
+  for (const char* id : {"bash", "lua", "perl"}) {
+    interpreters.emplace_back().language = *catalogue().find(id);
+  }
+  interpreters.front().language.id = "c";  // Also without a compiler it comes first.
+  const auto languages = language::Catalogue::of(std::move(interpreters));
+  ASSERT_TRUE(languages) << languages.error().what;
+  runs_ = not_started(std::errc::permission_denied);
+  EXPECT_FALSE(prove(*languages));
+  const auto tried = [this](std::string_view interpreter) {
+    return std::any_of(sandbox_.runs.begin(), sandbox_.runs.end(),
+                       [&](const RunSpec& run) { return run.argv.front().ends_with(interpreter); });
+  };
+  EXPECT_TRUE(tried("main") && tried("lua5.4") && tried("perl")) << "the judge has a C of its own";
+  runs_ = exits(0, catalogue().find("lua")->self_test.expected_output);
+  EXPECT_TRUE(prove(*languages));
 }
 
 }  // namespace

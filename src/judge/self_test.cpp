@@ -1,5 +1,6 @@
 #include "judge/self_test.hpp"
 
+#include <deque>
 #include <random>
 #include <utility>
 #include <vector>
@@ -11,20 +12,26 @@ namespace {
 
 class NoProgress final : public Progress {};
 
-/// The languages to try: one with a compiler, C before others, because its compiler is the fastest;
-/// one without; and another one with a compiler.
+/// How many languages are tried: a broken installation of some is not the end of the worker.
+constexpr std::size_t kLanguagesTried = 3;
+
+/// The languages to try, as different ones as possible: those with a compiler and those without
+/// take turns. C comes first, because its compiler is the fastest.
 std::vector<const language::Language*> candidates(const language::Catalogue& catalogue) {
-  std::vector<const language::Language*> compiled, interpreted;
+  std::deque<const language::Language*> compiled, interpreted;
   for (const language::Language& language : catalogue.list()) {
     if (!language.available()) continue;
-    (language.compile ? compiled : interpreted).push_back(&language);
-    if (language.id == "c") std::swap(compiled.front(), compiled.back());
+    auto& kind = language.compile ? compiled : interpreted;
+    kind.insert(language.id == "c" ? kind.begin() : kind.end(), &language);
   }
-  if (compiled.size() > 2) compiled.resize(2);
-  if (!interpreted.empty()) {
-    compiled.insert(compiled.begin() + (compiled.empty() ? 0 : 1), interpreted.front());
+  std::vector<const language::Language*> chosen;
+  while (chosen.size() < kLanguagesTried && !(compiled.empty() && interpreted.empty())) {
+    const bool has_turn = chosen.size() % 2 == 0;
+    auto& kind = compiled.empty() || (!has_turn && !interpreted.empty()) ? interpreted : compiled;
+    chosen.push_back(kind.front());
+    kind.pop_front();
   }
-  return compiled;
+  return chosen;
 }
 
 /// Blanks and line ends at the end of a source, which no language minds.
