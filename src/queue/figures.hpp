@@ -58,6 +58,10 @@ class Figures {
   std::atomic<std::uint64_t> result_bytes{0};
   std::atomic<std::uint64_t> result_capacity{0};
 
+  /// Callbacks that wait or are sent now. Those in a shared store are seen only by processes that
+  /// send callbacks, each time they take some.
+  std::atomic<std::size_t> callbacks_waiting{0};
+
   /// Counts a job that has come to a terminal state.
   void count_end(State state) {
     ++(state == State::Done        ? done
@@ -75,23 +79,38 @@ class Figures {
     lost_order_.pop_front();
   }
   /// How long the oldest queued job has been waiting since it was last queued; 0 if none is queued.
-  [[nodiscard]] std::chrono::seconds oldest_queued() const {
-    const Clock::Instant::rep since = oldest_since_;
-    if (since == kNone) return std::chrono::seconds{0};
-    const Clock::Instant oldest{Clock::Instant::duration{since}};
-    return std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - oldest);
-  }
+  [[nodiscard]] std::chrono::seconds oldest_queued() const { return oldest_.age(clock_.now()); }
   /// nullopt: no job is queued.
-  void set_oldest(std::optional<Clock::Instant> since) {
-    oldest_since_ = since ? since->time_since_epoch().count() : kNone;
+  void set_oldest(std::optional<Clock::Instant> since) { oldest_.set(since); }
+  /// How long ago the job of the oldest waiting callback ended; 0 if none waits.
+  [[nodiscard]] std::chrono::seconds oldest_callback() const {
+    return oldest_callback_.age(clock_.now());
   }
+  /// nullopt: none waits.
+  void set_oldest_callback(std::optional<Clock::Instant> since) { oldest_callback_.set(since); }
 
  private:
+  class Oldest {
+   public:
+    void set(std::optional<Clock::Instant> since) {
+      since_ = since ? since->time_since_epoch().count() : kNone;
+    }
+    [[nodiscard]] std::chrono::seconds age(Clock::Instant now) const {
+      const Clock::Instant::rep since = since_;
+      if (since == kNone) return std::chrono::seconds{0};
+      return std::chrono::duration_cast<std::chrono::seconds>(
+          now - Clock::Instant{Clock::Instant::duration{since}});
+    }
+
+   private:
+    /// No clock shows it. 0 would be a time: that of the machine's start.
+    static constexpr Clock::Instant::rep kNone = std::numeric_limits<Clock::Instant::rep>::min();
+    std::atomic<Clock::Instant::rep> since_{kNone};
+  };
+
   static constexpr std::size_t kLostRemembered = 1024;
-  /// No clock shows it. 0 would be a time: that of the machine's start.
-  static constexpr Clock::Instant::rep kNone = std::numeric_limits<Clock::Instant::rep>::min();
   const Clock& clock_;
-  std::atomic<Clock::Instant::rep> oldest_since_{kNone};
+  Oldest oldest_, oldest_callback_;
   std::atomic<std::shared_ptr<const std::string>> trouble_{std::make_shared<const std::string>()};
   std::set<std::uint64_t> lost_;
   std::deque<std::uint64_t> lost_order_;

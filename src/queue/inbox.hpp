@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "queue/callback.hpp"
 #include "queue/failure.hpp"
 #include "queue/figures.hpp"
 #include "queue/state.hpp"
@@ -29,6 +30,8 @@ struct NewJob {
   /// instead of being leased. This also holds for a job that is queued again, e.g. after a fault. A
   /// leased job does not expire. nullopt: no limit.
   std::optional<Milliseconds> expires_after = std::nullopt;
+  /// Sent when the job ends, by any of its ends: see Callbacks.
+  std::optional<CallbackRequest> callback = std::nullopt;
 };
 
 struct Accepted {
@@ -63,10 +66,12 @@ struct Event {
   std::string data;  ///< JSON.
 };
 
-/// A place in an event stream: after the event `seq` of one life of the stream. A life is a sequence
-/// of events that only grows. A stream gets a new life when its store has lost a part of it.
+/// A place in an event stream: after the event `seq` of one life of the stream. A life is a
+/// sequence of events that only grows. A stream gets a new life when its store has lost a part of
+/// it.
 struct Place {
-  std::string life;  ///< Opaque: at most 64 letters, digits and points. Empty: no event was received.
+  std::string
+      life;  ///< Opaque: at most 64 letters, digits and points. Empty: no event was received.
   std::uint64_t seq = 0;
 
   friend bool operator==(const Place&, const Place&) = default;
@@ -95,8 +100,9 @@ class Inbox {
   virtual ~Inbox() = default;
 
   /// Durable on success; with Redis, as its durability class promises. A key whose job was deleted,
-  /// also by an eviction, is new. Errors: Full, also while too many operations wait for the disk; IdempotencyConflict, also
-  /// if the token is already in use; Unavailable. After any of these nothing is stored. After
+  /// also by an eviction, is new. Errors: Full, also while too many operations wait for the disk
+  /// or, for a job with a callback, too many callbacks to be sent; IdempotencyConflict, also if the
+  /// token is already in use; Unavailable. After any of these nothing is stored. After
   /// OutcomeUnknown the job may be stored: accept it again with the same key.
   virtual Task<Result<Accepted>> accept(NewJob job) = 0;
   /// Several jobs in one durable step: all or none. A client whose batch is refused may send all of
@@ -107,9 +113,10 @@ class Inbox {
   /// holder to stop. Errors: NotFound, Evicted, Finished, Unavailable.
   virtual Task<Result<>> cancel(std::string token, std::string result) = 0;
 
-  /// Deletes a finished job with its spec, result, failures and events, before its retention ends. An
-  /// evicted job has left nothing but its token, which is then forgotten as well. Errors: NotFound,
-  /// also if it is not finished; Unavailable.
+  /// Deletes a finished job with its spec, result, failures, events and callback, before its
+  /// retention ends: a callback that waits is not sent. An evicted job has left nothing but its
+  /// token, which is then forgotten as well. Errors: NotFound, also if it is not finished;
+  /// Unavailable.
   virtual Task<Result<>> erase(std::string token) = 0;
 
   // The next four may also fail with an error of the store's own category, e.g. SQLite's, or with

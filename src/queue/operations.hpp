@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "queue/callback_listing.hpp"
 #include "queue/figures.hpp"
 #include "queue/listing.hpp"
 #include "queue/live_workers.hpp"
@@ -31,6 +32,15 @@ class Operations {
   /// listed until its session has expired. SQLite has one worker at most: the store's owner.
   /// Errors: Unavailable.
   virtual Task<Result<LiveWorkers>> workers() = 0;
+
+  /// One page of the callbacks that wait or are dead. Errors: as list().
+  virtual Task<Result<CallbackListing>> list_callbacks(CallbackFilter filter) = 0;
+  /// The callback of a job. Errors: NotFound, also if the job has none; Unavailable; the store's
+  /// own.
+  virtual Task<Result<ListedCallback>> find_callback(std::string token) = 0;
+  /// Makes a job's callback due at once; one that is dead or delivered gets all its attempts again.
+  /// Errors: NotFound, also if the job has none or has not ended; Unavailable.
+  virtual Task<Result<>> resend_callback(std::string token) = 0;
 
   /// From any thread; valid as long as the queue.
   [[nodiscard]] virtual const Figures& figures() const = 0;

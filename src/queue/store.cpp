@@ -135,6 +135,35 @@ class StoredQueue final : public Queue {
   Task<Result<LiveWorkers>> workers() override {
     return suspend<LiveWorkers>([this](auto call) { store_->workers(std::move(call)); });
   }
+
+  Task<Result<std::vector<DueCallback>>> take_callbacks(std::size_t limit,
+                                                        Milliseconds patience) override {
+    return suspend<std::vector<DueCallback>>([this, limit, patience](auto call) {
+      store_->take_callbacks(std::clamp<std::size_t>(limit, 1, kCallbacksTakenMax),
+                             std::min(patience, kLongestPatience), std::move(call));
+    });
+  }
+  Task<Result<>> settle_callback(CallbackLease id, CallbackEnd end) override {
+    end.words = bounded_cause(std::move(end.words));
+    return suspend<void>([this, id = std::move(id), end = std::move(end)](auto call) mutable {
+      store_->settle_callback(std::move(id), std::move(end), std::move(call));
+    });
+  }
+  Task<Result<CallbackListing>> list_callbacks(CallbackFilter filter) override {
+    return suspend<CallbackListing>([this, filter = std::move(filter)](auto call) mutable {
+      store_->list_callbacks(std::move(filter), std::move(call));
+    });
+  }
+  Task<Result<ListedCallback>> find_callback(std::string token) override {
+    return suspend<ListedCallback>([this, token = std::move(token)](auto call) mutable {
+      store_->find_callback(std::move(token), std::move(call));
+    });
+  }
+  Task<Result<>> resend_callback(std::string token) override {
+    return suspend<void>([this, token = std::move(token)](auto call) mutable {
+      store_->resend_callback(std::move(token), std::move(call));
+    });
+  }
   [[nodiscard]] const Figures& figures() const override { return store_->figures(); }
 
  private:

@@ -22,8 +22,8 @@ struct StoreOptions {
   std::size_t capacity = 100'000;  ///< Queued jobs; beyond it accept() answers Full.
   Rules rules;
   std::chrono::seconds retention = std::chrono::hours{24};  ///< Finished jobs are then deleted.
-  /// Bytes of all finished jobs, as kept_bytes() counts them. Beyond it the oldest finished jobs are
-  /// deleted, at most kEvictedPerSecond, but never the newest one.
+  /// Bytes of all finished jobs, as kept_bytes() counts them. Beyond it the oldest finished jobs
+  /// are deleted, at most kEvictedPerSecond, but never the newest one.
   Bytes result_capacity = kNoResultCapacity;
 
   // These run on the store's thread, or while it is opened. They must not block.
@@ -38,8 +38,10 @@ struct StoreOptions {
   void fill_defaults();
 };
 
+using CallbacksCall = std::shared_ptr<Call<std::vector<DueCallback>>>;
+
 /// Functions may be called from any thread until close(). All but close() return at once. They
-/// fulfil the functions of the same names in Inbox, Work and Operations.
+/// fulfil the functions of the same names in Inbox, Work, Callbacks and Operations.
 class Store {
  public:
   enum class Parts { All, State };      ///< State: without spec and failures.
@@ -68,6 +70,13 @@ class Store {
   virtual void announce(std::string announcement) = 0;
   virtual void end_soon() = 0;
   virtual void workers(std::shared_ptr<Call<LiveWorkers>> call) = 0;
+  virtual void take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call) = 0;
+  virtual void settle_callback(CallbackLease id, CallbackEnd end,
+                               std::shared_ptr<Call<void>> call) = 0;
+  virtual void list_callbacks(CallbackFilter filter,
+                              std::shared_ptr<Call<CallbackListing>> call) = 0;
+  virtual void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) = 0;
+  virtual void resend_callback(std::string token, std::shared_ptr<Call<void>> call) = 0;
   [[nodiscard]] virtual const Figures& figures() const = 0;
 };
 

@@ -21,6 +21,15 @@ class FakeOperations final : public queue::Operations {
     co_return fail(queue::Errc::Unavailable, "redrive");
   }
   Task<Result<queue::LiveWorkers>> workers() override { co_return live; }
+  Task<Result<queue::CallbackListing>> list_callbacks(queue::CallbackFilter) override {
+    co_return fail(queue::Errc::Unavailable, "list callbacks");
+  }
+  Task<Result<queue::ListedCallback>> find_callback(std::string) override {
+    co_return fail(queue::Errc::NotFound, "find callback");
+  }
+  Task<Result<>> resend_callback(std::string) override {
+    co_return fail(queue::Errc::NotFound, "resend callback");
+  }
   [[nodiscard]] const queue::Figures& figures() const override { return counted; }
 
   Result<queue::LiveWorkers> live{queue::LiveWorkers{}};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
 #include "queue/content.hpp"
@@ -22,9 +23,11 @@ Error unknown() {
 }  // namespace
 
 void Accepting::accept(std::vector<NewJob> jobs, AcceptCall call) {
-  Arguments args{std::to_string(options_.capacity), std::to_string(kKeysAreRemembered.count()),
-                 "0"};
+  Arguments args{std::to_string(options_.capacity), std::to_string(kKeysAreRemembered.count()), "0",
+                 std::to_string(kCallbacksWaitingMax),
+                 std::to_string(census_.figures().result_capacity)};
   for (NewJob& job : jobs) {
+    EVALX_ASSERT(!job.callback || !job.callback->lane.empty());
     std::string digest = content_digest(job.spec);
     args.push_back(std::move(job.token));
     args.push_back(std::move(job.spec));
@@ -33,6 +36,9 @@ void Accepting::accept(std::vector<NewJob> jobs, AcceptCall call) {
     args.push_back(job.expires_after ? std::to_string(Microseconds{*job.expires_after}.count())
                                      : std::string{});
     args.push_back(std::move(digest));
+    CallbackRequest callback = std::move(job.callback).value_or(CallbackRequest{});
+    args.push_back(std::move(callback.lane));
+    args.push_back(std::move(callback.target));
   }
   thread_.post([this, args = std::move(args), call = std::move(call)]() mutable {
     begin(std::move(args), call);

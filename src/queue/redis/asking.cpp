@@ -1,10 +1,27 @@
-// Hub: requests that one script answers: find, list, checkpoint, progress, workers.
+// Hub: requests that one script answers: find, list, checkpoint, progress, workers, callbacks.
 #include <algorithm>
 
 #include "queue/redis/hub.hpp"
 #include "queue/redis/stored.hpp"
 
 namespace evalx::queue::redis {
+namespace {
+
+/// The last score and token of a page: both empty for the first page. Errors: invalid_argument.
+Result<std::pair<std::string, std::string>> parse_cursor(const std::string& after,
+                                                         const std::string& what) {
+  if (after.empty()) return {};
+  // "SCORE TOKEN", or "CURSOR -" of SCAN. It only decides where the page begins.
+  const std::size_t blank = after.find(' ');
+  const bool is_cursor = blank != std::string::npos && blank > 0 && blank <= 20 &&
+                         after.find_first_not_of("0123456789") == blank;
+  if (is_cursor) return std::pair{after.substr(0, blank), after.substr(blank + 1)};
+  return fail(std::make_error_code(std::errc::invalid_argument),
+              what + ": after must be the end of an earlier page");
+}
+
+}  // namespace
+
 template <class T, class Read>
 void Hub::ask(std::string_view script, std::vector<std::string> args, std::shared_ptr<Call<T>> call,
               Read read) {
@@ -49,8 +66,7 @@ void Hub::find(std::string token, Parts parts, std::shared_ptr<Call<Record>> cal
     const bool has_result = reply.at(3).kind == Reply::Kind::Text;
     const bool is_over = is_terminal(record.state);
     // A bit of the state may have changed. An expired result has no digest any more.
-    if ((is_over && !has_result && record.result_digest.empty()) ||
-        (!is_over && record.ended_at)) {
+    if ((is_over && !has_result && record.result_digest.empty()) || (!is_over && record.ended_at)) {
       record.damage = "job";
     }
     return record;
@@ -69,19 +85,14 @@ void Hub::list(ListFilter filter, std::shared_ptr<Call<Listing>> call) {
     call->answer(tl::make_unexpected(good.error()));
     return;
   }
-  // A cursor is "SCORE TOKEN", or "CURSOR -" of SCAN. It only decides where the page begins.
-  const std::size_t blank = filter.after.find(' ');
-  const bool is_cursor = blank != std::string::npos && blank > 0 && blank <= 20 &&
-                         filter.after.find_first_not_of("0123456789") == blank;
-  if (!filter.after.empty() && !is_cursor) {
-    call->answer(fail(std::make_error_code(std::errc::invalid_argument),
-                      "list: after must be the end of an earlier page"));
+  auto cursor = parse_cursor(filter.after, "list");
+  if (!cursor) {
+    call->answer(tl::make_unexpected(cursor.error()));
     return;
   }
   std::vector<std::string> args{
       std::to_string(static_cast<int>(filter.state)), std::to_string(filter.older_than.count()),
-      std::to_string(filter.limit), is_cursor ? filter.after.substr(0, blank) : std::string{},
-      is_cursor ? filter.after.substr(blank + 1) : std::string{}};
+      std::to_string(filter.limit), std::move(cursor->first), std::move(cursor->second)};
   ask("list", std::move(args), std::move(call), [](const Reply& reply) -> Result<Listing> {
     Listing page;
     page.now = instant_of(reply.at(1).number().value_or(0));
@@ -99,16 +110,17 @@ void Hub::checkpoint(LeaseId id, std::string part, std::shared_ptr<Call<void>> c
   std::vector<std::string> args{id.token, std::to_string(id.lease), std::move(part),
                                 std::to_string(kCheckpointBytesMax),
                                 std::to_string(options_.retention.count())};
-  thread_.post([this, id = std::move(id), args = std::move(args), call = std::move(call)]() mutable {
-    // The tests of the part are among these events.
-    if (const auto last = outbox_.last_of(id)) args.push_back(std::to_string(*last));
-    ask("checkpoint", std::move(args), std::move(call),
-        [token = std::move(id.token)](const Reply& reply) -> Result<> {
-          const std::string& outcome = reply.at(0).text;
-          if (outcome == "ok") return {};
-          return fail(outcome == "full" ? Errc::Full : Errc::LeaseLost, "checkpoint", token);
-        });
-  });
+  thread_.post(
+      [this, id = std::move(id), args = std::move(args), call = std::move(call)]() mutable {
+        // The tests of the part are among these events.
+        if (const auto last = outbox_.last_of(id)) args.push_back(std::to_string(*last));
+        ask("checkpoint", std::move(args), std::move(call),
+            [token = std::move(id.token)](const Reply& reply) -> Result<> {
+              const std::string& outcome = reply.at(0).text;
+              if (outcome == "ok") return {};
+              return fail(outcome == "full" ? Errc::Full : Errc::LeaseLost, "checkpoint", token);
+            });
+      });
 }
 
 void Hub::progress(LeaseId id, std::string kind, std::string data) {
@@ -131,6 +143,47 @@ void Hub::workers(std::shared_ptr<Call<LiveWorkers>> call) {
     std::sort(live.workers.begin(), live.workers.end(),
               [](const auto& a, const auto& b) { return a.session < b.session; });
     return live;
+  });
+}
+
+void Hub::list_callbacks(CallbackFilter filter, std::shared_ptr<Call<CallbackListing>> call) {
+  if (auto good = check_filter(filter); !good) {
+    call->answer(tl::make_unexpected(good.error()));
+    return;
+  }
+  auto cursor = parse_cursor(filter.after, "list callbacks");
+  if (!cursor) {
+    call->answer(tl::make_unexpected(cursor.error()));
+    return;
+  }
+  const bool is_of_dead = filter.which == CallbackFilter::Which::Dead;
+  std::vector<std::string> args{is_of_dead ? "callbacks_dead" : "callbacks",
+                                std::to_string(filter.limit), std::move(cursor->first),
+                                std::move(cursor->second)};
+  ask("list_callbacks", std::move(args), std::move(call),
+      [](const Reply& reply) -> Result<CallbackListing> {
+        CallbackListing page;
+        page.now = instant_of(reply.at(1).number().value_or(0));
+        for (const Reply& entry : reply.at(2).list) {
+          page.callbacks.push_back(listed_callback_of(entry));
+        }
+        if (!reply.at(3).text.empty()) page.next = reply.at(3).text + " " + reply.at(4).text;
+        return page;
+      });
+}
+
+void Hub::find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) {
+  ask("find_callback", {token}, std::move(call),
+      [token](const Reply& reply) -> Result<ListedCallback> {
+        if (reply.at(0).text == "ok") return listed_callback_of(reply.at(1));
+        return fail(Errc::NotFound, "find callback", token);
+      });
+}
+
+void Hub::resend_callback(std::string token, std::shared_ptr<Call<void>> call) {
+  ask("resend_callback", {token}, std::move(call), [token](const Reply& reply) -> Result<> {
+    if (reply.at(0).text == "ok") return {};
+    return fail(Errc::NotFound, "resend callback", token);
   });
 }
 

@@ -15,6 +15,13 @@ void Census::note_depth(const Reply& depth) {
   open_jobs_ = std::max<std::size_t>(open_jobs_, figures_.queued + figures_.leased);
 }
 
+void Census::note_callbacks(const Reply& count, const Reply& age) {
+  figures_.callbacks_waiting = count.number().value_or(0);
+  const Microseconds waited{static_cast<Microseconds::rep>(age.number().value_or(0))};
+  figures_.set_oldest_callback(
+      figures_.callbacks_waiting == 0 ? std::nullopt : std::optional{clock_.now() - waited});
+}
+
 void Census::note_birth(const std::string& birth) {
   if (!birth_.empty() && birth != birth_) {
     figures_.vanished += open_jobs_;

@@ -19,6 +19,8 @@ class Census {
   /// `depth` is what figures() in prelude.lua returns: queued jobs, leased jobs, and the age of the
   /// oldest queued job in us.
   void note_depth(const Reply& depth);
+  /// How many callbacks wait or are sent, and how many us ago the job of the oldest ended.
+  void note_callbacks(const Reply& count, const Reply& age);
   /// `birth` identifies the data in Redis. If it differs from the last one, Redis has lost all
   /// jobs, by FLUSHALL or by a restart without its file. They are counted as vanished.
   void note_birth(const std::string& birth);

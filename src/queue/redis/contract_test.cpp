@@ -45,5 +45,6 @@ INSTANTIATE_TEST_SUITE_P(Redis, CheckpointContract, testing::ValuesIn(redis::bac
 INSTANTIATE_TEST_SUITE_P(Redis, WorkersContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, ExpiryContract, testing::ValuesIn(redis::backends()));
 INSTANTIATE_TEST_SUITE_P(Redis, EvictionContract, testing::ValuesIn(redis::backends()));
+INSTANTIATE_TEST_SUITE_P(Redis, CallbacksContract, testing::ValuesIn(redis::backends()));
 
 }  // namespace evalx::queue

@@ -28,7 +28,10 @@ Hub::Hub(Options options)
       claims_(thread_, commands_, scripts_, changes_, census_, holdings_, session_,
               {[this] { return !closed_; }, [this](const Reply& tokens) { expire(tokens); }}),
       followers_(thread_, scripts_),
-      evicting_(commands_, scripts_, options_, census_) {
+      evicting_(commands_, scripts_, options_, census_),
+      callback_leases_(thread_, commands_, scripts_, options_, [this] { callback_calls_.serve(); }),
+      callback_calls_(thread_, {commands_, scripts_, census_, callback_leases_}, options_,
+                      callback_hooks()) {
   census_.figures().healthy = false;  // Until Redis answers.
 }
 
@@ -44,9 +47,11 @@ Connection::Hooks Hub::commands_hooks() {
     note_connected();
     accepting_.offer_again();
     outbox_.send_again();  // Before a result that was offered during the outage.
-    reap();  // Then, because it finds out whether the data is still the same.
+    reap();                // Then, because it finds out whether the data is still the same.
     claims_.claim();
     followers_.wake_all();
+    callback_leases_.connected();
+    callback_calls_.serve();
   };
   const auto lost = [this](const Error& why) {
     census_.figures().set_trouble("no connection to Redis");
@@ -68,7 +73,7 @@ Connection::Hooks Hub::messages_hooks() {
   return {[this] { note_connected(); },
           {},
           [this](const Reply& message) { take_message(message); },
-          {options_.prefix + "wake", options_.prefix + "told"}};
+          {options_.prefix + "wake", options_.prefix + "told", options_.prefix + "callback"}};
 }
 
 Session::Hooks Hub::session_hooks() {
@@ -82,6 +87,11 @@ Session::Hooks Hub::session_hooks() {
                   if (!closed_) session_.keep();
                 });
               }};
+}
+
+CallbackCalls::Hooks Hub::callback_hooks() {
+  return {.is_open = [this] { return !closed_; },
+          .may_take_over = [this] { return std::chrono::steady_clock::now() >= reap_from_; }};
 }
 
 Result<> Hub::start() {
@@ -108,6 +118,7 @@ void Hub::shut_down() {
   accepting_.close();
   claims_.close(closing);
   followers_.close(closing);
+  callback_calls_.close(closing);
   const auto end = [this] {
     thread_.stop();
     commands_.stop();
@@ -119,6 +130,7 @@ void Hub::shut_down() {
     scripts_.run("leave", {session_.name()},
                  [this, end](const Result<Reply>&) { thread_.post(end); });
   });
+  callback_leases_.close(farewell);
   holdings_.stop_all();
   for (const auto& [token, held] : holdings_.jobs()) {
     change(token, Release{held.lease}, {}, [farewell](const Result<State>&) {});
@@ -135,10 +147,12 @@ void Hub::note_connected() {
 void Hub::take_message(const Reply& message) {
   if (message.at(0).text == "subscribe") {  // Earlier messages were missed.
     claims_.claim();
+    callback_calls_.serve();
     return followers_.wake_all();
   }
   if (message.at(0).text != "message") return;
   if (message.at(1).text.ends_with("wake")) return claims_.claim();
+  if (message.at(1).text.ends_with("callback")) return callback_calls_.serve();
   const std::string& news = message.at(2).text;  // "TOKEN KIND"
   const std::size_t blank = news.rfind(' ');
   if (blank == std::string::npos) return;
@@ -171,6 +185,17 @@ void Hub::stopped(LeaseId id) {
   thread_.post([this, id = std::move(id)] {
     cut_off_.stopped(id);
     if (commands_.is_ready()) cut_off_.release();
+  });
+}
+
+void Hub::take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call) {
+  callback_calls_.take(weak_from_this(), limit, patience, std::move(call));
+}
+
+void Hub::settle_callback(CallbackLease id, CallbackEnd end, std::shared_ptr<Call<void>> call) {
+  thread_.post([this, id = std::move(id), end = std::move(end), call = std::move(call)]() mutable {
+    callback_leases_.settle(std::move(id), end,
+                            [call](Result<> settled) { call->answer(std::move(settled)); });
   });
 }
 

@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "queue/redis/accepting.hpp"
+#include "queue/redis/callback_calls.hpp"
+#include "queue/redis/callback_leases.hpp"
 #include "queue/redis/claims.hpp"
 #include "queue/redis/evicting.hpp"
 #include "queue/redis/followers.hpp"
@@ -44,6 +46,12 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void announce(std::string announcement) override;
   void end_soon() override;
   void workers(std::shared_ptr<Call<LiveWorkers>> call) override;
+  void take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call) override;
+  void settle_callback(CallbackLease id, CallbackEnd end,
+                       std::shared_ptr<Call<void>> call) override;
+  void list_callbacks(CallbackFilter filter, std::shared_ptr<Call<CallbackListing>> call) override;
+  void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) override;
+  void resend_callback(std::string token, std::shared_ptr<Call<void>> call) override;
   [[nodiscard]] const Figures& figures() const override { return census_.figures(); }
 
  private:
@@ -52,6 +60,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   Connection::Hooks heart_hooks();
   Connection::Hooks messages_hooks();
   Session::Hooks session_hooks();
+  CallbackCalls::Hooks callback_hooks();
   void note_connected();
   void take_message(const Reply& message);
   void check_holding(const std::string& token);
@@ -62,6 +71,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void reap();
   void probe();
   void reconcile();
+  void reconcile_callbacks();
   void lose_workers(const Reply& leases);
   void expire(const Reply& tokens);
 
@@ -93,6 +103,8 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   Claims claims_;
   Followers followers_;
   Evicting evicting_;
+  CallbackLeases callback_leases_;
+  CallbackCalls callback_calls_;
 };
 
 }  // namespace evalx::queue::redis

@@ -15,8 +15,9 @@ struct Options : StoreOptions {
   Address address;
   Durability durability = Durability::Strict;
   std::string prefix = "{evalx}:";  ///< Begins all keys; the braces keep them in one cluster slot.
-  /// Length of this process's lease as a worker. It is renewed after each third. Without a renewal
-  /// the process leases no more jobs after 12/15 of it, and at its end stops all jobs.
+  /// Length of this process's lease as a worker, and of its leases of callbacks. They are renewed
+  /// after each third. Without a renewal the process leases no more jobs after 12/15 of it, and at
+  /// its end stops all jobs.
   Milliseconds lease{15'000};
 };
 

@@ -19,8 +19,8 @@ Result<Reply> judged(Result<Reply> reply) {
 Scripts::Scripts(Connection& connection, std::string prefix)
     : connection_(connection), prefix_(std::move(prefix)) {
   std::string prelude;
-  for (const EmbeddedFile& file : script_files()) {
-    if (file.name == "prelude.lua") prelude = file.text;
+  for (const EmbeddedFile& file : script_files()) {  // In the order of their names.
+    if (file.name.starts_with("prelude")) prelude += file.text;
   }
   for (const EmbeddedFile& file : script_files()) {
     const std::string_view name = file.name.substr(0, file.name.find('.'));

@@ -124,4 +124,26 @@ Listed listed_of(const Reply& entry) {
   return job;
 }
 
+ListedCallback listed_callback_of(const Reply& entry) {
+  const Reply& fields = entry.at(1);
+  const auto time_in = [&](std::size_t index) -> std::optional<Clock::WallInstant> {
+    const auto time = fields.at(index).number();
+    return time ? std::optional{instant_of(*time)} : std::nullopt;
+  };
+  ListedCallback callback;
+  callback.token = entry.at(0).text;
+  constexpr auto kLast = static_cast<std::uint64_t>(CallbackState::Dead);
+  callback.state =
+      static_cast<CallbackState>(std::min(fields.at(0).number().value_or(kLast), kLast));
+  callback.round = static_cast<unsigned>(fields.at(1).number().value_or(0));
+  callback.attempt = static_cast<unsigned>(fields.at(2).number().value_or(0));
+  callback.lane = fields.at(3).text;
+  callback.target = fields.at(4).text;
+  callback.since = time_in(5);
+  callback.due = time_in(6);
+  callback.ended_at = time_in(7);
+  callback.words = bounded_cause(fields.at(8).text);
+  return callback;
+}
+
 }  // namespace evalx::queue::redis

@@ -52,4 +52,7 @@ std::vector<Failure> failures_of(const Reply& texts);
 /// One element of list.lua's reply.
 Listed listed_of(const Reply& entry);
 
+/// From the result of shown_callback() in prelude_callbacks.lua. An invalid state is read as Dead.
+ListedCallback listed_callback_of(const Reply& entry);
+
 }  // namespace evalx::queue::redis

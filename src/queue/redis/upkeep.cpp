@@ -12,6 +12,7 @@ constexpr Milliseconds kUpkeepInterval{500};
 constexpr Milliseconds kReconcileInterval{5'000};
 constexpr Milliseconds kProbeInterval{1'000};
 constexpr std::size_t kOverdueAtOnce = 256;
+constexpr std::size_t kCallbacksReconciledAtOnce = 500;
 /// Overdue jobs that reap.lua gave to a process and that it does not end in this time are given to
 /// another process.
 constexpr Microseconds kTheirTurn = std::chrono::seconds{2};
@@ -114,7 +115,19 @@ void Hub::reconcile() {
                    log::warning("delivery hints were rebuilt", {{"jobs", repaired}});
                  }
                  census_.note_depth(reply->at(4));
+                 reconcile_callbacks();
                });
+}
+
+void Hub::reconcile_callbacks() {
+  std::vector<std::string> args{std::to_string(Microseconds{options_.lease}.count()),
+                                std::to_string(options_.retention.count()),
+                                std::to_string(kCallbacksReconciledAtOnce)};
+  scripts_.run("reconcile_callbacks", std::move(args), [](const Result<Reply>& reply) {
+    if (!reply) return;
+    const std::uint64_t found = reply->at(1).number().value_or(0);
+    if (found > 0) log::info("an earlier release ended jobs with callbacks", {{"jobs", found}});
+  });
 }
 
 }  // namespace evalx::queue::redis

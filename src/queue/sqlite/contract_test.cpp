@@ -34,6 +34,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, OperatingContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, WorkersContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ExpiryContract, testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, CallbacksContract, testing::Values(kSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, EvictionContract, testing::Values(kSqlite));
 
 }  // namespace evalx::queue

@@ -19,11 +19,12 @@ EvictionTable::EvictionTable(SQLite::Database& db)
     : add_(db, "UPDATE kept SET bytes = bytes + " + bytes_of("?1")),
       subtract_(db, "UPDATE kept SET bytes = max(0, bytes - " + bytes_of("?1") + ")"),
       bytes_(db, "SELECT bytes FROM kept"),
-      oldest_(db,
-              "SELECT id, token, finished_at_us, " + bytes_of("job.id") +
-                  " FROM job WHERE finished_at_us < "
-                  "(SELECT max(finished_at_us) FROM job WHERE finished_at_us IS NOT NULL) "
-                  "ORDER BY finished_at_us LIMIT ?1"),
+      oldest_(db, "SELECT id, token, finished_at_us, " + bytes_of("job.id") +
+                      " FROM job WHERE finished_at_us < "
+                      "(SELECT max(finished_at_us) FROM job WHERE finished_at_us IS NOT NULL) "
+                      "AND NOT EXISTS (SELECT 1 FROM callback WHERE callback.token = job.token "
+                      "AND callback.state BETWEEN 1 AND 2) "
+                      "ORDER BY finished_at_us LIMIT ?1"),
       remember_(db, "INSERT OR REPLACE INTO evicted VALUES (?1, ?2)"),
       remembers_(db, "SELECT 1 FROM evicted WHERE token = ?1"),
       forget_(db, "DELETE FROM evicted WHERE token = ?1"),

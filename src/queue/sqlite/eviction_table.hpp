@@ -32,7 +32,8 @@ class EvictionTable {
     Wall finished_at;
     std::uint64_t bytes = 0;
   };
-  /// At most `limit` finished jobs, oldest first, without the newest one.
+  /// At most `limit` finished jobs, oldest first, without the newest one, and without those whose
+  /// callback waits.
   Result<std::vector<Oldest>> oldest(int limit);
 
   /// Remembers the token of an evicted job.
@@ -50,7 +51,8 @@ class EvictionTable {
       forget_surplus_;
 };
 
-/// Counts all finished jobs anew, unless the owner before `epoch` has counted. Part of the recovery.
+/// Counts all finished jobs anew, unless the owner before `epoch` has counted. Part of the
+/// recovery.
 Result<> count_kept(SQLite::Database& db, std::int64_t epoch);
 
 }  // namespace evalx::queue::sqlite

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "queue/sqlite/callback_records.hpp"
 #include "queue/sqlite/data_directory.hpp"
 #include "queue/sqlite/record_table.hpp"
 #include "queue/verify.hpp"
@@ -13,10 +14,11 @@ namespace {
 class StoreInspector final : public Inspector {
  public:
   StoreInspector(std::filesystem::path directory, std::unique_ptr<Database> database,
-                 std::unique_ptr<RecordTable> records)
+                 std::unique_ptr<RecordTable> records, std::unique_ptr<CallbackRecords> callbacks)
       : directory_(std::move(directory)),
         database_(std::move(database)),
-        records_(std::move(records)) {}
+        records_(std::move(records)),
+        callbacks_(std::move(callbacks)) {}
 
   Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) override {
     EVALX_TRY(Listing page, records_->list(filter, now));
@@ -30,11 +32,19 @@ class StoreInspector final : public Inspector {
     verify(record);
     return record;
   }
+  Result<CallbackListing> list_callbacks(const CallbackFilter& filter,
+                                         Clock::WallInstant now) override {
+    return callbacks_->list(filter, now);
+  }
+  Result<ListedCallback> find_callback(const std::string& token) override {
+    return callbacks_->find(token);
+  }
 
  private:
   const std::filesystem::path directory_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<RecordTable> records_;
+  std::unique_ptr<CallbackRecords> callbacks_;
 };
 
 /// SQLite's own error would not name the reason. The file is not opened here: closing it would drop
@@ -56,7 +66,9 @@ Result<std::unique_ptr<Inspector>> Inspector::open(const std::filesystem::path& 
     return fail(records.error().code,
                 file.string() + " is damaged; move it away or restore it from a backup");
   }
-  return std::make_unique<StoreInspector>(directory, std::move(database), *std::move(records));
+  EVALX_TRY(auto callbacks, CallbackRecords::prepare(*database));
+  return std::make_unique<StoreInspector>(directory, std::move(database), *std::move(records),
+                                          std::move(callbacks));
 }
 
 }  // namespace evalx::queue::sqlite

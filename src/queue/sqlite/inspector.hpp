@@ -25,6 +25,10 @@ class Inspector {
   virtual Result<Listing> list(const ListFilter& filter, Clock::WallInstant now) = 0;
   /// As Queue::find. Errors: NotFound, Evicted, SQLite's.
   virtual Result<Record> find(const std::string& token) = 0;
+  /// As Queue::list_callbacks and Queue::find_callback.
+  virtual Result<CallbackListing> list_callbacks(const CallbackFilter& filter,
+                                                 Clock::WallInstant now) = 0;
+  virtual Result<ListedCallback> find_callback(const std::string& token) = 0;
 
  protected:
   Inspector() = default;

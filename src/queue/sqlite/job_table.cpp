@@ -7,6 +7,11 @@
 namespace evalx::queue::sqlite {
 namespace {
 
+/// SQL for finished jobs that may be deleted when they are older than ?1.
+constexpr const char* kOlder =
+    "FROM job WHERE finished_at_us < ?1 AND NOT EXISTS (SELECT 1 FROM callback "
+    "WHERE callback.token = job.token AND (callback.state BETWEEN 1 AND 2 OR ended_us >= ?1))";
+
 /// Blobs are bound without a copy: a spec may have 16 MiB.
 void bind_blob(Use& use, int index, const std::string& bytes) {
   use->bindNoCopy(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
@@ -44,12 +49,11 @@ JobTable::JobTable(SQLite::Database& db)
              "UPDATE job SET state = 1, attempt = attempt + 1, lease = ?2 "
              "WHERE id = ?1 AND state = 0 RETURNING token, attempt"),
       spec_(db, "SELECT body FROM spec WHERE id = ?1"),
-      expired_(db,
-               "SELECT EXISTS (SELECT 1 FROM job WHERE finished_at_us < ?1) OR "
-               "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2) OR "
-               "EXISTS (SELECT 1 FROM evicted WHERE until_us <= ?2)"),
-      finished_(db,
-                "SELECT id FROM job WHERE finished_at_us < ?1 ORDER BY finished_at_us LIMIT ?2"),
+      expired_(db, std::string{"SELECT EXISTS (SELECT 1 "} + kOlder +
+                       ") OR "
+                       "EXISTS (SELECT 1 FROM idempotency WHERE expires_at_us <= ?2) OR "
+                       "EXISTS (SELECT 1 FROM evicted WHERE until_us <= ?2)"),
+      finished_(db, std::string{"SELECT id "} + kOlder + " ORDER BY finished_at_us LIMIT ?2"),
       delete_job_(db, "DELETE FROM job WHERE id = ?1"),
       delete_spec_(db, "DELETE FROM spec WHERE id = ?1"),
       delete_result_(db, "DELETE FROM result WHERE id = ?1"),
@@ -65,7 +69,8 @@ JobTable::JobTable(SQLite::Database& db)
       digests_(db),
       checkpoints_(db),
       expiries_(db),
-      evictions_(db) {}
+      evictions_(db),
+      callbacks_(db) {}
 
 Result<std::unique_ptr<JobTable>> JobTable::prepare(Database& database) {
   return caught("prepare", [&]() -> Result<std::unique_ptr<JobTable>> {
@@ -119,6 +124,7 @@ Result<JobId> JobTable::insert(const NewJob& job, const std::string& digest, Wal
     if (job.expires_after) {
       EVALX_TRY_VOID(expiries_.add(id, job.token, accepted_at + *job.expires_after));
     }
+    if (job.callback) EVALX_TRY_VOID(callbacks_.add(job.token, *job.callback));
     return id;
   });
 }
@@ -167,6 +173,7 @@ Result<> JobTable::finish(JobId id, const Job& job, const std::string& result,
     insert->exec();
     EVALX_TRY_VOID(digests_.add_result(id, digest, now));
     EVALX_TRY_VOID(evictions_.add(id));
+    EVALX_TRY_VOID(callbacks_.job_ended(id, now));
     return checkpoints_.forget(id);
   });
 }
@@ -175,6 +182,7 @@ Result<> JobTable::revive(JobId id, const Job& job) {
   EVALX_TRY_VOID(evictions_.subtract(id));
   EVALX_TRY_VOID(requeue(id, job));
   EVALX_TRY_VOID(expiries_.forget(id));
+  EVALX_TRY_VOID(callbacks_.job_redriven(id));
   return caught("revive job", [&]() -> Result<> {
     for (SQLite::Statement* statement : {&revive_, &delete_result_}) {
       Use use{*statement};
@@ -218,6 +226,7 @@ Result<> JobTable::erase(JobId id) {
   return caught("erase", [&]() -> Result<> {
     EVALX_TRY_VOID(evictions_.subtract(id));
     EVALX_TRY_VOID(digests_.forget(id));
+    EVALX_TRY_VOID(callbacks_.forget(id));
     for (SQLite::Statement* statement :
          {&delete_keys_, &delete_failures_, &delete_result_, &delete_spec_, &delete_job_}) {
       Use use{*statement};
@@ -282,6 +291,7 @@ Result<> JobTable::mark_clean() {
     db_.exec(
         "UPDATE job SET state = 0, attempt = attempt - 1, lease = 0 "
         "WHERE finished_at_us IS NULL AND state = 1");
+    EVALX_TRY_VOID(callbacks_.release_all());
     db_.exec("UPDATE owner SET clean = 1");
     return {};
   });

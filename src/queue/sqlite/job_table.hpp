@@ -7,6 +7,7 @@
 #include "queue/machine.hpp"
 #include "queue/queue.hpp"
 #include "queue/sqlite/backlog.hpp"
+#include "queue/sqlite/callback_table.hpp"
 #include "queue/sqlite/checkpoint_table.hpp"
 #include "queue/sqlite/database.hpp"
 #include "queue/sqlite/digest_table.hpp"
@@ -45,15 +46,17 @@ class JobTable {
   Result<std::optional<JobRow>> look_up(const std::string& token);
   /// Stores a job that is queued again.
   Result<> requeue(JobId id, const Job& job);
-  /// Stores a job that has ended, and deletes its checkpoint.
+  /// Stores a job that has ended, deletes its checkpoint, and makes its callback due.
   Result<> finish(JobId id, const Job& job, const std::string& result, const std::string& digest,
                   Wall now);
-  /// As requeue, for a job that had ended: deletes its result and its expiry.
+  /// As requeue, for a job that had ended: deletes its result and its expiry; its callback is not
+  /// due any more.
   Result<> revive(JobId id, const Job& job);
   FailureTable& failures() { return failures_; }
   CheckpointTable& checkpoints() { return checkpoints_; }
   ExpiryTable& expiries() { return expiries_; }
   EvictionTable& evictions() { return evictions_; }
+  CallbackTable& callbacks() { return callbacks_; }
 
   struct Granted {
     std::string token;
@@ -67,16 +70,16 @@ class JobTable {
 
   /// Deletes a job that has ended, with everything that belongs to it.
   Result<> erase(JobId id);
-  /// Deletes finished jobs, oldest first, and remembers their tokens for `retention` from their ends,
-  /// until all finished jobs have at most `capacity` bytes; at most `limit` jobs, and about
-  /// kEvictedBytesAtOnce. Returns their tokens.
+  /// Deletes finished jobs whose callback does not wait, oldest first, and remembers their tokens
+  /// for `retention` from their ends, until all finished jobs have at most `capacity` bytes; at
+  /// most `limit` jobs, and about kEvictedBytesAtOnce. Returns their tokens.
   Result<std::vector<std::string>> evict(std::uint64_t capacity, std::chrono::seconds retention,
                                          int limit);
   /// Whether sweep() would find rows to delete; writes nothing.
   Result<bool> has_expired(Wall finished_before, Wall now);
-  /// Deletes at most `limit` jobs that finished before `finished_before`, and as many expired keys
-  /// and tokens of evicted jobs.
-  /// Returns the number of deleted rows.
+  /// Deletes at most `limit` jobs that finished before `finished_before`, and whose callback does
+  /// not wait and ended before it too; and as many expired keys and tokens of evicted jobs. Returns
+  /// the number of deleted rows.
   Result<int> sweep(Wall finished_before, Wall now, int limit);
 
   /// Releases all leases and marks the store as cleanly closed: the last write of an owner.
@@ -90,14 +93,15 @@ class JobTable {
   explicit JobTable(SQLite::Database& db);
 
   SQLite::Database& db_;
-  SQLite::Statement count_accepted_, remembered_, remember_, insert_job_, insert_spec_, look_up_, requeue_, finish_,
-      insert_result_, grant_, spec_, expired_, finished_, delete_job_, delete_spec_, delete_result_,
-      forget_keys_, delete_keys_, delete_failures_, revive_;
+  SQLite::Statement count_accepted_, remembered_, remember_, insert_job_, insert_spec_, look_up_,
+      requeue_, finish_, insert_result_, grant_, spec_, expired_, finished_, delete_job_,
+      delete_spec_, delete_result_, forget_keys_, delete_keys_, delete_failures_, revive_;
   FailureTable failures_;
   DigestTable digests_;
   CheckpointTable checkpoints_;
   ExpiryTable expiries_;
   EvictionTable evictions_;
+  CallbackTable callbacks_;
 };
 
 std::int64_t to_column(Clock::WallInstant instant);

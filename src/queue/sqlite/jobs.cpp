@@ -73,10 +73,19 @@ void Jobs::stop_all() {
   quarantined_ = 0;
 }
 
+void Jobs::callback_waits(const std::string& token, const std::string& lane,
+                          Clock::WallInstant::duration age, Clock::Instant due) {
+  const auto passed = std::max(std::chrono::duration_cast<Clock::Instant::duration>(age),
+                               Clock::Instant::duration::zero());
+  callbacks_.wait(token, lane, clock_.now() - passed, due);
+}
+
 void Jobs::publish() {
   figures_.queued = backlog_.size();
   figures_.leased = holdings_.size();
   figures_.set_oldest(backlog_.oldest_since());
+  figures_.callbacks_waiting = callbacks_.size();
+  figures_.set_oldest_callback(callbacks_.oldest_since());
 }
 
 }  // namespace evalx::queue::sqlite

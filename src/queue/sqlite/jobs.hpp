@@ -12,6 +12,7 @@
 #include "queue/machine.hpp"
 #include "queue/queue.hpp"
 #include "queue/sqlite/backlog.hpp"
+#include "queue/sqlite/callback_lanes.hpp"
 #include "queue/sqlite/job_table.hpp"
 #include "queue/sqlite/streams.hpp"
 
@@ -48,7 +49,12 @@ class Jobs {
   /// Asks all holders to stop: the queue closes.
   void stop_all();
 
+  /// After the commit of its change. `age`: since its job ended.
+  void callback_waits(const std::string& token, const std::string& lane,
+                      Clock::WallInstant::duration age, Clock::Instant due);
+
   Backlog& backlog() { return backlog_; }
+  CallbackLanes& callbacks() { return callbacks_; }
   [[nodiscard]] Backlog::Held held() const { return {holdings_.size(), quarantined_ > 0}; }
   Streams& streams() { return streams_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
@@ -67,6 +73,7 @@ class Jobs {
   std::unordered_map<std::string, Holding> holdings_;
   std::size_t quarantined_ = 0;  ///< Jobs of holdings_ in quarantine.
   Streams streams_;
+  CallbackLanes callbacks_;
   std::atomic<std::uint64_t> dropped_{0};
   std::uint64_t noted_dropped_ = 0;
   std::vector<std::pair<std::string, State>> ended_;  ///< Their streams have not ended yet.

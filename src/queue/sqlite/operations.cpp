@@ -51,13 +51,19 @@ Result<> AcceptJobs::plan(JobTable& table, const Batch& batch) {
   fresh_.clear();
   refusal_.reset();
   std::size_t fresh = 0;
+  bool calls_back = false;
   Seen seen;
   for (std::size_t index = 0; index < jobs_.size() && !refusal_; ++index) {
     EVALX_TRY_VOID(plan_one(table, batch, index, seen));
-    if (!accepted_.back().replayed) ++fresh;
+    if (accepted_.back().replayed) continue;
+    ++fresh;
+    calls_back = calls_back || jobs_[index].callback.has_value();
   }
   if (!refusal_ && fresh > 0 && batch.queued + fresh > batch.capacity) {
     refusal_ = Error{make_error_code(Errc::Full), "accept"};
+  }
+  if (!refusal_ && calls_back && !batch.may_call_back) {
+    refusal_ = Error{make_error_code(Errc::Full), "accept: too many callbacks wait"};
   }
   return {};
 }
@@ -111,8 +117,10 @@ Result<> ChangeJob::run(JobTable& table, Batch& batch) {
         !std::holds_alternative<Cancel>(change_) && !std::holds_alternative<Redrive>(change_);
     EVALX_TRY(const bool is_evicted, table.evictions().remembers(token_));
     const bool is_gone = is_evicted && std::holds_alternative<Cancel>(change_);
-    step_ = fail(is_holder ? Errc::LeaseLost : is_gone ? Errc::Evicted : Errc::NotFound, "change",
-                 token_);
+    step_ = fail(is_holder ? Errc::LeaseLost
+                 : is_gone ? Errc::Evicted
+                           : Errc::NotFound,
+                 "change", token_);
     return {};
   }
   step_ = step(before_->job, change_, batch.instant, batch.rules);

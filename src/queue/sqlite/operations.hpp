@@ -22,7 +22,8 @@ struct Batch {
   std::size_t queued = 0;           ///< Queued jobs, including those of this transaction.
   std::size_t capacity = 0;
   Rules rules;
-  std::string owner;  ///< The worker named in failures: "epoch 7".
+  std::string owner;          ///< The worker named in failures: "epoch 7".
+  bool may_call_back = true;  ///< False: too many callbacks wait for new jobs to have one.
 };
 
 class Operation {

@@ -189,6 +189,9 @@ Result<Recovered> recover(Database& database, JobTable& jobs, const RecoveryRule
     EVALX_TRY_VOID(condemn_damaged(database, jobs, rules, now, recovered));
     EVALX_TRY_VOID(give_back(database, jobs, rules, last, now, recovered));
     EVALX_TRY_VOID(list_open(db, recovered));
+    const bool charged = !last.was_clean && !last.was_told_to_end;
+    EVALX_TRY(recovered.callbacks, jobs.callbacks().recover(now, charged));
+    static_cast<void>(jobs.callbacks().take_moved());  // All that wait are in the list.
     return database.commit();
   };
   EVALX_TRY_VOID(database.begin(Database::Durability::Disk));

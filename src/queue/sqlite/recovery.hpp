@@ -29,6 +29,7 @@ struct Recovered {
     std::optional<Clock::WallInstant> expires_at;
   };
   std::vector<Open> queued;
+  std::vector<CallbackTable::Open> callbacks;  ///< Those that wait.
   std::size_t given_back = 0;  ///< Jobs that were leased when the last owner ended: queued again.
   std::size_t dead = 0;        ///< Jobs with too many deaths, and damaged ones: Dead now.
   std::int64_t epoch = 0;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/log.hpp"
+#include "queue/sqlite/callback_operations.hpp"
 #include "queue/sqlite/checkpointing.hpp"
 #include "queue/sqlite/erasing.hpp"
 #include "queue/sqlite/reader.hpp"
@@ -65,6 +66,26 @@ class SqliteStore final : public Store {
   void end_soon() override { writer_->end_soon(); }
   void workers(std::shared_ptr<Call<LiveWorkers>> call) override {
     writer_->workers(std::move(call));
+  }
+  void take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call) override {
+    writer_->take_callbacks(limit, patience, std::move(call));
+  }
+  void settle_callback(CallbackLease id, CallbackEnd end,
+                       std::shared_ptr<Call<void>> call) override {
+    writer_->settle_callback(
+        std::move(id), std::move(end),
+        [call = std::move(call)](Result<> settled) { call->answer(std::move(settled)); });
+  }
+  void list_callbacks(CallbackFilter filter, std::shared_ptr<Call<CallbackListing>> call) override {
+    reader_->list_callbacks(std::move(filter), clock_.wall_now(), std::move(call));
+  }
+  void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) override {
+    reader_->find_callback(std::move(token), std::move(call));
+  }
+  void resend_callback(std::string token, std::shared_ptr<Call<void>> call) override {
+    writer_->submit(std::make_unique<ChangeCallback>(
+        std::move(token), after_resend, std::nullopt, Errc::NotFound,
+        [call = std::move(call)](Result<> sent) { call->answer(std::move(sent)); }));
   }
   [[nodiscard]] const Figures& figures() const override { return writer_->figures(); }
 

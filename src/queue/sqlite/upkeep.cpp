@@ -28,6 +28,7 @@ void Writer::upkeep() {
   evictions_left_ = kEvictedPerSecond;
   if (!evict_posted_) evict();
   grants_.grant();
+  callback_calls_.serve();
 }
 
 void Writer::probe() {
@@ -52,9 +53,10 @@ void Writer::sweep() {
   };
   const auto swept = delete_some();
   if (!swept) {
-    database_->rollback();
+    roll_back();
     return health_.note_fault(swept.error());
   }
+  note_callbacks();
   retention_.note_deleted(*swept);
   if (*swept == 0) return;
   sweep_posted_ = true;
@@ -64,11 +66,13 @@ void Writer::sweep() {
 Result<int> Writer::evict_some() {
   EVALX_TRY(figures_.result_bytes, table_->evictions().bytes());
   const std::uint64_t capacity = options_.result_capacity.count;
+  if (figures_.result_bytes <= capacity) is_held_over_capacity_ = false;
   if (figures_.result_bytes <= capacity || evictions_left_ == 0) return 0;
   EVALX_TRY_VOID(database_->begin(Database::Durability::Process));
-  EVALX_TRY(const auto evicted, table_->evict(capacity, options_.retention,
-                                              std::min(evictions_left_, kEvictedAtOnce)));
+  EVALX_TRY(const auto evicted,
+            table_->evict(capacity, options_.retention, std::min(evictions_left_, kEvictedAtOnce)));
   EVALX_TRY_VOID(database_->commit());
+  is_held_over_capacity_ = evicted.empty() && jobs_.callbacks().size() > 0;
   for (const std::string& token : evicted) jobs_.streams().drop(token);
   figures_.evicted += evicted.size();
   return static_cast<int>(evicted.size());
@@ -79,9 +83,10 @@ void Writer::evict() {
   if (!is_open() || health_.is_disk_low()) return;
   const auto evicted = evict_some();
   if (!evicted) {
-    database_->rollback();
+    roll_back();
     return health_.note_fault(evicted.error());
   }
+  note_callbacks();
   evictions_left_ -= *evicted;
   if (*evicted == 0) return;
   evict_posted_ = true;
@@ -112,6 +117,7 @@ void Writer::shut_down() {
   const Error closing = unavailable("the queue is closing");
   intake_.refuse_all(closing);
   grants_.close(closing);
+  callback_calls_.close(closing);
   followers_.close(closing);
   jobs_.stop_all();
   if (!health_.is_broken()) {

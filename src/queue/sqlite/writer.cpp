@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/failpoint.hpp"
+#include "queue/sqlite/callback_operations.hpp"
 
 namespace evalx::queue::sqlite {
 namespace {
@@ -26,6 +27,13 @@ Writer::Writer(OwnedStore store, const Clock& clock, Options options)
                         .expire_overdue = [this] { expire_overdue(); },
                         .give_back = [this](LeaseId id) { give_back(std::move(id)); }}),
       followers_(parts()),
+      callback_calls_(parts(), {.is_open = [this] { return is_open(); },
+                                .give_back =
+                                    [this](CallbackLease id) {
+                                      settle_callback(std::move(id),
+                                                      {.kind = CallbackEnd::Kind::Uncharged},
+                                                      [](const Result<>&) {});
+                                    }}),
       tally_(std::move(store.tally)),
       accepted_before_(store.recovered.accepted) {}
 
@@ -45,6 +53,10 @@ void Writer::start(const Recovered& recovered) {
     jobs_.recovered({job.id, now - std::chrono::duration_cast<Clock::Instant::duration>(waited),
                      job.lane, expires});
   }
+  for (const CallbackTable::Open& callback : recovered.callbacks) {
+    const auto rest = std::chrono::duration_cast<Clock::Instant::duration>(callback.due - wall);
+    jobs_.callback_waits(callback.token, callback.lane, wall - callback.since, now + rest);
+  }
   figures_.result_capacity = options_.result_capacity.count;
   figures_.recovered = recovered.given_back;
   figures_.dead = recovered.dead;
@@ -63,6 +75,22 @@ void Writer::close() {
 
 void Writer::lease(Milliseconds patience, LeaseCall call) {
   grants_.lease(weak_from_this(), patience, std::move(call));
+}
+
+void Writer::take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call) {
+  callback_calls_.take(weak_from_this(), limit, patience, std::move(call));
+}
+
+void Writer::settle_callback(CallbackLease id, CallbackEnd end,
+                             std::function<void(Result<>)> answer) {
+  std::optional<std::string> words;
+  if (end.kind != CallbackEnd::Kind::Uncharged) words = std::move(end.words);
+  submit(std::make_unique<ChangeCallback>(
+      std::move(id.token),
+      [lease = id.lease, end](const Callback& before, StoreTime now) {
+        return after_attempt(before, lease, end, now);
+      },
+      std::move(words), Errc::LeaseLost, std::move(answer)));
 }
 
 void Writer::progress(LeaseId id, std::string kind, std::string data) {
@@ -170,22 +198,42 @@ void Writer::flush() {
 
 Result<> Writer::transact(Operations& batch) {
   if (batch.empty()) return {};
-  Batch context{.now = retention_.present(),
-                .careful_date = retention_.careful_date(),
-                .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
-                .queued = jobs_.backlog().size(),
-                .capacity = options_.capacity,
-                .rules = options_.rules,
-                .owner = owner_};
+  Batch context{
+      .now = retention_.present(),
+      .careful_date = retention_.careful_date(),
+      .instant = std::chrono::duration_cast<StoreTime>(clock_.now().time_since_epoch()),
+      .queued = jobs_.backlog().size(),
+      .capacity = options_.capacity,
+      .rules = options_.rules,
+      .owner = owner_,
+      .may_call_back = !is_held_over_capacity_ && jobs_.callbacks().size() < kCallbacksWaitingMax};
   EVALX_TRY_VOID(database_->begin(Database::Durability::Disk));
   for (auto& operation : batch) {
     if (auto done = operation->run(*table_, context); !done) {
-      database_->rollback();
+      roll_back();
       return done;
     }
     failpoint("store.mid_group_commit");
   }
-  return database_->commit();
+  Result<> done = database_->commit();
+  if (!done) roll_back();
+  return done;
+}
+
+void Writer::roll_back() {
+  database_->rollback();
+  static_cast<void>(table_->callbacks().take_moved());
+}
+
+/// After a commit: the lanes learn which callbacks wait, and which are gone.
+void Writer::note_callbacks() {
+  for (const CallbackTable::Moved& moved : table_->callbacks().take_moved()) {
+    if (moved.since) {
+      jobs_.callback_waits(moved.token, moved.lane, {}, clock_.now());
+    } else {
+      jobs_.callbacks().remove(moved.token);
+    }
+  }
 }
 
 void Writer::refuse_accepts(Operations& batch, const Error& why) {
@@ -205,6 +253,7 @@ void Writer::tally() {
 void Writer::settle(Operations& batch) {
   if (batch.empty()) return;
   failpoint("store.after_commit_before_notify");
+  note_callbacks();
   for (auto& operation : batch) operation->settle(jobs_);
   tally();
   jobs_.publish();
@@ -214,6 +263,7 @@ void Writer::settle(Operations& batch) {
   jobs_.finish_streams();
   grants_.grant();
   grants_.wake_when_due();
+  callback_calls_.serve();
   checkpoint();
 }
 

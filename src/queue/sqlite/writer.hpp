@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "queue/sqlite/callback_calls.hpp"
 #include "queue/sqlite/followers.hpp"
 #include "queue/sqlite/grants.hpp"
 #include "queue/sqlite/intake.hpp"
@@ -48,6 +49,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   void announce(std::string announcement);
   void end_soon();
   void workers(std::shared_ptr<Call<LiveWorkers>> call);
+  void take_callbacks(std::size_t limit, Milliseconds patience, CallbacksCall call);
+  void settle_callback(CallbackLease id, CallbackEnd end, std::function<void(Result<>)> answer);
 
   [[nodiscard]] const Figures& figures() const { return figures_; }
 
@@ -60,6 +63,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Result<> transact(Operations& batch);
   void refuse_accepts(Operations& batch, const Error& why);
   void settle(Operations& batch);
+  void roll_back();
+  void note_callbacks();
   void tally();
   [[nodiscard]] bool is_open() const { return !closed_ && !health_.is_broken(); }
   void give_back(LeaseId id);
@@ -92,6 +97,7 @@ class Writer : public std::enable_shared_from_this<Writer> {
   Intake intake_;
   Grants grants_;
   Followers followers_;
+  CallbackCalls callback_calls_;
 
   std::string announcement_;
   Tally tally_;
@@ -100,6 +106,8 @@ class Writer : public std::enable_shared_from_this<Writer> {
   bool flush_posted_ = false;
   bool sweep_posted_ = false;
   int evictions_left_ = 0;  ///< In this second.
+  /// The results exceed their capacity, and none can be evicted: callbacks wait.
+  bool is_held_over_capacity_ = false;
   bool evict_posted_ = false;
   bool expiring_ = false;  ///< Overdue jobs are on their way to the disk.
   bool closed_ = false;

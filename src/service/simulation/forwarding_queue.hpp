@@ -63,6 +63,22 @@ class ForwardingQueue : public queue::Queue {
   }
   Task<Result<>> redrive(std::string token) override { return inner_.redrive(std::move(token)); }
   Task<Result<queue::LiveWorkers>> workers() override { return inner_.workers(); }
+  Task<Result<std::vector<queue::DueCallback>>> take_callbacks(std::size_t limit,
+                                                               Milliseconds patience) override {
+    return inner_.take_callbacks(limit, patience);
+  }
+  Task<Result<>> settle_callback(queue::CallbackLease id, queue::CallbackEnd end) override {
+    return inner_.settle_callback(std::move(id), std::move(end));
+  }
+  Task<Result<queue::CallbackListing>> list_callbacks(queue::CallbackFilter filter) override {
+    return inner_.list_callbacks(std::move(filter));
+  }
+  Task<Result<queue::ListedCallback>> find_callback(std::string token) override {
+    return inner_.find_callback(std::move(token));
+  }
+  Task<Result<>> resend_callback(std::string token) override {
+    return inner_.resend_callback(std::move(token));
+  }
   [[nodiscard]] const queue::Figures& figures() const override { return inner_.figures(); }
 
  protected:

@@ -1,9 +1,12 @@
 -- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; 1 if an earlier call of the same jobs had
--- no reply, and may have stored them; then for each job: token, spec, key, digest of the body, us until it expires (empty:
--- never), and digest of the spec. Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token and 1 if the key was known.
+-- no reply, and may have stored them; number and bytes of waiting callbacks from which on no job with a callback is accepted;
+-- then for each job: token, spec, key, digest of the body, us until it expires (empty: never), digest of the spec, and lane and
+-- target of its callback (empty lane: none). Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token
+-- and 1 if the key was known.
 local capacity, remembered, again = tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
-local accepted, fresh, keys, tokens = {}, {}, {}, {}
-for i = 4, #ARGV, 6 do
+local first, stride = 6, 8
+local accepted, fresh, keys, tokens, calls_back = {}, {}, {}, {}, false
+for i = first, #ARGV, stride do
   local token, key, digest = ARGV[i], ARGV[i + 2], ARGV[i + 3]
   local known = nil
   if key ~= '' then
@@ -24,10 +27,14 @@ for i = 4, #ARGV, 6 do
     if tokens[token] or redis.call('EXISTS', job_key(token)) == 1 then return {'conflict'} end
     tokens[token] = true
     fresh[#fresh + 1] = i
+    calls_back = calls_back or ARGV[i + 6] ~= ''
     accepted[#accepted + 1] = {token, 0}
   end
 end
 if #fresh > 0 and redis.call('ZCARD', P .. 'waiting') + #fresh > capacity then return {'full'} end
+if calls_back and (redis.call('ZCARD', P .. 'callbacks') >= tonumber(ARGV[4]) or held_bytes() > tonumber(ARGV[5])) then
+  return {'full'}
+end
 for _, i in ipairs(fresh) do
   local token, key, digest, patience = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   redis.call('HSET', job_key(token), 'state', 0, 'attempt', 0, 'deaths', 0, 'lease', 0, 'not_before', 0,
@@ -42,6 +49,7 @@ for _, i in ipairs(fresh) do
     redis.call('HSET', job_key(token), 'not_after', whole(NOW + patience))
     redis.call('ZADD', P .. 'expires', whole(NOW + patience), token)
   end
+  if ARGV[i + 6] ~= '' then ask_callback(token, ARGV[i + 6], ARGV[i + 7]) end
   begin_life(token)
   emit(token, 'queued', '{}')
   hint(token, 0, false)

@@ -73,11 +73,12 @@ local function hint(token, deaths, comes_back)
 end
 
 -- Finished jobs are in the index `finished` by the time of their end, as "TOKEN BYTES", because a job's keys expire by themselves.
--- `kept_bytes` is the sum of these bytes. A job's own field `kept` has them as well.
-local function count_finished(token, bytes, retention)
+-- `kept_bytes` is the sum of these bytes. A job's own field `kept` has them as well. A job whose callback waits is not in the index.
+local function count_finished(token, bytes, ended_at, retention)
   redis.call('HSET', job_key(token), 'kept', bytes)
-  redis.call('ZADD', P .. 'finished', whole(NOW), token .. ' ' .. bytes)
-  redis.call('INCRBY', P .. 'kept_bytes', bytes)
+  if redis.call('ZADD', P .. 'finished', ended_at, token .. ' ' .. bytes) == 1 then
+    redis.call('INCRBY', P .. 'kept_bytes', bytes)
+  end
   redis.call('EXPIRE', P .. 'finished', retention)
   redis.call('EXPIRE', P .. 'kept_bytes', retention)
 end
@@ -89,14 +90,6 @@ end
 local function uncount_finished(token)
   local bytes = redis.call('HGET', job_key(token), 'kept')
   if bytes then uncount(token .. ' ' .. bytes) end
-end
--- Deletes a finished job with everything that belongs to it. Large values are freed beside the scripts.
-local function delete_finished(token)
-  local key = redis.call('HGET', job_key(token), 'key')
-  if key and redis.call('HGET', P .. 'idem:' .. key, 'token') == token then redis.call('DEL', P .. 'idem:' .. key) end
-  for _, kind in ipairs({'job:', 'spec:', 'result:', 'events:', 'checkpoint:'}) do redis.call('UNLINK', P .. kind .. token) end
-  redis.call('ZREM', P .. 'dead', token)
-  redis.call('ZREM', P .. 'expired', token)
 end
 -- The reply for a token that has no job.
 local function missing(token)

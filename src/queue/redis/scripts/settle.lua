@@ -23,17 +23,17 @@ if ARGV[10] ~= '' then remember_failure(job, ARGV[5], ARGV[10], f[3], ARGV[11]) 
 redis.call('ZREM', P .. 'leased', token)
 if f[3] then redis.call('HDEL', P .. 'held:' .. f[3], token) end
 
-local kept = {job, P .. 'spec:' .. token}
+local kept, callback = {job, P .. 'spec:' .. token, P .. 'result:' .. token}, callback_of(token)
 if state >= 2 then
   redis.call('ZREM', P .. 'waiting', token)
   redis.call('ZREM', P .. 'resting', token)
   redis.call('DEL', P .. 'checkpoint:' .. token)
   redis.call('ZREM', P .. 'expires', token)
-  redis.call('SET', P .. 'result:' .. token, ARGV[9], 'EX', retention)
+  redis.call('SET', P .. 'result:' .. token, ARGV[9])
   local spec_bytes = redis.pcall('STRLEN', P .. 'spec:' .. token)
-  count_finished(token, ARGV[14] + #ARGV[9] + (type(spec_bytes) == 'number' and spec_bytes or 0), retention)
+  local bytes = ARGV[14] + #ARGV[9] + (type(spec_bytes) == 'number' and spec_bytes or 0)
   local names = {[2] = 'done', [3] = 'cancelled', [4] = 'dead', [5] = 'expired'}
-  redis.call('HSET', job, 'ended_at', whole(NOW), 'result_digest', whole(NOW) .. ' ' .. ARGV[13])
+  redis.call('HSET', job, 'ended_at', whole(NOW), 'result_digest', whole(NOW) .. ' ' .. ARGV[13], 'kept', bytes)
   if state == 5 then redis.call('HSET', job, 'expired', 1) end
   if state >= 4 then
     local index = P .. names[state]
@@ -46,7 +46,13 @@ if state >= 2 then
   emit(token, 'finished', '{"state":"' .. names[state] .. '"}')
   -- Later the result is all that a follower needs.
   redis.call('EXPIRE', P .. 'events:' .. token, math.min(300, tonumber(retention)))
-  for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
+  if callback and callback.is_sound then
+    call_back(token, callback, whole(NOW))
+  else
+    count_finished(token, bytes, whole(NOW), retention)
+    for _, key in ipairs(kept) do redis.call('EXPIRE', key, retention) end
+    if callback then condemn_callback(token, callback, retention) end
+  end
 else
   if tonumber(ARGV[2]) >= 2 then
     uncount_finished(token)
@@ -55,6 +61,7 @@ else
     redis.call('DEL', P .. 'checkpoint:' .. token)
     begin_life(token)
     redis.call('ZREM', P .. 'dead', token)
+    if callback then ask_callback_again(token, callback) end
     redis.call('HDEL', job, 'ended_at', 'not_after', 'result_digest', 'kept')
     emit(token, 'queued', '{}')
   end
