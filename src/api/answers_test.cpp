@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/test_support.hpp"
+#include "queue/callback.hpp"
 #include "queue/state.hpp"
 
 namespace evalx::api {
@@ -33,6 +34,18 @@ TEST_F(AnswersTest, AFullQueueAsksToWaitAsLongAsTheOldestJobWithinBounds) {
   EXPECT_EQ(header_of(to(queue::Errc::Full), "Retry-After"), "7");
   figures_.set_oldest(clock_.now() - std::chrono::hours{2});
   EXPECT_EQ(header_of(to(queue::Errc::Full), "Retry-After"), "60");
+}
+
+TEST_F(AnswersTest, AQueueThatIsFullOfCallbacksNamesThem) {
+  figures_.set_oldest_callback(clock_.now() - std::chrono::seconds{9});
+  const auto answer = queue_problem(
+      {make_error_code(queue::Errc::Full), "accept: " + std::string{queue::kTooManyCallbacks}},
+      figures_);
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_EQ(header_of(answer, "Retry-After"), "9");
+  EXPECT_EQ(body_of(answer).at("code").as_string(), "queue_full");
+  EXPECT_NE(answer.body.find("Too many callbacks wait"), std::string::npos) << answer.body;
+  EXPECT_EQ(to(queue::Errc::Full).body.find("callback"), std::string::npos);
 }
 
 TEST_F(AnswersTest, AnUnknownOutcomeIsNamed) {

@@ -18,12 +18,14 @@ class FakeQueue final : public queue::Inbox {
     std::optional<queue::Idempotency> idempotency;
     std::vector<queue::Event> events;
     std::optional<Milliseconds> expires_after;
+    std::optional<queue::CallbackRequest> callback;
     std::string life = "1";  ///< The life of its event stream.
     bool is_whole = true;
   };
 
   // Set by tests.
   std::optional<queue::Errc> accept_refuses;
+  std::string accept_words = "accept";            ///< The text of that error.
   std::optional<queue::Errc> everything_refuses;  ///< The error of all other functions.
   SystemClock clock;
   queue::Figures counted{0, clock};
@@ -53,7 +55,7 @@ class FakeQueue final : public queue::Inbox {
   }
 
   Task<Result<queue::Accepted>> accept(queue::NewJob job) override {
-    if (accept_refuses) co_return fail(*accept_refuses, "accept");
+    if (accept_refuses) co_return fail(*accept_refuses, accept_words);
     if (job.idempotency) {
       for (const auto& [token, known] : jobs) {
         if (!known.idempotency || known.idempotency->key != job.idempotency->key) continue;
@@ -67,6 +69,7 @@ class FakeQueue final : public queue::Inbox {
     stored.record.spec = std::move(job.spec);
     stored.idempotency = std::move(job.idempotency);
     stored.expires_after = job.expires_after;
+    stored.callback = std::move(job.callback);
     add_event(job.token, "queued", "{}");
     co_return queue::Accepted{job.token, false};
   }

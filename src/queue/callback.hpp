@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -25,6 +26,8 @@ inline constexpr std::size_t kCallbackLaneBytesMax = 512;
 /// Callbacks of ended jobs that may wait. While there are more, accept() answers Full to jobs with
 /// a callback.
 inline constexpr std::size_t kCallbacksWaitingMax = 100'000;
+/// The end of the Error's text then.
+inline constexpr std::string_view kTooManyCallbacks = "too many callbacks wait";
 
 enum class CallbackState {
   Asked,    ///< Its job has not ended.

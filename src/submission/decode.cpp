@@ -202,10 +202,15 @@ std::string read_language(ObjectReader& object) {
   return *name;
 }
 
-/// Removes "callback_url" from the document; true if it was there.
-bool take_callback_url(json::value& document) {
-  json::object* const object = document.if_object();
-  return object != nullptr && object->erase("callback_url") > 0;
+std::optional<std::string> read_callback_url(ObjectReader& object) {
+  const json::value* const given = object.find("callback_url");
+  if (given == nullptr || given->is_null()) return std::nullopt;
+  return object.text("callback_url");
+}
+
+/// evalX 0.1.0 stored it in the spec, and never called it.
+void forget_callback_url(json::value& document) {
+  if (json::object* const object = document.if_object()) object->erase("callback_url");
 }
 
 /// Moves "owner", which the server writes, out of the spec.
@@ -244,12 +249,6 @@ std::optional<SpecFault> take_version(json::value& document) {
 tl::expected<Submission, FieldErrors> decode_document(json::value document,
                                                       const LimitBounds& bounds) {
   Complaints complaints;
-  if (take_callback_url(document)) {
-    complaints.add(
-        "callback_url",
-        "is not supported: this evalX calls no URL; remove the field, and use wait or the "
-        "event stream");
-  }
   ObjectReader object{document, "", kSubmissionFields, complaints};
   Submission submission;
   submission.language = read_language(object);
@@ -264,6 +263,7 @@ tl::expected<Submission, FieldErrors> decode_document(json::value document,
         read_arguments(*options, "compiler_options", kMaxCompilerOptions, take_text, complaints);
   }
   submission.expires_after = read_expiry(object);
+  submission.callback_url = read_callback_url(object);
   if (!complaints.empty()) return tl::make_unexpected(complaints.take());
   return submission;
 }
@@ -273,7 +273,7 @@ tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view te
   auto document = parse_strict(text);
   if (!document) return tl::make_unexpected(SpecFault{parse_fault(std::move(document.error()))});
   if (auto fault = take_version(*document)) return tl::make_unexpected(*std::move(fault));
-  take_callback_url(*document);  // An earlier evalX stored it, and never called it.
+  forget_callback_url(*document);
   auto owner = take_owner(*document);
   if (!owner) return tl::make_unexpected(SpecFault{std::move(owner.error())});
   auto submission =

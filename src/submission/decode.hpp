@@ -28,7 +28,8 @@ struct SpecFault {
 };
 
 /// Reads a spec from a queue, written by encode_submission() or by hand. Checks the upper bounds of
-/// limits, but not the lower ones: a lower limit does no harm.
+/// limits, but not the lower ones: a lower limit does no harm. Ignores a `callback_url`: the queue
+/// has it beside the spec.
 tl::expected<Submission, SpecFault> decode_stored_submission(std::string_view json,
                                                              const LimitBounds& bounds);
 

@@ -274,13 +274,25 @@ TEST(Decode, RefusesAnExpiryThatIsNotAWholeNumberInItsBounds) {
   EXPECT_EQ(fault(with(R"("expires_after_ms":86400000)")), "");
 }
 
-TEST(Decode, RefusesACallbackByNameButReadsASpecThatHasOne) {
+TEST(Decode, ReadsACallbackUrlAsATextAndLeavesItToTheQueue) {
+  const auto url_of = [](const char* value) {
+    return decode(with(R"("callback_url":)" + std::string{value}), {})->callback_url;
+  };
+  EXPECT_EQ(url_of(R"("https://hooks.example/done")"), "https://hooks.example/done");
+  EXPECT_EQ(url_of(R"("")"), "") << "the API checks it";
+  EXPECT_EQ(url_of("null"), std::nullopt);
+  EXPECT_EQ(decode(with(R"("policy":"all")"), {})->callback_url, std::nullopt);
+  for (const char* other : {"7", "true", "[]", "{}"}) {
+    EXPECT_EQ(fault(with(R"("callback_url":)" + std::string{other})),
+              "callback_url: must be a string");
+  }
+}
+
+TEST(Decode, IgnoresACallbackUrlInASpec) {
   for (const char* url : {"\"https://example.org/done\"", "\"\"", "null", "7"}) {
-    const std::string document = with(R"("callback_url":)" + std::string{url});
-    EXPECT_EQ(fault(document),
-              "callback_url: is not supported: this evalX calls no URL; remove the field, and use "
-              "wait or the event stream");
-    EXPECT_TRUE(decode_stored_submission(document, {})) << "an earlier evalX stored it";
+    const auto stored = decode_stored_submission(with(R"("callback_url":)" + std::string{url}), {});
+    ASSERT_TRUE(stored) << "evalX 0.1.0 stored it: " << url;
+    EXPECT_EQ(stored->callback_url, std::nullopt);
   }
 }
 

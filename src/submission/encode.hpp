@@ -11,8 +11,9 @@
 namespace evalx::submission {
 
 /// The spec, in the lowest version that can hold it. decode_stored_submission() returns the same
-/// submission, except for `expires_after`, which is passed to the queue and is not in the spec.
-/// Paths, language, compiler options and callback URL must be UTF-8; those decoded from JSON are.
+/// submission, except for `expires_after` and `callback_url`, which are passed to the queue and are
+/// not in the spec. Paths, language and compiler options must be UTF-8; those decoded from JSON
+/// are.
 std::string encode_submission(const Submission& submission);
 
 /// A JSON object with exactly kReportFields. Memory is rounded up to KiB.

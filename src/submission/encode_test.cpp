@@ -115,6 +115,7 @@ TEST(Encode, WritesNoFieldThatAnOlderWorkerDoesNotKnow) {
   Submission submission = random_submission(1);
   const std::string spec = encode_submission(submission);
   submission.expires_after = Milliseconds{5};
+  submission.callback_url = "https://hooks.example/";
   EXPECT_EQ(encode_submission(submission), spec);
 }
 

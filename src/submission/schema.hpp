@@ -16,9 +16,10 @@ namespace evalx::submission {
 
 using FieldNames = std::span<const std::string_view>;
 
-inline constexpr std::array<std::string_view, 11> kSubmissionFields{
-    "language", "source", "source_base64",    "files",           "tests", "limits", "compare",
-    "policy",   "atomic", "compiler_options", "expires_after_ms"};
+inline constexpr std::array<std::string_view, 12> kSubmissionFields{
+    "language", "source",           "source_base64",    "files",
+    "tests",    "limits",           "compare",          "policy",
+    "atomic",   "compiler_options", "expires_after_ms", "callback_url"};
 inline constexpr std::array<std::string_view, 3> kFileFields{"path", "content", "content_base64"};
 inline constexpr std::array<std::string_view, 6> kTestFields{
     "stdin", "stdin_base64", "expected_output", "expected_output_base64", "args", "args_base64"};

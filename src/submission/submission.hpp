@@ -35,9 +35,13 @@ struct Submission {
   /// The name of the client's token; "" without one. Clients with other names share no compiled
   /// program with it. The server sets it, not the client.
   std::string owner;
-  /// If no worker has started it this long after its acceptance, it expires. Only the queue needs
-  /// this; it is not in the spec.
+
+  // The queue stores these beside the spec, which does not have them.
+
+  /// If no worker has started it this long after its acceptance, it expires.
   std::optional<Milliseconds> expires_after;
+  /// Called with the result when the submission has ended. Unchecked: any text.
+  std::optional<std::string> callback_url;
 };
 
 /// Bounds on the shape of a submission; its size in bytes is bounded by that of the HTTP body.

@@ -98,7 +98,8 @@ void check_posted(std::string_view text, const LimitBounds& bounds) {
   const auto submission = decode_document(*std::move(document), bounds);
   if (!submission) return check_refusal(submission.error(), &kept);
   EVALX_ASSERT(submission->owner.empty());
-  EVALX_ASSERT(!kept.get_object().contains("callback_url"));
+  const json::value* const url = kept.get_object().if_contains("callback_url");
+  EVALX_ASSERT(submission->callback_url.has_value() == (url != nullptr && url->is_string()));
   check_bounds(*submission, bounds);
   check_stored(*submission, bounds);
 }
@@ -109,6 +110,7 @@ void check_spec(std::string_view text, const LimitBounds& bounds) {
   const auto document = parse_strict(text);
   if (!submission) return check_refusal(submission.error().errors, document ? &*document : nullptr);
   EVALX_ASSERT(document.has_value() && submission->owner.size() <= kMaxOwnerBytes);
+  EVALX_ASSERT(!submission->callback_url);
   check_bounds(*submission, {.least = any_limits().least, .most = bounds.most});
   check_stored(*submission, bounds);
 }

@@ -80,6 +80,22 @@ void write_limits(JsonWriter& writer, const submission::LimitBounds& bounds) {
   writer.end_object();
 }
 
+void write_callbacks(JsonWriter& writer, const CallbackFacts& facts) {
+  const auto write_seconds = [&writer](std::string_view name, std::chrono::seconds time) {
+    write_number(writer, name, static_cast<std::uint64_t>(time.count()));
+  };
+  writer.key("callbacks");
+  writer.begin_object();
+  writer.key("enabled");
+  writer.boolean(facts.enabled);
+  write_number(writer, "attempts_max", facts.attempts_max);
+  write_number(writer, "url_bytes_max", facts.url_bytes_max);
+  write_seconds("connect_seconds_max", facts.connect_max);
+  write_seconds("answer_seconds_max", facts.answer_max);
+  write_seconds("total_seconds_max", facts.total_max);
+  writer.end_object();
+}
+
 void write_mechanisms(JsonWriter& writer, const std::vector<MechanismView>& mechanisms) {
   writer.key("mechanisms");
   writer.begin_array();
@@ -165,6 +181,7 @@ http::Response Discovery::capabilities() const {
   write_number(writer, "arg_bytes_max", submission::kMaxArgBytes);
   write_number(writer, "compiler_options_max", submission::kMaxCompilerOptions);
   write_number(writer, "wait_seconds_max", static_cast<std::uint64_t>(kMaxWait.count()) / 1000);
+  write_callbacks(writer, facts_.callbacks);
   const EngineView engine = facts_.engine();
   writer.key("engine");
   writer.raw(engine.json);

@@ -1,6 +1,7 @@
 #pragma once
 // Discovery: evalX describes itself to clients: languages, capabilities, the index of routes.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -26,11 +27,22 @@ struct EngineView {
   std::vector<MechanismView> mechanisms;
 };
 
+/// Whether submissions may have a `callback_url`, and how it is called.
+struct CallbackFacts {
+  bool enabled = false;
+  std::uint64_t attempts_max = 0;
+  std::uint64_t url_bytes_max = 0;
+  std::chrono::seconds connect_max{};  ///< For each address.
+  std::chrono::seconds answer_max{};   ///< From the end of the request to the end of the head.
+  std::chrono::seconds total_max{};    ///< One attempt.
+};
+
 struct EngineFacts {
   std::string version;                        ///< "0.1.0"
   submission::LimitBounds bounds;             ///< The same as those of Submissions.
   std::uint64_t body_bytes_max = 16U << 20U;  ///< The same as the HTTP server's.
-  std::function<EngineView()> engine;         ///< Called from every server thread; never empty.
+  CallbackFacts callbacks = {};
+  std::function<EngineView()> engine;  ///< Called from every server thread; never empty.
 };
 
 /// One object may serve all threads. `languages` must outlive it.

@@ -81,7 +81,11 @@ class OpenApiTest : public ::testing::Test {
   Events events_{queue_};
   Discovery discovery_{
       languages_,
-      {.version = "0.1.0", .bounds = {}, .engine = [] {
+      {.version = "0.1.0",
+       .bounds = {},
+       .callbacks = {true, 8, 2048, std::chrono::seconds{5}, std::chrono::seconds{15},
+                     std::chrono::seconds{30}},
+       .engine = [] {
          return EngineView{
              R"({"sandbox":"native","sandbox_version":"0.1.0","seccomp_profile":"standard",)"
              R"("cgroup_version":2,"max_concurrent_sandboxes":8,"memory_budget_mb":14000,)"
@@ -298,11 +302,24 @@ TEST_F(OpenApiTest, ItsExampleResultsAreReports) {
   }
 }
 
+TEST_F(OpenApiTest, DescribesTheWebhookWithTheResultThatGetReturns) {
+  const json::value& post = document_.at("webhooks").at("submissionFinished").at("post");
+  EXPECT_EQ(post.at("requestBody").at("content").at("application/json").at("schema").at("$ref"),
+            json::value("#/components/schemas/Result"));
+  Names sent;
+  for (const json::value& parameter : post.at("parameters").as_array()) {
+    EXPECT_EQ(parameter.at("in"), json::value("header"));
+    sent.emplace(parameter.at("name").as_string());
+  }
+  EXPECT_EQ(sent, (Names{"webhook-id", "webhook-timestamp", "webhook-signature"}));
+}
+
 TEST_F(OpenApiTest, ItsExamplesOfDiscoveryEqualTheAnswers) {
   EXPECT_EQ(body_of(discovery_.index()), example("/", "get", "200"));
   EXPECT_EQ(body_of(discovery_.capabilities()), example("/v1/capabilities", "get", "200"));
   EXPECT_EQ(properties("LimitRange"), (Names{"default", "minimum", "maximum"}));
   EXPECT_EQ(properties("Capabilities"), keys(body_of(discovery_.capabilities())));
+  EXPECT_EQ(properties("Callbacks"), keys(body_of(discovery_.capabilities()).at("callbacks")));
   EXPECT_EQ(properties("Engine"), keys(body_of(discovery_.capabilities()).at("engine")));
   EXPECT_EQ(properties("Mechanism"),
             keys(body_of(discovery_.capabilities()).at("mechanisms").at(0)));

@@ -48,7 +48,8 @@ http::Response refuse_wait() {
 /// The submission of an idempotency key was deleted just now: the key is new again.
 http::Response retry_deleted() {
   return http::problem_retry_after(
-      kQueueUnavailable, "The submission of this Idempotency-Key is being deleted; nothing was stored.",
+      kQueueUnavailable,
+      "The submission of this Idempotency-Key is being deleted; nothing was stored.",
       kRetryElsewhereSeconds);
 }
 
@@ -87,6 +88,23 @@ FieldErrors settle_language(Submission& submission, const LanguageList& language
   return faults;
 }
 
+/// The callback that the client asks for, if any.
+tl::expected<std::optional<queue::CallbackRequest>, FieldErrors> settle_callback(
+    const Submission& submission, const CallbackCheck& check) {
+  if (!submission.callback_url) return std::nullopt;
+  const auto refuse = [](std::string why) {
+    return tl::make_unexpected(FieldErrors{{"callback_url", std::move(why)}});
+  };
+  if (!check) {
+    return refuse(
+        "is not enabled here: this server has no webhook_secrets, which its operator must set; "
+        "without it, use wait or the event stream");
+  }
+  auto checked = check(*submission.callback_url);
+  if (!checked) return refuse(words_of(checked.error()));
+  return *std::move(checked);
+}
+
 /// Each token has keys of its own. Neither names of tokens nor keys contain a blank.
 std::string key_of(const std::string& client, const std::string& key) {
   return client.empty() ? key : client + " " + key;
@@ -98,8 +116,9 @@ tl::expected<std::optional<queue::Idempotency>, http::Response> read_headers(
     const http::Request& request) {
   const std::string* type = request.header("Content-Type");
   if (type == nullptr || !is_json_type(*type)) {
-    return tl::make_unexpected(http::problem(
-        http::kUnsupportedMediaType, "Content-Type must be application/json, in UTF-8.", "Content-Type"));
+    return tl::make_unexpected(http::problem(http::kUnsupportedMediaType,
+                                             "Content-Type must be application/json, in UTF-8.",
+                                             "Content-Type"));
   }
   const std::string* key = request.header("Idempotency-Key");
   if (key == nullptr) return std::nullopt;
@@ -143,10 +162,12 @@ Task<http::Response> Submissions::create(http::Request request, std::optional<st
   if (!idempotency) co_return std::move(idempotency.error());
   auto submission = read_body(std::move(request.body), languages_, bounds_);
   if (!submission) co_return std::move(submission.error());
+  auto callback = settle_callback(*submission, check_);
+  if (!callback) co_return refuse_fields(callback.error());
   submission->owner = std::move(request.client);
 
   queue::NewJob job{submission::new_token(), submission::encode_submission(*submission),
-                    std::move(*idempotency), submission->expires_after};
+                    std::move(*idempotency), submission->expires_after, std::move(*callback)};
   const std::string language = submission->language;
   const std::size_t tests = submission->tests.size();
   *submission = {};
@@ -228,8 +249,7 @@ Task<http::Response> Submissions::erase(std::string token) {
   auto ended = co_await end(token);
   const bool is_over = !ended && (ended.error().code == queue::Errc::Finished ||
                                   ended.error().code == queue::Errc::Evicted);
-  if (!ended && !is_over)
-    co_return queue_problem(ended.error(), queue_.figures());
+  if (!ended && !is_over) co_return queue_problem(ended.error(), queue_.figures());
   auto erased = co_await queue_.erase(std::move(token));
   if (!erased) co_return queue_problem(erased.error(), queue_.figures());
   http::Response response;

@@ -2,10 +2,13 @@
 // Submissions: the handlers that create a submission, return its state or result, and cancel it.
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/languages.hpp"
+#include "base/result.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
 #include "queue/inbox.hpp"
@@ -13,12 +16,18 @@
 
 namespace evalx::api::v1 {
 
+/// The callback for a client's URL. Errors: EINVAL; the text continues the name of the field: "must
+/// not have a user name". Called by any thread.
+using CallbackCheck = std::function<Result<queue::CallbackRequest>(std::string_view url)>;
+
 /// One object may serve all threads. Its arguments must outlive it. `wait` is the percent-decoded
 /// query value, in seconds; nullopt if the client sent none: no wait.
 class Submissions {
  public:
-  Submissions(queue::Inbox& queue, const LanguageList& languages, submission::LimitBounds bounds)
-      : queue_(queue), languages_(languages), bounds_(bounds) {}
+  /// Without a `check` callbacks are off: a submission with one is refused.
+  Submissions(queue::Inbox& queue, const LanguageList& languages, submission::LimitBounds bounds,
+              CallbackCheck check = {})
+      : queue_(queue), languages_(languages), bounds_(bounds), check_(std::move(check)) {}
 
   /// From now on create() answers 503 and stores nothing. From any thread.
   void close() { closed_ = true; }
@@ -44,6 +53,7 @@ class Submissions {
   queue::Inbox& queue_;
   const LanguageList& languages_;
   submission::LimitBounds bounds_;
+  const CallbackCheck check_;
   std::atomic<bool> closed_{false};
 };
 

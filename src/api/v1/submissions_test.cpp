@@ -78,6 +78,53 @@ TEST_F(SubmissionsTest, PassesTheExpiryToTheQueueAlone) {
   EXPECT_EQ(queue_.jobs.begin()->second.record.spec, hurried.record.spec);
 }
 
+TEST_F(SubmissionsTest, PassesTheCheckedCallbackToTheQueueAlone) {
+  std::string asked;
+  Submissions calling{queue_, languages_, {}, [&asked](std::string_view url) {
+                        asked = url;
+                        return Result<queue::CallbackRequest>{{"lane", "target"}};
+                      }};
+  const auto post_to = [&](const std::string& fields) {
+    http::Request request;
+    request.headers = {{"Content-Type", "application/json"}};
+    request.body = R"({"language":"cpp","source":"x","tests":[{}])" + fields + "}";
+    queue_.jobs.clear();
+    EXPECT_EQ(run(calling.create(std::move(request), {})).status, 202U);
+    return queue_.jobs.begin()->second;
+  };
+  const FakeQueue::Job called = post_to(R"(,"callback_url":"https://hooks.example/")");
+  EXPECT_EQ(asked, "https://hooks.example/");
+  ASSERT_TRUE(called.callback);
+  EXPECT_EQ(called.callback->lane, "lane");
+  EXPECT_EQ(called.callback->target, "target");
+  for (const char* none : {"", R"(,"callback_url":null)"}) {
+    const FakeQueue::Job quiet = post_to(none);
+    EXPECT_FALSE(quiet.callback);
+    EXPECT_EQ(quiet.record.spec, called.record.spec) << "the URL is not in the spec";
+  }
+}
+
+TEST_F(SubmissionsTest, RefusesACallbackThatTheCheckRefuses) {
+  Submissions calling{queue_, languages_, {}, [](std::string_view) {
+                        return Result<queue::CallbackRequest>{invalid("must not have a fragment")};
+                      }};
+  http::Request request;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = R"({"language":"cpp","source":"x","tests":[{}],"callback_url":"http://a.b/#c"})";
+  const auto refused = run(calling.create(std::move(request), {}));
+  expect_refused(refused, 422, "callback_url");
+  EXPECT_EQ(body_of(refused).at("detail").as_string(), "callback_url must not have a fragment.");
+}
+
+TEST_F(SubmissionsTest, RefusesEveryCallbackWithoutACheckAndNamesTheSetting) {
+  const auto refused =
+      post(R"({"language":"cpp","source":"x","tests":[{}],"callback_url":"https://a.example/"})");
+  expect_refused(refused, 422, "callback_url");
+  EXPECT_NE(refused.body.find("webhook_secrets"), std::string::npos);
+  EXPECT_EQ(post(R"({"language":"cpp","source":"x","tests":[{}],"callback_url":null})").status,
+            202U);
+}
+
 TEST_F(SubmissionsTest, RefusesEveryKindOfBadInputByNameAndStoresNothing) {
   expect_refused(post("{"), 400, "");
   expect_refused(post(R"({"a":1,"a":2})"), 400, "a");
@@ -208,6 +255,8 @@ TEST_F(SubmissionsTest, AsksToRetryLaterIfTheQueueIsFullOrUnavailable) {
   const auto full = post(kGood);
   EXPECT_EQ(full.status, 503U);
   EXPECT_EQ(header_of(full, "Retry-After"), "7");
+  queue_.accept_words = queue::kTooManyCallbacks;
+  EXPECT_NE(post(kGood).body.find("Too many callbacks"), std::string::npos);
   queue_.accept_refuses = Errc::Unavailable;
   const auto broken = post(kGood);
   EXPECT_EQ(broken.status, 503U);

@@ -63,7 +63,7 @@ Result<> AcceptJobs::plan(JobTable& table, const Batch& batch) {
     refusal_ = Error{make_error_code(Errc::Full), "accept"};
   }
   if (!refusal_ && calls_back && !batch.may_call_back) {
-    refusal_ = Error{make_error_code(Errc::Full), "accept: too many callbacks wait"};
+    refusal_ = Error{make_error_code(Errc::Full), "accept: " + std::string{kTooManyCallbacks}};
   }
   return {};
 }
