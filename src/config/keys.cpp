@@ -122,8 +122,12 @@ std::string show_data_dir(const Settings& settings) {
 std::string show_queue(const Settings& settings) {
   return std::holds_alternative<SqliteQueue>(settings.queue) ? "sqlite" : "redis";
 }
-std::string show_allow_weak(const Settings& settings) {
-  return settings.allow_weak ? "true" : "false";
+std::string show_secrets(const Settings& settings) {
+  return settings.webhook_secrets.empty() ? "not set" : "set";
+}
+template <auto Member>
+std::string show_truth(const Settings& settings) {
+  return settings.*Member ? "true" : "false";
 }
 
 constexpr std::uint64_t kMaxMebibytes = 16ULL * 1024 * 1024;
@@ -160,8 +164,8 @@ constexpr std::array kKeys{
         kFolderOwners, set_parsed<&Settings::data_dir, parse_path>, show_data_dir},
     Key{"queue", Shape::Text, "sqlite|URL",
         "The queue: sqlite in the data folder, or a Redis that several servers share, "
-        "redis://[user:password@]host:port/database. With a password, use the variable or the file: "
-        "other users see the flags of a process",
+        "redis://[user:password@]host:port/database. With a password, use the variable or the "
+        "file: other users see the flags of a process",
         kQueueOwners, set_parsed<&Settings::queue, parse_queue>, show_queue},
     Key{"durability", Shape::Text, "CLASS",
         "Loss of a queue in Redis in a power cut: strict loses nothing, normal two seconds, "
@@ -185,7 +189,8 @@ constexpr std::array kKeys{
         show_word<&Settings::seccomp_profile, kSeccompProfiles>},
     Key{"allow_weak", Shape::Truth, "",
         "Start even if the sandbox lacks something it requires; evalx doctor lists what",
-        kSandboxing, set_parsed<&Settings::allow_weak, parse_truth>, show_allow_weak},
+        kSandboxing, set_parsed<&Settings::allow_weak, parse_truth>,
+        show_truth<&Settings::allow_weak>},
     Key{"max_concurrent_sandboxes", Shape::Number, "N",
         "Programs that run at the same time, 1 to 2048. One per CPU keeps timing fair", kJudging,
         set_count<&Settings::max_concurrent_sandboxes, 1, 2048>,
@@ -197,6 +202,16 @@ constexpr std::array kKeys{
     Key{"body_limit_mb", Shape::Number, "MIB", "Largest request, in MiB; a larger one gets 413",
         kServingApi, set_mebibytes<&Settings::body_limit, 1, 512>,
         show_mebibytes<&Settings::body_limit>},
+    Key{"webhook_secrets", Shape::Text, "SECRETS",
+        "Turns callback_url on: the secret that signs callbacks, whsec_ and then the output of "
+        "openssl rand -base64 32; during a change the new and the old one with a comma between. "
+        "Use the variable or the file: other users see the flags of a process",
+        kServingApi, set_parsed<&Settings::webhook_secrets, parse_secrets>, show_secrets,
+        /*is_secret=*/true},
+    Key{"allow_private_callbacks", Shape::Truth, "",
+        "Let clients choose private, loopback and link-local addresses as callback_url",
+        kServingApi, set_parsed<&Settings::allow_private_callbacks, parse_truth>,
+        show_truth<&Settings::allow_private_callbacks>},
     Key{"queue_capacity", Shape::Number, "N",
         "Submissions that may wait; beyond it clients get 503 with Retry-After", kServingApi,
         set_count<&Settings::queue_capacity, 1, 10'000'000>, show_count<&Settings::queue_capacity>},
@@ -204,8 +219,8 @@ constexpr std::array kKeys{
         "How long a finished submission is kept, 1 to 8760; then it is deleted", kServers,
         set_count<&Settings::result_retention, 1, 8760>, show_time<&Settings::result_retention>},
     Key{"result_capacity_mb", Shape::Number, "MIB",
-        "Space for finished submissions, in MiB; beyond it the oldest are deleted early. With Redis "
-        "at most half of its maxmemory",
+        "Space for finished submissions, in MiB; beyond it the oldest are deleted early. With "
+        "Redis at most half of its maxmemory",
         kServers, set_mebibytes<&Settings::result_capacity, 16, kMaxMebibytes>,
         show_mebibytes<&Settings::result_capacity>},
     Key{"http_threads", Shape::Number, "N", "Threads that serve HTTP, 1 to 256", kServingApi,

@@ -29,8 +29,9 @@ struct Key {
   /// the message shows it after the name of the key.
   std::optional<std::string> (*set)(Settings& settings, std::string_view text);
   /// The value as help shows it: as a flag would set it, but only "redis" for the URL of a Redis,
-  /// which may contain a password.
+  /// which may contain a password, and "set" or "not set" for a secret.
   std::string (*show)(const Settings& settings);
+  bool is_secret = false;  ///< No message repeats the value.
 };
 
 std::span<const Key> keys();

@@ -25,6 +25,7 @@ std::string shown(std::string_view text) {
 Result<> set(Settings& settings, const Key& key, std::string_view text, const std::string& source) {
   const auto complaint = key.set(settings, text);
   if (!complaint) return {};
+  if (key.is_secret) return invalid(source + ": " + *complaint);
   return invalid(source + ": " + *complaint + "; it is \"" + shown(text) + "\"");
 }
 

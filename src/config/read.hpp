@@ -32,7 +32,7 @@ inline constexpr const char* kConfigVariable = "EVALX_CONFIG";
 /// Reads the variables with the prefix EVALX_, and one without: MAX_CONCURRENT_SANDBOXES, which
 /// EVALX_MAX_CONCURRENT_SANDBOXES overrides. Errors: EINVAL with the source ("evalx.toml:3:
 /// listen", "EVALX_LISTEN", "--listen") and what is allowed; also for unknown keys and flags. An
-/// error shows the wrong value, but not the password of a URL. Ignores unknown variables.
+/// error shows the wrong value, but no password of a URL and no secret. Ignores unknown variables.
 Result<Settings> read_settings(const Sources& sources, Settings defaults);
 
 /// A warning for each variable with the prefix EVALX_ that no key has, with the variable that is

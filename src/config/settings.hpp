@@ -62,11 +62,16 @@ struct Settings {
   SeccompProfile seccomp_profile = SeccompProfile::Standard;  ///< Applied to submitted programs.
   bool allow_weak = false;  ///< Start even if a required mechanism is missing.
   std::size_t max_concurrent_sandboxes = 1;
-  Bytes memory_budget = mebibytes(1024);    ///< Sum of the memory limits of all running programs.
-  Bytes body_limit = mebibytes(16);         ///< A larger request gets 413.
+  Bytes memory_budget = mebibytes(1024);  ///< Sum of the memory limits of all running programs.
+  Bytes body_limit = mebibytes(16);       ///< A larger request gets 413.
+  /// One or two, in the form of webhook::SigningSecrets; empty: callbacks are off. Never shown,
+  /// never logged.
+  std::vector<std::string> webhook_secrets;
+  bool allow_private_callbacks = false;     ///< Callbacks may go to private addresses.
   std::size_t queue_capacity = 100'000;     ///< Waiting submissions; beyond it clients get 503.
   std::chrono::hours result_retention{24};  ///< A finished submission is deleted after this time.
-  Bytes result_capacity = mebibytes(4096);  ///< Space for finished submissions; the oldest go first.
+  Bytes result_capacity =
+      mebibytes(4096);  ///< Space for finished submissions; the oldest go first.
   unsigned http_threads = 1;
   /// Its *.toml files add languages or replace built-in ones. Empty: only the built-in ones.
   std::filesystem::path languages_dir;

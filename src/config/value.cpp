@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "base/lower.hpp"
 
 namespace evalx::config {
@@ -22,6 +23,13 @@ constexpr std::string_view kOriginForm =
     "must be origins of pages, with commas between: http or https, a host and perhaps a port, such "
     "as https://app.example:8443";
 constexpr std::size_t kMostListed = 100;
+constexpr std::string_view kSecretPrefix = "whsec_";
+constexpr std::size_t kSecretBytesMin = 24;
+constexpr std::size_t kSecretBytesMax = 64;
+constexpr std::string_view kSecretForm =
+    "must be one or two secrets with a comma between, each whsec_ and then 24 to 64 random bytes "
+    "in "
+    "base64 (openssl rand -base64 32)";
 
 auto refused(std::string_view allowed) {
   return tl::make_unexpected(std::string(allowed));
@@ -44,17 +52,34 @@ bool is_host_name(std::string_view name) {
   });
 }
 
-/// The elements of a list, in lower case; nullopt if there are too many.
+/// The elements of a list; nullopt if there are too many.
 std::optional<std::vector<std::string>> elements_of(std::string_view text) {
   std::vector<std::string> elements;
   text = trimmed(text);
   while (!text.empty()) {
     const std::string_view element = text.substr(0, text.find(','));
     text.remove_prefix(std::min(element.size() + 1, text.size()));
-    elements.push_back(lower(trimmed(element)));
+    elements.emplace_back(trimmed(element));
     if (elements.size() > kMostListed) return std::nullopt;
   }
   return elements;
+}
+
+std::optional<std::vector<std::string>> lower_elements_of(std::string_view text) {
+  auto elements = elements_of(text);
+  if (!elements) return std::nullopt;
+  for (std::string& element : *elements) element = lower(element);
+  return elements;
+}
+
+/// Why a secret is refused, in words without a part of it; empty if it is not.
+std::string_view fault_of_secret(std::string_view secret) {
+  if (!secret.starts_with(kSecretPrefix)) return "does not begin with whsec_";
+  const auto key = base64_decode(secret.substr(kSecretPrefix.size()));
+  if (!key) return "is no base64 behind whsec_";
+  if (key->size() < kSecretBytesMin) return "is too short";
+  if (key->size() > kSecretBytesMax) return "is too long";
+  return {};
 }
 
 /// The origin as a browser writes it; nullopt if it is none.
@@ -113,13 +138,13 @@ Parsed<std::filesystem::path> parse_file(std::string_view text) {
 }
 
 Parsed<std::vector<std::string>> parse_hosts(std::string_view text) {
-  const auto names = elements_of(text);
+  const auto names = lower_elements_of(text);
   if (!names || !std::all_of(names->begin(), names->end(), is_host_name)) return refused(kHostForm);
   return *names;
 }
 
 Parsed<std::vector<std::string>> parse_origins(std::string_view text) {
-  auto origins = elements_of(text);
+  auto origins = lower_elements_of(text);
   if (!origins) return refused(kOriginForm);
   for (std::string& origin : *origins) {
     auto written = origin_of(origin);
@@ -127,6 +152,21 @@ Parsed<std::vector<std::string>> parse_origins(std::string_view text) {
     origin = *std::move(written);
   }
   return *std::move(origins);
+}
+
+Parsed<std::vector<std::string>> parse_secrets(std::string_view text) {
+  constexpr std::size_t kSecretsMax = 2;
+  auto secrets = elements_of(text);
+  if (!secrets || secrets->size() > kSecretsMax) {
+    return refused(std::string{kSecretForm} + "; these are more than two");
+  }
+  for (std::size_t i = 0; i < secrets->size(); ++i) {
+    const std::string_view fault = fault_of_secret((*secrets)[i]);
+    if (fault.empty()) continue;
+    return refused(std::string{kSecretForm} + "; secret " + std::to_string(i + 1) + " " +
+                   std::string{fault});
+  }
+  return *std::move(secrets);
 }
 
 Parsed<QueueChoice> parse_queue(std::string_view text) {

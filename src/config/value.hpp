@@ -37,6 +37,9 @@ Parsed<std::vector<std::string>> parse_hosts(std::string_view text);
 /// "https://a.example,http://b:8080": origins as browsers send them, in lower case and without the
 /// default port of their scheme; "" is none.
 Parsed<std::vector<std::string>> parse_origins(std::string_view text);
+/// "whsec_…" or "whsec_…,whsec_…": secrets that sign webhooks, in the form that
+/// webhook::SigningSecrets::parse() reads; "" is none. The refusal has no part of the text.
+Parsed<std::vector<std::string>> parse_secrets(std::string_view text);
 /// "sqlite" or redis://…; queue::redis::parse_address() checks the rest of the URL.
 Parsed<QueueChoice> parse_queue(std::string_view text);
 /// "true" or "false".
