@@ -16,10 +16,11 @@ RUN cmake --preset release -D EVALX_COMMIT="$COMMIT" >/dev/null \
  && strip build/release/apps/evalx/evalx
 
 FROM ${DEBIAN}
-# The libraries that evalx links; tests/deploy compares them with the needs of the binary.
+# The libraries that evalx links; tests/deploy compares them with the needs of the binary. By ca-certificates it verifies
+# the receivers of callbacks.
 RUN apt-get update -q \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-      libboost-json1.81.0 libboost-url1.81.0 libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libseccomp2 \
+      ca-certificates libboost-json1.81.0 libboost-url1.81.0 libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libseccomp2 \
       libspdlog1.10 libsqlite3-0 libssl3 libtomlplusplus3 \
  && rm -rf /var/lib/apt/lists/*
 # The languages, as Debian packages. Java's package links its manual pages into a folder that slim images lack.

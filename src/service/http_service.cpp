@@ -35,8 +35,8 @@ Result<> HttpService::bind(unsigned threads) {
 
 void HttpService::serve_api(queue::Inbox& queue, ApiContent content) {
   awaited_ = &queue;
-  submissions_ =
-      std::make_unique<api::v1::Submissions>(queue, content.languages, content.facts.bounds);
+  submissions_ = std::make_unique<api::v1::Submissions>(
+      queue, content.languages, content.facts.bounds, std::move(content.callback_check));
   events_ = std::make_unique<api::v1::Events>(queue);
   discovery_ = std::make_unique<api::v1::Discovery>(content.languages, std::move(content.facts));
   add_operations(queue.figures());

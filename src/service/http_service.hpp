@@ -19,10 +19,11 @@
 
 namespace evalx::service {
 
-/// The languages and the engine that the API reports.
+/// The languages and the engine that the API reports, and the callbacks that it accepts.
 struct ApiContent {
   const api::LanguageList& languages;
   api::v1::EngineFacts facts;
+  api::v1::CallbackCheck callback_check = {};
 };
 
 /// Used by the thread that makes it; close() and stop() may be called from any thread. Arguments

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/timer.hpp"
 #include "config/load.hpp"
+#include "service/callback_settings.hpp"
 #include "service/fleet_watch.hpp"
 #include "service/http_service.hpp"
 #include "service/judge_service.hpp"
@@ -122,13 +123,14 @@ void Service::start_http() {
   api::v1::EngineFacts facts;
   facts.version = version();
   facts.body_bytes_max = settings_.body_limit.count;
+  facts.callbacks = callback_facts(settings_);
   facts.engine = [this] { return fleet_engine_.view(); };
   if (judges(role_)) {
     facts.bounds = limit_bounds(config::this_machine(), settings_);
     facts.engine = [view = engine_view(announcement_of(judge_.engine(), judge_.machine()),
                                        queue_kind(settings_))] { return view; };
   }
-  http_.serve_api(*queue_, {*languages_, std::move(facts)});
+  http_.serve_api(*queue_, {*languages_, std::move(facts), callback_check(settings_)});
 }
 
 void Service::log_start() const {
