@@ -5,16 +5,21 @@
 
 #include <filesystem>
 
+#include "base/log.hpp"
 #include "local_engine.hpp"
 #include "queue/eviction.hpp"
 #include "queue/sqlite/inspector.hpp"
 #include "service/loop.hpp"
 #include "service/privilege.hpp"
 #include "service/queue_choice.hpp"
+#include "terminal/complaint.hpp"
+#include "terminal/exit_code.hpp"
 
 namespace evalx::app {
 namespace {
 
+using queue::CallbackListing;
+using queue::ListedCallback;
 using queue::Listing;
 using queue::Record;
 
@@ -34,6 +39,15 @@ class OwnedQueue final : public JobSource {
   Result<> redrive(const std::string& token) override {
     return service::run_to_end(loop_, queue_->redrive(token));
   }
+  Result<CallbackListing> list_callbacks(const queue::CallbackFilter& filter) override {
+    return service::run_to_end(loop_, queue_->list_callbacks(filter));
+  }
+  Result<ListedCallback> find_callback(const std::string& token) override {
+    return service::run_to_end(loop_, queue_->find_callback(token));
+  }
+  Result<> resend_callback(const std::string& token) override {
+    return service::run_to_end(loop_, queue_->resend_callback(token));
+  }
 
  private:
   asio::io_context loop_{1};
@@ -51,6 +65,15 @@ class ForeignStore final : public JobSource {
   Result<Record> find(const std::string& token) override { return store_->find(token); }
   Result<> redrive(const std::string& token) override {
     return fail(std::make_error_code(std::errc::read_only_file_system), "redrive", token);
+  }
+  Result<CallbackListing> list_callbacks(const queue::CallbackFilter& filter) override {
+    return store_->list_callbacks(filter, clock_.wall_now());
+  }
+  Result<ListedCallback> find_callback(const std::string& token) override {
+    return store_->find_callback(token);
+  }
+  Result<> resend_callback(const std::string& token) override {
+    return fail(std::make_error_code(std::errc::read_only_file_system), "resend", token);
   }
 
  private:
@@ -106,6 +129,33 @@ Result<std::unique_ptr<JobSource>> JobSource::open(config::Settings settings, Pu
              error.what + ": stop that server first, or let it keep its queue in a Redis"};
   }
   return tl::make_unexpected(std::move(error));
+}
+
+int use_jobs(const SettingsFlags& flags, Purpose purpose,
+             const std::function<int(JobSource&)>& use) {
+  const auto settings = load_settings(flags);
+  if (!settings) return terminal::complain("jobs", settings.error()), terminal::kMisuse;
+  log::set_level(log::Level::Off);  // The command reports errors in one line.
+  const SystemClock clock;
+  const auto source = JobSource::open(*settings, purpose, clock);
+  if (!source) return terminal::complain("jobs", source.error());
+  return use(**source);
+}
+
+std::size_t change_each(const std::set<std::string>& tokens, const JobChange& change) {
+  std::size_t changed = 0;
+  for (const std::string& token : tokens) {
+    const auto made = change.make(token);
+    if (made) {
+      ++changed;
+      continue;
+    }
+    const bool is_missing = made.error().code == queue::Errc::NotFound;
+    terminal::complain(change.command, is_missing ? token + ": " + std::string{change.missing}
+                                                  : words_of(made.error()));
+    if (!is_missing) break;
+  }
+  return changed;
 }
 
 }  // namespace evalx::app

@@ -1,4 +1,5 @@
-// `evalx jobs`: lists the dead and stuck jobs of a queue, and redrives dead ones.
+// `evalx jobs`: lists the dead and stuck jobs of a queue, and redrives dead ones. Its commands
+// about callbacks are in callback_commands.cpp.
 
 #include <unistd.h>
 
@@ -6,11 +7,10 @@
 #include <memory>
 #include <set>
 
-#include "base/log.hpp"
+#include "callback_commands.hpp"
 #include "commands.hpp"
 #include "flags.hpp"
 #include "job_source.hpp"
-#include "kernel/file.hpp"
 #include "settings_flags.hpp"
 #include "show/job_report.hpp"
 #include "terminal/complaint.hpp"
@@ -28,10 +28,11 @@ constexpr const char* kJobsFooter = R"(Examples:
   evalx jobs --queue redis://redis:6379/0 --state all --json
   evalx jobs show 5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11
   evalx jobs redrive --all-dead
+  evalx jobs callbacks
 
 Finds the queue like the server does: by queue and data_dir in flags, variables or the file. A queue
 in Redis can be listed and changed from anywhere. A queue in a data folder can be listed by its owner
-and by root; stop its server before you redrive.
+and by root; stop its server before you redrive or resend.
 
 The states:
   dead      three attempts failed, or its worker died three times in 72 hours, or the job cannot be read
@@ -46,13 +47,8 @@ Without --state: dead and stuck. A redriven job gets all its attempts again.
 
 Exit codes: 0, 1 no such job or evalx itself failed, 2 the command line is wrong.)";
 
-constexpr unsigned kMostListed = 100'000;
-
-struct JobsOptions {
-  SettingsFlags settings{config::Role::Operator, {}, {}};
+struct JobsOptions : JobsFlags {
   std::string state;
-  unsigned limit = 100;
-  bool json = false;
   std::string token;                ///< To show.
   std::vector<std::string> tokens;  ///< To redrive.
   bool all_dead = false;
@@ -143,14 +139,18 @@ Result<Clock::WallInstant> time_of(JobSource& source) {
   return page.now;
 }
 
+Result<std::string> shown(JobSource& source, const JobsOptions& options) {
+  EVALX_TRY(const queue::Record job, source.find(options.token));
+  EVALX_TRY(const JobsCallback callback, callback_of(source, options.token));
+  EVALX_TRY(const Clock::WallInstant now, time_of(source));
+  return options.json ? json_of(job, callback, now)
+                      : text_of(job, callback, now, terminal::Paint::for_descriptor(STDOUT_FILENO));
+}
+
 int show(JobSource& source, const JobsOptions& options) {
-  const auto job = source.find(options.token);
-  if (!job) return terminal::complain("jobs show", job.error());
-  const auto now = time_of(source);
-  if (!now) return terminal::complain("jobs show", now.error());
-  return terminal::print_or_complain(
-      "jobs", options.json ? json_of(*job, *now)
-                           : text_of(*job, *now, terminal::Paint::for_descriptor(STDOUT_FILENO)));
+  const auto text = shown(source, options);
+  if (!text) return terminal::complain("jobs show", text.error());
+  return terminal::print_or_complain("jobs", *text);
 }
 
 /// Lists all before the first is redriven: a job that dies again must not be redriven twice.
@@ -165,18 +165,9 @@ Result<std::set<std::string>> chosen(JobSource& source, const JobsOptions& optio
 int redrive(JobSource& source, const JobsOptions& options) {
   const auto tokens = chosen(source, options);
   if (!tokens) return terminal::complain("jobs redrive", tokens.error());
-  std::size_t redriven = 0;
-  for (const std::string& token : *tokens) {
-    const auto done = source.redrive(token);
-    if (done) {
-      ++redriven;
-      continue;
-    }
-    const bool is_not_dead = done.error().code == queue::Errc::NotFound;
-    terminal::complain("jobs redrive", is_not_dead ? token + ": no dead job has this token"
-                                                   : words_of(done.error()));
-    if (!is_not_dead) break;  // A fault of the store affects all jobs.
-  }
+  const std::size_t redriven =
+      change_each(*tokens, {"jobs redrive", "no dead job has this token",
+                            [&source](const std::string& token) { return source.redrive(token); }});
   const int printed = terminal::print_or_complain(
       "jobs",
       std::to_string(redriven) + (redriven == 1 ? " job is" : " jobs are") + " queued again\n");
@@ -186,22 +177,18 @@ int redrive(JobSource& source, const JobsOptions& options) {
 enum class Verb { List, Show, Redrive };
 
 int jobs(Verb verb, const JobsOptions& options) {
-  const auto settings = load_settings(options.settings);
-  if (!settings) return terminal::complain("jobs", settings.error()), terminal::kMisuse;
-  log::set_level(log::Level::Off);  // The command reports errors in one line.
-  const SystemClock clock;
-  const auto source = JobSource::open(
-      *settings, verb == Verb::Redrive ? Purpose::Changing : Purpose::Looking, clock);
-  if (!source) return terminal::complain("jobs", source.error());
-  switch (verb) {
-    case Verb::List:
-      return list(**source, options);
-    case Verb::Show:
-      return show(**source, options);
-    case Verb::Redrive:
-      return redrive(**source, options);
-  }
-  return terminal::kFailure;
+  const Purpose purpose = verb == Verb::Redrive ? Purpose::Changing : Purpose::Looking;
+  return use_jobs(options.settings, purpose, [&](JobSource& source) {
+    switch (verb) {
+      case Verb::List:
+        return list(source, options);
+      case Verb::Show:
+        return show(source, options);
+      case Verb::Redrive:
+        return redrive(source, options);
+    }
+    return terminal::kFailure;
+  });
 }
 
 std::string complaint_about_state(const std::string& text) {
@@ -247,7 +234,8 @@ Verb verb_of(const CLI::App& command, const JobsOptions& options) {
 }  // namespace
 
 void add_jobs_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("jobs", "List dead and stuck jobs, or redrive dead ones");
+  CLI::App* command =
+      app.add_subcommand("jobs", "List dead and stuck jobs or callbacks, or redrive dead ones");
   command->footer(kJobsFooter);
   command->require_subcommand(0, 1);
   auto options = std::make_shared<JobsOptions>();
@@ -256,7 +244,12 @@ void add_jobs_command(CLI::App& app, Action& action) {
                  *options);
   add_show(*command, *options);
   add_redrive(*command, *options);
+  add_callback_commands(*command, options, action);
   command->callback([&action, command, options] {
+    if (is_about_callbacks(*command)) {
+      if (options->state.empty()) return;  // That command has set the action.
+      throw CLI::ValidationError("--state", "is a flag of the command: give it behind callbacks");
+    }
     const Verb verb = verb_of(*command, *options);
     action = [verb, options] { return jobs(verb, *options); };
   });

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "show/callback_report.hpp"
 #include "submission/json_writer.hpp"
 #include "terminal/human_units.hpp"
 #include "terminal/table.hpp"
@@ -50,10 +51,6 @@ terminal::Cell state_cell(const Listed& job, Wall now) {
 
 Microseconds between(Wall from, Wall to) {
   return std::max(std::chrono::duration_cast<Microseconds>(to - from), Microseconds{0});
-}
-
-std::string ago(Wall at, Wall now) {
-  return show_time(at) + ", " + show_age(between(at, now)) + " ago";
 }
 
 void add_number(JsonWriter& json, std::string_view key, std::uint64_t number) {
@@ -107,7 +104,7 @@ std::string table_of(const std::vector<Listed>& jobs, Wall now, const terminal::
                {std::to_string(job.attempt)},
                {std::to_string(job.deaths),
                 job.deaths > 0 ? terminal::Style::Warning : terminal::Style::Plain},
-               {show_age(between(job.accepted_at, now))},
+               {show_age(job.accepted_at, now)},
                {job.last_failure ? one_line(*job.last_failure) : ""}});
   }
   return table.render(paint, width);
@@ -130,7 +127,8 @@ std::string json_of(const std::vector<Listed>& jobs, Wall now) {
   return json.take() + "\n";
 }
 
-std::string text_of(const Record& job, Wall now, const terminal::Paint& paint) {
+std::string text_of(const Record& job, const JobsCallback& callback, Wall now,
+                    const terminal::Paint& paint) {
   std::string text;
   const auto line = [&](std::string_view title, std::string_view value) {
     text += paint(terminal::Style::Bold, fmt::format("{:<10}", title)) +
@@ -140,11 +138,13 @@ std::string text_of(const Record& job, Wall now, const terminal::Paint& paint) {
   line("state", word_of(job.state));
   line("attempts", std::to_string(job.attempt));
   line("deaths", std::to_string(job.deaths));
-  line("accepted", ago(job.accepted_at, now));
-  if (job.ended_at) line("ended", ago(*job.ended_at, now));
+  line("accepted", show_ago(job.accepted_at, now));
+  if (job.ended_at) line("ended", show_ago(*job.ended_at, now));
   line("spec", job.spec.empty() ? "missing" : terminal::show_size(Bytes{job.spec.size()}));
   if (job.damage) line("damaged", *job.damage);
-  if (!job.result.empty() && !job.damage) line("result", terminal::show_size(Bytes{job.result.size()}));
+  if (!job.result.empty() && !job.damage)
+    line("result", terminal::show_size(Bytes{job.result.size()}));
+  if (callback) line("callback", summary_of(*callback, now));
   if (job.failures.empty()) return text + "\nNo failures.\n";
   terminal::Table table{{{"failed at"},
                          {"kind"},
@@ -161,7 +161,7 @@ std::string text_of(const Record& job, Wall now, const terminal::Paint& paint) {
   return text + "\n" + table.render(paint, terminal::kFileWidth);
 }
 
-std::string json_of(const Record& job, Wall now) {
+std::string json_of(const Record& job, const JobsCallback& callback, Wall now) {
   JsonWriter json;
   json.begin_object();
   add_facts(json, job, now);
@@ -169,6 +169,8 @@ std::string json_of(const Record& job, Wall now) {
   add_number(json, "result_bytes", job.result.size());
   json.key("damaged");
   job.damage ? json.text(*job.damage) : json.null();
+  json.key("callback");
+  callback ? add_callback(json, *callback) : json.null();
   json.key("failures");
   json.begin_array();
   for (const Failure& failure : job.failures) add_failure(json, failure);
@@ -191,6 +193,14 @@ std::string show_age(Microseconds age) {
   if (hours == 0) return fmt::format("{} min", minutes);
   if (hours < 24) return fmt::format("{} h {:02} min", hours, minutes % 60);
   return fmt::format("{} d {} h", hours / 24, hours % 24);
+}
+
+std::string show_age(Wall since, Wall now) {
+  return show_age(between(since, now));
+}
+
+std::string show_ago(Wall at, Wall now) {
+  return show_time(at) + ", " + show_age(at, now) + " ago";
 }
 
 }  // namespace evalx::app

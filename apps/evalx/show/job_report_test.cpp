@@ -76,7 +76,7 @@ TEST(JobReport, ListsAsJson) {
 }
 
 TEST(JobReport, ShowsAllFailuresWithoutControlCharacters) {
-  const std::string text = text_of(dead_record(), kNow, terminal::Paint::plain());
+  const std::string text = text_of(dead_record(), {}, kNow, terminal::Paint::plain());
   EXPECT_THAT(text, HasSubstr("accepted  2026-01-02T01:34:05Z, 1 h 30 min ago\n"));
   EXPECT_THAT(text, HasSubstr("ended     2026-01-02T03:04:00Z, 5 s ago\n"));
   EXPECT_THAT(text, HasSubstr("spec      2.0 KiB\n"));
@@ -87,16 +87,32 @@ TEST(JobReport, ShowsAllFailuresWithoutControlCharacters) {
 }
 
 TEST(JobReport, ShowsAJobAsJsonWithItsFailures) {
-  const std::string json = json_of(dead_record(), kNow);
-  EXPECT_THAT(json, HasSubstr(R"("spec_bytes":2048,"result_bytes":0,"damaged":null,"failures":[{)"));
+  const std::string json = json_of(dead_record(), {}, kNow);
+  EXPECT_THAT(json,
+              HasSubstr(R"("spec_bytes":2048,"result_bytes":0,"damaged":null,"callback":null,)"
+                        R"("failures":[{)"));
   EXPECT_THAT(json, HasSubstr(R"({"at":"2026-01-02T03:04:00Z","kind":"worker_died","attempt":3,)"
                               R"("worker":"host:7","cause":"it died"},)"));
+}
+
+TEST(JobReport, ShowsTheCallbackOfAJob) {
+  queue::ListedCallback callback;
+  callback.token = "t1";
+  callback.state = queue::CallbackState::Waiting;
+  callback.attempt = 2;
+  callback.since = kNow - 6min;
+  callback.due = kNow + 5min;
+  callback.words = "the server answered 503";
+  EXPECT_THAT(text_of(dead_record(), callback, kNow, terminal::Paint::plain()),
+              HasSubstr("callback  waiting, 2 attempts, next in 5 min: the server answered 503\n"));
+  EXPECT_THAT(json_of(dead_record(), callback, kNow),
+              HasSubstr(R"("callback":{"token":"t1","state":"waiting",)"));
 }
 
 TEST(JobReport, ReportsAMissingSpec) {
   Record job = dead_record();
   job.spec.clear();
-  EXPECT_THAT(text_of(job, kNow, terminal::Paint::plain()), HasSubstr("spec      missing\n"));
+  EXPECT_THAT(text_of(job, {}, kNow, terminal::Paint::plain()), HasSubstr("spec      missing\n"));
 }
 
 TEST(JobReport, ShowsAgesInTwoUnits) {
