@@ -1,12 +1,15 @@
 """Every field of the OpenAPI document keeps its promise: each that a client may send has an effect, and each that the server
 sends takes the value of what happened. A field that no test here names fails the last test."""
 
+import json
+import socket
 import time
 import unittest
 
 from event_stream import EventStream
-from evalx_server import ENDLESS, Server, encode, main, until
+from evalx_server import ENDLESS, Server, encode, main, run_evalx, until
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLLsw"
 NAMED = set()
 PRINT_ARGS = "import sys\nprint(sys.argv[1:], sys.stdin.read())\n"
 
@@ -99,6 +102,19 @@ class Requests(unittest.TestCase):
             self.assertEqual(server.result_of(late, 20)["verdict"], "expired")
             for token in blockers:
                 server.request("DELETE", f"/v1/submissions/{token}")
+
+    @sees("NewSubmission.callback_url")
+    def test_callback_url(self):
+        job = {"language": "python", "source": "print(1)\n", "tests": [{}]}
+        with socket.socket() as silent, Server("--webhook-secrets", SECRET, "--allow-private-callbacks") as server:
+            silent.bind(("127.0.0.1", 0))  # Does not listen: every attempt to connect is refused.
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/done?id=1"
+            tokens = [server.submit({**job, "callback_url": where}, wait=30).json()["token"] for where in (url, None)]
+            shown = [run_evalx("jobs", "callbacks", token, "--data-dir", server.data, "--json") for token in tokens]
+            callback = json.loads(shown[0].stdout)
+            self.assertEqual((callback["token"], callback["url"]), (tokens[0], url))
+            self.assertIn(callback["state"], ("waiting", "sending"))
+            self.assertEqual(shown[1].returncode, 1, "null is none")
 
     @sees("NewSubmission.atomic")
     def test_atomic(self):
@@ -193,6 +209,9 @@ CONSTANT = {
     "LanguageList.languages": "seen in its elements", "LanguageList.next": "test_pages sees it", "Engine.sandbox": "isolate_test.py sees the other",
     "Engine.sandbox_version": "of one release", "Engine.cgroup_version": "of one machine",
     "Engine.queue": "fleet_test.py sees the other", "Result.attempt": "test_atomic sees the second",
+    "Callbacks.attempts_max": "of one release", "Callbacks.url_bytes_max": "of one release",
+    "Callbacks.connect_seconds_max": "of one release", "Callbacks.answer_seconds_max": "of one release",
+    "Callbacks.total_seconds_max": "of one release",
     "Capabilities.mechanisms": "seen in its elements",
     "Readiness.status": "split_test.py sees the other", "Readiness.reasons": "split_test.py sees the other",
 }
@@ -247,11 +266,12 @@ class Answers(unittest.TestCase):
             self.ask(server, "Pending", "GET", f"/v1/submissions/{token}")
             self.ask(server, "Result", "DELETE", f"/v1/submissions/{token}")
 
-    @sees("Result", "Pending", "TestReport", "CompileReport", "Problem", "Capabilities", "Engine", "Mechanism", "Language",
+    @sees("Result", "Pending", "TestReport", "CompileReport", "Problem", "Capabilities", "Callbacks", "Engine", "Mechanism", "Language",
           "LanguageList", "Index", "Alive", "Readiness", "LimitRange")
     def test_every_field_of_an_answer_changes_with_its_cause(self):
         ways = (("--max-concurrent-sandboxes", "2"),
-                ("--max-concurrent-sandboxes", "1", "--memory-budget-mb", "512", "--body-limit-mb", "1", "--seccomp-profile", "contest"))
+                ("--max-concurrent-sandboxes", "1", "--memory-budget-mb", "512", "--body-limit-mb", "1", "--seccomp-profile", "contest",
+                 "--webhook-secrets", SECRET))
         for arguments in ways:
             with Server(*arguments) as server:
                 for name, target in (("Capabilities", "/v1/capabilities"), ("LanguageList", "/v1/languages"), ("Index", "/"),

@@ -55,7 +55,7 @@ DOCUMENTS = [
      "files[0].path"),
     ("an absolute path", but(source=None, files=[{"path": "/x.py", "content": "1"}]), 422, "files[0].path"),
     ("a path twice", but(source=None, files=[{"path": "x.py", "content": "1"}] * 2), 422, "files[1].path"),
-    ("a callback, which nothing would call", but(callback_url="https://example.org/"), 422, "callback_url"),
+    ("a callback that is no text", but(callback_url=7), 422, "callback_url"),
     ("a document that is a list", [], 422, ""),
 ]
 
@@ -78,7 +78,37 @@ HEADERS = [
 ]
 
 
-class BadInput(ServerTest):
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLLsw"
+# A URL, and a part of the refusal.
+URLS = [
+    ("", "must be an absolute URL"),
+    ("hooks.example/done", "must be an absolute URL"),
+    ("https://", "must have a host"),
+    ("https://hooks.example/ x", "must have no spaces"),
+    ("ftp://hooks.example/", "must begin with https:// or http://"),
+    ("file:///etc/passwd", "must begin with https:// or http://"),
+    ("https://me:s3cr3t@hooks.example/", "must not have a user name or a password"),
+    ("https://hooks.example/#done", "must not have a fragment"),
+    ("https://hooks.example:22/", "port 22 is not allowed"),
+    ("https://hooks.example:6000/", "port 6000 is not allowed"),
+    ("http://127.0.0.1/", "loopback"),
+    ("http://127.0.0.1:2358/", "loopback"),
+    ("http://localhost/", "must be public"),
+    ("http://redis:6379/", "must be public"),
+    ("http://2130706433/", "four decimal numbers"),
+    ("http://[::1]/", "loopback"),
+    ("http://[::ffff:127.0.0.1]/", "must be public"),
+    ("http://169.254.169.254/latest/meta-data/", "metadata"),
+    ("http://10.0.0.1/", "private"),
+    ("https://hooks.example/" + "x" * 2048, "must have at most 2048 characters"),
+    (7, "must be a string"),
+    (["https://hooks.example/"], "must be a string"),
+]
+
+
+class Refusals(ServerTest):
+    """After each test nothing was stored."""
+
     def setUp(self):
         self.accepted = self.count_accepted()
 
@@ -96,6 +126,28 @@ class BadInput(ServerTest):
             self.assertIn(field, [error["field"] for error in problem.get("errors", [])])
         self.assertGreater(len(problem["detail"]), 5)
         self.assertLess(len(answer.body), 16 * 1024, "a refusal is short, however long the request was")
+
+    def assert_refused_callback(self, url, words):
+        answer = self.server.submit(but(callback_url=url))
+        self.assert_refused(answer, 422, "callback_url")
+        self.assertIn(words, answer.json()["errors"][0]["message"])
+        self.assertNotIn("s3cr3t", answer.body.decode())
+
+
+class BadCallbacks(Refusals):
+    arguments = ("--webhook-secrets", SECRET)
+
+    def test_refuses_urls_that_must_not_be_called(self):
+        for url, words in URLS:
+            with self.subTest(url):
+                self.assert_refused_callback(url, words)
+
+
+class BadInput(Refusals):
+    def test_refuses_callbacks_where_they_are_off(self):
+        for url in ("https://hooks.example/", "", "ftp://x"):
+            with self.subTest(url):
+                self.assert_refused_callback(url, "is not enabled here: this server has no webhook_secrets")
 
     def test_refuses_bad_documents(self):
         for what, document, status, field in DOCUMENTS:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import unittest
@@ -10,6 +11,8 @@ from evalx_server import BINARY, Server, main, run_evalx
 from handwritten_jobs import GOOD, HandWriter
 from redis_server import needs_redis
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLLsw"
+UNKNOWN = "5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11"
 LONG = {"language": "python", "source": "import time\ntime.sleep(60)\n", "tests": [{}],
         "limits": {"cpu_time_ms": 1000, "wall_time_ms": 60000}}
 
@@ -73,8 +76,7 @@ class OverRedis(HandWriter, JobsTest):
 
     def test_errors_take_one_line_and_a_wrong_command_line_names_the_help(self):
         self.expect_complaint(self.jobs("--queue", "redis://127.0.0.1:1/0", code=1), "127.0.0.1:1")
-        unknown = "5e0a3b52-6f0e-4b0c-9d0f-0a4f4f2f2f11"
-        self.expect_complaint(self.jobs("show", unknown, "--queue", self.redis.url, code=1), "no such job")
+        self.expect_complaint(self.jobs("show", UNKNOWN, "--queue", self.redis.url, code=1), "no such job")
         for wrong in (("--state", "lost"), ("--limit", "0"), ("redrive",), ("show",), ("lst",)):
             self.assertIn("Try: evalx jobs", self.jobs(*wrong, code=2).stderr)
 
@@ -105,6 +107,42 @@ class OverSqlite(JobsTest):
 
             server.start()
             self.assertEqual(server.result_of(token)["verdict"], "accepted", server.log())
+
+    def test_callbacks_are_listed_beside_a_server_and_resent_after_it_stopped(self):
+        with socket.socket() as silent, Server("--webhook-secrets", SECRET, "--allow-private-callbacks") as server:
+            silent.bind(("127.0.0.1", 0))  # Does not listen: every attempt to connect is refused.
+            receiver = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            where = ("--data-dir", server.data)
+            token = server.submit({**GOOD, "callback_url": receiver + "/done?key=s3cr3t"}, wait=30).json()["token"]
+            [listed] = json.loads(self.jobs("callbacks", *where, "--json").stdout)
+            self.assertEqual((listed["token"], listed["receiver"]), (token, receiver))
+            self.assertIn(listed["state"], ("waiting", "sending"))
+            table = self.jobs("callbacks", *where).stdout
+            self.assertRegex(table, rf"(?m)^{token}  (waiting|sending) ")
+            self.assertIn("\n1 dead or waiting callback\n", table)
+            self.assertNotIn("s3cr3t", table, "a URL may contain a secret")
+            self.assertEqual(self.jobs("callbacks", "--state", "dead", *where).stdout, "No dead callbacks.\n")
+            self.assertRegex(self.jobs("callbacks", token, *where).stdout, rf"(?m)^URL +{receiver}/done\?key=s3cr3t$")
+            self.assertRegex(self.jobs("show", token, *where).stdout, r"(?m)^callback +(waiting|sending), \d attempts?")
+            self.assertEqual(json.loads(self.jobs("show", token, *where, "--json").stdout)["callback"]["token"], token)
+            refused = self.jobs("resend", token, *where, code=1)
+            self.expect_complaint(refused, "in use by another evalx", "stop that server")
+            self.expect_complaint(self.jobs("callbacks", UNKNOWN, *where, code=1), UNKNOWN, "no job with a callback")
+
+            self.assertEqual(server.stop(), 0, server.log())
+            with sqlite3.connect(os.path.join(server.data, "queue", "queue.db")) as database:
+                database.execute("UPDATE callback SET state = 4, attempt = 8, due_us = NULL, ended_us = since_us + 1, "
+                                 "words = 'the server answered 410' WHERE token = ?", (token,))
+            database.close()
+            table = self.jobs("callbacks", "--state", "dead", *where).stdout
+            self.assertRegex(table, rf"(?m)^{token}  dead +8  {receiver} .* ago  the server answered 410$")
+            self.expect_complaint(self.jobs("resend", UNKNOWN, *where, code=1), UNKNOWN, "no ended job with a callback")
+            self.assertEqual(self.jobs("resend", "--all-dead", *where).stdout, "1 callback is due again\n")
+            again = json.loads(self.jobs("callbacks", token, *where, "--json").stdout)
+            self.assertEqual((again["state"], again["attempts"], again["ended_at"]), ("waiting", 0, None))
+            for wrong in (("callbacks", "--state", "lost"), ("callbacks", token, "--state", "dead"), ("resend",),
+                          ("resend", token, "--all-dead"), ("--state", "dead", "callbacks")):
+                self.assertIn("Try: evalx jobs", self.jobs(*wrong, code=2).stderr)
 
     def bury(self, server, token, spec):
         """Stores the job as three faults would leave it, with a spec that ends."""
