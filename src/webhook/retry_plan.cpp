@@ -1,7 +1,6 @@
 #include "webhook/retry_plan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "base/assert.hpp"
@@ -13,13 +12,7 @@ namespace {
 using http::client::Answer;
 using http::client::Failure;
 using http::client::FailureKind;
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
-
-/// After the first attempt, after the second, …
-constexpr std::array<seconds, 9> kWaits{seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5},
-                                        hours{10},  hours{14},  hours{20},   hours{24}};
 
 constexpr std::size_t kShownBytesMax = 200;
 
@@ -36,10 +29,9 @@ Decision retry(std::string words, int attempt, const RetryPlan& plan, Clock::Wal
             {},
             words + "; that was the last of " + std::to_string(plan.attempts_max) + " attempts"};
   }
-  const auto place = std::min(static_cast<std::size_t>(attempt), kWaits.size()) - 1;
   // A server that asked many clients to wait for the same time would be called by all at once.
   const Milliseconds after_asked = asked + (jittered(asked, random) - asked * 3 / 4) / 4;
-  const Milliseconds wait = std::max(jittered(kWaits[place], random), after_asked);
+  const Milliseconds wait = std::max(jittered(usual_wait(attempt), random), after_asked);
   return {Fate::Retry, now + wait, std::move(words)};
 }
 
@@ -49,12 +41,11 @@ bool can_be_shown(const std::string& value) {
          std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-std::string words_of(const Answer& answer) {
-  std::string words = "the server answered " + std::to_string(answer.status);
-  if (answer.status / 100 != 3) return words;
+Decision give_up(const Answer& answer, std::string words) {
+  if (answer.status / 100 != 3) return {Fate::Dead, {}, std::move(words)};
   const std::string* const location = answer.header("Location");
-  if (location != nullptr && can_be_shown(*location)) words += ", a redirect to " + *location;
-  return words + "; redirects are not followed";
+  const bool is_shown = location != nullptr && can_be_shown(*location);
+  return {Fate::Dead, {}, words + "; redirects are not followed", is_shown ? *location : ""};
 }
 
 bool may_succeed_later(unsigned status) {
@@ -74,14 +65,19 @@ Decision decide(const http::client::Outcome& outcome, int attempt, const RetryPl
     }
     return retry(failure.words, attempt, plan, now, random, seconds{0});
   }
-  std::string words = words_of(*outcome);
+  std::string words = "the server answered " + std::to_string(outcome->status);
   if (outcome->status / 100 == 2) return {Fate::Delivered, {}, std::move(words)};
-  if (!may_succeed_later(outcome->status)) return {Fate::Dead, {}, std::move(words)};
+  if (!may_succeed_later(outcome->status)) return give_up(*outcome, std::move(words));
   seconds asked{0};
   if (const std::string* const value = outcome->header("Retry-After")) {
     asked = parse_retry_after(*value, now).value_or(seconds{0});
   }
   return retry(std::move(words), attempt, plan, now, random, asked);
+}
+
+Decision put_off(std::string words, int attempt, const RetryPlan& plan, Clock::WallInstant now,
+                 std::uint64_t random) {
+  return retry(std::move(words), attempt, plan, now, random, seconds{0});
 }
 
 }  // namespace evalx::webhook

@@ -73,11 +73,11 @@ TEST(RetryPlan, ChargesNothingForAnAttemptThatWeStopped) {
 }
 
 TEST(RetryPlan, SaysWhereARedirectLeads) {
-  EXPECT_EQ(
-      after(answer(301, {{"location", "https://b.example/"}})).words,
-      "the server answered 301, a redirect to https://b.example/; redirects are not followed");
-  EXPECT_EQ(after(answer(302, {{"Location", "\x1b[2J"}})).words,
-            "the server answered 302; redirects are not followed");
+  const Decision moved = after(answer(301, {{"location", "https://b.example/?key=1"}}));
+  EXPECT_EQ(moved.words, "the server answered 301; redirects are not followed");
+  EXPECT_EQ(moved.redirect, "https://b.example/?key=1");
+  EXPECT_EQ(after(answer(302, {{"Location", "\x1b[2J"}})).redirect, "");
+  EXPECT_EQ(after(answer(410, {{"Location", "https://b.example/"}})).redirect, "");
 }
 
 TEST(RetryPlan, WaitsLongerEachTimeWithJitter) {
@@ -101,6 +101,13 @@ TEST(RetryPlan, EndsAfterTheLastAttempt) {
   EXPECT_EQ(last.fate, Fate::Dead);
   EXPECT_EQ(last.words, "the server answered 500; that was the last of 8 attempts");
   EXPECT_EQ(decide(answer(500), 1, RetryPlan{1}, kNow, 0).fate, Fate::Dead);
+}
+
+TEST(RetryPlan, PutsOffAnAttemptThatCouldNotBeMade) {
+  const Decision later = put_off("why", 2, RetryPlan{}, kNow, 0);
+  EXPECT_EQ(later.fate, Fate::Retry);
+  EXPECT_EQ(later.at - kNow, seconds{225});
+  EXPECT_EQ(put_off("why", 8, RetryPlan{}, kNow, 0).fate, Fate::Dead);
 }
 
 TEST(RetryPlan, HasWaitsForAnyNumberOfAttempts) {
