@@ -6,6 +6,9 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
 
 #include "base/assert.hpp"
 
@@ -16,6 +19,11 @@ bool is_address(const std::string& host) {
   boost::system::error_code code;
   asio::ip::make_address(host, code);
   return !code;
+}
+
+std::string value_or(const char* variable, const char* usual) {
+  const char* const value = ::secure_getenv(variable);
+  return value == nullptr ? usual : value;
 }
 
 /// Continues "the certificate of a.example"; for the people that can repair it.
@@ -55,6 +63,21 @@ Result<std::unique_ptr<Tls>> Tls::with_system_certificates() {
   tls->context_.set_default_verify_paths(code);
   if (code) return fail(code, "read the system's trusted certificates");
   return tls;
+}
+
+/// As X509_STORE_set_default_paths(3).
+bool Tls::has_system_certificates() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const std::string file =
+      value_or(::X509_get_default_cert_file_env(), ::X509_get_default_cert_file());
+  if (fs::is_regular_file(file, ignored)) return true;
+  std::istringstream folders{
+      value_or(::X509_get_default_cert_dir_env(), ::X509_get_default_cert_dir())};
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (fs::directory_iterator{folder, ignored} != fs::directory_iterator{}) return true;
+  }
+  return false;
 }
 
 Result<std::unique_ptr<Tls>> Tls::with_certificates_of(const std::string& file) {

@@ -17,8 +17,11 @@ using TlsStream = asio::ssl::stream<Socket&>;
 /// Reads the trusted certificates once, for all calls. TLS 1.2 or later.
 class Tls {
  public:
-  /// The machine's certificates: on Debian, those of the package ca-certificates.
+  /// The machine's certificates: on Debian, those of the package ca-certificates. Without any, all
+  /// servers are refused.
   static Result<std::unique_ptr<Tls>> with_system_certificates();
+  /// Whether there are any, where OpenSSL looks for them.
+  static bool has_system_certificates();
   /// Trusts only the certificates of this file, in PEM.
   static Result<std::unique_ptr<Tls>> with_certificates_of(const std::string& file);
 

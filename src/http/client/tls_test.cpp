@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "http/client/test_call.hpp"
 #include "http/client/test_peer.hpp"
 
@@ -141,6 +143,20 @@ TEST(Tls, NamesTheFileOfCertificatesThatItCannotRead) {
   const auto tls = Tls::with_certificates_of("/nonexistent/ca.pem");
   ASSERT_FALSE(tls);
   EXPECT_THAT(words_of(tls.error()), HasSubstr("/nonexistent/ca.pem"));
+}
+
+TEST(SystemCertificates, AreLookedForWhereOpenSslDoes) {
+  const TestAuthority authority;
+  ::setenv("SSL_CERT_FILE", "/nowhere", 1);
+  ::setenv("SSL_CERT_DIR", "/nowhere:/nowhere/else", 1);
+  EXPECT_FALSE(Tls::has_system_certificates());
+  EXPECT_TRUE(Tls::with_system_certificates()) << "http:// needs none";
+  ::setenv("SSL_CERT_DIR", "/nowhere:/etc", 1);
+  EXPECT_TRUE(Tls::has_system_certificates());
+  ::unsetenv("SSL_CERT_DIR");
+  ::setenv("SSL_CERT_FILE", authority.file().c_str(), 1);
+  EXPECT_TRUE(Tls::has_system_certificates());
+  ::unsetenv("SSL_CERT_FILE");
 }
 
 }  // namespace
