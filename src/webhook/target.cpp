@@ -24,4 +24,9 @@ Result<Destination> read_target(std::string_view target, Reach reach) {
   return parse_destination(target.substr(kForm.size()), reach);
 }
 
+std::string message_id(std::string_view token, unsigned round) {
+  std::string id{token};
+  return round <= 1 ? id : id + "-" + std::to_string(round);
+}
+
 }  // namespace evalx::webhook

@@ -18,4 +18,7 @@ queue::CallbackRequest request_of(const Destination& destination);
 /// parse_destination(), because the reach may have changed since.
 Result<Destination> read_target(std::string_view target, Reach reach);
 
+/// webhook-id of a round of a job's callback: the token, "TOKEN-2", "TOKEN-3", …
+std::string message_id(std::string_view token, unsigned round);
+
 }  // namespace evalx::webhook

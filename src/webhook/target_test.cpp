@@ -33,5 +33,10 @@ TEST(Target, IsCheckedAgain) {
   EXPECT_FALSE(read_target("", Reach::Public));
 }
 
+TEST(Target, EachRoundIsAMessageOfItsOwn) {
+  EXPECT_EQ(message_id("token", 1), "token");
+  EXPECT_EQ(message_id("token", 2), "token-2");
+}
+
 }  // namespace
 }  // namespace evalx::webhook
