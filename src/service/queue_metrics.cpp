@@ -24,14 +24,21 @@ metrics::Figures queue_figures(const queue::Figures& queue) {
       "Lost leases that this process noticed, each once: jobs it had to stop, and changes "
       "that were refused because the lease had ended.",
       queue.lease_lost.load());
-  figures.total("evalx_queue_results_evicted_total",
-                "Finished jobs that this process deleted early: all results exceeded their capacity.",
-                queue.evicted.load());
+  figures.total(
+      "evalx_queue_results_evicted_total",
+      "Finished jobs that this process deleted early: all results exceeded their capacity.",
+      queue.evicted.load());
   figures.level("evalx_queue_result_bytes", "Stored finished jobs, in bytes.",
                 queue.result_bytes.load());
   figures.level("evalx_queue_result_capacity_bytes",
                 "Bytes of finished jobs beyond which the oldest are deleted early.",
                 queue.result_capacity.load());
+  figures.level("evalx_callbacks_waiting",
+                "Callbacks of finished jobs that wait to be sent, or are sent now.",
+                queue.callbacks_waiting.load());
+  figures.level("evalx_callback_oldest_seconds",
+                "How long ago the job of the oldest waiting callback finished.",
+                queue.oldest_callback().count());
   figures.total("evalx_dead_letters_total", "Jobs given up after too many failures.",
                 queue.dead.load());
   return figures;

@@ -33,6 +33,8 @@ TEST(QueueMetrics, ShowTheDepthAndTheTotals) {
   queue.evicted = 4;
   queue.result_bytes = 5;
   queue.result_capacity = 6;
+  queue.callbacks_waiting = 8;
+  queue.set_oldest_callback(clock.now() - std::chrono::seconds{100});
   const metrics::Figures figures = queue_figures(queue);
   EXPECT_EQ(value_of(figures, "evalx_queue_depth", "default"), 2);
   EXPECT_EQ(value_of(figures, "evalx_queue_oldest_seconds", ""), 90);
@@ -42,6 +44,8 @@ TEST(QueueMetrics, ShowTheDepthAndTheTotals) {
   EXPECT_EQ(value_of(figures, "evalx_queue_results_evicted_total", ""), 4);
   EXPECT_EQ(value_of(figures, "evalx_queue_result_bytes", ""), 5);
   EXPECT_EQ(value_of(figures, "evalx_queue_result_capacity_bytes", ""), 6);
+  EXPECT_EQ(value_of(figures, "evalx_callbacks_waiting", ""), 8);
+  EXPECT_EQ(value_of(figures, "evalx_callback_oldest_seconds", ""), 100);
 }
 
 TEST(QueueMetrics, ShowEveryTotalBeforeTheFirstJob) {

@@ -13,8 +13,10 @@
 
 #include "base/log.hpp"
 #include "base/timer.hpp"
+#include "base/wakeup.hpp"
 #include "config/load.hpp"
 #include "service/callback_settings.hpp"
+#include "service/courier_service.hpp"
 #include "service/fleet_watch.hpp"
 #include "service/http_service.hpp"
 #include "service/judge_service.hpp"
@@ -35,6 +37,9 @@ using Signals = asio::basic_signal_set<Executor>;
 /// Time to send the last responses when the programs have used up the grace, or a second signal
 /// ends it.
 constexpr Milliseconds kLastAnswers{1'000};
+/// From the end of the last running job: attempts to send a callback are then stopped, and made
+/// again by a later process, because a receiver that hangs must not delay a restart.
+constexpr Milliseconds kLastCallbacks{5'000};
 
 class Service {
  public:
@@ -56,6 +61,7 @@ class Service {
   Task<> hurry_on_signal();
   Task<> reload_on_signal();
   Task<> stop_http(std::chrono::steady_clock::time_point end);
+  Wakeup stop_courier(std::chrono::steady_clock::time_point end);
 
   const Role role_;
   const config::Settings& settings_;
@@ -76,6 +82,7 @@ class Service {
                     }};  // Destroyed after the queue, which posts to its loops.
   std::unique_ptr<queue::Queue> queue_;
   std::optional<FleetWatch> fleet_;
+  CourierService courier_{settings_, clock_, metrics_};
 };
 
 Result<> Service::start() {
@@ -93,6 +100,7 @@ Result<> Service::start() {
   start_http();
   if (judges(role_)) judge_.start(*queue_);
   fleet_->start();
+  if (role_ != Role::Worker) EVALX_TRY_VOID(courier_.start(*queue_));
   return {};
 }
 
@@ -160,7 +168,7 @@ void Service::log_start() const {
 
 /// HTTP continues until the last running job has ended or is back in the queue: waiting clients get
 /// their result, and /readyz answers 503. Then stop_http() gives the remaining clients the current
-/// state.
+/// state, while the courier ends.
 Task<> Service::drain_on_signal() {
   const auto [error, signal] = co_await signals_.async_wait(kAsResult);
   const auto end = std::chrono::steady_clock::now() + settings_.drain_grace;
@@ -171,7 +179,10 @@ Task<> Service::drain_on_signal() {
             {{"signal", signal}, {"grace_s", settings_.drain_grace.count()}});
   asio::co_spawn(loop_, hurry_on_signal(), asio::detached);
   if (judges(role_)) co_await judge_.drain(settings_.drain_grace);
+  Wakeup courier_stopped = stop_courier(end);
   co_await stop_http(end);
+  std::stop_token never;
+  co_await courier_stopped.wait(std::move(never));
   loop_.stop();
 }
 
@@ -182,6 +193,7 @@ Task<> Service::hurry_on_signal() {
             {{"signal", signal}});
   hurried_ = true;
   if (judges(role_)) judge_.hurry();
+  courier_.hurry();
   if (is_stopping_http_) http_.stop(kLastAnswers);
 }
 
@@ -218,6 +230,17 @@ Task<> Service::stop_http(std::chrono::steady_clock::time_point end) {
     asio::post(loop_, [&stopped] { stopped.cancel(); });
   }};
   co_await stopped.async_wait(kAsResult);
+}
+
+/// Begins to stop the courier; the result is set when it has stopped. The results of jobs that
+/// ended in the drain are still called back.
+Wakeup Service::stop_courier(std::chrono::steady_clock::time_point end) {
+  const auto left = std::chrono::ceil<Milliseconds>(end - std::chrono::steady_clock::now());
+  const Milliseconds grace = std::clamp(left - kLastAnswers, Milliseconds{0}, kLastCallbacks);
+  Wakeup stopped{loop_.get_executor()};
+  asio::co_spawn(loop_, courier_.stop(grace),
+                 [stopped](const std::exception_ptr&) mutable { stopped.set(); });
+  return stopped;
 }
 
 void Service::run() {
