@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--only", default="")
     parser.add_argument("--variant", default="")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--jobs", type=int, help="number of jobs of R2, instead of the default of CI or --long")
+    parser.add_argument("--jobs", type=int, help="number of jobs of R2 and R26, instead of the default of CI or --long")
     parser.add_argument("--table")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--width", type=int, default=WIDTH)

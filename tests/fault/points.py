@@ -10,6 +10,7 @@ SQLITE, REDIS = "sqlite", "redis"
 #   "start"     the server, while it creates a new store
 #   "restart"   the server, while it recovers from a crash
 #   "drain"     the server, after SIGTERM
+#   "callback"  the server, while it calls back
 #   "launcher"  the sandbox's launcher; the server aborts because of it
 #   "helper"    a process of one run in the sandbox; the server continues
 # nth: R1 kills when the point is passed for the nth time. 0 means half the number of R1's jobs.
@@ -43,6 +44,9 @@ POINTS = (
     Point("reaper.mid", BOTH, "restart", 1),
     Point("reconciler.mid", (REDIS,), "server", 2),
     Point("drain.after_stop", BOTH, "drain", 1),
+    Point("callback.after_lease", (SQLITE,), "callback", 2),
+    Point("callback.before_send", BOTH, "callback", 0),
+    Point("callback.after_answer", BOTH, "callback", 0),
     Point("upgrade.mid_migration", (SQLITE,), "start", 1),
 )
 
@@ -50,5 +54,5 @@ POINTS = (
 NOT_HERE = {
     "api.before_blob_fsync, api.after_blob_rename": "no blobs: compiled programs are artifact.before_fsync and artifact.after_rename",
     "worker.complete_sent_no_reply": "store.after_commit_before_notify, and store.after_settle_before_notify with Redis",
-    "outbox.before_send, outbox.after_2xx_before_mark": "evalX has no webhooks yet",
+    "outbox.before_send, outbox.after_2xx_before_mark": "callback.before_send, callback.after_answer",
 }

@@ -4,6 +4,7 @@ import random
 import time
 
 import corpus
+from callbacks import ENVIRONMENT, Callbacks
 from load import slowdown
 from live import HEAL_SECONDS, LEASE_SECONDS
 from evalx_server import until
@@ -16,10 +17,10 @@ LEASE_AGAIN_SECONDS = 5.0  # From the end of a dead worker's lease until another
 RECOVERY_SECONDS = 1.0  # From the start of an all-in-one server until it is ready.
 
 
-def restart(run, *rules):
+def restart(run, *rules, **more):
     """Starts a server after a kill and checks how long it took to be ready."""
     began = time.monotonic()
-    server = run.start(*rules)
+    server = run.start(*rules, **more)
     run.row.recovered(server.ready_at - began, RECOVERY_SECONDS * 1.5 * slowdown())
     return server
 
@@ -41,6 +42,9 @@ def kill_at(run, point):
         restart(run)
     elif point.dies == "restart":
         die_while_recovering(run, clients, rule, jobs)
+    elif point.dies == "callback":
+        die_while_calling(run, clients, rule, jobs)
+        return
     else:
         server = run.start(rule, arguments=("--drain-grace-seconds", "0") if point.dies == "drain" else ())
         clients.submit(corpus.sleeper(1000) for _ in range(2 if point.dies == "drain" else 0))
@@ -63,6 +67,16 @@ def kill_at(run, point):
     if run.backend == REDIS:
         for seconds in run.leased_again():
             run.row.recovered(seconds, LEASE_SECONDS + LEASE_AGAIN_SECONDS * slowdown())
+
+
+def die_while_calling(run, clients, rule, jobs):
+    """Each callback is delivered, by the killed server or by the next one."""
+    with Callbacks(run) as callbacks:
+        server = run.start(rule, environment=ENVIRONMENT)
+        clients.submit(callbacks.calling(corpus.mixed(number), number) for number in range(jobs))
+        run.wait_for_death(server, REACH_SECONDS, rule)
+        restart(run, environment=ENVIRONMENT)
+        callbacks.finish(HEAL_SECONDS[run.backend])
 
 
 def die_while_recovering(run, clients, rule, jobs):

@@ -83,13 +83,6 @@ class Scenario:
         return row
 
 
-def not_applicable(ident, why):
-    """Adds a row for a fault that evalX cannot have yet."""
-    def skip(run, _):
-        run.row.skipped = f"not applicable: {why}"
-    REGISTERED.append(Scenario(ident, "-", "", skip, None))
-
-
 def scenario(ident, *backends, variants=(("", None),)):
     """Registers the function for each backend and each (name, argument) of `variants`."""
     def register(function):

@@ -1,0 +1,69 @@
+"""R26: receivers fail, hang and die while every process of evalX, and Redis, is killed: each job is delivered."""
+
+import random
+import time
+
+import corpus
+from callbacks import ENVIRONMENT, Callbacks
+from evalx_server import until
+from live import HEAL_SECONDS
+from points import REDIS, SQLITE
+from scenarios import scenario
+
+JOBS, JOBS_LONG = 150, 1_000
+CLIENTS = 32
+RECEIVERS = 5
+KILLS, KILLS_LONG = 6, 40
+PAUSE_SECONDS = (0.3, 1.2)  # Between two kills.
+REACH_SECONDS = 60
+
+
+@scenario("R26", SQLITE, variants=(("kill -9 of serve", None),))
+def kill_serve(run, _):
+    def kill(victims):
+        run.kill(victims[0])
+        victims[0] = run.start(environment=ENVIRONMENT)
+
+    call_back(run, [run.start(environment=ENVIRONMENT)], kill)
+
+
+@scenario("R26", REDIS, variants=(("kill -9 of all", None),))
+def kill_any(run, _):
+    dice = random.Random(run.options.seed)
+    roles = ["api", "api", "worker", "worker"]
+
+    def kill(victims):
+        number = dice.randrange(len(victims) + 1)
+        if number == len(victims):
+            run.redis.kill()
+            run.row.kills += 1
+            run.redis.start()
+            until(run.redis.answers, REACH_SECONDS, "Redis answers again")
+            return
+        run.kill(victims[number])
+        victims[number] = run.start(role=roles[number], environment=environment_of(roles[number]))
+
+    call_back(run, [run.start(role=role, environment=environment_of(role)) for role in roles], kill)
+
+
+def environment_of(role):
+    """A worker sends no callbacks."""
+    return ENVIRONMENT if role == "api" else {}
+
+
+def call_back(run, victims, kill):
+    count = run.options.jobs or (JOBS_LONG if run.options.long else JOBS)
+    dice = random.Random(run.options.seed)
+    clients = run.begin_clients(CLIENTS)
+    with Callbacks(run, RECEIVERS, run.options.seed) as callbacks:
+        clients.submit(callbacks.calling(corpus.mixed(number), number) for number in range(count))
+        until(callbacks.delivered, REACH_SECONDS, "the first callback is delivered")
+        for _ in range(KILLS_LONG if run.options.long else KILLS):
+            callbacks.disturb(dice.uniform(*PAUSE_SECONDS))
+            kill(victims)
+        callbacks.calm()
+        # A job that a server held at three deaths is given up, and called back as such.
+        run.row.given_up_max = run.row.kills
+        calmed = time.monotonic()
+        callbacks.finish(2 * HEAL_SECONDS[run.backend])
+        run.row.note(f"all delivered {time.monotonic() - calmed:.1f} s after the last kill")
