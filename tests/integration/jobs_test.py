@@ -74,6 +74,21 @@ class OverRedis(HandWriter, JobsTest):
             self.assertEqual(self.server.result_of(token)["verdict"], "accepted")
         self.assertEqual(self.listed(*where, "--state", "dead"), [])
 
+    def test_callbacks_are_listed_and_resent_while_servers_run(self):
+        where = ("--queue", self.redis.url)
+        flags = ("--webhook-secrets", SECRET, "--allow-private-callbacks")
+        with socket.socket() as silent, Server(*where, *flags) as server:
+            silent.bind(("127.0.0.1", 0))  # Does not listen: every attempt to connect is refused.
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/done"
+            token = server.submit({**GOOD, "callback_url": url}, wait=30).json()["token"]
+            [listed] = self.listed("callbacks", *where)
+            self.assertEqual((listed["token"], listed["url"]), (token, url))
+            self.assertIn(self.listed("callbacks", token, *where)["state"], ("waiting", "sending"))
+            self.assertRegex(self.jobs("show", token, *where).stdout, r"(?m)^callback +(waiting|sending), \d attempts?")
+            self.assertEqual(self.jobs("resend", token, *where).stdout, "1 callback is due again\n")
+            self.expect_complaint(self.jobs("resend", UNKNOWN, *where, code=1), UNKNOWN, "no ended job with a callback")
+            self.assertEqual(self.jobs("resend", "--all-dead", *where).stdout, "0 callbacks are due again\n")
+
     def test_errors_take_one_line_and_a_wrong_command_line_names_the_help(self):
         self.expect_complaint(self.jobs("--queue", "redis://127.0.0.1:1/0", code=1), "127.0.0.1:1")
         self.expect_complaint(self.jobs("show", UNKNOWN, "--queue", self.redis.url, code=1), "no such job")
