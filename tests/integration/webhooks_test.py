@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from evalx_server import free_port, main, run_evalx, until
+from evalx_server import Server, free_port, main, run_evalx, until
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "webhooks.md")
 LINES_MAX = 12
@@ -28,6 +28,10 @@ def program_of_page(language):
     with open(PAGE, encoding="utf-8") as page:
         [program] = re.findall(rf"^```{language}\n(.*?)^```$", page.read(), re.S | re.M)
     return program
+
+
+PYTHON = ("/usr/bin/python3", "-c", program_of_page("python"))
+NODE = ("node", "-e", program_of_page("javascript"))
 
 
 def signature(secret, name, sent, body):
@@ -99,12 +103,30 @@ class Receivers(unittest.TestCase):
             errors = receiver.end()
         self.assertNotIn("Traceback", errors)
 
+    def check_with_server(self, *command):
+        receiver = Receiver(*command)
+        try:
+            with Server("--webhook-secrets", f"{OTHER_SECRET},{SECRET}", "--allow-private-callbacks") as server:
+                for source, verdict in (("print('größer')\n", "accepted"), ("1 / 0\n", "runtime_error")):
+                    answer = server.submit({"language": "python", "source": source, "tests": [{}],
+                                            "callback_url": f"http://127.0.0.1:{receiver.port}/done"})
+                    self.assertEqual(receiver.line(), [answer.json()["token"], verdict])
+        finally:
+            receiver.end()
+
     def test_python(self):
-        self.check("/usr/bin/python3", "-c", program_of_page("python"))
+        self.check(*PYTHON)
+
+    def test_python_gets_the_results_of_submissions(self):
+        self.check_with_server(*PYTHON)
 
     @unittest.skipUnless(shutil.which("node"), "node is not installed")
     def test_javascript(self):
-        self.check("node", "-e", program_of_page("javascript"))
+        self.check(*NODE)
+
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_javascript_gets_the_results_of_submissions(self):
+        self.check_with_server(*NODE)
 
     def test_both_are_short(self):
         for language in ("python", "javascript"):
