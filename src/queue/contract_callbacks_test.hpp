@@ -324,6 +324,23 @@ TEST_P(CallbacksContract, WaitingOnesOutliveTheCapacityForResults) {
   EXPECT_TRUE(is_evicted(waits)) << "it is the oldest one now";
 }
 
+TEST_P(CallbacksContract, ResultsThatCallbacksHoldRefuseOnlyJobsWithOneAndSayWhy) {
+  queue_.reset();
+  backend_->result_capacity = Bytes{kept_bytes(4, 1000) * 3 / 2};
+  queue_ = backend_->open(kCapacity);
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  Result<Accepted> refused = run(queue_->accept(calling()));
+  while (refused && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_TRUE(run(queue_->complete(leased().id, std::string(1000, 'r'))));
+    std::this_thread::sleep_for(20ms);
+    refused = run(queue_->accept(calling()));
+  }
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::Full);
+  EXPECT_THAT(refused.error().what, ::testing::EndsWith(kTooManyCallbacks));
+  EXPECT_TRUE(run(queue_->accept(job("spec"))));
+}
+
 TEST_P(CallbacksContract, FiguresShowWhatWaits) {
   ended();
   const DueCallback due = taken_one();

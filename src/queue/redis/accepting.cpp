@@ -116,6 +116,7 @@ void Accepting::close() {
 Result<std::vector<Accepted>> Accepting::read(const Reply& reply) {
   const std::string& outcome = reply.at(0).text;
   if (outcome == "full") return fail(Errc::Full, "accept");
+  if (outcome == "full of callbacks") return fail(Errc::Full, "accept:", kTooManyCallbacks);
   if (outcome == "conflict") return fail(Errc::IdempotencyConflict, "accept");
   if (outcome != "ok") return fail(Errc::Unavailable, "accept");
   failpoint("store.after_commit_before_notify");

@@ -1,7 +1,7 @@
 -- Accepts all jobs or none. ARGV: capacity; seconds that an idempotency key is stored; 1 if an earlier call of the same jobs had
 -- no reply, and may have stored them; number and bytes of waiting callbacks from which on no job with a callback is accepted;
 -- then for each job: token, spec, key, digest of the body, us until it expires (empty: never), digest of the spec, and lane and
--- target of its callback (empty lane: none). Returns 'conflict', 'full', or 'ok' with the figures, and for each job its token
+-- target of its callback (empty lane: none). Returns 'conflict', 'full', 'full of callbacks', or 'ok' with the figures, and for each job its token
 -- and 1 if the key was known.
 local capacity, remembered, again = tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local first, stride = 6, 8
@@ -33,7 +33,7 @@ for i = first, #ARGV, stride do
 end
 if #fresh > 0 and redis.call('ZCARD', P .. 'waiting') + #fresh > capacity then return {'full'} end
 if calls_back and (redis.call('ZCARD', P .. 'callbacks') >= tonumber(ARGV[4]) or held_bytes() > tonumber(ARGV[5])) then
-  return {'full'}
+  return {'full of callbacks'}
 end
 for _, i in ipairs(fresh) do
   local token, key, digest, patience = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
