@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/timer.hpp"
 #include "queue/thread.hpp"
+#include "service/callback_settings.hpp"
 
 namespace evalx::service {
 namespace {
@@ -50,8 +51,7 @@ Result<> CourierService::start(queue::Queue& queue) {
     log::warning(
         "callbacks to https:// will fail: this machine has no certificates of authorities; "
         "install the package ca-certificates");
-  using webhook::Reach;
-  const Reach reach = settings_.allow_private_callbacks ? Reach::Private : Reach::Public;
+  const webhook::Reach reach = reach_of(settings_);
   client_.emplace(resolver_, *tls_);
   sender_.emplace(*client_, clock_, std::move(secrets), reach);
   courier_.emplace(loop_.get_executor(),

@@ -387,5 +387,15 @@ TEST_F(CourierTest, AStopDuringAnOutageEnds) {
   EXPECT_TRUE(queue_.settled.empty());
 }
 
+TEST_F(CourierTest, ItsLoopMayEndWhileItWaits) {
+  limits_.pauses = {kPatience, kPatience};
+  const TestPeer peer{answering(kNoContent)};
+  queue_.settle_fails = 1;
+  queue_.end("token", target_of(peer), "{}");
+  start();
+  ASSERT_TRUE(until([this] { return queue_.settles == 1 && queue_.is_waited_for; }));
+  is_stopped_ = true;  // The coroutines end with the loop, behind this test.
+}
+
 }  // namespace
 }  // namespace evalx::webhook
