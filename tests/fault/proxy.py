@@ -21,9 +21,10 @@ def script_names():
     def text(name):
         with open(os.path.join(SCRIPTS, name), "rb") as file:
             return file.read()
-    names = [name for name in os.listdir(SCRIPTS) if name != "prelude.lua"]
-    prelude = text("prelude.lua")
-    return {hashlib.sha1(prelude + text(name)).hexdigest(): name.removesuffix(".lua") for name in names}
+    names = sorted(os.listdir(SCRIPTS))
+    prelude = b"".join(text(name) for name in names if name.startswith("prelude"))
+    return {hashlib.sha1(prelude + text(name)).hexdigest(): name.removesuffix(".lua") for name in names
+            if not name.startswith("prelude")}
 
 
 async def read_unit(reader):

@@ -1,4 +1,5 @@
-"""R26: receivers fail, hang and die while every process of evalX, and Redis, is killed: each job is delivered."""
+"""R26: receivers fail, hang and die while every process of evalX, and Redis, is killed: each job is delivered. R15, the
+part of callbacks: the answer of each of their scripts is lost after its commit."""
 
 import random
 import time
@@ -8,7 +9,9 @@ from callbacks import ENVIRONMENT, Callbacks
 from evalx_server import until
 from live import HEAL_SECONDS
 from points import REDIS, SQLITE
+from proxy import Proxy
 from scenarios import scenario
+from webhook_receiver import HANG
 
 JOBS, JOBS_LONG = 150, 1_000
 CLIENTS = 32
@@ -71,3 +74,28 @@ def call_back(run, victims, kill):
         run.row.given_up_max = run.row.kills
         callbacks.finish(2 * HEAL_SECONDS[run.backend])
         run.row.note(f"all delivered {time.monotonic() - killed:.1f} s after the last kill")
+
+
+# script: which of its answers are lost (2: every second one).
+LOST = {"take_callbacks": 2, "settle_callback": 3, "renew_callbacks": 1, "reconcile_callbacks": 1}
+
+
+@scenario("R15", REDIS, variants=tuple((name, name) for name in LOST))
+def lose_answers(run, name):
+    jobs, times = (100, 20) if run.options.long else (12, 2)
+    with Proxy(run.redis.address) as proxy, Callbacks(run) as callbacks:
+        run.redis.url = proxy.url
+        rule = proxy.rule(name, "drop", LOST[name], times)
+        clients = run.begin_clients(jobs)
+        receiver = callbacks.receivers[0]
+        if name == "renew_callbacks":  # A lease is renewed while a call takes long.
+            receiver.behave = lambda received: HANG
+        run.start(environment=ENVIRONMENT)
+        clients.submit(callbacks.calling(corpus.mixed(number), number) for number in range(jobs))
+        until(lambda: rule.fired == rule.times, REACH_SECONDS, f"{rule.times} answers of {name} were lost")
+        receiver.behave = callbacks.behave
+        callbacks.calm()
+        callbacks.finish(2 * HEAL_SECONDS[REDIS])
+        run.row.limit_attempts(1)
+        run.row.note(f"{rule.fired} answers lost")
+        run.row.faults += proxy.errors
