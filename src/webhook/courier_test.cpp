@@ -2,122 +2,17 @@
 #include "webhook/courier.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <functional>
 #include <future>
-#include <mutex>
 
-#include "http/client/test_call.hpp"
-#include "http/client/test_peer.hpp"
-#include "webhook/fake_queue.hpp"
+#include "webhook/courier_fixture_test.hpp"
 
 namespace evalx::webhook {
 namespace {
 
-using http::client::PeerConnection;
-using http::client::TestPeer;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using Kind = queue::CallbackEnd::Kind;
-using std::chrono::seconds;
-
-constexpr seconds kPatience{10};
-
-/// The requests of receivers, which run on threads of their own.
-class Requests {
- public:
-  void add(std::string request) {
-    const std::scoped_lock lock{mutex_};
-    all_.push_back(std::move(request));
-  }
-  [[nodiscard]] std::vector<std::string> all() const {
-    const std::scoped_lock lock{mutex_};
-    return all_;
-  }
-  [[nodiscard]] std::size_t count() const { return all().size(); }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> all_;
-};
-
-class CourierTest : public testing::Test {
- protected:
-  ~CourierTest() override {
-    if (courier_ && !is_stopped_) stop(Milliseconds{0});
-  }
-
-  void start(Reach reach = Reach::Private) {
-    sender_.emplace(client_, clock_, secrets_, reach);
-    courier_.emplace(loop_.get_executor(),
-                     Courier::Parts{queue_, queue_, *sender_, reach, clock_,
-                                    [](queue::Record record) { return record.result + "\n"; },
-                                    [this](const Attempted& one) { attempted_.push_back(one); }},
-                     limits_);
-    courier_->start();
-  }
-  /// Runs the loop until the condition holds; false after a long time.
-  bool until(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      loop_.restart();
-      loop_.run_one_for(Milliseconds{5});
-    }
-    return true;
-  }
-  bool until_settled(std::size_t count) {
-    return until([&] { return queue_.settled.size() >= count; });
-  }
-  void begin_stop(Milliseconds grace) {
-    asio::co_spawn(loop_, courier_->stop(grace),
-                   [this](const std::exception_ptr&) { is_stopped_ = true; });
-  }
-  /// Returns how long it took.
-  std::chrono::steady_clock::duration stop(Milliseconds grace) {
-    const auto began = std::chrono::steady_clock::now();
-    begin_stop(grace);
-    EXPECT_TRUE(until([this] { return is_stopped_; }));
-    return std::chrono::steady_clock::now() - began;
-  }
-  static std::string target_of(const TestPeer& peer, const std::string& rest = "/done?key=hidden") {
-    return "v1 http://127.0.0.1:" + std::to_string(peer.port()) + rest;
-  }
-  TestPeer::Script answering(std::string answer) {
-    return [this, answer = std::move(answer)](PeerConnection& connection) {
-      requests_.add(connection.read_request());
-      connection.send(answer);
-    };
-  }
-  TestPeer::Script hanging() {
-    return [this](PeerConnection& connection) {
-      requests_.add(connection.read_request());
-      connection.wait_closed();
-    };
-  }
-
-  asio::io_context loop_{1};
-  FakeQueue queue_{loop_.get_executor()};
-  SystemClock clock_;
-  SigningSecrets secrets_ = *SigningSecrets::parse({"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
-  http::client::TestAuthority authority_;
-  std::unique_ptr<http::client::Tls> tls_ =
-      *http::client::Tls::with_certificates_of(authority_.file());
-  http::client::FixedResolver resolver_{{{"127.0.0.1"}}};
-  http::client::Client client_{resolver_, *tls_};
-  CourierLimits limits_;
-  Requests requests_;
-  std::vector<Attempted> attempted_;
-  std::optional<Sender> sender_;
-  std::optional<Courier> courier_;
-  bool is_stopped_ = false;
-};
-
-constexpr const char* kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";
 
 TEST_F(CourierTest, DeliversTheResultOnce) {
   const TestPeer peer{answering(kNoContent)};
@@ -226,66 +121,6 @@ TEST_F(CourierTest, NothingIsSentForAJobThatHasNotEnded) {
   EXPECT_EQ(peer.accepted(), 0);
 }
 
-TEST_F(CourierTest, AStopIsNotCharged) {
-  const TestPeer peer{hanging()};
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return requests_.count() == 1; }));
-  EXPECT_LT(stop(Milliseconds{0}), seconds{2});
-  ASSERT_NE(queue_.end_of("token"), nullptr);
-  EXPECT_EQ(queue_.end_of("token")->kind, Kind::Uncharged);
-}
-
-TEST_F(CourierTest, AnAttemptMayEndWithinTheGrace) {
-  std::promise<void> stopping;
-  const TestPeer peer{[&](PeerConnection& connection) {
-    requests_.add(connection.read_request());
-    stopping.get_future().wait_for(kPatience);
-    connection.send(kNoContent);
-  }};
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return requests_.count() == 1; }));
-  begin_stop(kPatience);
-  queue_.end("late", target_of(peer), "{}");
-  ASSERT_TRUE(until([this] { return queue_.was_cancelled; }));
-  stopping.set_value();
-  ASSERT_TRUE(until([this] { return is_stopped_; }));
-  EXPECT_EQ(queue_.end_of("token")->kind, Kind::Delivered);
-  EXPECT_EQ(queue_.end_of("late"), nullptr) << "a stopping courier takes no more";
-}
-
-TEST_F(CourierTest, AStopEndsACallThatWaits) {
-  start();
-  ASSERT_TRUE(until([this] { return queue_.is_waited_for; }));
-  EXPECT_LT(stop(kPatience), seconds{2});
-  EXPECT_TRUE(queue_.was_cancelled);
-}
-
-TEST_F(CourierTest, AHurryEndsTheGraceAlsoOfALaterStop) {
-  const TestPeer peer{hanging()};
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return requests_.count() == 1; }));
-  courier_->hurry();
-  ASSERT_TRUE(until_settled(1));
-  EXPECT_EQ(queue_.end_of("token")->kind, Kind::Uncharged);
-  queue_.due("token", target_of(peer));
-  EXPECT_LT(stop(kPatience), seconds{2});
-  EXPECT_EQ(queue_.settled.size(), 1U);
-}
-
-TEST_F(CourierTest, AHurryEndsAStopThatWaits) {
-  const TestPeer peer{hanging()};
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return requests_.count() == 1; }));
-  begin_stop(kPatience);
-  courier_->hurry();
-  ASSERT_TRUE(until([this] { return is_stopped_; }));
-  EXPECT_EQ(queue_.end_of("token")->kind, Kind::Uncharged);
-}
-
 TEST_F(CourierTest, AReceiverThatHangsDelaysNoOther) {
   const TestPeer slow{hanging()};
   const TestPeer quick{answering(kNoContent)};
@@ -345,56 +180,6 @@ TEST_F(CourierTest, ABodyLargerThanTheRoomIsSentAlone) {
   start();
   ASSERT_TRUE(until_settled(1));
   EXPECT_EQ(queue_.end_of("huge")->kind, Kind::Delivered);
-}
-
-TEST_F(CourierTest, AnOutageOfTheQueueLosesNoOutcome) {
-  limits_.pauses = {Milliseconds{1}, Milliseconds{4}};
-  const TestPeer peer{answering(kNoContent)};
-  queue_.take_fails = 3;
-  queue_.find_fails = 3;
-  queue_.settle_fails = 5;
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until_settled(1));
-  EXPECT_EQ(queue_.end_of("token")->kind, Kind::Delivered);
-  EXPECT_EQ(queue_.settles, 6U);
-  stop(Milliseconds{0});
-  EXPECT_EQ(requests_.count(), 1U);
-}
-
-TEST_F(CourierTest, AnOutageIsTwoLinesAndNoBusyLoop) {
-  limits_.pauses = {Milliseconds{10}, Milliseconds{40}};
-  limits_.patience = Milliseconds{1};
-  queue_.take_fails = 6;
-  testing::internal::CaptureStderr();
-  const auto began = std::chrono::steady_clock::now();
-  start();
-  const bool is_over = until([this] { return queue_.takes == 8; });
-  const std::string log = testing::internal::GetCapturedStderr();
-  ASSERT_TRUE(is_over);
-  EXPECT_GE(std::chrono::steady_clock::now() - began, Milliseconds{10 + 20 + 4 * 40});
-  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
-}
-
-TEST_F(CourierTest, AStopDuringAnOutageEnds) {
-  limits_.last_outcomes = Milliseconds{50};
-  const TestPeer peer{answering(kNoContent)};
-  queue_.settle_fails = 1'000'000;
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return queue_.settles > 0; }));
-  EXPECT_LT(stop(Milliseconds{0}), seconds{2});
-  EXPECT_TRUE(queue_.settled.empty());
-}
-
-TEST_F(CourierTest, ItsLoopMayEndWhileItWaits) {
-  limits_.pauses = {kPatience, kPatience};
-  const TestPeer peer{answering(kNoContent)};
-  queue_.settle_fails = 1;
-  queue_.end("token", target_of(peer), "{}");
-  start();
-  ASSERT_TRUE(until([this] { return queue_.settles == 1 && queue_.is_waited_for; }));
-  is_stopped_ = true;  // The coroutines end with the loop, behind this test.
 }
 
 }  // namespace
