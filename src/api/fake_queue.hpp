@@ -36,6 +36,7 @@ class FakeQueue final : public queue::Inbox {
   // Read by tests.
   std::map<std::string, Job> jobs;
   std::vector<Milliseconds> waits;
+  std::size_t ended_with_callback = 0;  ///< Cancelled jobs whose callback is then due.
 
   Job& add(const std::string& token, queue::State state) {
     Job& job = jobs[token];
@@ -88,6 +89,7 @@ class FakeQueue final : public queue::Inbox {
     Job* job = known(token);
     if (job == nullptr) co_return missing(token);
     if (queue::is_terminal(job->record.state)) co_return fail(queue::Errc::Finished, "cancel");
+    if (job->callback) ++ended_with_callback;
     finish(token, queue::State::Cancelled, std::move(result));
     co_return Result<>{};
   }
@@ -97,6 +99,13 @@ class FakeQueue final : public queue::Inbox {
     const bool is_there = job != nullptr && queue::is_terminal(job->record.state);
     if (evicted.erase(token) == 0 && !is_there) co_return missing(token);
     jobs.erase(token);
+    co_return Result<>{};
+  }
+
+  Task<Result<>> withdraw_callback(std::string token) override {
+    Job* job = known(token);
+    if (job == nullptr || !job->callback) co_return missing(token);
+    job->callback.reset();
     co_return Result<>{};
   }
 

@@ -136,10 +136,10 @@ TEST_P(CallbacksContract, AWaitingCallGetsItAtOnce) {
 
 TEST_P(CallbacksContract, ARetryWaits) {
   const std::string token = ended();
-  ASSERT_TRUE(settled(taken_one(), Kind::Retry, 300ms, "the server answered 503"));
+  ASSERT_TRUE(settled(taken_one(), Kind::Retry, 300ms, "the receiver answered 503"));
   EXPECT_TRUE(taken(1, 0ms).empty());
   EXPECT_EQ(shown(token).state, CallbackState::Waiting);
-  EXPECT_EQ(shown(token).words, "the server answered 503");
+  EXPECT_EQ(shown(token).words, "the receiver answered 503");
   ASSERT_TRUE(shown(token).due);
   backend_->pass(320ms);
   const DueCallback again = taken_one();
@@ -186,7 +186,7 @@ TEST_P(CallbacksContract, ASlowLaneDelaysNoOther) {
 
 TEST_P(CallbacksContract, ADeadOneIsListedAndMayBeSentAgain) {
   const std::string token = ended();
-  ASSERT_TRUE(settled(taken_one(), Kind::Dead, 0us, "the server answered 410"));
+  ASSERT_TRUE(settled(taken_one(), Kind::Dead, 0us, "the receiver answered 410"));
   EXPECT_THAT(listed(Which::Dead), testing::ElementsAre(token));
   EXPECT_THAT(listed(Which::Waiting), testing::IsEmpty());
   const ListedCallback dead = shown(token);
@@ -253,6 +253,30 @@ TEST_P(CallbacksContract, AnErasedJobCallsNoOne) {
   }
   EXPECT_TRUE(taken(2, 0ms).empty());
   EXPECT_EQ(run(queue_->find_callback(token)).error().code, Errc::NotFound);
+}
+
+TEST_P(CallbacksContract, AWithdrawnOneIsNotSent) {
+  const std::string open = asked();
+  ASSERT_TRUE(run(queue_->withdraw_callback(open)));
+  ASSERT_TRUE(run(queue_->cancel(open, "result")));
+  const std::string waits = ended("other");
+  ASSERT_TRUE(run(queue_->withdraw_callback(waits)));
+  EXPECT_TRUE(taken(2, 50ms).empty());
+  for (const std::string& token : {open, waits}) {
+    EXPECT_EQ(run(queue_->find_callback(token)).error().code, Errc::NotFound);
+    EXPECT_EQ(run(queue_->withdraw_callback(token)).error().code, Errc::NotFound);
+    EXPECT_EQ(found(token).result, "result");
+    EXPECT_TRUE(run(queue_->erase(token)));
+  }
+}
+
+TEST_P(CallbacksContract, OneThatIsSentCanBeWithdrawn) {
+  const std::string token = ended();
+  const DueCallback due = taken_one();
+  ASSERT_TRUE(run(queue_->withdraw_callback(token)));
+  EXPECT_EQ(settled(due, Kind::Retry).error().code, Errc::LeaseLost);
+  EXPECT_TRUE(taken(1, 50ms).empty());
+  EXPECT_EQ(found(token).result, "result");
 }
 
 TEST_P(CallbacksContract, ACloseAndANewStartLoseNone) {

@@ -118,6 +118,9 @@ class Inbox {
   /// token, which is then forgotten as well. Errors: NotFound, also if it is not finished;
   /// Unavailable.
   virtual Task<Result<>> erase(std::string token) = 0;
+  /// Takes a job's callback away, in any state: it is not sent any more, unless an attempt is under
+  /// way. Errors: NotFound, also if the job has none; Unavailable.
+  virtual Task<Result<>> withdraw_callback(std::string token) = 0;
 
   // The next four may also fail with an error of the store's own category, e.g. SQLite's, or with
   // Evicted.

@@ -159,6 +159,11 @@ class StoredQueue final : public Queue {
       store_->find_callback(std::move(token), std::move(call));
     });
   }
+  Task<Result<>> withdraw_callback(std::string token) override {
+    return suspend<void>([this, token = std::move(token)](auto call) mutable {
+      store_->withdraw_callback(std::move(token), std::move(call));
+    });
+  }
   Task<Result<>> resend_callback(std::string token) override {
     return suspend<void>([this, token = std::move(token)](auto call) mutable {
       store_->resend_callback(std::move(token), std::move(call));

@@ -77,6 +77,7 @@ class Store {
                               std::shared_ptr<Call<CallbackListing>> call) = 0;
   virtual void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) = 0;
   virtual void resend_callback(std::string token, std::shared_ptr<Call<void>> call) = 0;
+  virtual void withdraw_callback(std::string token, std::shared_ptr<Call<void>> call) = 0;
   [[nodiscard]] virtual const Figures& figures() const = 0;
 };
 

@@ -98,6 +98,7 @@ class FakeQueue final : public queue::Callbacks, public queue::Inbox {
   }
   Task<Result<>> cancel(std::string, std::string) override { return none<void>(); }
   Task<Result<>> erase(std::string) override { return none<void>(); }
+  Task<Result<>> withdraw_callback(std::string) override { return none<void>(); }
   Task<Result<queue::Record>> find(std::string) override { return none<queue::Record>(); }
   Task<Result<queue::Events>> events(std::string, queue::Place, Milliseconds) override {
     return none<queue::Events>();

@@ -335,6 +335,12 @@ TEST_F(SubmissionsTest, ErasesASubmissionAndCancelsItBefore) {
   EXPECT_EQ(look(kToken).status, 404U);
 }
 
+TEST_F(SubmissionsTest, AnErasedSubmissionSendsNoCallback) {
+  queue_.add(kToken, State::Queued).callback = queue::CallbackRequest{"lane", "target"};
+  EXPECT_EQ(cancel(kToken, "true").status, 204U);
+  EXPECT_EQ(queue_.ended_with_callback, 0U);
+}
+
 TEST_F(SubmissionsTest, AnEvictedResultIsGoneAndMayBeErased) {
   queue_.evicted.insert(kToken);
   for (const auto& answer : {look(kToken), look(kToken, "1"), cancel(kToken)}) {

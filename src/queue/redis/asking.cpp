@@ -187,4 +187,13 @@ void Hub::resend_callback(std::string token, std::shared_ptr<Call<void>> call) {
   });
 }
 
+void Hub::withdraw_callback(std::string token, std::shared_ptr<Call<void>> call) {
+  std::vector<std::string> args{token, std::to_string(options_.retention.count())};
+  ask("withdraw_callback", std::move(args), std::move(call),
+      [token](const Reply& reply) -> Result<> {
+        if (reply.at(0).text == "ok") return {};
+        return fail(Errc::NotFound, "withdraw callback", token);
+      });
+}
+
 }  // namespace evalx::queue::redis

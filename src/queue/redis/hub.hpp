@@ -52,6 +52,7 @@ class Hub final : public Store, public std::enable_shared_from_this<Hub> {
   void list_callbacks(CallbackFilter filter, std::shared_ptr<Call<CallbackListing>> call) override;
   void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) override;
   void resend_callback(std::string token, std::shared_ptr<Call<void>> call) override;
+  void withdraw_callback(std::string token, std::shared_ptr<Call<void>> call) override;
   [[nodiscard]] const Figures& figures() const override { return census_.figures(); }
 
  private:

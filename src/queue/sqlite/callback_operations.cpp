@@ -40,4 +40,14 @@ void ChangeCallback::settle(Jobs& jobs) {
   jobs.callback_waits(token_, changed_.lane, now_ - changed_.since, Clock::Instant{callback.due});
 }
 
+Result<> WithdrawCallback::run(JobTable& table, Batch& /*batch*/) {
+  outcome_ = {};
+  EVALX_TRY(const auto stored, table.callbacks().look_up(token_));
+  if (!stored) {
+    outcome_ = fail(Errc::NotFound, "withdraw the callback of", token_);
+    return {};
+  }
+  return table.callbacks().forget(token_, stored->lane);
+}
+
 }  // namespace evalx::queue::sqlite

@@ -38,4 +38,24 @@ class ChangeCallback final : public Operation {
   Clock::WallInstant now_;
 };
 
+/// Deletes the callback of one job.
+class WithdrawCallback final : public Operation {
+ public:
+  using Answer = std::function<void(Result<>)>;
+  WithdrawCallback(std::string token, Answer answer)
+      : token_(std::move(token)), answer_(std::move(answer)) {}
+
+  [[nodiscard]] Kind kind() const override { return Kind::Publish; }
+  [[nodiscard]] Bytes size() const override { return {0}; }
+  Result<> run(JobTable& table, Batch& batch) override;
+  void settle(Jobs&) override {}
+  void answer() override { answer_(std::move(outcome_)); }
+  void refuse(const Error& why) override { answer_(tl::make_unexpected(why)); }
+
+ private:
+  const std::string token_;
+  const Answer answer_;
+  Result<> outcome_;
+};
+
 }  // namespace evalx::queue::sqlite

@@ -101,13 +101,17 @@ Result<> CallbackTable::job_redriven(JobId id) {
 }
 
 Result<> CallbackTable::forget(JobId id) {
-  EVALX_TRY(auto row, of_job(id));
+  EVALX_TRY(const auto row, of_job(id));
   if (!row) return {};
+  return forget(row->token, row->lane);
+}
+
+Result<> CallbackTable::forget(const std::string& token, const std::string& lane) {
   return caught("forget callback", [&]() -> Result<> {
     Use use{forget_};
-    use->bindNoCopy(1, row->token);
+    use->bindNoCopy(1, token);
     use->exec();
-    moved_.push_back({std::move(row->token), std::move(row->lane), std::nullopt});
+    moved_.push_back({token, lane, std::nullopt});
     return {};
   });
 }

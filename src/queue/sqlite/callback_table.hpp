@@ -36,6 +36,7 @@ class CallbackTable {
   Result<> job_redriven(JobId id);
   /// Before the job's row is deleted.
   Result<> forget(JobId id);
+  Result<> forget(const std::string& token, const std::string& lane);
 
   struct Stored {
     Callback callback;  ///< Without `due`.

@@ -82,6 +82,11 @@ class SqliteStore final : public Store {
   void find_callback(std::string token, std::shared_ptr<Call<ListedCallback>> call) override {
     reader_->find_callback(std::move(token), std::move(call));
   }
+  void withdraw_callback(std::string token, std::shared_ptr<Call<void>> call) override {
+    writer_->submit(std::make_unique<WithdrawCallback>(
+        std::move(token),
+        [call = std::move(call)](Result<> withdrawn) { call->answer(std::move(withdrawn)); }));
+  }
   void resend_callback(std::string token, std::shared_ptr<Call<void>> call) override {
     writer_->submit(std::make_unique<ChangeCallback>(
         std::move(token), after_resend, std::nullopt, Errc::NotFound,

@@ -19,6 +19,9 @@ class ForwardingQueue : public queue::Queue {
     return inner_.cancel(std::move(token), std::move(result));
   }
   Task<Result<>> erase(std::string token) override { return inner_.erase(std::move(token)); }
+  Task<Result<>> withdraw_callback(std::string token) override {
+    return inner_.withdraw_callback(std::move(token));
+  }
   Task<Result<queue::Record>> find(std::string token) override {
     return inner_.find(std::move(token));
   }
