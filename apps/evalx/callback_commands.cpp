@@ -25,13 +25,13 @@ constexpr const char* kCallbacksFooter = R"(Examples:
 Lists the callbacks (callback_url) of ended jobs that are not delivered, without the paths of their
 URLs; with a token all of one. age counts from the end of the job.
 
-The states:
+The states, for --state:
   dead       its receiver refused it, or all attempts failed: it is sent only by evalx jobs resend
-  waiting    it is sent at the time in next
-  sending    a server is sending it now
+  waiting    it is sent at the time in next, or is being sent now ("sending"). While no server has
+             webhook_secrets, it is not sent
+Without --state: both. With a token also:
   delivered  its receiver answered 2xx
   asked      its job has not ended
-Without --state: dead, and those that wait or are being sent.
 
 Exit codes: 0, 1 no such callback or evalx itself failed, 2 the command line is wrong.)";
 

@@ -45,7 +45,6 @@ bool is_gone(const Error& error) {
   return error.code == queue::Errc::NotFound || error.code == queue::Errc::Evicted;
 }
 
-/// Without the redirect, which may contain secrets.
 void log_end(const DueCallback& due, const std::string& host, const Decision& decision) {
   const log::Fields fields{
       {"token", due.id.token}, {"to", host}, {"attempt", due.attempt}, {"answer", decision.words}};
@@ -224,7 +223,10 @@ Task<Decision> Courier::State::attempt(const DueCallback& due, Destination desti
 }
 
 CallbackEnd Courier::State::without_body(const DueCallback& due, const Error& why) const {
-  if (is_gone(why)) return give_up(due, "the submission was deleted");
+  if (is_gone(why)) {  // By its client: no attempt, and nothing for an operator.
+    log::debug("the submission of a callback was deleted", {{"token", due.id.token}});
+    return {CallbackEnd::Kind::Dead, {}, "the submission was deleted"};
+  }
   if (why.code == std::errc::operation_canceled) {
     parts.on_attempted({CallbackEnd::Kind::Uncharged, std::nullopt});
     return {CallbackEnd::Kind::Uncharged, {}, "stopped before it was sent"};

@@ -21,7 +21,7 @@ TEST_F(CourierTest, DeliversTheResultOnce) {
   queue_.end("token", target_of(peer), R"({"verdict":"accepted"})");
   ASSERT_TRUE(until_settled(1));
   EXPECT_EQ(queue_.end_of("token")->kind, Kind::Delivered);
-  EXPECT_EQ(queue_.end_of("token")->words, "the server answered 204");
+  EXPECT_EQ(queue_.end_of("token")->words, "the receiver answered 204");
   stop(Milliseconds{0});
   ASSERT_EQ(requests_.count(), 1U);
   const std::string request = requests_.all().front();
@@ -49,7 +49,7 @@ TEST_F(CourierTest, AFailureIsTriedAgainAtThePlansTime) {
   ASSERT_TRUE(until_settled(2));
   const queue::CallbackEnd& end = *queue_.end_of("first");
   EXPECT_EQ(end.kind, Kind::Retry);
-  EXPECT_EQ(end.words, "the server answered 503");
+  EXPECT_EQ(end.words, "the receiver answered 503");
   EXPECT_GT(end.retry_in, Milliseconds{3'700});
   EXPECT_LE(end.retry_in, Milliseconds{6'250});
   const queue::CallbackEnd& later = *queue_.end_of("fourth");
@@ -67,11 +67,11 @@ TEST_F(CourierTest, GivesUpWhatTheReceiverDoesNotWant) {
   start();
   ASSERT_TRUE(until_settled(2));
   EXPECT_EQ(queue_.end_of("gone")->kind, Kind::Dead);
-  EXPECT_EQ(queue_.end_of("gone")->words, "the server answered 410");
+  EXPECT_EQ(queue_.end_of("gone")->words, "the receiver answered 410");
   EXPECT_EQ(queue_.end_of("moved")->kind, Kind::Dead);
   EXPECT_EQ(queue_.end_of("moved")->words,
-            "the server answered 301; redirects are not followed; this one leads to "
-            "https://b.example/?key=1");
+            "the receiver answered 301; redirects are not followed; this one leads to "
+            "https://b.example");
 }
 
 TEST_F(CourierTest, TheLogHasTheHostAloneAndNoSecret) {
@@ -107,7 +107,7 @@ TEST_F(CourierTest, GivesUpWhatCannotBeSent) {
   EXPECT_EQ(queue_.end_of("deleted")->kind, Kind::Dead);
   EXPECT_EQ(queue_.end_of("deleted")->words, "the submission was deleted");
   EXPECT_EQ(peer.accepted(), 0);
-  ASSERT_EQ(attempted_.size(), 3U);
+  ASSERT_EQ(attempted_.size(), 2U) << "what its client deleted counts as nothing";
   EXPECT_FALSE(attempted_.front().took);
 }
 

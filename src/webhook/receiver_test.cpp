@@ -64,9 +64,9 @@ TEST(Receiver, InPythonVerifiesTheSignatureOfEitherSecret) {
     Webhook webhook{*parse_destination(url, Reach::Private), "msg_1", R"({"ä": [1, 2.5]})"};
     return http::client::run(sender.attempt(std::move(webhook), 1, {}, 0, {}));
   };
-  EXPECT_EQ(answer_of_receiver(0).words, "the server answered 204");
-  EXPECT_EQ(answer_of_receiver(1).words, "the server answered 204");
-  EXPECT_EQ(answer_of_receiver(2).words, "the server answered 400");
+  EXPECT_EQ(answer_of_receiver(0).words, "the receiver answered 204");
+  EXPECT_EQ(answer_of_receiver(1).words, "the receiver answered 204");
+  EXPECT_EQ(answer_of_receiver(2).words, "the receiver answered 400");
   std::remove(file.c_str());
 }
 

@@ -41,11 +41,19 @@ bool can_be_shown(const std::string& value) {
          std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
+/// Scheme, host and port of an absolute URL; empty for another text.
+std::string origin_of(const std::string& url) {
+  const std::size_t host = url.find("://");
+  if (host == std::string::npos) return {};
+  return url.substr(0, url.find_first_of("/?#", host + 3));
+}
+
 Decision give_up(const Answer& answer, std::string words) {
   if (answer.status / 100 != 3) return {Fate::Dead, {}, std::move(words)};
   const std::string* const location = answer.header("Location");
   const bool is_shown = location != nullptr && can_be_shown(*location);
-  return {Fate::Dead, {}, words + "; redirects are not followed", is_shown ? *location : ""};
+  return {
+      Fate::Dead, {}, words + "; redirects are not followed", is_shown ? origin_of(*location) : ""};
 }
 
 bool may_succeed_later(unsigned status) {
@@ -65,7 +73,7 @@ Decision decide(const http::client::Outcome& outcome, int attempt, const RetryPl
     }
     return retry(failure.words, attempt, plan, now, random, seconds{0});
   }
-  std::string words = "the server answered " + std::to_string(outcome->status);
+  std::string words = "the receiver answered " + std::to_string(outcome->status);
   if (outcome->status / 100 == 2) return {Fate::Delivered, {}, std::move(words)};
   if (!may_succeed_later(outcome->status)) return give_up(*outcome, std::move(words));
   seconds asked{0};

@@ -29,9 +29,9 @@ enum class Fate {
 struct Decision {
   Fate fate = Fate::Dead;
   Clock::WallInstant at;  ///< For Retry.
-  std::string words;      ///< For a person: "the server answered 503", "no answer within 15 s".
-  /// The address that the server redirects to, if it can be shown. Only for operators: its path and
-  /// its query may contain secrets.
+  std::string words;      ///< For a person: "the receiver answered 503", "no answer within 15 s".
+  /// Scheme, host and port that the receiver redirects to, if they can be shown. Its path and its
+  /// query may contain secrets.
   std::string redirect{};
 };
 

@@ -74,8 +74,9 @@ TEST(RetryPlan, ChargesNothingForAnAttemptThatWeStopped) {
 
 TEST(RetryPlan, SaysWhereARedirectLeads) {
   const Decision moved = after(answer(301, {{"location", "https://b.example/?key=1"}}));
-  EXPECT_EQ(moved.words, "the server answered 301; redirects are not followed");
-  EXPECT_EQ(moved.redirect, "https://b.example/?key=1");
+  EXPECT_EQ(moved.words, "the receiver answered 301; redirects are not followed");
+  EXPECT_EQ(moved.redirect, "https://b.example") << "its path and query may be secrets";
+  EXPECT_EQ(after(answer(301, {{"Location", "/elsewhere"}})).redirect, "");
   EXPECT_EQ(after(answer(302, {{"Location", "\x1b[2J"}})).redirect, "");
   EXPECT_EQ(after(answer(410, {{"Location", "https://b.example/"}})).redirect, "");
 }
@@ -99,7 +100,7 @@ TEST(RetryPlan, EndsAfterTheLastAttempt) {
   EXPECT_EQ(after(answer(500), 7).fate, Fate::Retry);
   const Decision last = after(answer(500), 8);
   EXPECT_EQ(last.fate, Fate::Dead);
-  EXPECT_EQ(last.words, "the server answered 500; that was the last of 8 attempts");
+  EXPECT_EQ(last.words, "the receiver answered 500; that was the last of 8 attempts");
   EXPECT_EQ(decide(answer(500), 1, RetryPlan{1}, kNow, 0).fate, Fate::Dead);
 }
 

@@ -12,7 +12,9 @@ queue::CallbackRequest request_of(const Destination& destination) {
   const http::client::Url& url = destination.url;
   const std::string_view scheme =
       url.scheme == http::client::Scheme::Https ? "https://" : "http://";
-  return {std::string{scheme} + url.host + ":" + std::to_string(url.port),
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  const std::string host = is_v6 ? "[" + url.host + "]" : url.host;
+  return {std::string{scheme} + host + ":" + std::to_string(url.port),
           std::string{kForm} + destination.text};
 }
 

@@ -24,6 +24,7 @@ TEST(Target, OneHostIsOneLane) {
   EXPECT_EQ(lane("https://a.example/x"), lane("https://A.example:443/y"));
   EXPECT_NE(lane("https://a.example/x"), lane("http://a.example/x"));
   EXPECT_NE(lane("https://a.example/x"), lane("https://a.example:8443/x"));
+  EXPECT_EQ(lane("https://[2606:4700::1111]/x"), "https://[2606:4700::1111]:443");
 }
 
 TEST(Target, IsCheckedAgain) {

@@ -147,10 +147,10 @@ class OverSqlite(JobsTest):
             self.assertEqual(server.stop(), 0, server.log())
             with sqlite3.connect(os.path.join(server.data, "queue", "queue.db")) as database:
                 database.execute("UPDATE callback SET state = 4, attempt = 8, due_us = NULL, ended_us = since_us + 1, "
-                                 "words = 'the server answered 410' WHERE token = ?", (token,))
+                                 "words = 'the receiver answered 410' WHERE token = ?", (token,))
             database.close()
             table = self.jobs("callbacks", "--state", "dead", *where).stdout
-            self.assertRegex(table, rf"(?m)^{token}  dead +8  {receiver} .* ago  the server answered 410$")
+            self.assertRegex(table, rf"(?m)^{token}  dead +8  {receiver} .* ago  the receiver answered 410$")
             self.expect_complaint(self.jobs("resend", UNKNOWN, *where, code=1), UNKNOWN, "no ended job with a callback")
             self.assertEqual(self.jobs("resend", "--all-dead", *where).stdout, "1 callback is due again\n")
             again = json.loads(self.jobs("callbacks", token, *where, "--json").stdout)

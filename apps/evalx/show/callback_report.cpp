@@ -16,6 +16,9 @@ using queue::ListedCallback;
 using submission::JsonWriter;
 using Wall = Clock::WallInstant;
 
+/// Most lines fit into so many columns.
+constexpr std::size_t kWholeWidth = 180;
+
 std::string_view word_of(CallbackState state) {
   switch (state) {
     case CallbackState::Asked:
@@ -80,7 +83,8 @@ std::string table_of(const std::vector<ListedCallback>& callbacks, Wall now,
                {next_or_end(callback, now)},
                {callback.words}});
   }
-  return table.render(paint, width);
+  // A line that does not fit is not cut: the last column has the reason.
+  return table.render(paint, width < kWholeWidth ? terminal::kFileWidth : width);
 }
 
 std::string json_of(const std::vector<ListedCallback>& callbacks) {

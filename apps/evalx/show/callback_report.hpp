@@ -22,7 +22,7 @@ std::string text_of(const queue::ListedCallback& callback, Clock::WallInstant no
                     const terminal::Paint& paint);
 std::string json_of(const queue::ListedCallback& callback);
 
-/// "waiting, 2 attempts, next in 5 min: the server answered 503".
+/// "waiting, 2 attempts, next in 5 min: the receiver answered 503".
 std::string summary_of(const queue::ListedCallback& callback, Clock::WallInstant now);
 /// An object with all fields, as a part of another document.
 void add_callback(submission::JsonWriter& json, const queue::ListedCallback& callback);

@@ -25,7 +25,7 @@ ListedCallback waiting() {
   callback.target = "v1 https://hooks.example/done?key=1 2";
   callback.since = kInstant - 6min;
   callback.due = kInstant + 5min;
-  callback.words = "the server answered 503";
+  callback.words = "the receiver answered 503";
   return callback;
 }
 
@@ -47,13 +47,20 @@ TEST(CallbackReport, ListsEachCallbackWithItsLastAttempt) {
       table_of(callbacks, kInstant, terminal::Paint::plain(), 200),
       "token  state    attempts  receiver                     age  next or end  last attempt\n"
       "t1     dead            2  https://hooks.example:443  6 min     42 s ago  "
-      "the server answered 503\n"
+      "the receiver answered 503\n"
       "t1     waiting         2  https://hooks.example:443  6 min     in 5 min  "
-      "the server answered 503\n"
+      "the receiver answered 503\n"
       "t1     waiting         2  https://hooks.example:443  6 min          now  "
-      "the server answered 503\n"
+      "the receiver answered 503\n"
       "t1     sending         2  https://hooks.example:443  6 min            -  "
-      "the server answered 503\n");
+      "the receiver answered 503\n");
+}
+
+TEST(CallbackReport, ANarrowTerminalShowsTheWholeReason) {
+  ListedCallback callback = waiting();
+  callback.words = "the certificate of 192.0.2.1 is for another name: b.example";
+  EXPECT_THAT(table_of({callback}, kInstant, terminal::Paint::plain(), 80),
+              testing::HasSubstr(callback.words + "\n"));
 }
 
 TEST(CallbackReport, ListsAsJson) {
@@ -61,7 +68,7 @@ TEST(CallbackReport, ListsAsJson) {
             R"([{"token":"t1","state":"waiting","attempts":2,"round":1,)"
             R"("receiver":"https://hooks.example:443","url":"https://hooks.example/done?key=1 2",)"
             R"("job_ended_at":"2026-01-02T02:58:05Z","due_at":"2026-01-02T03:09:05Z",)"
-            R"("ended_at":null,"last_attempt":"the server answered 503"}])"
+            R"("ended_at":null,"last_attempt":"the receiver answered 503"}])"
             "\n");
   EXPECT_EQ("[" + json_of(waiting()).erase(json_of(waiting()).size() - 1) + "]\n",
             json_of(std::vector{waiting()}));
@@ -84,9 +91,9 @@ TEST(CallbackReport, SummarizesEachStateInOneLine) {
   EXPECT_EQ(summary_of(in_state(CallbackState::Asked), kInstant),
             "asked: it is sent when the job has ended");
   EXPECT_EQ(summary_of(waiting(), kInstant),
-            "waiting, 2 attempts, next in 5 min: the server answered 503");
+            "waiting, 2 attempts, next in 5 min: the receiver answered 503");
   EXPECT_EQ(summary_of(in_state(CallbackState::Dead), kInstant),
-            "dead, 2 attempts, 42 s ago: the server answered 503");
+            "dead, 2 attempts, 42 s ago: the receiver answered 503");
   ListedCallback first = in_state(CallbackState::Sending);
   first.attempt = 1;
   first.words = "";

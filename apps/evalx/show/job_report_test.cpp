@@ -102,9 +102,10 @@ TEST(JobReport, ShowsTheCallbackOfAJob) {
   callback.attempt = 2;
   callback.since = kNow - 6min;
   callback.due = kNow + 5min;
-  callback.words = "the server answered 503";
-  EXPECT_THAT(text_of(dead_record(), callback, kNow, terminal::Paint::plain()),
-              HasSubstr("callback  waiting, 2 attempts, next in 5 min: the server answered 503\n"));
+  callback.words = "the receiver answered 503";
+  EXPECT_THAT(
+      text_of(dead_record(), callback, kNow, terminal::Paint::plain()),
+      HasSubstr("callback  waiting, 2 attempts, next in 5 min: the receiver answered 503\n"));
   EXPECT_THAT(json_of(dead_record(), callback, kNow),
               HasSubstr(R"("callback":{"token":"t1","state":"waiting",)"));
 }
