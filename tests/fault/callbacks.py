@@ -9,7 +9,12 @@ from evalx_server import until
 from webhook_receiver import CLOSE, HANG, SECRET, Receiver
 
 ENVIRONMENT = {"EVALX_WEBHOOK_SECRETS": SECRET, "EVALX_ALLOW_PRIVATE_CALLBACKS": "true"}
-FAILURES_MAX = 3  # A message fails so often on purpose; evalx_failpoints makes eight attempts, within about ten seconds.
+# A message has eight attempts. A death ends or refuses one attempt of every message that is due at this receiver, and
+# no second one, because the wait after the first attempt is longer (usual_wait.cpp).
+FAILURES_MAX = 3  # A message fails so often on purpose.
+DEATHS_MAX = 3  # Each receiver dies so often.
+DEAD_SECONDS = (0.02, 0.15)
+ALIVE_SECONDS = (0.2, 1.0)
 FAILS, BUSY = 500, (429, {"Retry-After": "1"})
 LOOK_SECONDS = 1.0  # A receiver asks a server for the result, which may be dead.
 
@@ -23,7 +28,7 @@ class Callbacks:
         self.is_calm = seed is None
         self.receivers = [Receiver(self.behave) for _ in range(receivers)]
         self.too_early = []
-        self.deaths = 0
+        self.deaths = dict.fromkeys(self.receivers, 0)
 
     def __enter__(self):
         return self
@@ -50,13 +55,14 @@ class Callbacks:
     def disturb(self, seconds):
         """One receiver after another dies for a moment."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            receiver = self.dice.choice(self.receivers)
-            receiver.die()
-            self.deaths += 1
-            time.sleep(min(left, self.dice.uniform(0.05, 0.4)))
-            receiver.revive()
-            time.sleep(max(0.0, min(end - time.monotonic(), self.dice.uniform(0.2, 1.0))))
+        while time.monotonic() < end:
+            if mortal := [receiver for receiver in self.receivers if self.deaths[receiver] < DEATHS_MAX]:
+                receiver = self.dice.choice(mortal)
+                self.deaths[receiver] += 1
+                receiver.die()
+                time.sleep(self.dice.uniform(*DEAD_SECONDS))
+                receiver.revive()
+            time.sleep(self.dice.uniform(*ALIVE_SECONDS))
 
     def calm(self):
         """From now on every request is answered; those that hang end without an answer."""
@@ -80,7 +86,7 @@ class Callbacks:
         run.finish()
         requests = [one for receiver in self.receivers for one in receiver.seen()]
         self.judge(requests, shown)
-        run.row.note(f"{len(requests)} requests for {len(tokens)} callbacks, {self.deaths} deaths of receivers")
+        run.row.note(f"{len(requests)} requests for {len(tokens)} callbacks, {sum(self.deaths.values())} deaths of receivers")
 
     def judge(self, requests, shown):
         fault = self.run.row.fault

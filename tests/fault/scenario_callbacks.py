@@ -15,12 +15,14 @@ from webhook_receiver import HANG
 
 JOBS, JOBS_LONG = 150, 1_000
 CLIENTS = 32
-RECEIVERS = 5
-KILLS, KILLS_LONG = 6, 40
 PAUSE_SECONDS = (0.3, 1.2)  # Between two kills.
 TROUBLED_SHARE = 0.8  # This share of the callbacks is delivered while receivers fail.
-TROUBLED_SECONDS = 12  # After the last kill, at most.
 REACH_SECONDS = 60
+# These are for JOBS jobs, and grow with their number.
+RECEIVERS = 6
+KILLS = 6
+TROUBLED_SECONDS = 12  # After the last kill, at most, until the receivers are calm.
+DELIVERED_SECONDS = 60  # After that.
 
 
 @scenario("R26", SQLITE, variants=(("kill -9 of serve", None),))
@@ -58,21 +60,22 @@ def environment_of(role):
 
 def call_back(run, victims, kill):
     count = run.options.jobs or (JOBS_LONG if run.options.long else JOBS)
+    size = count / JOBS
     dice = random.Random(run.options.seed)
     clients = run.begin_clients(CLIENTS)
-    with Callbacks(run, RECEIVERS, run.options.seed) as callbacks:
+    with Callbacks(run, max(1, round(RECEIVERS * size)), run.options.seed) as callbacks:
         clients.submit(callbacks.calling(corpus.mixed(number), number) for number in range(count))
         until(callbacks.delivered, REACH_SECONDS, "the first callback is delivered")
-        for _ in range(KILLS_LONG if run.options.long else KILLS):
+        for _ in range(round(KILLS * size)):
             callbacks.disturb(dice.uniform(*PAUSE_SECONDS))
             kill(victims)
         killed = time.monotonic()
-        while len(callbacks.delivered()) < TROUBLED_SHARE * count and time.monotonic() < killed + TROUBLED_SECONDS:
+        while len(callbacks.delivered()) < TROUBLED_SHARE * count and time.monotonic() < killed + TROUBLED_SECONDS * size:
             callbacks.disturb(dice.uniform(*PAUSE_SECONDS))
         callbacks.calm()
         # A job that a server held at three deaths is given up, and called back as such.
         run.row.given_up_max = run.row.kills
-        callbacks.finish(2 * HEAL_SECONDS[run.backend])
+        callbacks.finish(DELIVERED_SECONDS * size)
         run.row.note(f"all delivered {time.monotonic() - killed:.1f} s after the last kill")
 
 
