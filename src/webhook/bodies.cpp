@@ -31,7 +31,7 @@ Task<Result<Body>> Bodies::load(std::string token, std::stop_token stop) {
     part.reset();
     part = room_.try_take(size);
     if (part) co_return Body{*std::move(body), std::move(part)};
-    body = std::string{};
+    std::string{}.swap(*body);  // An assignment would keep its memory.
     part = co_await room_.take(size, stop);
   }
   co_return fail(std::make_error_code(std::errc::operation_canceled), "load a callback's body");
