@@ -248,8 +248,9 @@ Task<http::Response> Submissions::cancel(std::string token, std::optional<std::s
 Task<http::Response> Submissions::erase(std::string token) {
   // First: the end of an unfinished submission would send it.
   const auto withdrawn = co_await queue_.withdraw_callback(token);
-  if (!withdrawn && withdrawn.error().code != queue::Errc::NotFound)
-    co_return queue_problem(withdrawn.error(), queue_.figures());
+  const bool has_none = !withdrawn && (withdrawn.error().code == queue::Errc::NotFound ||
+                                       withdrawn.error().code == queue::Errc::Evicted);
+  if (!withdrawn && !has_none) co_return queue_problem(withdrawn.error(), queue_.figures());
   auto ended = co_await end(token);
   const bool is_over = !ended && (ended.error().code == queue::Errc::Finished ||
                                   ended.error().code == queue::Errc::Evicted);
